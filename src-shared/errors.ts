@@ -1,0 +1,89 @@
+/**
+ * The closed list of error codes, each with its cause and the next step for the user.
+ * Anything that crosses a process boundary is `{code, message, params}`; nobody matches message text.
+ * `message` is a whole sentence that names the file, line or key; `remedy` comes from this table.
+ */
+
+export const ERROR_CODES = {
+  BAD_INPUT: { cause: 'A value in the request does not fit.', remedy: 'Correct the value that is named.' },
+  NOT_FOUND: { cause: 'The thing asked for does not exist.', remedy: 'Refresh the view; it may have been removed.' },
+  CANCELLED: { cause: 'The work was cancelled.', remedy: 'Start it again when you want it.' },
+  UNAUTHORISED: { cause: 'The request had no valid token, or came from another site.', remedy: 'Open the address that the program printed.' },
+  PROJECT_LOCKED: { cause: 'Another program has this project open.', remedy: 'Close the other window or server, then open the project again.' },
+  PROJECT_NEWER: { cause: 'The project was written by a newer version of the program.', remedy: 'Install the newer version; nothing was changed.' },
+  PROJECT_DAMAGED: { cause: 'The project database cannot be read.', remedy: 'Open the copy kept in the folder backups of the project.' },
+  PROJECT_MISSING: { cause: 'The folder is not a project.', remedy: 'Make one with "tracklet project new <dir>".' },
+  DISK_FULL: { cause: 'The disk is full.', remedy: 'Free some space, then run the job again; it continues where it stopped.' },
+  FILE_UNREADABLE: { cause: 'A file or folder cannot be read.', remedy: 'Check that it exists and that you may read it.' },
+  FILE_INVALID: { cause: 'A file does not have the expected form.', remedy: 'Correct the line or field that is named.' },
+  MEDIA_UNDECODABLE: { cause: 'A picture or video cannot be decoded.', remedy: 'Play it in a video player; if that fails too, fetch it again from its source.' },
+  MEDIA_MISSING: { cause: 'Pictures or video are not where the data set expects them.', remedy: 'Use Locate on the data set to point to their folder.' },
+  FFMPEG_MISSING: { cause: 'No ffmpeg was found.', remedy: 'Run "tracklet doctor"; it says how to get one.' },
+  IMPORT_UNRECOGNISED: { cause: 'No importer recognises the folder.', remedy: 'See the layouts in the documentation, or choose an importer by name.' },
+  IMPORT_EMPTY: { cause: 'The source holds no identities.', remedy: 'Check the path and the options of the importer.' },
+  NO_VALID_QUERY: { cause: 'No query has a match in the gallery under this protocol.', remedy: 'Choose a protocol that fits, such as "visits" for a set with one camera.' },
+  UNKNOWN_METHOD: { cause: 'The method is not known to this version.', remedy: 'List the methods with "tracklet methods".' },
+  UNKNOWN_OPTION: { cause: 'The option is not known.', remedy: 'List the options with "tracklet describe <method>".' },
+  WEIGHTS_MISMATCH: { cause: 'The weights do not fit the model.', remedy: 'Use the options that the weights were made with.' },
+  ENGINE_UNAVAILABLE: { cause: 'The compute engine could not be started.', remedy: 'Run "tracklet doctor"; it says what is missing and how to get it.' },
+  ENGINE_FAILED: { cause: 'An operation failed in the engine.', remedy: 'See the log of the job; the last good checkpoint is kept.' },
+  DOWNLOAD_FAILED: { cause: 'A download failed.', remedy: 'Check the connection, then try again; it resumes where it stopped.' },
+  CHECKSUM_MISMATCH: { cause: 'A downloaded file is not the expected one.', remedy: 'Try again; if it repeats, the source is not to be trusted.' },
+  JOB_CRASHED: { cause: 'The process of the job ended unexpectedly.', remedy: 'Resume it; it continues from the last checkpoint.' },
+  CONNECTION_LOST: { cause: 'The connection to the program was lost.', remedy: 'It reconnects by itself; unsaved edits are sent again.' },
+  CONFLICT: { cause: 'The thing was changed meanwhile.', remedy: 'Look at it again, then repeat the edit.' },
+  UNSUPPORTED: { cause: 'This is not possible here.', remedy: 'See the message for what is possible.' },
+  INTERNAL: { cause: 'The program made a mistake.', remedy: 'Report it with the details.' },
+} as const satisfies Record<string, { cause: string; remedy: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+export type ErrorParams = Record<string, string | number | boolean | null>;
+
+/** What crosses a boundary. `message` is a sentence; `remedy` says what helps. */
+export interface ErrorShape {
+  code: ErrorCode;
+  message: string;
+  remedy: string;
+  params: ErrorParams;
+}
+
+/** An error of the world (bad file, full disk), not of our code. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly params: ErrorParams;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, message: string, params: ErrorParams = {}, options: { cause?: unknown; remedy?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.params = params;
+    this.remedy = options.remedy ?? ERROR_CODES[code].remedy;
+  }
+}
+
+/** Turns anything thrown into the one shape. Unknown errors become INTERNAL and keep their text. */
+export function toErrorShape(error: unknown): ErrorShape {
+  if (error instanceof AppError) return { code: error.code, message: error.message, remedy: error.remedy, params: error.params };
+  if (isErrorShape(error)) return { code: error.code, message: error.message, remedy: error.remedy, params: error.params };
+  const systemCode = (error as { code?: unknown } | null)?.code;
+  const text = error instanceof Error ? error.message : String(error);
+  if (systemCode === 'ENOSPC' || systemCode === 'SQLITE_FULL') return shape('DISK_FULL', `The disk is full: ${text}`);
+  if (systemCode === 'ENOENT' || systemCode === 'EACCES' || systemCode === 'EPERM' || systemCode === 'EISDIR' || systemCode === 'ENOTDIR') return shape('FILE_UNREADABLE', text);
+  if (error instanceof Error && error.name === 'AbortError') return shape('CANCELLED', 'The work was cancelled.');
+  return shape('INTERNAL', text);
+}
+
+export function fromErrorShape(error: ErrorShape): AppError {
+  return new AppError(error.code, error.message, error.params, { remedy: error.remedy });
+}
+
+function shape(code: ErrorCode, message: string): ErrorShape {
+  return { code, message, remedy: ERROR_CODES[code].remedy, params: {} };
+}
+
+function isErrorShape(value: unknown): value is ErrorShape {
+  if (typeof value !== 'object' || value === null) return false;
+  const candidate = value as Partial<ErrorShape>;
+  return typeof candidate.code === 'string' && candidate.code in ERROR_CODES && typeof candidate.message === 'string' && typeof candidate.remedy === 'string' && typeof candidate.params === 'object';
+}
