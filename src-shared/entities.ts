@@ -1,0 +1,378 @@
+/**
+ * Schemas of the things that travel between page and host. Pure data: JSON plus typed arrays, no Date, Map or bigint.
+ * Times are milliseconds since 1970 (`…At`), frame positions are 0-based integers, shares are fractions 0..1.
+ */
+import { z } from 'zod';
+
+export const splitName = z.enum(['train', 'query', 'gallery', 'none']);
+export const identityKind = z.enum(['person', 'distractor', 'junk']);
+export const annotationOrigin = z.enum(['human', 'imported', 'interpolated', 'model']);
+export const protocolName = z.enum(['market', 'mars-a', 'mars-b', 'mars-c', 'odv', 'visits']);
+
+export const projectInfo = z.object({
+  name: z.string(),
+  /** Absolute folder, for display only. */
+  folder: z.string(),
+  version: z.string(),
+  /** Changes with every open; lets a page see that the host restarted. */
+  session: z.string(),
+  annotator: z.string(),
+});
+
+export const engineStatus = z.object({
+  state: z.enum(['unknown', 'provisioning', 'ready', 'failed']),
+  engine: z.string().nullable(),
+  device: z.string().nullable(),
+  version: z.string().nullable(),
+  threads: z.number().nullable(),
+  message: z.string().nullable(),
+});
+
+export const datasetSummary = z.object({
+  id: z.int(),
+  name: z.string(),
+  importer: z.string(),
+  origin: z.string().nullable(),
+  licence: z.string().nullable(),
+  createdAt: z.number(),
+  /** 'importing' until the job has ended; an import that failed leaves nothing. */
+  state: z.enum(['importing', 'ready']),
+  cameras: z.int(),
+  identities: z.int(),
+  tracklets: z.int(),
+  frames: z.int(),
+  splits: z.record(z.string(), z.int()),
+  /** A tracklet whose strip stands for the set; null while empty. */
+  coverTracklet: z.int().nullable(),
+});
+
+export const importWarning = z.object({ code: z.string(), message: z.string(), where: z.string(), count: z.int() });
+
+export const datasetDetail = datasetSummary.extend({
+  root: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  cameraRows: z.array(z.object({ id: z.int(), camid: z.int(), name: z.string(), tracklets: z.int(), identities: z.int(), frames: z.int() })),
+  splitRows: z.array(z.object({ split: splitName, identities: z.int(), tracklets: z.int(), frames: z.int(), cameras: z.int() })),
+  kinds: z.record(z.string(), z.int()),
+  warnings: z.array(importWarning),
+  /** Queries that have a correct match in another camera / under `visits`. */
+  validQueries: z.record(z.string(), z.int()),
+  lengthHistogram: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
+});
+
+/** One row of an ODV table: shares in percent, their sum as it is (never normalised). */
+export const occlusionTable = z.object({
+  bins: z.array(z.object({ label: z.string(), from: z.number(), to: z.number(), fromOpen: z.boolean(), toOpen: z.boolean() })),
+  rows: z.array(z.object({ split: z.string(), n: z.int(), counts: z.array(z.int()), percent: z.array(z.number()), sum: z.number(), warning: z.string().nullable() })),
+});
+
+export const datasetStatistics = z.object({
+  datasetId: z.int(),
+  tracklets: z.record(z.string(), z.int()),
+  /** ODV table 4.1: tracklets by the share of their frames that are occluded. */
+  trackletsByHiddenShare: occlusionTable,
+  /** ODV table 4.2: occluded frames by hidden area. */
+  framesByHiddenArea: occlusionTable,
+  framesWithValue: z.int(),
+  frames: z.int(),
+  occluders: z.record(z.string(), z.int()),
+});
+
+/** What the grid needs of one tracklet. */
+export const trackletRow = z.object({
+  id: z.int(),
+  datasetId: z.int(),
+  name: z.string(),
+  identityId: z.int(),
+  /** As shown, such as "0003". */
+  identity: z.string(),
+  identityKind,
+  cameraId: z.int(),
+  camera: z.string(),
+  split: splitName,
+  frames: z.int(),
+  /** First and last frame number in the media, 0-based; null for crops. */
+  mediaStart: z.int().nullable(),
+  mediaEnd: z.int().nullable(),
+  /** Share of frames with a value >= 1 among those with a value; null without values. */
+  hiddenShare: z.number().nullable(),
+  hiddenMax: z.int().nullable(),
+  framesWithValue: z.int(),
+  review: z.enum(['none', 'started', 'reviewed', 'disputed']),
+  /** Visibility a frame, -1 = no value. */
+  visibility: z.instanceof(Int8Array),
+  /** Changes when the strip picture changes; part of its URL. */
+  stamp: z.string(),
+  mediaMissing: z.boolean(),
+});
+
+export const trackletFilter = z.object({
+  datasetIds: z.array(z.int()).optional(),
+  cameraIds: z.array(z.int()).optional(),
+  identityIds: z.array(z.int()).optional(),
+  splits: z.array(splitName).optional(),
+  reviews: z.array(z.enum(['none', 'started', 'reviewed', 'disputed'])).optional(),
+  occluders: z.array(z.string()).optional(),
+  /** Inclusive, fractions 0..1. `null` min with noValue selects tracklets without any value. */
+  hiddenShare: z.object({ min: z.number(), max: z.number() }).optional(),
+  hiddenMax: z.object({ min: z.int(), max: z.int() }).optional(),
+  length: z.object({ min: z.int(), max: z.int() }).optional(),
+  /** Identity, camera, tracklet name or note contains it. */
+  text: z.string().max(200).optional(),
+  trackletIds: z.array(z.int()).optional(),
+});
+
+export const trackletSort = z.enum(['identity', 'camera', 'hiddenDesc', 'hiddenAsc', 'lengthDesc', 'lengthAsc', 'reviewFirst']);
+
+export const trackletDetail = z.object({
+  row: trackletRow,
+  mediaId: z.int(),
+  mediaKind: z.enum(['video', 'frames', 'crops']),
+  mediaWidth: z.int(),
+  mediaHeight: z.int(),
+  fps: z.number().nullable(),
+  /** Frame number in the media a position. */
+  frameIndex: z.instanceof(Int32Array),
+  /** [x, y, w, h] a position in the full frame; null for crops. */
+  boxes: z.instanceof(Float32Array).nullable(),
+  ignored: z.instanceof(Uint8Array).nullable(),
+  /** Other visits of the same identity, in time order. */
+  siblings: z.array(z.int()),
+});
+
+/** A value over an inclusive range of frame positions of one tracklet. */
+export const annotation = z.object({
+  trackletId: z.int(),
+  field: z.string(),
+  start: z.int().min(0),
+  end: z.int().min(0),
+  value: z.unknown(),
+  origin: annotationOrigin,
+  annotator: z.string(),
+  updatedAt: z.number(),
+});
+
+/** Sets (value) or clears (null) a field on a range. */
+export const annotationEdit = z.object({
+  trackletId: z.int(),
+  field: z.string(),
+  start: z.int().min(0),
+  end: z.int().min(0),
+  value: z.unknown(),
+  origin: annotationOrigin.optional(),
+});
+
+export const historyState = z.object({
+  undoLabel: z.string().nullable(),
+  redoLabel: z.string().nullable(),
+  undoCount: z.int(),
+  redoCount: z.int(),
+});
+
+export const jobState = z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'interrupted']);
+export const jobKind = z.enum(['import', 'synth', 'train', 'extract', 'evaluate', 'provision', 'strips', 'decode']);
+export const errorShape = z.object({ code: z.string(), message: z.string(), remedy: z.string(), params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])) });
+
+export const job = z.object({
+  id: z.int(),
+  kind: jobKind,
+  title: z.string(),
+  state: jobState,
+  /** In `unit`; total 0 = not known yet. */
+  done: z.number(),
+  total: z.number(),
+  unit: z.string(),
+  message: z.string(),
+  /** Estimate; null while unknown. */
+  secondsLeft: z.number().nullable(),
+  runId: z.string().nullable(),
+  datasetId: z.int().nullable(),
+  /** Jobs that must be done first. */
+  after: z.array(z.int()),
+  error: errorShape.nullable(),
+  resumable: z.boolean(),
+  createdAt: z.number(),
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+});
+
+export const logLine = z.object({ at: z.number(), level: z.enum(['info', 'warn', 'error']), text: z.string() });
+
+export const recipeSchema = z.object({
+  epochs: z.int().min(1).max(10000),
+  stepsPerEpoch: z.int().min(0).max(100000),
+  identitiesPerBatch: z.int().min(2).max(256),
+  clipsPerIdentity: z.int().min(2).max(64),
+  learningRate: z.number().positive().max(10),
+  weightDecay: z.number().min(0).max(1),
+  decayEpochs: z.array(z.int().min(1)),
+  decay: z.number().positive().max(1),
+  warmupEpochs: z.int().min(0),
+  flip: z.boolean(),
+  erasing: z.number().min(0).max(1),
+});
+
+export const methodInfo = z.object({
+  id: z.string(),
+  title: z.string(),
+  paper: z.object({ title: z.string(), venue: z.string(), year: z.int() }),
+  inputKind: z.enum(['image', 'clip']),
+  /** JSON schema of the options, with titles, ranges and help; the form derives from it. */
+  optionsSchema: z.record(z.string(), z.unknown()),
+  defaults: z.record(z.string(), z.unknown()),
+  smallOptions: z.record(z.string(), z.unknown()),
+  recipes: z.object({ paper: recipeSchema, small: recipeSchema }),
+  card: z.object({ summary: z.string(), results: z.array(z.object({ dataset: z.string(), mAP: z.number(), rank1: z.number(), protocol: z.string() })), code: z.string().nullable() }),
+});
+
+export const methodSize = z.object({ id: z.string(), parameters: z.int(), parametersWithoutClassifier: z.int(), macsPerClip: z.number(), macsPerFrame: z.number(), options: z.record(z.string(), z.unknown()) });
+
+export const runSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  method: z.string(),
+  methodTitle: z.string(),
+  /** false when this version does not know the method: the run opens read-only. */
+  methodKnown: z.boolean(),
+  datasetId: z.int().nullable(),
+  datasetName: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'stopped', 'interrupted']),
+  jobId: z.int().nullable(),
+  seed: z.int(),
+  step: z.int(),
+  steps: z.int(),
+  epoch: z.int(),
+  epochs: z.int(),
+  secondsLeft: z.number().nullable(),
+  elapsedSeconds: z.number(),
+  imagesPerSecond: z.number().nullable(),
+  error: errorShape.nullable(),
+  createdAt: z.number(),
+  endedAt: z.number().nullable(),
+  /** Best known evaluation on the run's own data set, fractions. */
+  mAP: z.number().nullable(),
+  rank1: z.number().nullable(),
+  validQueries: z.int().nullable(),
+});
+
+export const runDetail = runSummary.extend({
+  options: z.record(z.string(), z.unknown()),
+  recipe: recipeSchema,
+  weightsHash: z.string().nullable(),
+  checkpoint: z.string().nullable(),
+  engine: z.record(z.string(), z.unknown()).nullable(),
+  parameters: z.int().nullable(),
+  macsPerFrame: z.number().nullable(),
+  command: z.string(),
+});
+
+/** Columns of one series a step; all of one length. */
+export const metricColumns = z.object({
+  step: z.instanceof(Int32Array),
+  epoch: z.instanceof(Int32Array),
+  /** Seconds since the run began, pauses left out. */
+  seconds: z.instanceof(Float32Array),
+  /** `loss`, `loss/identity`, `loss/triplet`, `learningRate`, `imagesPerSecond`, `loaderShare`. */
+  series: z.record(z.string(), z.instanceof(Float32Array)),
+});
+
+export const strataRow = z.object({ label: z.string(), from: z.number(), to: z.number(), n: z.int(), mAP: z.number().nullable(), mAPLow: z.number().nullable(), mAPHigh: z.number().nullable(), rank1: z.number().nullable() });
+
+export const evaluation = z.object({
+  id: z.int(),
+  runId: z.string(),
+  runName: z.string(),
+  method: z.string(),
+  datasetId: z.int(),
+  datasetName: z.string(),
+  protocol: protocolName,
+  distance: z.enum(['cosine', 'euclidean']),
+  queries: z.int(),
+  validQueries: z.int(),
+  gallery: z.int(),
+  mAP: z.number(),
+  mINP: z.number(),
+  cmc: z.array(z.number()),
+  strata: z.array(strataRow),
+  featuresHash: z.string(),
+  createdAt: z.number(),
+});
+
+/** One query of a comparison; columns follow the order of the asked evaluations. */
+export const compareQuery = z.object({
+  trackletId: z.int(),
+  ap: z.array(z.number()),
+  inp: z.array(z.number()),
+  /** 1-based rank of the first correct match; 0 = not valid. */
+  firstHit: z.array(z.int()),
+  valid: z.boolean(),
+});
+
+export const pairedDifference = z.object({
+  a: z.int(),
+  b: z.int(),
+  mAP: z.number(),
+  mAPLow: z.number(),
+  mAPHigh: z.number(),
+  rank1: z.number(),
+  /** Counts of rank-1: both right, only a, only b, both wrong. */
+  bothRight: z.int(),
+  onlyA: z.int(),
+  onlyB: z.int(),
+  bothWrong: z.int(),
+  mcnemarP: z.number(),
+  n: z.int(),
+});
+
+export const rankCell = z.object({
+  trackletId: z.int(),
+  /** 1-based among the entries that count; 0 for junk. */
+  rank: z.int(),
+  distance: z.number(),
+  mark: z.enum(['correct', 'wrong', 'junk', 'distractor']),
+});
+
+export const rankList = z.object({
+  evaluationId: z.int(),
+  ap: z.number(),
+  inp: z.number(),
+  firstHit: z.int(),
+  /** 1-based ranks of every correct match. */
+  positives: z.array(z.int()),
+  cells: z.array(rankCell),
+});
+
+export type SplitName = z.output<typeof splitName>;
+export type IdentityKind = z.output<typeof identityKind>;
+export type AnnotationOrigin = z.output<typeof annotationOrigin>;
+export type ProtocolName = z.output<typeof protocolName>;
+export type ProjectInfo = z.output<typeof projectInfo>;
+export type EngineStatus = z.output<typeof engineStatus>;
+export type DatasetSummary = z.output<typeof datasetSummary>;
+export type DatasetDetail = z.output<typeof datasetDetail>;
+export type DatasetStatistics = z.output<typeof datasetStatistics>;
+export type OcclusionTable = z.output<typeof occlusionTable>;
+export type TrackletRow = z.output<typeof trackletRow>;
+export type TrackletFilter = z.output<typeof trackletFilter>;
+export type TrackletSort = z.output<typeof trackletSort>;
+export type TrackletDetail = z.output<typeof trackletDetail>;
+export type Annotation = z.output<typeof annotation>;
+export type AnnotationEdit = z.output<typeof annotationEdit>;
+export type HistoryState = z.output<typeof historyState>;
+export type Job = z.output<typeof job>;
+export type JobKind = z.output<typeof jobKind>;
+export type JobState = z.output<typeof jobState>;
+export type LogLine = z.output<typeof logLine>;
+export type RecipeValues = z.output<typeof recipeSchema>;
+export type MethodInfo = z.output<typeof methodInfo>;
+export type MethodSize = z.output<typeof methodSize>;
+export type RunSummary = z.output<typeof runSummary>;
+export type RunDetail = z.output<typeof runDetail>;
+export type MetricColumns = z.output<typeof metricColumns>;
+export type Evaluation = z.output<typeof evaluation>;
+export type CompareQuery = z.output<typeof compareQuery>;
+export type PairedDifference = z.output<typeof pairedDifference>;
+export type RankCell = z.output<typeof rankCell>;
+export type RankList = z.output<typeof rankList>;
+export type StrataRow = z.output<typeof strataRow>;
+export type ImportWarningRow = z.output<typeof importWarning>;

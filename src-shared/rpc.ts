@@ -1,0 +1,137 @@
+/**
+ * Messages between a client and the host, and the client built over any transport.
+ * Over WebSocket each message is one binary frame (`frames.ts`); in memory it is the object itself.
+ *
+ * On connect the host says `hello`. A client then sends calls; each gets exactly one reply. `key` is a random text a client gives a command:
+ * the host runs a key once and answers a repeat with the first result, so commands without a reply can be sent again after a lost connection.
+ * A query's reply carries the cache tags it depends on; `changed` events name tags to drop.
+ */
+import type { CallName, Client, EventName, Events, Input, Output } from './contract.ts';
+import { AppError, fromErrorShape, type ErrorShape } from './errors.ts';
+
+export interface Hello {
+  type: 'hello';
+  /** Version of the program and hash of the contract; a page built for another one reloads. */
+  version: string;
+  contract: string;
+  /** New with every start of the host. */
+  session: string;
+  /** Id of this connection, the `origin` of its changes. */
+  client: string;
+}
+
+export interface CallMessage {
+  type: 'call';
+  id: number;
+  call: string;
+  input: unknown;
+  key: string | null;
+}
+
+export interface CancelMessage {
+  type: 'cancel';
+  id: number;
+}
+
+export type ClientMessage = CallMessage | CancelMessage;
+
+export interface ReplyMessage {
+  type: 'reply';
+  id: number;
+  output?: unknown;
+  error?: ErrorShape;
+  /** `provides` of a query. */
+  tags?: string[];
+}
+
+export interface EventMessage {
+  type: 'event';
+  event: EventName;
+  payload: unknown;
+}
+
+export type HostMessage = Hello | ReplyMessage | EventMessage;
+
+/** One connection. `closed` rejects nothing by itself; the client decides what happens to calls under way. */
+export interface Transport {
+  send(message: ClientMessage): void;
+  onMessage(listener: (message: HostMessage) => void): void;
+  onClose(listener: () => void): void;
+  close(): void;
+}
+
+interface Pending {
+  resolve(output: unknown): void;
+  reject(error: unknown): void;
+  onTags: ((tags: string[]) => void) | undefined;
+}
+
+export interface RpcClient extends Client {
+  /** As `call`, and tells the cache tags of a query, or gives a command its key. */
+  send<N extends CallName>(name: N, input: Input<N>, options?: { signal?: AbortSignal; key?: string; onTags?: (tags: string[]) => void }): Promise<Output<N>>;
+  readonly hello: Promise<Hello>;
+  close(): void;
+}
+
+/** A client over one connection; when it closes, every pending call rejects with CONNECTION_LOST at once. */
+export function createRpcClient(transport: Transport): RpcClient {
+  const pending = new Map<number, Pending>();
+  const listeners = new Map<EventName, Set<(payload: never) => void>>();
+  const greeting = Promise.withResolvers<Hello>();
+  greeting.promise.catch(() => undefined);
+  let nextId = 1;
+  let closed = false;
+
+  transport.onMessage((message) => {
+    if (message.type === 'hello') greeting.resolve(message);
+    else if (message.type === 'event') for (const listener of listeners.get(message.event) ?? []) listener(message.payload as never);
+    else settle(message);
+  });
+  transport.onClose(() => {
+    closed = true;
+    const lost = new AppError('CONNECTION_LOST', 'The connection to the program was lost.');
+    greeting.reject(lost);
+    for (const call of pending.values()) call.reject(lost);
+    pending.clear();
+  });
+
+  function settle(reply: ReplyMessage): void {
+    const call = pending.get(reply.id);
+    if (!call) return;
+    pending.delete(reply.id);
+    if (reply.error) return call.reject(fromErrorShape(reply.error));
+    if (reply.tags) call.onTags?.(reply.tags);
+    call.resolve(reply.output);
+  }
+
+  function send<N extends CallName>(name: N, input: Input<N>, options: { signal?: AbortSignal; key?: string; onTags?: (tags: string[]) => void } = {}): Promise<Output<N>> {
+    if (closed) return Promise.reject(new AppError('CONNECTION_LOST', 'The connection to the program was lost.'));
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(new AppError('CANCELLED', 'The work was cancelled.'));
+    const id = nextId++;
+    return new Promise<Output<N>>((resolve, reject) => {
+      pending.set(id, { resolve: (output) => resolve(output as Output<N>), reject, onTags: options.onTags });
+      signal?.addEventListener('abort', () => {
+        if (!pending.delete(id)) return;
+        if (!closed) transport.send({ type: 'cancel', id });
+        reject(new AppError('CANCELLED', 'The work was cancelled.'));
+      }, { once: true });
+      transport.send({ type: 'call', id, call: name, input, key: options.key ?? null });
+    });
+  }
+
+  return {
+    send,
+    call: (name, input, options) => send(name, input, options),
+    on(event, listener) {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set);
+      set.add(listener as (payload: never) => void);
+      return () => set.delete(listener as (payload: never) => void);
+    },
+    hello: greeting.promise,
+    close: () => transport.close(),
+  };
+}
+
+export type { Events };
