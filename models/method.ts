@@ -91,6 +91,23 @@ export interface Recipe {
   flip: boolean;
   /** Probability of random erasing; 0 = off. */
   erasing: number;
+  /** How an epoch is drawn: every tracklet in chunks of one identity (default), or one group per identity. */
+  sampling?: 'tracklets' | 'identities';
+  /** How the frames of a training clip are drawn; default `strided`. */
+  clipSampling?: 'strided' | 'restricted' | 'consecutive';
+  /** Rate at the first step of the warm-up as a share of the full rate; default .01. */
+  warmupFrom?: number;
+}
+
+/** How the official test code turns a tracklet into one embedding, and compares two. */
+export interface TestProtocol {
+  /** Length of the contiguous clips. */
+  clipFrames: number;
+  /** What happens to a last clip that is too short: repeat its own frames, repeat the whole tracklet from its start, or embed it as it is. */
+  padding: 'loop-clip' | 'loop-tracklet' | 'none';
+  /** Clips per tracklet beyond which evenly spread ones are taken; 0 = all. */
+  maxClips: number;
+  distance: 'cosine' | 'squaredEuclidean';
 }
 
 /** The form, the command line and the stored run all derive from these option schemas. */
@@ -103,6 +120,8 @@ export interface MethodDefinition<Options extends z.ZodObject = z.ZodObject> {
   options: Options;
   /** Options of the paper differ from `small` only by values. */
   recipe: { paper: Recipe; small: Recipe };
+  /** Test protocol for these options; without it: clips of `frames`, the last one looped, cosine distance. */
+  test?: (options: z.output<Options>) => TestProtocol;
   /** Values of `options` that make it train in about three minutes on two cores. */
   smallOptions: Partial<z.output<Options>>;
   build(options: z.output<Options>, context: BuildContext): Model;

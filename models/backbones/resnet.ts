@@ -1,0 +1,140 @@
+/**
+ * ResNet-18/34/50 with torchvision's state_dict names (stride on the 3×3 convolution, v1.5), last stride 1 or 2 and a width multiplier.
+ * Runs on [B·T, H, W, 3]: a 2-D network over frames equals the "inflated" 1×k×k network of the video repositories. Test: test/models/backbones/resnet.test.ts.
+ */
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { batchNorm } from '../ops/batchNorm.ts';
+import { relu } from '../ops/basic.ts';
+import { convolution, maxPool } from '../ops/convolution.ts';
+import type { ParameterSet } from '../parameters.ts';
+
+export type Depth = 18 | 34 | 50;
+
+/** A block put after a residual block of a stage; it takes its own index in the stage's state_dict numbering, as in nn.Sequential. */
+export type Insertion = (params: ParameterSet, name: string, channels: number) => Layer;
+export type Layer = (x: Tensor4D, training: boolean) => Tensor4D;
+
+export interface ResNetOptions {
+  depth: Depth;
+  lastStride: 1 | 2;
+  /** Multiplies every channel count; 1 is the published network. */
+  width?: number;
+  /** Prefix of the names, such as `base.`. */
+  prefix?: string;
+  /** Convolutions carry a time axis of length 1 in the state_dict: [out, in, 1, k, k]. */
+  inflated?: boolean;
+  /** Some published networks leave out the ReLU after the stem's batch norm. */
+  stemRelu?: boolean;
+  /** Stage (1..4) and residual block (from 0) after which to insert. */
+  insert?: { stage: number; after: number; block: Insertion }[];
+}
+
+export interface ResNet {
+  /** Channels of the four stages. */
+  channels: [number, number, number, number];
+  /** [N, H, W, 3] → the maps of the four stages, finest first. */
+  stages(x: Tensor4D, training: boolean): [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
+  /** [N, H, W, 3] → the last map. */
+  features(x: Tensor4D, training: boolean): Tensor4D;
+}
+
+const BLOCKS: Record<Depth, [number, number, number, number]> = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3] };
+
+export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
+  const { depth, lastStride, width = 1, prefix = '', inflated = false, stemRelu = true, insert = [] } = options;
+  const bottleneck = depth === 50;
+  const planes = [64, 128, 256, 512].map((n) => Math.max(4, Math.round(n * width)));
+  const stemChannels = planes[0] as number;
+  const stemConvolution = convolution(params, `${prefix}conv1`, { in: 3, out: stemChannels, kernel: 7, stride: 2, inflated });
+  const stemNorm = batchNorm(params, `${prefix}bn1`, { channels: stemChannels });
+
+  const stages: Layer[] = [];
+  let channels = stemChannels;
+  for (let stage = 1; stage <= 4; stage++) {
+    const layers: Layer[] = [];
+    const out = (planes[stage - 1] as number) * (bottleneck ? 4 : 1);
+    const firstStride = stage === 1 ? 1 : stage === 4 ? lastStride : 2;
+    for (let block = 0; block < (BLOCKS[depth][stage - 1] as number); block++) {
+      const shape: BlockShape = { in: channels, planes: planes[stage - 1] as number, out, stride: block === 0 ? firstStride : 1, inflated };
+      const name = `${prefix}layer${stage}.${layers.length}`;
+      layers.push(bottleneck ? bottleneckBlock(params, name, shape) : basicBlock(params, name, shape));
+      channels = out;
+      for (const added of insert) if (added.stage === stage && added.after === block) layers.push(added.block(params, `${prefix}layer${stage}.${layers.length}`, out));
+    }
+    stages.push(chain(layers));
+  }
+
+  function stem(x: Tensor4D, training: boolean): Tensor4D {
+    const normalized = stemNorm(stemConvolution(x), training);
+    return maxPool(stemRelu ? relu(normalized) : normalized, 3, 2, 1);
+  }
+
+  function runStages(x: Tensor4D, training: boolean): [Tensor4D, Tensor4D, Tensor4D, Tensor4D] {
+    const maps: Tensor4D[] = [];
+    let map = stem(x, training);
+    for (const stage of stages) {
+      map = stage(map, training);
+      maps.push(map);
+    }
+    return maps as [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
+  }
+
+  return {
+    channels: planes.map((n) => n * (bottleneck ? 4 : 1)) as ResNet['channels'],
+    stages: runStages,
+    features: (x, training) => runStages(x, training)[3],
+  };
+}
+
+function chain(layers: Layer[]): Layer {
+  return (x, training) => layers.reduce((map, layer) => layer(map, training), x);
+}
+
+interface BlockShape {
+  in: number;
+  planes: number;
+  out: number;
+  stride: number;
+  inflated: boolean;
+}
+
+/** 3×3, 3×3, with a projected shortcut where the shape changes. */
+function basicBlock(params: ParameterSet, name: string, shape: BlockShape): Layer {
+  const { planes, stride, inflated } = shape;
+  const conv1 = convolution(params, `${name}.conv1`, { in: shape.in, out: planes, kernel: 3, stride, inflated });
+  const bn1 = batchNorm(params, `${name}.bn1`, { channels: planes });
+  const conv2 = convolution(params, `${name}.conv2`, { in: planes, out: planes, kernel: 3, inflated });
+  const bn2 = batchNorm(params, `${name}.bn2`, { channels: planes });
+  const shortcut = projection(params, name, shape);
+  return (x, training) => {
+    const inner = relu(bn1(conv1(x), training));
+    const y = bn2(conv2(inner), training);
+    return relu(tf.add(y, shortcut(x, training)));
+  };
+}
+
+/** 1×1, 3×3 (with the stride), 1×1. */
+function bottleneckBlock(params: ParameterSet, name: string, shape: BlockShape): Layer {
+  const { planes, stride, out, inflated } = shape;
+  const conv1 = convolution(params, `${name}.conv1`, { in: shape.in, out: planes, kernel: 1, inflated });
+  const bn1 = batchNorm(params, `${name}.bn1`, { channels: planes });
+  const conv2 = convolution(params, `${name}.conv2`, { in: planes, out: planes, kernel: 3, stride, inflated });
+  const bn2 = batchNorm(params, `${name}.bn2`, { channels: planes });
+  const conv3 = convolution(params, `${name}.conv3`, { in: planes, out, kernel: 1, inflated });
+  const bn3 = batchNorm(params, `${name}.bn3`, { channels: out });
+  const shortcut = projection(params, name, shape);
+  return (x, training) => {
+    const reduced = relu(bn1(conv1(x), training));
+    const spatial = relu(bn2(conv2(reduced), training));
+    const y = bn3(conv3(spatial), training);
+    return relu(tf.add(y, shortcut(x, training)));
+  };
+}
+
+function projection(params: ParameterSet, name: string, shape: BlockShape): Layer {
+  if (shape.stride === 1 && shape.in === shape.out) return (x) => x;
+  const conv = convolution(params, `${name}.downsample.0`, { in: shape.in, out: shape.out, kernel: 1, stride: shape.stride, inflated: shape.inflated });
+  const norm = batchNorm(params, `${name}.downsample.1`, { channels: shape.out });
+  return (x, training) => norm(conv(x), training);
+}

@@ -1,0 +1,61 @@
+/**
+ * Small operations with PyTorch's meaning and a gradient on every backend: relu, stop-gradient, L2 norm, softmax, global pooling, matrix products.
+ * They exist because tfjs lacks them, keeps more memory than needed, or defines them differently. Test: test/models/ops.test.ts.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+
+/** True when the running backend offers a kernel beyond the standard ones. */
+export function hasKernel(name: string): boolean {
+  return tf.getKernel(name, tf.getBackend()) != null;
+}
+
+const reluFromOutput = tf.customGrad((x, save) => {
+  const input = x as Tensor;
+  const y = tf.relu(input);
+  (save as (tensors: Tensor[]) => void)([y]);
+  return {
+    value: y,
+    gradFunc: (dy: Tensor, saved: Tensor[]) => {
+      const output = saved[0] as Tensor;
+      if (hasKernel('ReluGrad')) return tf.engine().runKernel<Tensor>('ReluGrad', { dy, y: output });
+      return tf.mul(dy, tf.step(output));
+    },
+  };
+});
+
+/** ReLU whose gradient comes from its output, so the input need not be kept until the backward pass. */
+export function relu<T extends Tensor>(x: T): T {
+  return reluFromOutput(x) as T;
+}
+
+const blocked = tf.customGrad((x) => ({ value: tf.clone(x as Tensor), gradFunc: (dy: Tensor) => tf.zerosLike(dy) }));
+
+/** Identity forward, zero gradient backward: PyTorch's `detach`. */
+export function stopGradient<T extends Tensor>(x: T): T {
+  return blocked(x) as T;
+}
+
+/** F.normalize: x / max(‖x‖₂, 1e-12) along `axis`. */
+export function l2Normalize<T extends Tensor>(x: T, axis = -1): T {
+  const squares = tf.sum(tf.square(x), axis, true);
+  // The floor sits under the root, where the gradient of sqrt(0) would be infinite.
+  return tf.div(x, tf.sqrt(tf.maximum(squares, 1e-24)));
+}
+
+/** [N, H, W, C] → [N, C]. */
+export function globalPool(x: Tensor4D, kind: 'max' | 'avg'): Tensor2D {
+  const [n, h, w, c] = x.shape;
+  if (kind === 'avg') return tf.mean(x, [1, 2]);
+  // Max pooling rather than a max reduction: its gradient goes to the first maximum only, as PyTorch's does.
+  return tf.reshape(tf.maxPool(x, [h, w], [h, w], 'valid'), [n, c]);
+}
+
+/** Pools frames: [B·T, D] → [B, D]. */
+export function poolFrames(x: Tensor2D, frames: number, kind: 'max' | 'avg'): Tensor2D {
+  const [rows, size] = x.shape;
+  const clips: Tensor3D = tf.reshape(x, [rows / frames, frames, size]);
+  if (frames === 1) return tf.reshape(clips, [rows, size]);
+  if (kind === 'avg') return tf.mean(clips, 1);
+  return tf.reshape(tf.maxPool(tf.reshape(clips, [rows / frames, frames, 1, size]) as Tensor4D, [frames, 1], [frames, 1], 'valid'), [rows / frames, size]);
+}
