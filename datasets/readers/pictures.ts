@@ -1,0 +1,58 @@
+/**
+ * What counts as a picture or a video by name (to find candidates; content is always probed), and the order of frames.
+ * Names sort by their numbers as numbers, so `2.jpg` comes before `10.jpg`. Test: test/datasets/readers.test.ts.
+ */
+import { AppError } from '../../src-shared/errors.ts';
+import type { FileEntry, FileTree } from '../importer.ts';
+
+const PICTURES = new Set(['jpg', 'jpeg', 'png', 'bmp', 'webp', 'tif', 'tiff']);
+const VIDEOS = new Set(['avi', 'mp4', 'm4v', 'mov', 'mkv', 'webm', 'mpg', 'mpeg', 'wmv', 'ts']);
+
+function extensionOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot < 1 ? '' : name.slice(dot + 1).toLowerCase();
+}
+
+export function isPicture(entry: FileEntry): boolean {
+  return entry.kind === 'file' && !entry.name.startsWith('.') && PICTURES.has(extensionOf(entry.name));
+}
+
+export function isVideo(entry: FileEntry): boolean {
+  return entry.kind === 'file' && !entry.name.startsWith('.') && VIDEOS.has(extensionOf(entry.name));
+}
+
+function stemOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot < 1 ? name : name.slice(0, dot);
+}
+
+/** The last run of digits in the name without extension, or null. */
+export function frameNumber(name: string): number | null {
+  const digits = stemOf(name).match(/\d+/g)?.at(-1);
+  return digits === undefined || digits.length > 15 ? null : Number(digits);
+}
+
+/** Runs of digits compare as numbers, the rest by code unit; equal ones fall back to the plain text, so the order is total. */
+export function compareNames(a: string, b: string): number {
+  const partsA = a.split(/(\d+)/);
+  const partsB = b.split(/(\d+)/);
+  for (let index = 0; index < Math.min(partsA.length, partsB.length); index++) {
+    const left = partsA[index] ?? '';
+    const right = partsB[index] ?? '';
+    if (left === right) continue;
+    // Odd positions of the split are the digits.
+    if (index % 2 === 1 && Number(left) !== Number(right)) return Number(left) - Number(right);
+    if (index % 2 === 0) return left < right ? -1 : 1;
+  }
+  return partsA.length - partsB.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** Pictures of a folder in frame order. */
+export function sortedPictures(entries: readonly FileEntry[]): FileEntry[] {
+  return entries.filter(isPicture).sort((a, b) => compareNames(stemOf(a.name), stemOf(b.name)) || (a.name < b.name ? -1 : 1));
+}
+
+/** Throws MEDIA_UNDECODABLE naming the file when it holds no byte. */
+export async function refuseEmpty(tree: FileTree, path: string): Promise<void> {
+  if ((await tree.size(path)) === 0) throw new AppError('MEDIA_UNDECODABLE', `${path} is empty (0 bytes).`, { file: path });
+}
