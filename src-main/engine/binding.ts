@@ -1,0 +1,486 @@
+/**
+ * `TFJSBinding`, the interface under tfjs-node's kernels, on TensorFlow's C API: eager operations, tensors and saved models.
+ * Ids stand for tensor handles; whoever gets an id deletes it. Every handle, operation and tensor made on the way is freed
+ * on the failing path too. Knows nothing of tfjs's engine. Test: test/main/engine/binding.test.ts.
+ */
+import { TensorMetadata, type TFEOpAttr, type TFJSBinding } from './tfjsBindingTypes.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import { encodeSessionConfig, type SessionConfig } from './configProto.ts';
+import { loadLibTensorFlow, type LibTensorFlow, type Pointer } from './libtensorflow.ts';
+
+/** TF_DataType of TensorFlow's C API. */
+export const TF_TYPE = {
+  float32: 1,
+  float64: 2,
+  int32: 3,
+  uint8: 4,
+  int16: 5,
+  int8: 6,
+  string: 7,
+  complex64: 8,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  uint16: 17,
+  float16: 19,
+  resource: 20,
+  uint32: 22,
+  uint64: 23,
+} as const;
+
+/** TF_AttrType; `resource` is tfjs's own number for a shared-name attribute. */
+export const TF_ATTR = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5, func: 8, resource: 10 } as const;
+
+const TYPE_NAME = new Map<number, string>(Object.entries(TF_TYPE).map(([name, value]) => [value, name]));
+/** sizeof(TF_TString), fixed by TensorFlow's ABI. */
+const TSTRING_SIZE = 24;
+/** TF_Output is {TF_Operation *, int} with padding. */
+const TF_OUTPUT_SIZE = 16;
+
+type NumberArray = Float32Array | Float64Array | Int32Array | Uint8Array | Int16Array | Int8Array | Uint16Array | Uint32Array | BigInt64Array | BigUint64Array;
+type NumberArrayType = { new (length: number): NumberArray; readonly BYTES_PER_ELEMENT: number };
+
+/** Element storage per type; complex64 is two floats an element, half precision travels as its bits. */
+const STORAGE: Record<number, NumberArrayType> = {
+  [TF_TYPE.float32]: Float32Array,
+  [TF_TYPE.float64]: Float64Array,
+  [TF_TYPE.int32]: Int32Array,
+  [TF_TYPE.uint8]: Uint8Array,
+  [TF_TYPE.int16]: Int16Array,
+  [TF_TYPE.int8]: Int8Array,
+  [TF_TYPE.complex64]: Float32Array,
+  [TF_TYPE.int64]: BigInt64Array,
+  [TF_TYPE.bool]: Uint8Array,
+  [TF_TYPE.bfloat16]: Uint16Array,
+  [TF_TYPE.uint16]: Uint16Array,
+  [TF_TYPE.float16]: Uint16Array,
+  [TF_TYPE.uint32]: Uint32Array,
+  [TF_TYPE.uint64]: BigUint64Array,
+};
+
+/** What tfjs hands over as a tensor's values. */
+export type TensorValues = NumberArray | Uint8Array[] | readonly number[] | readonly boolean[] | readonly bigint[] | readonly string[];
+
+export interface TensorFlowBinding extends TFJSBinding {
+  createTensor(shape: number[], dtype: number, values: TensorValues): number;
+  /** Typed array; Uint8Array[] for strings; BigInt64Array for int64. */
+  tensorDataSync(tensorId: number): Float32Array & Int32Array & Uint8Array;
+  /** As `tensorDataSync`, with the honest type. */
+  readTensor(tensorId: number): NumberArray | Uint8Array[];
+  /** Devices as TensorFlow names them, for example ["CPU", "GPU"]. */
+  deviceTypes: string[];
+  /** Operations executed since the start, for tests and the cost of a step. */
+  executedOps(): number;
+  library: LibTensorFlow;
+  context: Pointer;
+}
+
+interface SavedModel {
+  session: Pointer;
+  graph: Pointer;
+}
+
+/** Opens an eager context on the library at `libraryPath`. One call per process and configuration: contexts are never closed. */
+export function openBinding(libraryPath: string, config: SessionConfig): TensorFlowBinding {
+  const tf = loadLibTensorFlow(libraryPath);
+  const status = tf.newStatus();
+  const configBytes = encodeSessionConfig(config);
+  const context = newContext(tf, status, configBytes);
+  const deviceTypes = listDeviceTypes(tf, status, context);
+  const gpuDevice = deviceTypes.includes('GPU') ? '/job:localhost/replica:0/task:0/device:GPU:0' : null;
+
+  const handles = new Map<number, Pointer>();
+  const savedModels = new Map<number, SavedModel>();
+  let nextTensorId = 0;
+  let nextSavedModelId = 0;
+  let executed = 0;
+  let results = new BigUint64Array(64);
+  const resultCount = new Int32Array(1);
+
+  /** Throws TensorFlow's own message when the last call failed, and clears the status for the next one. */
+  function check(doing: string, params: Record<string, string | number> = {}): void {
+    const code = tf.getCode(status);
+    if (code === 0) return;
+    const message = tf.message(status);
+    tf.setStatus(status, 0, '');
+    // TF_Code 8 is RESOURCE_EXHAUSTED.
+    const remedy = code === 8 ? 'Take a smaller batch, a smaller input size or a narrower model.' : undefined;
+    throw new AppError('ENGINE_FAILED', `${doing} failed in TensorFlow: ${message}`, params, remedy ? { remedy } : {});
+  }
+
+  function handleOf(id: number): Pointer {
+    const handle = handles.get(id);
+    if (handle === undefined) throw new AppError('ENGINE_FAILED', `Tensor ${id} does not exist in the engine; it was deleted or never created.`, { tensorId: id });
+    return handle;
+  }
+
+  function register(handle: Pointer): number {
+    const id = nextTensorId++;
+    handles.set(id, handle);
+    return id;
+  }
+
+  function describe(handle: Pointer): { shape: number[]; dtype: number } {
+    const rank = tf.tensorHandleNumDims(handle, status);
+    check('Reading the shape of a result');
+    const shape: number[] = [];
+    for (let axis = 0; axis < rank; axis++) shape.push(Number(tf.tensorHandleDim(handle, axis, status)));
+    return { shape, dtype: tf.tensorHandleDataType(handle) };
+  }
+
+  function allocate(shape: readonly number[], dtype: number, bytes: number): Pointer {
+    const tensor = tf.allocateTensor(dtype, dims(shape), shape.length, bytes);
+    if (!tensor) throw new AppError('ENGINE_FAILED', `TensorFlow could not allocate ${bytes} bytes for a tensor of shape [${shape.join(', ')}].`, { bytes }, { remedy: 'Take a smaller batch or input size.' });
+    return tensor;
+  }
+
+  /** TF_Tensor → handle; the TF_Tensor is released either way. */
+  function handleFromTensor(tensor: Pointer): Pointer {
+    const handle = tf.newTensorHandle(tensor, status);
+    tf.deleteTensor(tensor);
+    check('Creating a tensor');
+    return handle as Pointer;
+  }
+
+  function createTensor(shape: number[], dtype: number, values: TensorValues): number {
+    if (dtype === TF_TYPE.string) return register(stringHandle(shape, values));
+    const storage = toStorage(shape, dtype, values);
+    const tensor = allocate(shape, dtype, storage.byteLength);
+    if (storage.byteLength > 0) tf.copyIn(tf.tensorData(tensor) as Pointer, storage, storage.byteLength);
+    const handle = handleFromTensor(tensor);
+    // Small integers are shapes and axes, which kernels read on the host; everything else is used on the GPU many times.
+    if (!gpuDevice || dtype === TF_TYPE.int32 || dtype === TF_TYPE.int64) return register(handle);
+    const moved = tf.tensorHandleCopyToDevice(handle, context, gpuDevice, status);
+    tf.deleteTensorHandle(handle);
+    check('Copying a tensor to the GPU');
+    return register(moved as Pointer);
+  }
+
+  /**
+   * TensorFlow never runs the destructor of strings in a tensor made by TF_AllocateTensor, so owned strings longer than 22 bytes would leak.
+   * Therefore the strings only view our bytes, and StringJoin of one input copies them into a tensor that TensorFlow owns.
+   */
+  function stringHandle(shape: number[], values: TensorValues): Pointer {
+    const texts = Array.from(values as ArrayLike<unknown>, toBytes);
+    expectCount(shape, TF_TYPE.string, texts.length);
+    if (texts.length === 0) return handleFromTensor(allocate(shape, TF_TYPE.string, 0));
+    const offsets: number[] = [];
+    let total = 0;
+    for (const text of texts) {
+      offsets.push(total);
+      total += text.byteLength;
+    }
+    const pool = new Uint8Array(Math.max(total, 1));
+    texts.forEach((text, index) => pool.set(text, offsets[index]));
+    const poolAddress = tf.addressOf(pool);
+    const tensor = allocate(shape, TF_TYPE.string, TSTRING_SIZE * texts.length);
+    const data = tf.tensorData(tensor) as Pointer;
+    texts.forEach((text, index) => {
+      const at = data + BigInt(index * TSTRING_SIZE);
+      tf.stringInit(at);
+      tf.stringAssignView(at, poolAddress + BigInt(offsets[index] ?? 0), text.byteLength);
+    });
+    const views = handleFromTensor(tensor);
+    try {
+      const [owned] = run('StringJoin', [{ name: 'N', type: TF_ATTR.int, value: 1 }], [views], 1);
+      // `pool` must outlive the copy: this read keeps it reachable until here.
+      if (owned === undefined || pool.byteLength === 0) throw new AppError('ENGINE_FAILED', 'TensorFlow returned no tensor for a string value.');
+      return owned;
+    } finally {
+      tf.deleteTensorHandle(views);
+    }
+  }
+
+  function run(name: string, attributes: readonly TFEOpAttr[], inputs: readonly Pointer[], outputCount: number): Pointer[] {
+    const op = tf.newOp(context, name, status);
+    check(`The operation ${name}`, { op: name });
+    try {
+      for (const attribute of attributes) setAttribute(name, op as Pointer, attribute);
+      for (const input of inputs) {
+        tf.opAddInput(op as Pointer, input, status);
+        check(`The operation ${name}`, { op: name });
+      }
+      if (outputCount > results.length) results = new BigUint64Array(outputCount);
+      resultCount[0] = outputCount;
+      tf.execute(op as Pointer, results, resultCount, status);
+      check(`The operation ${name}`, { op: name });
+      executed++;
+      return Array.from(results.subarray(0, resultCount[0]));
+    } finally {
+      tf.deleteOp(op as Pointer);
+    }
+  }
+
+  function setAttribute(opName: string, op: Pointer, { name, type, value }: TFEOpAttr): void {
+    const list: readonly unknown[] | null = Array.isArray(value) ? value : null;
+    switch (type) {
+      case TF_ATTR.string: {
+        if (!list) {
+          const text = toBytes(value);
+          tf.opSetAttrString(op, name, text.byteLength ? text : new Uint8Array(1), text.byteLength);
+          return;
+        }
+        const texts = list.map(toBytes);
+        // An empty string still needs an address.
+        const held = texts.map((text) => (text.byteLength ? text : new Uint8Array(1)));
+        const lengths = BigUint64Array.from(texts, (text) => BigInt(text.byteLength));
+        tf.opSetAttrStringList(op, name, BigUint64Array.from(held, (text) => tf.addressOf(text)), lengths, held.length);
+        return;
+      }
+      case TF_ATTR.int:
+        if (list) tf.opSetAttrIntList(op, name, BigInt64Array.from(list, toBigInt), list.length);
+        else tf.opSetAttrInt(op, name, toBigInt(value));
+        return;
+      case TF_ATTR.float:
+        if (list) tf.opSetAttrFloatList(op, name, Float32Array.from(list, Number), list.length);
+        else tf.opSetAttrFloat(op, name, Number(value));
+        return;
+      case TF_ATTR.bool:
+        if (list) tf.opSetAttrBoolList(op, name, Uint8Array.from(list, (item) => (item ? 1 : 0)), list.length);
+        else tf.opSetAttrBool(op, name, value ? 1 : 0);
+        return;
+      case TF_ATTR.type:
+        if (list) tf.opSetAttrTypeList(op, name, Int32Array.from(list, Number), list.length);
+        else tf.opSetAttrType(op, name, Number(value));
+        return;
+      case TF_ATTR.shape: {
+        if (list && list.length > 0 && list.every(Array.isArray)) {
+          const shapes = (list as number[][]).map(dims);
+          const ranks = Int32Array.from(list as number[][], (shape) => shape.length);
+          tf.opSetAttrShapeList(op, name, BigUint64Array.from(shapes, (shape) => tf.addressOf(shape)), ranks, shapes.length, status);
+        } else if (list) tf.opSetAttrShape(op, name, dims(list as number[]), list.length, status);
+        else tf.opSetAttrShape(op, name, dims([]), -1, status);
+        check(`The operation ${opName}, attribute ${name},`, { op: opName, attribute: name });
+        return;
+      }
+      case TF_ATTR.func: {
+        const text = String(value);
+        tf.opSetAttrFunctionName(op, name, text, Buffer.byteLength(text));
+        return;
+      }
+      default:
+        throw new AppError('ENGINE_FAILED', `The operation ${opName} has the attribute "${name}" of the unknown kind ${type}.`, { op: opName, attribute: name });
+    }
+  }
+
+  function executeOp(name: string, attributes: TFEOpAttr[], inputIds: number[], outputCount: number): TensorMetadata[] {
+    const outputs = run(name, attributes, inputIds.map(handleOf), outputCount);
+    return registerAll(outputs);
+  }
+
+  function registerAll(outputs: readonly Pointer[]): TensorMetadata[] {
+    return outputs.map((handle) => ({ id: register(handle), ...describe(handle) }));
+  }
+
+  function readTensor(id: number): NumberArray | Uint8Array[] {
+    const tensor = tf.tensorHandleResolve(handleOf(id), status);
+    check('Reading a tensor');
+    try {
+      const bytes = Number(tf.tensorByteSize(tensor as Pointer));
+      const dtype = tf.tensorHandleDataType(handleOf(id));
+      if (dtype === TF_TYPE.string) return readStrings(tensor as Pointer, bytes / TSTRING_SIZE);
+      // A resource handle has no values; its bytes are opaque, as in tfjs-node.
+      const Storage = dtype === TF_TYPE.resource ? Uint8Array : STORAGE[dtype];
+      if (!Storage) throw new AppError('ENGINE_FAILED', `Values of TensorFlow's type ${dtype} cannot be read.`, { dtype });
+      const values = new Storage(bytes / Storage.BYTES_PER_ELEMENT);
+      if (bytes > 0) tf.copyOut(values, tf.tensorData(tensor as Pointer) as Pointer, bytes);
+      return values;
+    } finally {
+      tf.deleteTensor(tensor as Pointer);
+    }
+  }
+
+  function readStrings(tensor: Pointer, count: number): Uint8Array[] {
+    const texts: Uint8Array[] = [];
+    for (let index = 0; index < count; index++) {
+      const at = (tf.tensorData(tensor) as Pointer) + BigInt(index * TSTRING_SIZE);
+      const text = new Uint8Array(Number(tf.stringSize(at)));
+      if (text.byteLength > 0) tf.copyOut(text, tf.stringDataPointer(at) as Pointer, text.byteLength);
+      texts.push(text);
+    }
+    return texts;
+  }
+
+  function deleteTensor(id: number): void {
+    tf.deleteTensorHandle(handleOf(id));
+    handles.delete(id);
+  }
+
+  function loadSavedModel(folder: string, tags: string): number {
+    const options = tf.newSessionOptions();
+    const graph = tf.newGraph();
+    try {
+      tf.setConfig(options, configBytes, configBytes.byteLength, status);
+      check('Configuring a session');
+      const tagList = tags.split(',');
+      const session = tf.loadSessionFromSavedModel(options, null, folder, tagList, tagList.length, graph, null, status);
+      check(`Loading the saved model ${folder}`, { path: folder });
+      const id = nextSavedModelId++;
+      savedModels.set(id, { session: session as Pointer, graph });
+      return id;
+    } catch (error) {
+      tf.deleteGraph(graph);
+      throw error;
+    } finally {
+      tf.deleteSessionOptions(options);
+    }
+  }
+
+  function savedModelOf(id: number): SavedModel {
+    const model = savedModels.get(id);
+    if (!model) throw new AppError('ENGINE_FAILED', `Saved model ${id} is not loaded.`, { savedModelId: id });
+    return model;
+  }
+
+  function deleteSavedModel(id: number): void {
+    const { session, graph } = savedModelOf(id);
+    savedModels.delete(id);
+    tf.closeSession(session, status);
+    tf.deleteSession(session, status);
+    tf.deleteGraph(graph);
+    check('Closing a saved model');
+  }
+
+  function runSavedModel(id: number, inputIds: number[], inputNames: string, outputNames: string): TensorMetadata[] {
+    const { session, graph } = savedModelOf(id);
+    const inputs = endpoints(graph, inputNames);
+    const outputs = endpoints(graph, outputNames);
+    if (inputs.count !== inputIds.length) throw new AppError('ENGINE_FAILED', `The saved model takes ${inputs.count} inputs (${inputNames}), but ${inputIds.length} were given.`);
+    const values: Pointer[] = [];
+    const fetched = new BigUint64Array(Math.max(outputs.count, 1));
+    try {
+      for (const inputId of inputIds) {
+        values.push(tf.tensorHandleResolve(handleOf(inputId), status) as Pointer);
+        check('Reading an input of the saved model');
+      }
+      tf.sessionRun(session, null, inputs.bytes, BigUint64Array.from(values), inputs.count, outputs.bytes, fetched, outputs.count, null, 0, null, status);
+      check('Running the saved model');
+    } finally {
+      for (const value of values) tf.deleteTensor(value);
+    }
+    return registerAll(Array.from(fetched.subarray(0, outputs.count), handleFromTensor));
+  }
+
+  /** "a:0,b:1" → an array of TF_Output. */
+  function endpoints(graph: Pointer, names: string): { bytes: Uint8Array; count: number } {
+    const parts = names.split(',').filter((part) => part !== '');
+    const bytes = new Uint8Array(Math.max(parts.length, 1) * TF_OUTPUT_SIZE);
+    const view = new DataView(bytes.buffer);
+    parts.forEach((part, index) => {
+      const [name = '', output = '0'] = part.split(':');
+      const operation = tf.graphOperationByName(graph, name);
+      if (!operation) throw new AppError('ENGINE_FAILED', `The saved model has no operation "${name}".`, { operation: name });
+      view.setBigUint64(index * TF_OUTPUT_SIZE, operation, true);
+      view.setInt32(index * TF_OUTPUT_SIZE + 8, Number(output), true);
+    });
+    return { bytes, count: parts.length };
+  }
+
+  return {
+    TensorMetadata,
+    TFEOpAttr: class {
+      name = '';
+      type = 0;
+      value: TFEOpAttr['value'] = 0;
+    },
+    TF_FLOAT: TF_TYPE.float32,
+    TF_INT32: TF_TYPE.int32,
+    TF_INT64: TF_TYPE.int64,
+    TF_BOOL: TF_TYPE.bool,
+    TF_COMPLEX64: TF_TYPE.complex64,
+    TF_STRING: TF_TYPE.string,
+    TF_RESOURCE: TF_TYPE.resource,
+    TF_UINT8: TF_TYPE.uint8,
+    TF_ATTR_STRING: TF_ATTR.string,
+    TF_ATTR_INT: TF_ATTR.int,
+    TF_ATTR_FLOAT: TF_ATTR.float,
+    TF_ATTR_BOOL: TF_ATTR.bool,
+    TF_ATTR_TYPE: TF_ATTR.type,
+    TF_ATTR_SHAPE: TF_ATTR.shape,
+    TF_ATTR_RESOURCE: TF_ATTR.resource,
+    TF_Version: tf.version,
+    createTensor,
+    deleteTensor,
+    tensorDataSync: readTensor as TensorFlowBinding['tensorDataSync'],
+    readTensor,
+    executeOp,
+    loadSavedModel,
+    deleteSavedModel,
+    runSavedModel,
+    getNumOfSavedModels: () => savedModels.size,
+    getNumOfTensors: () => handles.size,
+    isUsingGpuDevice: () => gpuDevice !== null,
+    deviceTypes,
+    executedOps: () => executed,
+    library: tf,
+    context,
+  };
+}
+
+function newContext(tf: LibTensorFlow, status: Pointer, config: Uint8Array): Pointer {
+  const options = tf.newContextOptions();
+  try {
+    tf.contextOptionsSetConfig(options, config, config.byteLength, status);
+    expectStarted(tf, status);
+    // TFE_DEVICE_PLACEMENT_SILENT: an input on the other device is copied.
+    tf.contextOptionsSetDevicePlacementPolicy(options, 2);
+    const context = tf.newContext(options, status);
+    expectStarted(tf, status);
+    return context as Pointer;
+  } finally {
+    tf.deleteContextOptions(options);
+  }
+}
+
+function expectStarted(tf: LibTensorFlow, status: Pointer): void {
+  if (tf.getCode(status) !== 0) throw new AppError('ENGINE_UNAVAILABLE', `TensorFlow did not start: ${tf.message(status)}`);
+}
+
+function listDeviceTypes(tf: LibTensorFlow, status: Pointer, context: Pointer): string[] {
+  const list = tf.contextListDevices(context, status);
+  expectStarted(tf, status);
+  const types: string[] = [];
+  for (let index = 0; index < tf.deviceListCount(list as Pointer); index++) types.push(tf.deviceListType(list as Pointer, index, status));
+  tf.deleteDeviceList(list as Pointer);
+  return types;
+}
+
+function dims(shape: readonly number[]): BigInt64Array {
+  return BigInt64Array.from(shape, (size) => BigInt(size));
+}
+
+function toBigInt(value: unknown): bigint {
+  return typeof value === 'bigint' ? value : BigInt(Number(value));
+}
+
+function toBytes(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : new TextEncoder().encode(String(value));
+}
+
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function expectCount(shape: readonly number[], dtype: number, count: number): void {
+  const expected = elementCount(shape);
+  if (expected === count) return;
+  throw new AppError('ENGINE_FAILED', `A ${TYPE_NAME.get(dtype) ?? dtype} tensor of shape [${shape.join(', ')}] has ${expected} values, but ${count} were given.`);
+}
+
+/** Values in the memory layout of `dtype`, copied only when they are not in it already. */
+function toStorage(shape: readonly number[], dtype: number, values: TensorValues): NumberArray {
+  const Storage = STORAGE[dtype];
+  if (!Storage) throw new AppError('ENGINE_FAILED', `A tensor of TensorFlow's type ${dtype} cannot be made from values.`, { dtype });
+  const expected = elementCount(shape);
+  if (dtype === TF_TYPE.int64 && values instanceof Int32Array && values.length === 2 * expected) {
+    // tfjs-node writes an int64 as two 32-bit halves, low half first.
+    return new BigInt64Array(values.slice().buffer);
+  }
+  expectCount(shape, dtype, dtype === TF_TYPE.complex64 ? values.length / 2 : values.length);
+  if (values instanceof Storage) return values;
+  if (Storage === BigInt64Array) return BigInt64Array.from(values as ArrayLike<unknown> as number[], toBigInt);
+  if (Storage === BigUint64Array) return BigUint64Array.from(values as ArrayLike<unknown> as number[], toBigInt);
+  const numbers = new Storage(values.length) as Exclude<NumberArray, BigInt64Array | BigUint64Array>;
+  for (let index = 0; index < values.length; index++) numbers[index] = Number(values[index]);
+  return numbers;
+}

@@ -1,0 +1,50 @@
+/**
+ * Encodes the few fields of tensorflow.ConfigProto that the engine sets: threads, visible devices, memory growth.
+ * Protocol-buffer wire format by hand, because a code generator for five fields would cost more than these lines.
+ * Field numbers: tensorflow/core/protobuf/config.proto. Test: test/main/engine/binding.test.ts.
+ */
+
+export interface SessionConfig {
+  /** Threads that one operation may use; also the number of operations at a time in a graph. */
+  threads: number;
+  /** false hides every GPU from TensorFlow. */
+  useGpu: boolean;
+}
+
+export function encodeSessionConfig(config: SessionConfig): Uint8Array {
+  const bytes: number[] = [];
+  // device_count = 1, map<string, int32>: an entry {key = 1, value = 2}.
+  if (!config.useGpu) lengthDelimited(bytes, 1, [...stringField(1, 'GPU'), ...varintField(2, 0)]);
+  bytes.push(...varintField(2, config.threads)); // intra_op_parallelism_threads
+  bytes.push(...varintField(5, config.threads)); // inter_op_parallelism_threads
+  // gpu_options = 6 { allow_growth = 4 }: take memory as needed, so that a display or a second job fits beside us.
+  if (config.useGpu) lengthDelimited(bytes, 6, varintField(4, 1));
+  // allow_soft_placement = 7: an operation without a GPU kernel runs on the CPU.
+  bytes.push(...varintField(7, 1));
+  return Uint8Array.from(bytes);
+}
+
+function varintField(field: number, value: number): number[] {
+  return [...varint(field << 3), ...varint(value)];
+}
+
+function stringField(field: number, value: string): number[] {
+  const bytes: number[] = [];
+  lengthDelimited(bytes, field, [...new TextEncoder().encode(value)]);
+  return bytes;
+}
+
+function lengthDelimited(into: number[], field: number, content: number[]): void {
+  into.push(...varint((field << 3) | 2), ...varint(content.length), ...content);
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest > 127) {
+    bytes.push((rest & 127) | 128);
+    rest = Math.floor(rest / 128);
+  }
+  bytes.push(rest);
+  return bytes;
+}

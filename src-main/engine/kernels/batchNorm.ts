@@ -1,0 +1,66 @@
+/**
+ * Batch normalisation in training mode as one operation, with its gradient as one operation.
+ *
+ * Kernel "FusedBatchNormTrain": inputs x [N, H, W, C], scale [C], offset [C]; attribute epsilon;
+ * outputs [y, mean [C], unbiased variance [C], and three that only the gradient reads].
+ * `tf.engine().runKernel('FusedBatchNormTrain', { x, scale, offset }, { epsilon })` is differentiable with respect to y;
+ * mean and variance are statistics and carry no gradient. Models ask `tf.getKernel(name, tf.getBackend())` first and compose otherwise.
+ * Test: test/main/engine/kernels.test.ts.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { NodeBackend } from '../tensorflowBackend.ts';
+import type { TFEOpAttr } from '../tfjsBindingTypes.ts';
+import { boolAttribute, floatAttribute, stringAttribute, typeAttribute } from './attributes.ts';
+
+const TRAIN = 'FusedBatchNormTrain';
+const TRAIN_GRAD = 'FusedBatchNormTrainGrad';
+/** y, mean, variance, reserve 1, 2, 3. */
+const TRAIN_OUTPUTS = 6;
+/** dx, dScale, dOffset and two that are empty. */
+const GRAD_OUTPUTS = 5;
+
+export const batchNormKernels: tf.KernelConfig[] = [
+  {
+    kernelName: TRAIN,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { x, scale, offset } = inputs as Record<'x' | 'scale' | 'offset', tf.TensorInfo>;
+      // Running statistics are the caller's; TensorFlow wants an empty tensor for each.
+      const none = tf.tensor1d([], 'float32');
+      const attributes = [...batchNormAttributes(attrs), floatAttribute('exponential_avg_factor', 1)];
+      const outputs = (backend as NodeBackend).executeMultipleOutputs('FusedBatchNormV3', attributes, [x, scale, offset, none, none], TRAIN_OUTPUTS);
+      none.dispose();
+      return outputs;
+    },
+  },
+  {
+    kernelName: TRAIN_GRAD,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { dy, x, scale, reserve1, reserve2, reserve3 } = inputs as Record<'dy' | 'x' | 'scale' | 'reserve1' | 'reserve2' | 'reserve3', tf.TensorInfo>;
+      const outputs = (backend as NodeBackend).executeMultipleOutputs('FusedBatchNormGradV3', batchNormAttributes(attrs), [dy, x, scale, reserve1, reserve2, reserve3], GRAD_OUTPUTS);
+      for (const empty of outputs.splice(3)) empty.dispose();
+      return outputs;
+    },
+  },
+];
+
+export const batchNormGradients: tf.GradConfig[] = [
+  {
+    kernelName: TRAIN,
+    inputsToSave: ['x', 'scale'],
+    outputsToSave: [false, false, false, true, true, true],
+    gradFunc: (dys, saved, attrs) => {
+      const [dy] = dys as tf.Tensor[];
+      const [x, scale, reserve1, reserve2, reserve3] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      let gradients: tf.Tensor[] | null = null;
+      const all = (): tf.Tensor[] => (gradients ??= tf.engine().runKernel<tf.Tensor[]>(TRAIN_GRAD, { dy: dy as tf.Tensor, x, scale, reserve1, reserve2, reserve3 }, attrs));
+      return { x: () => all()[0] as tf.Tensor, scale: () => all()[1] as tf.Tensor, offset: () => all()[2] as tf.Tensor };
+    },
+  },
+];
+
+function batchNormAttributes(attrs: tf.NamedAttrMap | undefined): TFEOpAttr[] {
+  const { epsilon } = attrs as { epsilon: number };
+  return [typeAttribute('T', 'float32'), typeAttribute('U', 'float32'), floatAttribute('epsilon', epsilon), stringAttribute('data_format', 'NHWC'), boolAttribute('is_training', true)];
+}

@@ -1,0 +1,122 @@
+/**
+ * Convolutions with any padding and dilation, forward and both gradients, plain and depthwise.
+ * tfjs-node's own kernels refuse numeric padding, and explicit padding in the gradients. Test: test/main/engine/kernels.test.ts.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { NodeBackend } from '../tensorflowBackend.ts';
+import type { TFEOpAttr } from '../tfjsBindingTypes.ts';
+import { boolAttribute, intAttribute, typeAttribute, windowAttributes, type ConvInfo } from './attributes.ts';
+
+type Shape4D = [number, number, number, number];
+type Pad = number | 'valid' | 'same' | tf.backend_util.ExplicitPadding;
+type Rounding = 'floor' | 'round' | 'ceil' | undefined;
+
+/** The attributes that tfjs's convolution kernels share. */
+interface ConvAttributes {
+  strides: [number, number] | number;
+  pad: Pad;
+  dataFormat?: 'NHWC' | 'NCHW';
+  dilations?: [number, number] | number | null;
+  dimRoundingMode?: Rounding;
+}
+
+interface FusedAttributes extends ConvAttributes {
+  activation: tf.backend_util.Activation | null;
+  leakyreluAlpha?: number;
+}
+
+const BACKEND = 'tensorflow';
+
+export const convolutionKernels: tf.KernelConfig[] = [
+  kernel('Conv2D', ({ x, filter }, attributes, backend) => conv2d(backend, need(x), need(filter), attributes)),
+  kernel<ConvAttributes & { inputShape: Shape4D }>('Conv2DBackpropInput', ({ dy, filter }, attributes, backend) => {
+    const info = convInfo(attributes.inputShape, need(filter).shape, attributes, false);
+    const sizes = tf.tensor1d(info.inShape, 'int32');
+    const dx = backend.executeSingleOutput('Conv2DBackpropInput', conv2dAttributes('Conv2DBackpropInput', info), [sizes, need(filter), need(dy)]);
+    sizes.dispose();
+    return dx;
+  }),
+  kernel<ConvAttributes & { filterShape: Shape4D }>('Conv2DBackpropFilter', ({ x, dy }, attributes, backend) => {
+    const info = convInfo(need(x).shape, attributes.filterShape, attributes, false);
+    const sizes = tf.tensor1d(info.filterShape, 'int32');
+    const dFilter = backend.executeSingleOutput('Conv2DBackpropFilter', conv2dAttributes('Conv2DBackpropFilter', info), [need(x), sizes, need(dy)]);
+    sizes.dispose();
+    return dFilter;
+  }),
+  kernel<FusedAttributes>('FusedConv2D', ({ x, filter, bias, preluActivationWeights }, attributes, backend) =>
+    tf.tidy(() => {
+      const convolved = conv2d(backend, need(x), need(filter), attributes);
+      const biased = bias ? tf.add(convolved, bias as tf.Tensor) : convolved;
+      return activate(biased, attributes, preluActivationWeights as tf.Tensor | undefined);
+    }),
+  ),
+  kernel('DepthwiseConv2dNative', ({ x, filter }, attributes, backend) => {
+    const info = convInfo(need(x).shape, need(filter).shape, attributes, true);
+    return backend.executeSingleOutput('DepthwiseConv2dNative', depthwiseAttributes('DepthwiseConv2dNative', info), [need(x), need(filter)]);
+  }),
+  kernel<ConvAttributes & { inputShape: Shape4D }>('DepthwiseConv2dNativeBackpropInput', ({ dy, filter }, attributes, backend) => {
+    const info = convInfo(attributes.inputShape, need(filter).shape, attributes, true);
+    const sizes = tf.tensor1d(info.inShape, 'int32');
+    const dx = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropInput', depthwiseAttributes('DepthwiseConv2dNativeBackpropInput', info), [sizes, need(filter), need(dy)]);
+    sizes.dispose();
+    return dx;
+  }),
+  kernel<ConvAttributes & { filterShape: Shape4D }>('DepthwiseConv2dNativeBackpropFilter', ({ x, dy }, attributes, backend) => {
+    const info = convInfo(need(x).shape, attributes.filterShape, attributes, true);
+    const sizes = tf.tensor1d(info.filterShape, 'int32');
+    const dFilter = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', depthwiseAttributes('DepthwiseConv2dNativeBackpropFilter', info), [need(x), sizes, need(dy)]);
+    sizes.dispose();
+    return dFilter;
+  }),
+];
+
+function kernel<A extends ConvAttributes = ConvAttributes>(kernelName: string, compute: (inputs: Partial<Record<string, tf.TensorInfo>>, attributes: A, backend: NodeBackend) => tf.TensorInfo): tf.KernelConfig {
+  return {
+    kernelName,
+    backendName: BACKEND,
+    kernelFunc: ({ inputs, attrs, backend }) => compute(inputs, attrs as unknown as A, backend as NodeBackend),
+  };
+}
+
+function need(tensor: tf.TensorInfo | undefined): tf.TensorInfo {
+  if (!tensor) throw new Error('a convolution kernel was called without one of its tensors');
+  return tensor;
+}
+
+function conv2d(backend: NodeBackend, x: tf.TensorInfo, filter: tf.TensorInfo, attributes: ConvAttributes): tf.Tensor {
+  return backend.executeSingleOutput('Conv2D', conv2dAttributes('Conv2D', convInfo(x.shape, filter.shape, attributes, false)), [x, filter]);
+}
+
+function convInfo(inputShape: number[], filterShape: number[], { strides, pad, dataFormat, dilations, dimRoundingMode }: ConvAttributes, depthwise: boolean): ConvInfo {
+  const format = tf.backend_util.convertConv2DDataFormat(dataFormat ?? 'NHWC');
+  return tf.backend_util.computeConv2DInfo(inputShape as Shape4D, filterShape as Shape4D, strides, dilations ?? [1, 1], pad, dimRoundingMode, depthwise, format);
+}
+
+function conv2dAttributes(operation: string, info: ConvInfo): TFEOpAttr[] {
+  return [...depthwiseAttributes(operation, info), boolAttribute('use_cudnn_on_gpu', true)];
+}
+
+function depthwiseAttributes(operation: string, info: ConvInfo): TFEOpAttr[] {
+  const { dilationHeight, dilationWidth } = info;
+  const dilations = info.dataFormat === 'channelsLast' ? [1, dilationHeight, dilationWidth, 1] : [1, 1, dilationHeight, dilationWidth];
+  return [typeAttribute('T', 'float32'), ...windowAttributes(operation, info), intAttribute('dilations', dilations)];
+}
+
+function activate(x: tf.Tensor, { activation, leakyreluAlpha }: FusedAttributes, preluWeights: tf.Tensor | undefined): tf.Tensor {
+  switch (activation) {
+    case 'relu':
+      return tf.relu(x);
+    case 'relu6':
+      return tf.relu6(x);
+    case 'elu':
+      return tf.elu(x);
+    case 'sigmoid':
+      return tf.sigmoid(x);
+    case 'leakyrelu':
+      return tf.leakyRelu(x, leakyreluAlpha);
+    case 'prelu':
+      return tf.prelu(x, preluWeights as tf.Tensor);
+    default:
+      return x;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Opens the compute engine of this process: registers a tfjs backend and makes it current, so that model code computes with
+ * `import * as tf from '@tensorflow/tfjs-core'` and knows nothing of what is underneath. Order of "auto": CUDA, CPU, wasm.
+ * What could not be had is said in `fallbackReason`, never passed over in silence. Test: test/main/engine/openEngine.test.ts.
+ */
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { AppError } from '../../src-shared/errors.ts';
+import { openBinding, type TensorFlowBinding } from './binding.ts';
+import { findLibraries, refuseTooOld, type EnginePaths, type FoundLibrary } from './findLibrary.ts';
+import { registerTensorFlowBackend, tfjsVersion, useBackend } from './tensorflowBackend.ts';
+import { registerWasmBackend } from './wasm/wasmBackend.ts';
+
+export type { EnginePaths } from './findLibrary.ts';
+
+export interface EngineOptions {
+  device: 'auto' | 'cuda' | 'cpu' | 'wasm';
+  /** Default: one thread a core. */
+  threads?: number;
+  paths: EnginePaths;
+}
+
+export interface EngineInfo {
+  engine: 'tensorflow' | 'wasm';
+  device: 'cuda' | 'cpu' | 'wasm';
+  /** Of TensorFlow (TF_Version), or of the wasm package. */
+  version: string;
+  threads: number;
+  /** Version of tfjs-core. */
+  tfjs: string;
+  /** The library in use; null for wasm. */
+  library: string | null;
+  /** A sentence for the log, when "auto" did not get its first choice. */
+  fallbackReason?: string;
+  /** Tensors alive in the engine itself, below tfjs. */
+  numTensorsNative(): number;
+}
+
+interface OpenTensorFlow {
+  binding: TensorFlowBinding;
+  library: string;
+  threads: number;
+  device: 'cuda' | 'cpu';
+}
+
+/** TensorFlow's context is opened once in a process; a second one would not share its tensors. */
+let openTensorFlow: OpenTensorFlow | null = null;
+
+/**
+ * @throws ENGINE_UNAVAILABLE when the device asked for cannot be had; only "auto" falls back.
+ * @example const engine = await openEngine({ device: 'auto', paths: {} });
+ */
+export async function openEngine(options: EngineOptions): Promise<EngineInfo> {
+  const threads = options.threads ?? availableParallelism();
+  if (!Number.isInteger(threads) || threads < 1) throw new AppError('BAD_INPUT', `The number of threads must be a whole number from 1, not ${threads}.`, { threads });
+  if (options.device === 'wasm') return openWasm();
+  try {
+    const opened = openTensorFlow ?? startTensorFlow(await usableLibrary(options.paths), threads, options.device !== 'cpu');
+    if (options.device === 'cpu' && opened.device !== 'cpu') throw new AppError('ENGINE_UNAVAILABLE', 'This process computes on the GPU already; the CPU needs a process of its own.');
+    openTensorFlow = opened;
+    if (options.device === 'cuda' && opened.device !== 'cuda') throw new AppError('ENGINE_UNAVAILABLE', noCuda(opened), {}, { remedy: 'Use the device "cpu", or install the NVIDIA build of TensorFlow and a driver.' });
+    await useBackend('tensorflow');
+    const fallbackReason = options.device === 'auto' && opened.device === 'cpu' ? noCuda(opened) : undefined;
+    return describe(opened, fallbackReason);
+  } catch (error) {
+    if (options.device !== 'auto' || !(error instanceof AppError)) throw error;
+    return openWasm(`${error.message} Computing with WebAssembly instead, which is many times slower.`);
+  }
+}
+
+/** The binding under the current engine, for tracing and tests; null before TensorFlow was opened. */
+export function tensorflowBinding(): TensorFlowBinding | null {
+  return openTensorFlow?.binding ?? null;
+}
+
+function startTensorFlow(library: FoundLibrary, threads: number, useGpu: boolean): OpenTensorFlow {
+  const binding = openBinding(library.path, { threads, useGpu });
+  refuseTooOld(binding.TF_Version, library.path);
+  registerTensorFlowBackend(binding);
+  return { binding, library: library.path, threads, device: binding.isUsingGpuDevice() ? 'cuda' : 'cpu' };
+}
+
+async function usableLibrary(paths: EnginePaths): Promise<FoundLibrary> {
+  const [first] = await findLibraries(paths);
+  if (!first) throw new AppError('ENGINE_UNAVAILABLE', 'TensorFlow is not on this machine.');
+  if (first.version) refuseTooOld(first.version, first.path);
+  return first;
+}
+
+function noCuda(opened: OpenTensorFlow): string {
+  return `TensorFlow ${opened.binding.TF_Version} sees no CUDA device, only ${opened.binding.deviceTypes.join(', ')}.`;
+}
+
+function describe(opened: OpenTensorFlow, fallbackReason: string | undefined): EngineInfo {
+  return {
+    engine: 'tensorflow',
+    device: opened.device,
+    version: opened.binding.TF_Version,
+    threads: opened.threads,
+    tfjs: tfjsVersion(),
+    library: opened.library,
+    ...(fallbackReason ? { fallbackReason } : {}),
+    numTensorsNative: () => opened.binding.getNumOfTensors(),
+  };
+}
+
+async function openWasm(fallbackReason?: string): Promise<EngineInfo> {
+  const { version, numTensors } = await registerWasmBackend(createRequire(import.meta.url));
+  await useBackend('wasm');
+  return { engine: 'wasm', device: 'wasm', version, threads: 1, tfjs: tfjsVersion(), library: null, ...(fallbackReason ? { fallbackReason } : {}), numTensorsNative: numTensors };
+}

@@ -1,0 +1,2 @@
+/** Gradient kernels that tfjs's WebAssembly backend lacks. */
+export function registerWasmKernels(): void {}
