@@ -13,7 +13,13 @@ export type Depth = 18 | 34 | 50;
 
 /** A block put after a residual block of a stage; it takes its own index in the stage's state_dict numbering, as in nn.Sequential. */
 export type Insertion = (params: ParameterSet, name: string, channels: number) => Layer;
-export type Layer = (x: Tensor4D, training: boolean) => Tensor4D;
+export type Layer = (x: Tensor4D, pass: Pass) => Tensor4D;
+
+/** What a layer must know about the pass it is part of: the mode, and how many frames of a clip lie next to each other in the batch axis. */
+export interface Pass {
+  training: boolean;
+  frames: number;
+}
 
 export interface ResNetOptions {
   depth: Depth;
@@ -34,9 +40,9 @@ export interface ResNet {
   /** Channels of the four stages. */
   channels: [number, number, number, number];
   /** [N, H, W, 3] → the maps of the four stages, finest first. */
-  stages(x: Tensor4D, training: boolean): [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
+  stages(x: Tensor4D, pass: Pass): [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
   /** [N, H, W, 3] → the last map. */
-  features(x: Tensor4D, training: boolean): Tensor4D;
+  features(x: Tensor4D, pass: Pass): Tensor4D;
 }
 
 const BLOCKS: Record<Depth, [number, number, number, number]> = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3] };
@@ -65,16 +71,16 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
     stages.push(chain(layers));
   }
 
-  function stem(x: Tensor4D, training: boolean): Tensor4D {
-    const normalized = stemNorm(stemConvolution(x), training);
+  function stem(x: Tensor4D, pass: Pass): Tensor4D {
+    const normalized = stemNorm(stemConvolution(x), pass.training);
     return maxPool(stemRelu ? relu(normalized) : normalized, 3, 2, 1);
   }
 
-  function runStages(x: Tensor4D, training: boolean): [Tensor4D, Tensor4D, Tensor4D, Tensor4D] {
+  function runStages(x: Tensor4D, pass: Pass): [Tensor4D, Tensor4D, Tensor4D, Tensor4D] {
     const maps: Tensor4D[] = [];
-    let map = stem(x, training);
+    let map = stem(x, pass);
     for (const stage of stages) {
-      map = stage(map, training);
+      map = stage(map, pass);
       maps.push(map);
     }
     return maps as [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
@@ -83,12 +89,12 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
   return {
     channels: planes.map((n) => n * (bottleneck ? 4 : 1)) as ResNet['channels'],
     stages: runStages,
-    features: (x, training) => runStages(x, training)[3],
+    features: (x, pass) => runStages(x, pass)[3],
   };
 }
 
 function chain(layers: Layer[]): Layer {
-  return (x, training) => layers.reduce((map, layer) => layer(map, training), x);
+  return (x, pass) => layers.reduce((map, layer) => layer(map, pass), x);
 }
 
 interface BlockShape {
@@ -107,10 +113,10 @@ function basicBlock(params: ParameterSet, name: string, shape: BlockShape): Laye
   const conv2 = convolution(params, `${name}.conv2`, { in: planes, out: planes, kernel: 3, inflated });
   const bn2 = batchNorm(params, `${name}.bn2`, { channels: planes });
   const shortcut = projection(params, name, shape);
-  return (x, training) => {
-    const inner = relu(bn1(conv1(x), training));
-    const y = bn2(conv2(inner), training);
-    return relu(tf.add(y, shortcut(x, training)));
+  return (x, pass) => {
+    const inner = relu(bn1(conv1(x), pass.training));
+    const y = bn2(conv2(inner), pass.training);
+    return relu(tf.add(y, shortcut(x, pass)));
   };
 }
 
@@ -124,11 +130,11 @@ function bottleneckBlock(params: ParameterSet, name: string, shape: BlockShape):
   const conv3 = convolution(params, `${name}.conv3`, { in: planes, out, kernel: 1, inflated });
   const bn3 = batchNorm(params, `${name}.bn3`, { channels: out });
   const shortcut = projection(params, name, shape);
-  return (x, training) => {
-    const reduced = relu(bn1(conv1(x), training));
-    const spatial = relu(bn2(conv2(reduced), training));
-    const y = bn3(conv3(spatial), training);
-    return relu(tf.add(y, shortcut(x, training)));
+  return (x, pass) => {
+    const reduced = relu(bn1(conv1(x), pass.training));
+    const spatial = relu(bn2(conv2(reduced), pass.training));
+    const y = bn3(conv3(spatial), pass.training);
+    return relu(tf.add(y, shortcut(x, pass)));
   };
 }
 
@@ -136,5 +142,5 @@ function projection(params: ParameterSet, name: string, shape: BlockShape): Laye
   if (shape.stride === 1 && shape.in === shape.out) return (x) => x;
   const conv = convolution(params, `${name}.downsample.0`, { in: shape.in, out: shape.out, kernel: 1, stride: shape.stride, inflated: shape.inflated });
   const norm = batchNorm(params, `${name}.downsample.1`, { channels: shape.out });
-  return (x, training) => norm(conv(x), training);
+  return (x, pass) => norm(conv(x), pass.training);
 }

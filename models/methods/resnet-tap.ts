@@ -54,7 +54,7 @@ export default defineMethod({
     function pooled(clips: Tensor5D, training: boolean): Tensor2D {
       const [batch, frames, height, width, colours] = clips.shape;
       const images: Tensor4D = tf.reshape(clips, [batch * frames, height, width, colours]);
-      const maps = backbone.features(images, training);
+      const maps = backbone.features(images, { training, frames });
       return poolFrames(globalPool(maps, options.pool), frames, options.temporalPool);
     }
 
