@@ -1,0 +1,34 @@
+// Rules that a reader can rely on: dead code, loose types, hidden globals. Which folder may import which is .dependency-cruiser.cjs.
+import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+const noDom = ['window', 'document', 'localStorage', 'navigator', 'location'].map((name) => ({ name, message: 'This folder has no page.' }));
+const noNode = ['process', 'Buffer', '__dirname', 'require'].map((name) => ({ name, message: 'This folder has no Node.' }));
+
+export default ts.config(
+  { ignores: ['dist/', 'node_modules/', 'sample-project/', 'coverage/', 'test/golden/', 'test/fixtures/'] },
+  js.configs.recommended,
+  ...ts.configs.recommended,
+  ...svelte.configs['flat/recommended'],
+  {
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-console': 'error',
+      'no-undef': 'off',
+      'prefer-const': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' }],
+    },
+  },
+  { files: ['src-shared/**', 'models/**', 'datasets/**'], rules: { 'no-restricted-globals': ['error', ...noDom, ...noNode] } },
+  { files: ['src-main/**'], ignores: ['src-main/shell/**'], rules: { 'no-restricted-globals': ['error', ...noDom] } },
+  { files: ['src-renderer/**'], rules: { 'no-restricted-globals': ['error', ...noNode] } },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig }, globals: globals.browser } },
+  // Numbers and letters never collide here, and lists that are never reordered need no key beyond their index.
+  { files: ['**/*.svelte'], rules: { 'svelte/no-navigation-without-resolve': 'off' } },
+  { files: ['scripts/**', '*.js', '*.cjs', 'src-main/cli/**', 'test/bench/**'], languageOptions: { globals: globals.node }, rules: { 'no-console': 'off', '@typescript-eslint/no-require-imports': 'off' } },
+);

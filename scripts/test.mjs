@@ -1,0 +1,84 @@
+/**
+ * `npm test`: installs what is missing and runs everything that decides whether a change is good.
+ * Prints one closing line, "N passed, N failed" (", N skipped"). `npm test -- unit` runs only the named steps.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled } from './install.mjs';
+import { nodeBinary, nodeFlags, root } from './runtime.mjs';
+
+ensureInstalled();
+const bin = (path) => join(root, 'node_modules', path);
+const reports = mkdtempSync(join(tmpdir(), 'tracklet-test-'));
+const tsc = bin('typescript/bin/tsc');
+const vitest = bin('vitest/vitest.mjs');
+
+const STEPS = [
+  { name: 'format', args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'] },
+  { name: 'lint', args: [bin('eslint/bin/eslint.js'), '.'] },
+  ...['shared', 'models', 'main', 'renderer', 'shell'].map((part) => ({ name: `types ${part}`, args: [tsc, '-p', `tsconfig.${part}.json`] })),
+  { name: 'types svelte', args: [bin('svelte-check/bin/svelte-check'), '--tsconfig', './tsconfig.renderer.json', '--output', 'machine'] },
+  { name: 'layers', args: [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src-shared', 'models', 'datasets', 'src-main', 'src-renderer', 'test'] },
+  { name: 'unused', args: [bin('knip/bin/knip.js'), '--no-progress'] },
+  { name: 'unit', suite: true, args: [vitest, 'run', '--project', 'unit', '--project', 'renderer'] },
+  { name: 'build', build: true },
+  { name: 'e2e', suite: true, args: [vitest, 'run', '--project', 'e2e'] },
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !STEPS.some((step) => step.name.split(' ')[0] === name));
+if (unknown.length > 0) {
+  console.error(`Unknown step ${unknown.join(', ')}. Steps: ${[...new Set(STEPS.map((step) => step.name.split(' ')[0]))].join(', ')}.`);
+  process.exit(2);
+}
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const step of STEPS) {
+  if (wanted.length > 0 && !wanted.includes(step.name.split(' ')[0])) continue;
+  const began = Date.now();
+  const result = step.build ? await build() : step.suite ? await suite(step) : await check(step);
+  totals.passed += result.passed;
+  totals.failed += result.failed;
+  totals.skipped += result.skipped ?? 0;
+  console.log(`${result.failed > 0 ? 'FAILED' : 'ok'}  ${step.name}  ${((Date.now() - began) / 1000).toFixed(1)} s${step.suite ? `  ${result.passed} passed, ${result.failed} failed` : ''}`);
+}
+rmSync(reports, { recursive: true, force: true });
+console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
+
+async function check(step) {
+  const code = await runNode(step.args);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+}
+
+async function build() {
+  const code = await runNode(['--input-type=module', '-e', "await (await import('./scripts/build.mjs')).ensureBuilt()"]);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
+}
+
+/** Counts single tests; a suite that ends without a report (crash, timeout) is one failure. */
+async function suite(step) {
+  const file = join(reports, `${step.name}.json`);
+  const code = await runNode([...step.args, '--reporter', 'default', '--reporter', 'json', '--outputFile.json', file]);
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    // A file that cannot be loaded has no tests but must not pass.
+    const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
+    return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+function runNode(args) {
+  return new Promise((resolve) => {
+    const child = spawn(nodeBinary(), [...nodeFlags, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0' } });
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}

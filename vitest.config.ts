@@ -1,0 +1,17 @@
+// Three suites: `unit` on Node, `renderer` (compiles runes), `e2e` (a real host, a real browser; needs the built page).
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 600_000, execArgv: ['--disable-warning=ExperimentalWarning'] } as const;
+
+export default defineConfig({
+  test: {
+    // Two cores are the smallest machine that is supported; more workers than that fight over the engine's threads.
+    maxWorkers: 2,
+    projects: [
+      { test: { ...shared, name: 'unit', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/renderer/**', 'test/e2e/**'] } },
+      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { ...shared, name: 'renderer', environment: 'node', include: ['test/renderer/**/*.test.ts'] } },
+      { test: { ...shared, name: 'e2e', environment: 'node', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000 } },
+    ],
+  },
+});
