@@ -1,0 +1,428 @@
+/**
+ * The persistent job queue: rows in table `job`, one compute job at a time, several io jobs, dependencies, cancel, retry.
+ * It knows nothing of what a job does; runners register by kind. Work that was under way when the program ended is found
+ * as `interrupted` at the next start and waits for a retry. Test: test/main/jobs/queue.test.ts.
+ */
+import { join } from 'node:path';
+import { AppError, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import type { Job, JobKind, JobState, LogLine } from '../../src-shared/entities.ts';
+import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
+import { createRateClock, type RateClock } from './rateClock.ts';
+
+export type JobResource = 'compute' | 'io';
+
+/** A row of table `job`, JSON columns parsed. */
+export interface JobRow {
+  id: number;
+  kind: JobKind;
+  title: string;
+  state: JobState;
+  params: unknown;
+  after: number[];
+  done: number;
+  total: number;
+  unit: string;
+  message: string;
+  result: unknown;
+  error: ErrorShape | null;
+  runId: string | null;
+  datasetId: number | null;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+export type NewJobRow = Pick<JobRow, 'kind' | 'title' | 'params' | 'after' | 'runId' | 'datasetId' | 'createdAt'>;
+export type JobChange = { id: number } & Partial<Pick<JobRow, 'state' | 'done' | 'total' | 'unit' | 'message' | 'result' | 'error' | 'startedAt' | 'endedAt' | 'datasetId'>>;
+
+/** Where rows live; `features/jobs/store.ts` puts them into the database. */
+export interface JobStore {
+  all(): Promise<JobRow[]>;
+  get(id: number): Promise<JobRow | null>;
+  insert(row: NewJobRow): Promise<number>;
+  update(changes: JobChange[]): Promise<void>;
+  remove(ids: number[]): Promise<void>;
+}
+
+export interface JobTools {
+  /** Aborted by cancel and by the end of the program. */
+  signal: AbortSignal;
+  /** total 0 = not known yet. May be called as often as one likes; listeners hear of it five times a second at most. */
+  progress(done: number, total: number, unit?: string, message?: string): void;
+  log(level: LogLine['level'], text: string): void;
+  /** Names the data set a job made, once it is known. */
+  setDataset(id: number): void;
+}
+
+export interface JobRunner {
+  resource: JobResource;
+  /** true: a retry goes on where the last try ended; false: it begins again. */
+  resumable: boolean;
+  /** Resolves with a JSON value. Throws AppError; CANCELLED when it ended because of the signal. */
+  run(job: JobRow, tools: JobTools): Promise<unknown>;
+}
+
+export interface JobRequest {
+  kind: JobKind;
+  title: string;
+  /** JSON: all that is needed to run it, also after a restart. */
+  params: unknown;
+  /** Jobs that must be done first. */
+  after?: number[];
+  runId?: string | null;
+  datasetId?: number | null;
+}
+
+export interface JobQueue {
+  registerRunner(kind: JobKind, runner: JobRunner): void;
+  /** Call once, after the runners are registered: marks what was running as interrupted and goes on with what waits. */
+  open(): Promise<void>;
+  start(request: JobRequest): Promise<number>;
+  cancel(id: number): Promise<void>;
+  /** Puts a failed, cancelled or interrupted job (and what failed because of it) back into the queue, under its old id. */
+  retry(id: number): Promise<number>;
+  /** Resolves with the result, rejects with the job's error. An `interrupted` job rejects too. */
+  wait(id: number): Promise<unknown>;
+  list(): Promise<Job[]>;
+  get(id: number): Promise<Job | null>;
+  log(id: number, from: number): Promise<LogPage>;
+  /** Forgets the jobs that have ended, with their logs. */
+  clear(): Promise<void>;
+  /** Told after every job that ended, whatever way. */
+  onEnd(listener: (job: Job) => void): () => void;
+  /** Aborts what runs and waits for it; rows stay `interrupted`. */
+  close(): Promise<void>;
+}
+
+export interface JobQueueContext {
+  store: JobStore;
+  events: { emit(event: 'job', payload: Job): void; changed(tags: string[], origin: string | null): void };
+  clock(): number;
+  /** Folder of the logs, `cache/jobs` of the project. */
+  logFolder: string;
+  /** io jobs at once. */
+  ioSlots?: number;
+}
+
+interface Active {
+  row: JobRow;
+  abort: AbortController;
+  log: LogFile;
+  rate: RateClock;
+  /** Set while a progress event waits for its turn. */
+  timer: NodeJS.Timeout | null;
+  emittedAt: number;
+  savedAt: number;
+  cancelled: boolean;
+  finished: Promise<void>;
+}
+
+const EVENT_INTERVAL = 200;
+const SAVE_INTERVAL = 1000;
+
+export function createJobQueue(context: JobQueueContext): JobQueue {
+  const { store, events, clock } = context;
+  const ioSlots = context.ioSlots ?? 3;
+  const runners = new Map<JobKind, JobRunner>();
+  const active = new Map<number, Active>();
+  const waiters = new Map<number, PromiseWithResolvers<unknown>[]>();
+  const endListeners = new Set<(job: Job) => void>();
+  let closing = false;
+  let opened = false;
+  /** Rows change only inside this chain, so that two commands never see half of each other. */
+  let chain: Promise<unknown> = Promise.resolve();
+
+  function exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = chain.then(work);
+    chain = result.catch(() => undefined);
+    return result;
+  }
+
+  function toJob(row: JobRow): Job {
+    const live = active.get(row.id);
+    const { params: _params, result: _result, ...shown } = live ? live.row : row;
+    const ended = shown.state === 'failed' || shown.state === 'cancelled' || shown.state === 'interrupted';
+    return { ...shown, secondsLeft: live ? live.rate.secondsLeft(shown.done, shown.total, clock()) : null, resumable: ended && (runners.get(row.kind)?.resumable ?? false) };
+  }
+
+  function announce(row: JobRow): void {
+    events.emit('job', toJob(row));
+    events.changed(['Jobs'], null);
+  }
+
+  function settle(row: JobRow): void {
+    for (const waiter of waiters.get(row.id) ?? []) {
+      if (row.state === 'done') waiter.resolve(row.result);
+      else waiter.reject(fromErrorShape(row.error ?? toErrorShape(new AppError('CANCELLED', 'The work was cancelled.'))));
+    }
+    waiters.delete(row.id);
+    for (const listener of endListeners) listener(toJob(row));
+  }
+
+  /** Ends a job that did not run. */
+  async function endUnstarted(row: JobRow, state: 'failed' | 'cancelled', error: AppError): Promise<void> {
+    Object.assign(row, { state, error: toErrorShape(error), endedAt: clock() });
+    await store.update([{ id: row.id, state, error: row.error, endedAt: row.endedAt }]);
+    announce(row);
+    settle(row);
+  }
+
+  /** Starts what can start; ends what can no longer start. Runs inside the chain. */
+  async function schedule(): Promise<void> {
+    if (closing || !opened) return;
+    for (let again = true; again; ) {
+      again = false;
+      const rows = (await store.all()).sort((a, b) => a.id - b.id);
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      for (const row of rows) {
+        if (row.state !== 'waiting') continue;
+        const broken = brokenDependency(row, byId);
+        if (broken) {
+          await endUnstarted(row, broken.state, broken.error);
+          again = true;
+          continue;
+        }
+        if (!row.after.every((id) => byId.get(id)?.state === 'done')) continue;
+        const runner = runners.get(row.kind);
+        if (!runner) {
+          await endUnstarted(row, 'failed', new AppError('UNSUPPORTED', `This program cannot run jobs of kind "${row.kind}".`, { kind: row.kind }));
+          again = true;
+          continue;
+        }
+        const busy = [...active.values()].filter((one) => runners.get(one.row.kind)?.resource === runner.resource).length;
+        if (busy >= (runner.resource === 'compute' ? 1 : ioSlots)) continue;
+        await begin(row, runner);
+      }
+    }
+  }
+
+  function brokenDependency(row: JobRow, byId: Map<number, JobRow>): { state: 'failed' | 'cancelled'; error: AppError } | null {
+    for (const id of row.after) {
+      const dependency = byId.get(id);
+      if (!dependency) return { state: 'failed', error: new AppError('NOT_FOUND', `Job ${id}, which had to be done first, was removed.`, { dependency: id }) };
+      if (dependency.state === 'failed') return { state: 'failed', error: new AppError('CANCELLED', `"${dependency.title}", which had to be done first, failed: ${dependency.error?.message ?? 'no reason is known'}`, { dependency: id }, { remedy: 'Run that job again; this one then follows by itself.' }) };
+      if (dependency.state === 'cancelled') return { state: 'cancelled', error: new AppError('CANCELLED', `"${dependency.title}", which had to be done first, was cancelled.`, { dependency: id }) };
+    }
+    return null;
+  }
+
+  async function begin(row: JobRow, runner: JobRunner): Promise<void> {
+    Object.assign(row, { state: 'running', startedAt: clock(), endedAt: null, error: null, result: null, message: '' });
+    await store.update([{ id: row.id, state: 'running', startedAt: row.startedAt, endedAt: null, error: null, result: null, message: '' }]);
+    const job: Active = { row, abort: new AbortController(), log: openLogFile(logPath(row.id), clock), rate: createRateClock(), timer: null, emittedAt: 0, savedAt: clock(), cancelled: false, finished: Promise.resolve() };
+    active.set(row.id, job);
+    announce(row);
+    job.finished = drive(job, runner);
+  }
+
+  async function drive(job: Active, runner: JobRunner): Promise<void> {
+    const { row } = job;
+    let outcome: { state: JobState; result: unknown; error: ErrorShape | null };
+    try {
+      const result = await runner.run(structuredClone(row), toolsOf(job));
+      outcome = { state: 'done', result: result ?? null, error: null };
+    } catch (error) {
+      const shape = toErrorShape(error);
+      if (closing) outcome = { state: 'interrupted', result: null, error: interruptedShape() };
+      else if (job.cancelled) outcome = { state: 'cancelled', result: null, error: toErrorShape(new AppError('CANCELLED', 'The work was cancelled.')) };
+      else outcome = { state: 'failed', result: null, error: shape };
+      if (outcome.state === 'failed') job.log.append('error', shape.code === 'INTERNAL' && error instanceof Error ? (error.stack ?? shape.message) : `${shape.message} ${shape.remedy}`);
+    }
+    await exclusive(() => finish(job, outcome));
+  }
+
+  async function finish(job: Active, outcome: { state: JobState; result: unknown; error: ErrorShape | null }): Promise<void> {
+    const { row } = job;
+    if (job.timer) clearTimeout(job.timer);
+    job.timer = null;
+    Object.assign(row, outcome, { endedAt: clock() });
+    await job.log.close();
+    try {
+      await store.update([{ id: row.id, state: row.state, result: row.result, error: row.error, endedAt: row.endedAt, done: row.done, total: row.total, unit: row.unit, message: row.message, datasetId: row.datasetId }]);
+    } finally {
+      active.delete(row.id);
+    }
+    announce(row);
+    settle(row);
+    await schedule();
+  }
+
+  function toolsOf(job: Active): JobTools {
+    const { row } = job;
+    return {
+      signal: job.abort.signal,
+      progress(done, total, unit, message) {
+        row.done = done;
+        row.total = total;
+        if (unit !== undefined) row.unit = unit;
+        if (message !== undefined) row.message = message;
+        job.rate.add(done, clock());
+        emitSoon(job);
+      },
+      log(level, text) {
+        job.log.append(level, text);
+        emitLogSoon(row.id);
+      },
+      setDataset(id) {
+        row.datasetId = id;
+        emitSoon(job);
+      },
+    };
+  }
+
+  /** Five events a second at most, and always the last state. */
+  function emitSoon(job: Active): void {
+    if (job.timer) return;
+    const wait = Math.max(0, job.emittedAt + EVENT_INTERVAL - Date.now());
+    job.timer = setTimeout(() => {
+      job.timer = null;
+      if (!active.has(job.row.id)) return;
+      job.emittedAt = Date.now();
+      events.emit('job', toJob(job.row));
+      const { row } = job;
+      if (clock() - job.savedAt < SAVE_INTERVAL) return;
+      job.savedAt = clock();
+      // A progress that could not be saved is not worth failing the job; its end is saved for sure.
+      store.update([{ id: row.id, done: row.done, total: row.total, unit: row.unit, message: row.message, datasetId: row.datasetId }]).catch(() => undefined);
+    }, wait);
+  }
+
+  const logTimers = new Map<number, NodeJS.Timeout>();
+  function emitLogSoon(id: number): void {
+    if (logTimers.has(id)) return;
+    logTimers.set(id, setTimeout(() => {
+      logTimers.delete(id);
+      events.changed([`JobLog:${id}`], null);
+    }, EVENT_INTERVAL));
+  }
+
+  function logPath(id: number): string {
+    return join(context.logFolder, `${id}.jsonl`);
+  }
+
+  async function mustGet(id: number): Promise<JobRow> {
+    const row = active.get(id)?.row ?? (await store.get(id));
+    if (!row) throw new AppError('NOT_FOUND', `There is no job ${id}.`, { id });
+    return row;
+  }
+
+  return {
+    registerRunner(kind, runner) {
+      if (runners.has(kind)) throw new Error(`a runner for "${kind}" is registered already`);
+      runners.set(kind, runner);
+    },
+
+    open: () =>
+      exclusive(async () => {
+        const running = (await store.all()).filter((row) => row.state === 'running');
+        await store.update(running.map((row) => ({ id: row.id, state: 'interrupted' as const, error: interruptedShape(), endedAt: clock() })));
+        opened = true;
+        for (const row of running) announce({ ...row, state: 'interrupted', error: interruptedShape(), endedAt: clock() });
+        await schedule();
+      }),
+
+    start: (request) =>
+      exclusive(async () => {
+        if (closing) throw new AppError('CANCELLED', 'The program is closing; no new job can start.');
+        const id = await store.insert({ kind: request.kind, title: request.title, params: request.params, after: request.after ?? [], runId: request.runId ?? null, datasetId: request.datasetId ?? null, createdAt: clock() });
+        announce(await mustGet(id));
+        await schedule();
+        return id;
+      }),
+
+    cancel: (id) =>
+      exclusive(async () => {
+        const row = await mustGet(id);
+        const job = active.get(id);
+        if (job) {
+          job.cancelled = true;
+          row.message = 'Stopping';
+          emitSoon(job);
+          job.abort.abort(new AppError('CANCELLED', 'The work was cancelled.'));
+          return;
+        }
+        // An interrupted job may be given up; one that has ended stays as it is.
+        if (row.state !== 'waiting' && row.state !== 'interrupted') return;
+        await endUnstarted(row, 'cancelled', new AppError('CANCELLED', 'The work was cancelled.'));
+        await schedule();
+      }),
+
+    retry: (id) =>
+      exclusive(async () => {
+        const rows = await store.all();
+        const row = rows.find((candidate) => candidate.id === id);
+        if (!row) throw new AppError('NOT_FOUND', `There is no job ${id}.`, { id });
+        if (row.state === 'waiting' || row.state === 'running') return id;
+        if (row.state === 'done') throw new AppError('CONFLICT', `"${row.title}" is done already; there is nothing to repeat.`, { id });
+        const again = [row, ...fellWith(id, rows)];
+        for (const one of again) Object.assign(one, { state: 'waiting', error: null, result: null, endedAt: null, startedAt: null, message: '' });
+        await store.update(again.map((one) => ({ id: one.id, state: 'waiting' as const, error: null, result: null, endedAt: null, startedAt: null, message: '' })));
+        for (const one of again) announce(one);
+        await schedule();
+        return id;
+      }),
+
+    async wait(id) {
+      const waiter = Promise.withResolvers<unknown>();
+      // Registered inside the chain, so that the end cannot fall between look and wait.
+      await exclusive(async () => {
+        const row = await mustGet(id);
+        if (row.state === 'done') return waiter.resolve(row.result);
+        if (row.state !== 'waiting' && row.state !== 'running') return waiter.reject(fromErrorShape(row.error ?? interruptedShape()));
+        waiters.set(id, [...(waiters.get(id) ?? []), waiter]);
+      });
+      return waiter.promise;
+    },
+
+    async list() {
+      const order: Record<JobState, number> = { running: 0, waiting: 1, interrupted: 2, failed: 2, cancelled: 2, done: 2 };
+      const jobs = (await store.all()).map(toJob);
+      return jobs.sort((a, b) => order[a.state] - order[b.state] || (a.state === 'waiting' ? a.id - b.id : b.id - a.id));
+    },
+
+    async get(id) {
+      const row = await store.get(id);
+      return row ? toJob(row) : null;
+    },
+
+    async log(id, from) {
+      await mustGet(id);
+      await active.get(id)?.log.flush();
+      return readLog(logPath(id), from);
+    },
+
+    clear: () =>
+      exclusive(async () => {
+        const rows = await store.all();
+        const needed = new Set(rows.filter((row) => row.state === 'waiting' || row.state === 'running').flatMap((row) => row.after));
+        const ended = rows.filter((row) => row.state !== 'waiting' && row.state !== 'running' && !needed.has(row.id));
+        await store.remove(ended.map((row) => row.id));
+        await Promise.all(ended.map((row) => removeLog(logPath(row.id))));
+        events.changed(['Jobs'], null);
+      }),
+
+    onEnd(listener) {
+      endListeners.add(listener);
+      return () => endListeners.delete(listener);
+    },
+
+    async close() {
+      closing = true;
+      await chain;
+      const running = [...active.values()];
+      for (const job of running) job.abort.abort(new AppError('CANCELLED', 'The program is closing.'));
+      await Promise.all(running.map((job) => job.finished));
+      for (const timer of logTimers.values()) clearTimeout(timer);
+    },
+  };
+}
+
+/** Jobs that ended only because `id` (or one that ended because of it) did. */
+function fellWith(id: number, rows: JobRow[]): JobRow[] {
+  const direct = rows.filter((row) => (row.state === 'failed' || row.state === 'cancelled') && row.error?.params['dependency'] === id);
+  return direct.flatMap((row) => [row, ...fellWith(row.id, rows)]);
+}
+
+function interruptedShape(): ErrorShape {
+  return toErrorShape(new AppError('JOB_CRASHED', 'The program ended while the job was running.'));
+}

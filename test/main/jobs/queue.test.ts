@@ -1,0 +1,171 @@
+/** The queue with fake runners: order, dependencies, cancel, retry, interruption, throttling. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { Job } from '../../../src-shared/entities.ts';
+import { createJobQueue, type JobQueue, type JobRunner, type JobStore } from '../../../src-main/jobs/queue.ts';
+import { memoryStore } from './support/memoryStore.ts';
+
+let folder: string;
+let events: Job[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'queue-'));
+  events = [];
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function queueOn(store: JobStore, runners: Record<string, JobRunner>): JobQueue {
+  const queue = createJobQueue({ store, events: { emit: (_event, job) => void events.push(job), changed: () => undefined }, clock: () => Date.now(), logFolder: folder });
+  for (const [kind, runner] of Object.entries(runners)) queue.registerRunner(kind as Job['kind'], runner);
+  return queue;
+}
+
+/** A runner whose jobs end when told. */
+function manual(resource: 'compute' | 'io', resumable = true): JobRunner & { running: Map<number, PromiseWithResolvers<unknown>>; most: number } {
+  const running = new Map<number, PromiseWithResolvers<unknown>>();
+  const runner = {
+    resource, resumable, running, most: 0,
+    run(job: { id: number }, tools: { signal: AbortSignal }) {
+      const gate = Promise.withResolvers<unknown>();
+      running.set(job.id, gate);
+      runner.most = Math.max(runner.most, running.size);
+      tools.signal.addEventListener('abort', () => gate.reject(tools.signal.reason));
+      return gate.promise.finally(() => running.delete(job.id));
+    },
+  };
+  return runner;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 400 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(condition()).toBe(true);
+}
+
+test('one compute job at a time, in order; io jobs beside it', async () => {
+  const train = manual('compute');
+  const imports = manual('io');
+  const queue = queueOn(memoryStore(), { train, import: imports });
+  await queue.open();
+  const [a, b] = [await queue.start({ kind: 'train', title: 'a', params: {} }), await queue.start({ kind: 'train', title: 'b', params: {} })];
+  for (const title of ['c', 'd', 'e', 'f']) await queue.start({ kind: 'import', title, params: {} });
+  await until(() => train.running.size === 1 && imports.running.size === 3);
+  expect([...train.running.keys()]).toEqual([a]);
+  train.running.get(a)?.resolve({ ok: 1 });
+  expect(await queue.wait(a)).toEqual({ ok: 1 });
+  await until(() => train.running.has(b));
+  expect(train.most).toBe(1);
+  expect((await queue.list()).map((job) => job.state)).toEqual(['running', 'running', 'running', 'running', 'waiting', 'done']);
+  await queue.close();
+});
+
+test('a failed job fails what depends on it with a sentence, and a retry brings both back', async () => {
+  let broken = true;
+  const queue = queueOn(memoryStore(), {
+    train: { resource: 'compute', resumable: true, run: async () => { if (broken) throw new AppError('DISK_FULL', 'The disk is full.'); return { weights: 'w' }; } },
+    evaluate: { resource: 'io', resumable: false, run: async () => 'evaluated' },
+  });
+  await queue.open();
+  const train = await queue.start({ kind: 'train', title: 'Train x', params: {} });
+  const evaluate = await queue.start({ kind: 'evaluate', title: 'Evaluate x', params: {}, after: [train] });
+  await expect(queue.wait(train)).rejects.toMatchObject({ code: 'DISK_FULL' });
+  await expect(queue.wait(evaluate)).rejects.toMatchObject({ code: 'CANCELLED', message: '"Train x", which had to be done first, failed: The disk is full.' });
+  expect((await queue.get(train))?.resumable).toBe(true);
+  broken = false;
+  expect(await queue.retry(train)).toBe(train);
+  expect(await queue.wait(evaluate)).toBe('evaluated');
+  expect(await queue.wait(train)).toEqual({ weights: 'w' });
+});
+
+test('cancel ends a waiting job at once and a running one through its signal; dependants are cancelled, not failed', async () => {
+  const train = manual('compute');
+  const queue = queueOn(memoryStore(), { train });
+  await queue.open();
+  const first = await queue.start({ kind: 'train', title: 'first', params: {} });
+  const second = await queue.start({ kind: 'train', title: 'second', params: {} });
+  const third = await queue.start({ kind: 'train', title: 'third', params: {}, after: [first] });
+  await until(() => train.running.has(first));
+  await queue.cancel(second);
+  expect((await queue.get(second))?.state).toBe('cancelled');
+  await queue.cancel(first);
+  await expect(queue.wait(first)).rejects.toMatchObject({ code: 'CANCELLED' });
+  await expect(queue.wait(third)).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect((await queue.list()).map((job) => [job.id, job.state])).toEqual([[3, 'cancelled'], [2, 'cancelled'], [1, 'cancelled']]);
+});
+
+test('what ran when the program ended is interrupted at the next start, and what waited goes on', async () => {
+  const store = memoryStore();
+  const before = manual('compute');
+  const one = queueOn(store, { train: before });
+  await one.open();
+  const running = await one.start({ kind: 'train', title: 'a', params: { step: 1 } });
+  const after = await one.start({ kind: 'train', title: 'after a', params: {}, after: [running] });
+  const other = await one.start({ kind: 'train', title: 'other', params: {} });
+  await until(() => before.running.has(running));
+
+  // No close: as after a power cut, the row still says running.
+  const train = manual('compute');
+  const two = queueOn(store, { train });
+  await two.open();
+  const states = new Map((await two.list()).map((job) => [job.id, job.state]));
+  expect(states).toEqual(new Map([[running, 'interrupted'], [after, 'waiting'], [other, 'running']]));
+  train.running.get(other)?.resolve(null);
+  await two.wait(other);
+  await two.retry(running);
+  await until(() => train.running.has(running));
+  train.running.get(running)?.resolve('done');
+  await two.wait(running);
+  await until(() => train.running.has(after));
+  await two.close();
+  expect(store.rows.get(after)?.state).toBe('interrupted');
+});
+
+test('ten thousand progress reports make a few events, the last state is saved, and time left is estimated', async () => {
+  const queue = queueOn(memoryStore(), {
+    import: {
+      resource: 'io', resumable: false,
+      async run(_job, tools) {
+        for (let i = 1; i <= 10_000; i++) {
+          tools.progress(i, 20_000, 'frames');
+          if (i % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      },
+    },
+  });
+  await queue.open();
+  const id = await queue.start({ kind: 'import', title: 'x', params: {} });
+  await queue.wait(id);
+  const running = events.filter((job) => job.state === 'running' && job.done > 0);
+  expect(running.length).toBeGreaterThan(4);
+  expect(running.length).toBeLessThanOrEqual(13);
+  // 2 s for the first half: about 2 s are left.
+  expect(running.at(-1)?.secondsLeft).toBeGreaterThan(1);
+  expect(running.at(-1)?.secondsLeft).toBeLessThan(4);
+  expect(await queue.get(id)).toMatchObject({ state: 'done', done: 10_000, total: 20_000, unit: 'frames' });
+});
+
+test('logs are read by index while the job runs and go with the job', async () => {
+  const runner = manual('io');
+  const queue = queueOn(memoryStore(), { import: { ...runner, run: (job, tools) => { for (let i = 0; i < 5; i++) tools.log('info', `line ${i}`); return runner.run(job, tools); } } });
+  await queue.open();
+  const id = await queue.start({ kind: 'import', title: 'x', params: {} });
+  const page = await queue.log(id, 3);
+  expect(page.lines.map((line) => line.text)).toEqual(['line 3', 'line 4']);
+  expect(page.next).toBe(5);
+  expect(await queue.log(id, 5)).toEqual({ lines: [], next: 5 });
+  runner.running.get(id)?.reject(new Error('bang'));
+  await expect(queue.wait(id)).rejects.toMatchObject({ code: 'INTERNAL', message: 'bang' });
+  expect((await queue.log(id, 5)).lines[0]?.text).toContain('bang');
+  await queue.clear();
+  expect(await queue.list()).toEqual([]);
+  await expect(queue.log(id, 0)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a job nobody can run fails with a sentence instead of waiting for ever', async () => {
+  const queue = queueOn(memoryStore(), {});
+  await queue.open();
+  const id = await queue.start({ kind: 'strips', title: 'x', params: {} });
+  await expect(queue.wait(id)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+});
