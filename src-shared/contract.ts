@@ -64,7 +64,7 @@ export const calls = {
   'media.boxes': query('All boxes of a medium in a range of frames, as columns', z.object({ mediaId: z.int(), from: z.int(), to: z.int() }), z.object({ frame: z.instanceof(Int32Array), trackletId: z.instanceof(Int32Array), box: z.instanceof(Float32Array), names: z.record(z.string(), z.string()) }), (i) => [`Media:${i.mediaId}`]),
 
   'annotations.get': query('All values of one tracklet', z.object({ trackletId: z.int() }), z.array(e.annotation), (i) => [`Tracklet:${i.trackletId}`]),
-  'annotations.apply': command('Set or clear values on ranges, as one undoable step', z.object({ label: z.string().max(200), edits: z.array(e.annotationEdit).min(1).max(20000) }), z.object({ historyId: z.int(), durableAt: z.number() }), (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations', 'History'), { undoable: true }),
+  'annotations.apply': command('Set or clear values on ranges, as one undoable step; a step with the same `join` as the newest one is added to it, so that a long stroke saved in parts is undone at once', z.object({ label: z.string().max(200), edits: z.array(e.annotationEdit).min(1).max(20000), join: z.string().max(64).optional() }), z.object({ historyId: z.int(), durableAt: z.number() }), (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations', 'History'), { undoable: true }),
 
   'history.state': query('What undo and redo would do', none, e.historyState, ['History']),
   'history.undo': command('Undo the last step', none, z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }), ['History']),
