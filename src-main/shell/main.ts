@@ -1,0 +1,126 @@
+/**
+ * The desktop window: starts the host, shows its page, gives it native dialogs and a menu. Nothing else lives here.
+ * Arguments: --node=<binary> --host=<entry> --project=<folder> [--sample] [--smoke=<png>]; the launcher fills them in.
+ */
+import { app, BrowserWindow, dialog, ipcMain, Menu, session, shell, type IpcMainInvokeEvent } from 'electron';
+import { writeFileSync } from 'fs';
+import { join } from 'path';
+import keys from '../../src-shared/keys.json';
+import { startHost, type HostProcess } from './hostProcess';
+import { menuTemplate, type CommandEntry } from './menu';
+
+const argument = (name: string): string | null => {
+  const found = process.argv.find((text) => text.startsWith(`--${name}=`));
+  return found ? found.slice(name.length + 3) : null;
+};
+
+let host: HostProcess | null = null;
+let window: BrowserWindow | null = null;
+
+function packagedPath(...parts: string[]): string {
+  return join(process.resourcesPath, ...parts);
+}
+
+async function launch(project: string): Promise<void> {
+  const node = argument('node') ?? packagedPath('node', process.platform === 'win32' ? 'node.exe' : 'node');
+  const entry = argument('host') ?? packagedPath('app', 'src-main', 'host', 'main.ts');
+  const args = ['--disable-warning=ExperimentalWarning', entry, '--project', project, '--create'];
+  if (process.argv.includes('--sample')) args.push('--sample');
+  host = await startHost(node, args, (text) => process.stderr.write(text));
+  host.onLost((reason) => {
+    const choice = dialog.showMessageBoxSync({ type: 'error', message: 'The workbench process ended', detail: `${reason}\n\nNothing that was shown as saved is lost.`, buttons: ['Start again', 'Quit'], defaultId: 0, cancelId: 1 });
+    if (choice === 1) return app.quit();
+    launch(project).catch(fail);
+  });
+  openWindow(host.url);
+}
+
+function openWindow(url: string): void {
+  window = window ?? new BrowserWindow({
+    width: 1440,
+    height: 900,
+    minWidth: 1024,
+    minHeight: 640,
+    backgroundColor: '#171717',
+    title: 'Tracklet Workbench',
+    show: false,
+    webPreferences: { preload: join(__dirname, 'preload.cjs'), contextIsolation: true, nodeIntegration: false, sandbox: true },
+  });
+  const opened = window;
+  opened.once('ready-to-show', () => opened.show());
+  opened.on('closed', () => (window = null));
+  const origin = new URL(url).origin;
+  // The window shows the workbench and nothing else; links go nowhere by themselves.
+  opened.webContents.on('will-navigate', (event, target) => {
+    if (new URL(target).origin !== origin) event.preventDefault();
+  });
+  if (typeof opened.webContents.setWindowOpenHandler === 'function') opened.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  const smoke = argument('smoke');
+  if (smoke) opened.webContents.once('did-finish-load', () => void captureSmoke(opened, smoke));
+  opened.loadURL(url).catch(fail);
+}
+
+/** For the smoke test: what a user would see, and that the preload ran; then quit. */
+async function captureSmoke(target: BrowserWindow, file: string): Promise<void> {
+  const seen = (await target.webContents.executeJavaScript("({ title: document.title, shell: Object.keys(window.trackletShell || {}).sort(), node: typeof require })")) as unknown;
+  writeFileSync(file, (await target.webContents.capturePage()).toPNG());
+  process.stdout.write(`${JSON.stringify({ smoke: seen, menu: Menu.getApplicationMenu()?.items.map((item) => item.label) })}\n`);
+  app.quit();
+}
+
+/** Only our page's main frame may ask. */
+function trusted(event: IpcMainInvokeEvent): boolean {
+  const origin = host ? new URL(host.url).origin : null;
+  const from = event.senderFrame?.url ?? event.sender.getURL();
+  return origin !== null && window !== null && event.sender === window.webContents && new URL(from).origin === origin;
+}
+
+function registerDialogs(): void {
+  const pick = async (title: unknown, properties: 'openDirectory' | 'openFile', extensions: string[]): Promise<string | null> => {
+    if (!window) return null;
+    const filters = extensions.length > 0 ? [{ name: extensions.join(', '), extensions }] : [];
+    const result = await dialog.showOpenDialog(window, { title: String(title).slice(0, 200), properties: [properties], filters });
+    return result.canceled ? null : (result.filePaths[0] ?? null);
+  };
+  ipcMain.handle('shell:pickFolder', (event, title: unknown) => (trusted(event) ? pick(title, 'openDirectory', []) : null));
+  ipcMain.handle('shell:pickFile', (event, title: unknown, extensions: unknown) =>
+    trusted(event) ? pick(title, 'openFile', Array.isArray(extensions) ? extensions.map(String) : []) : null,
+  );
+  ipcMain.handle('shell:reveal', (event, path: unknown) => {
+    if (trusted(event) && typeof path === 'string') shell.showItemInFolder(path);
+  });
+}
+
+function registerMenu(): void {
+  const run = (id: string) => window?.webContents.send('shell:command', id);
+  const openProject = () => {
+    void dialog.showOpenDialog({ title: 'Open a project', properties: ['openDirectory', 'createDirectory'] }).then((result) => {
+      const folder = result.filePaths[0];
+      if (result.canceled || folder === undefined) return;
+      host?.stop();
+      launch(folder).catch(fail);
+    });
+  };
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(keys as CommandEntry[], process.platform === 'darwin', run, openProject)));
+}
+
+function fail(error: unknown): void {
+  dialog.showErrorBox('Tracklet Workbench cannot start', error instanceof Error ? error.message : String(error));
+  app.exit(1);
+}
+
+if (!argument('smoke') && !app.requestSingleInstanceLock()) app.quit();
+else {
+  app.on('second-instance', () => {
+    if (window?.isMinimized()) window.restore();
+    window?.focus();
+  });
+  app.on('window-all-closed', () => app.quit());
+  app.on('before-quit', () => host?.stop());
+  app.whenReady().then(() => {
+    session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+    registerDialogs();
+    registerMenu();
+    return launch(argument('project') ?? join(app.getPath('documents'), 'Tracklet Workbench', 'Sample project'));
+  }).catch(fail);
+}

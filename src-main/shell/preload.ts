@@ -1,0 +1,14 @@
+/** What a page cannot do by itself: native dialogs, reveal in folder, menu events. Nothing else crosses. */
+import { contextBridge, ipcRenderer } from 'electron';
+
+contextBridge.exposeInMainWorld('trackletShell', {
+  pickFolder: (title: string) => ipcRenderer.invoke('shell:pickFolder', title) as Promise<string | null>,
+  pickFile: (title: string, extensions: string[]) => ipcRenderer.invoke('shell:pickFile', title, extensions) as Promise<string | null>,
+  reveal: (path: string) => ipcRenderer.invoke('shell:reveal', path) as Promise<void>,
+  /** Commands chosen in the native menu, by their id in keys.json. */
+  onCommand(listener: (id: string) => void) {
+    const forward = (_event: unknown, id: string) => listener(id);
+    ipcRenderer.on('shell:command', forward);
+    return () => ipcRenderer.removeListener('shell:command', forward);
+  },
+});
