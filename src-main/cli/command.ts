@@ -1,0 +1,106 @@
+/** The form of one command of the command line, and the parsing that all share. One file in `cli/commands/` a command. */
+import { parseArgs } from 'node:util';
+
+export interface OptionSpec {
+  type: 'string' | 'boolean';
+  multiple?: boolean;
+  /** Shown as `--name <value>`; empty for switches. */
+  value?: string;
+  help: string;
+}
+
+export interface CommandIo {
+  /** One JSON document or lines of text on standard output. */
+  out(text: string): void;
+  /** Progress and logs, on standard error. */
+  note(text: string): void;
+  json: boolean;
+  signal: AbortSignal;
+}
+
+export interface ParsedArguments {
+  positionals: string[];
+  values: Record<string, string | boolean | string[] | undefined>;
+}
+
+export interface Command {
+  id: string;
+  /** Positional arguments as shown, such as `<path>`; `[x]` may be left out, `<x>…` repeats. */
+  positionals: string[];
+  summary: string;
+  options: Record<string, OptionSpec>;
+  /** What `--json` prints, for the documentation. */
+  run(args: ParsedArguments, io: CommandIo): Promise<void>;
+}
+
+/** Wrong usage of the command line: exit status 2. */
+export class UsageError extends Error {}
+
+export function defineCommand(command: Command): Command {
+  return command;
+}
+
+export function parseCommand(command: Command, args: string[]): ParsedArguments {
+  const options = { ...command.options, json: { type: 'boolean' as const, help: '' }, help: { type: 'boolean' as const, help: '' } };
+  try {
+    const parsed = parseArgs({ args, options: Object.fromEntries(Object.entries(options).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }])), allowPositionals: true, strict: true });
+    const needed = command.positionals.filter((name) => name.startsWith('<')).length;
+    const most = command.positionals.some((name) => name.endsWith('…')) ? Infinity : command.positionals.length;
+    const help = parsed.values['help'] === true;
+    if (!help && parsed.positionals.length < needed) throw new UsageError(`${command.positionals[parsed.positionals.length]} is missing.`);
+    if (parsed.positionals.length > most) throw new UsageError(`"${parsed.positionals[most]}" is one argument too many.`);
+    return parsed as ParsedArguments;
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+export function usage(command: Command): string {
+  const lines = [`tracklet ${[command.id, ...command.positionals].join(' ')} [options]`, '', command.summary, ''];
+  const rows = Object.entries({ ...command.options, json: { type: 'boolean' as const, help: 'print one JSON document on standard output' } as OptionSpec });
+  for (const [name, option] of rows) lines.push(`  ${`--${name}${option.value ? ` <${option.value}>` : ''}`.padEnd(28)}${option.help}`);
+  return lines.join('\n');
+}
+
+export function text(args: ParsedArguments, name: string): string | null {
+  const value = args.values[name];
+  return typeof value === 'string' ? value : null;
+}
+
+export function required(args: ParsedArguments, name: string): string {
+  const value = text(args, name);
+  if (value === null || value === '') throw new UsageError(`--${name} is missing.`);
+  return value;
+}
+
+export function integer(args: ParsedArguments, name: string, fallback: number): number {
+  const value = text(args, name);
+  if (value === null) return fallback;
+  const number = Number(value);
+  if (!Number.isInteger(number)) throw new UsageError(`--${name} needs a whole number, not "${value}".`);
+  return number;
+}
+
+export function list(args: ParsedArguments, name: string): string[] {
+  const value = args.values[name];
+  return Array.isArray(value) ? value : typeof value === 'string' ? [value] : [];
+}
+
+/** `--set key=value` pairs; values are read as JSON where that is possible, else as text. */
+export function settings(args: ParsedArguments, name = 'set'): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const pair of list(args, name)) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--${name} needs key=value, not "${pair}".`);
+    values[pair.slice(0, at)] = jsonOrText(pair.slice(at + 1));
+  }
+  return values;
+}
+
+function jsonOrText(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}

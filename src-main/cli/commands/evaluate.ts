@@ -1,0 +1,56 @@
+/** `tracklet evaluate --run R… --project P --dataset D` */
+import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
+import { protocolName } from '../../../src-shared/entities.ts';
+import { defineCommand, list, required, text, UsageError } from '../command.ts';
+import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
+
+export default defineCommand({
+  id: 'evaluate',
+  positionals: [],
+  summary: 'Extract features with runs and evaluate them: CMC, mAP, mINP, by stratum',
+  options: {
+    project: { type: 'string', value: 'dir', help: 'the project' },
+    run: { type: 'string', multiple: true, value: 'name', help: 'a run; may be repeated' },
+    dataset: { type: 'string', value: 'name', help: 'the data set; default: the one of the run' },
+    protocol: { type: 'string', value: 'name', help: `${protocolName.options.join(', ')}; default: visits for one camera, else market` },
+    distance: { type: 'string', value: 'name', help: 'cosine (default) or euclidean' },
+    'per-query': { type: 'boolean', help: 'with --json: results of every query' },
+  },
+  async run(args, io) {
+    const distance = text(args, 'distance') ?? 'cosine';
+    if (distance !== 'cosine' && distance !== 'euclidean') throw new UsageError(`--distance is cosine or euclidean, not "${distance}".`);
+    const asked = text(args, 'protocol');
+    if (asked !== null && !protocolName.options.includes(asked as ProtocolName)) throw new UsageError(`--protocol is one of ${protocolName.options.join(', ')}, not "${asked}".`);
+    const names = list(args, 'run');
+    if (names.length === 0) throw new UsageError('--run is missing.');
+    await withProject(required(args, 'project'), io, async (client) => {
+      const runs = [];
+      for (const name of names) {
+        const runId = await findRun(client, name);
+        const wanted = text(args, 'dataset');
+        const datasetId = wanted === null ? (await client.call('runs.get', { id: runId })).datasetId : await findDataset(client, wanted);
+        if (datasetId === null) throw new UsageError(`The data set of ${name} was removed; name another with --dataset.`);
+        const detail = await client.call('datasets.get', { id: datasetId });
+        const protocol = (asked as ProtocolName | null) ?? (detail.cameras > 1 ? 'market' : 'visits');
+        const { jobId } = await client.call('evaluations.start', { runId, datasetId, protocol, distance });
+        await waitForJob(client, jobId, io);
+        const evaluation = (await client.call('evaluations.list', { datasetId })).find((entry) => entry.runId === runId && entry.protocol === protocol && entry.distance === distance);
+        if (!evaluation) throw new Error('the evaluation left no result');
+        const perQuery = args.values['per-query'] === true ? (await client.call('compare.load', { evaluationIds: [evaluation.id], reference: evaluation.id })).queries : undefined;
+        runs.push({ run: evaluation.runName, ...figures(evaluation), perQuery: perQuery?.map((query) => ({ tracklet: query.trackletId, valid: query.valid, ap: query.ap[0], inp: query.inp[0], firstHit: query.firstHit[0] })) });
+        if (!io.json) io.out(sentence(evaluation));
+      }
+      if (io.json) io.out(JSON.stringify({ runs }));
+    });
+  },
+});
+
+function figures(evaluation: Evaluation) {
+  const { mAP, mINP, cmc, queries, validQueries, gallery, protocol, distance, strata, datasetName } = evaluation;
+  return { dataset: datasetName, protocol, distance, mAP, mINP, cmc, queries, validQueries, gallery, strata };
+}
+
+function sentence(evaluation: Evaluation): string {
+  const percent = (value: number | undefined): string => `${(100 * (value ?? 0)).toFixed(1)} %`;
+  return `${evaluation.runName} on ${evaluation.datasetName}: mAP ${percent(evaluation.mAP)}, rank-1 ${percent(evaluation.cmc[0])}, rank-5 ${percent(evaluation.cmc[4] ?? evaluation.cmc.at(-1))}, mINP ${percent(evaluation.mINP)} (${evaluation.validQueries} of ${evaluation.queries} queries valid, gallery ${evaluation.gallery}, ${evaluation.protocol}, ${evaluation.distance})`;
+}

@@ -1,0 +1,15 @@
+/** `tracklet methods` */
+import { defineCommand } from '../command.ts';
+import { listMethods } from '../../features/methods/service.ts';
+
+export default defineCommand({
+  id: 'methods',
+  positionals: [],
+  summary: 'The methods this version knows',
+  options: {},
+  async run(_args, io) {
+    const methods = await listMethods();
+    if (io.json) return io.out(JSON.stringify(methods));
+    for (const method of methods) io.out(`${method.id.padEnd(20)}${method.title} (${method.paper.venue} ${method.paper.year})`);
+  },
+});

@@ -1,0 +1,15 @@
+/** `tracklet open [project]`: a window where there is one, else as `serve`. */
+import { defineCommand } from '../command.ts';
+import { findElectron, openWindow, serveOptions, serveProject } from '../open.ts';
+
+export default defineCommand({
+  id: 'open',
+  positionals: ['[project]'],
+  summary: 'Open a project in a window, or serve it where there is no display',
+  options: serveOptions,
+  async run(args, io) {
+    const electron = await findElectron(io);
+    if (electron === null) return serveProject(args, io);
+    return openWindow(electron, args, io);
+  },
+});

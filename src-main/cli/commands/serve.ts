@@ -1,0 +1,11 @@
+/** `tracklet serve [project]`: prints one line with the address, then runs until it is interrupted. */
+import { defineCommand } from '../command.ts';
+import { serveOptions, serveProject } from '../open.ts';
+
+export default defineCommand({
+  id: 'serve',
+  positionals: ['[project]'],
+  summary: 'Serve a project to a browser on this machine',
+  options: serveOptions,
+  run: (args, io) => serveProject(args, io),
+});

@@ -1,0 +1,55 @@
+/** `tracklet train <method> --project P --dataset D` */
+import type { RecipeValues } from '../../../src-shared/entities.ts';
+import { recipeSchema } from '../../../src-shared/entities.ts';
+import { defineCommand, integer, required, settings, text, UsageError } from '../command.ts';
+import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
+
+export default defineCommand({
+  id: 'train',
+  positionals: ['[method]'],
+  summary: 'Train a method, or continue a run',
+  options: {
+    project: { type: 'string', value: 'dir', help: 'the project' },
+    dataset: { type: 'string', value: 'name', help: 'the data set' },
+    name: { type: 'string', value: 'text', help: 'name of the run' },
+    seed: { type: 'string', value: 'n', help: 'default 1' },
+    recipe: { type: 'string', value: 'small|paper', help: 'where options and recipe start from; default small' },
+    set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the method or a value of the recipe; may be repeated' },
+    resume: { type: 'string', value: 'run', help: 'continue this run from its last checkpoint' },
+  },
+  async run(args, io) {
+    await withProject(required(args, 'project'), io, async (client) => {
+      const resume = text(args, 'resume');
+      let runId: string;
+      let jobId: number;
+      if (resume !== null) {
+        runId = await findRun(client, resume);
+        ({ jobId } = await client.call('runs.resume', { id: runId }));
+      } else {
+        const method = args.positionals[0];
+        if (method === undefined) throw new UsageError('<method> is missing.');
+        const from = text(args, 'recipe') ?? 'small';
+        if (from !== 'small' && from !== 'paper') throw new UsageError(`--recipe is small or paper, not "${from}".`);
+        const datasetId = await findDataset(client, required(args, 'dataset'));
+        const info = (await client.call('methods.list', {})).find((entry) => entry.id === method);
+        const given = settings(args);
+        const recipeKeys = new Set(Object.keys(recipeSchema.shape));
+        const recipe = { ...info?.recipes[from], ...pick(given, (key) => recipeKeys.has(key)) } as Partial<RecipeValues>;
+        const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !recipeKeys.has(key)) };
+        ({ jobId, runId } = await client.call('runs.start', { name: text(args, 'name'), method, options, recipe, datasetId, seed: integer(args, 'seed', 1), evaluateOn: [] }));
+      }
+      const stop = (): void => void client.call('runs.stop', { id: runId }).catch(() => undefined);
+      io.signal.addEventListener('abort', stop, { once: true });
+      // The abort signal asks for a stop with a checkpoint, so the wait itself must not cancel the job.
+      await waitForJob(client, jobId, { ...io, signal: new AbortController().signal });
+      const run = await client.call('runs.get', { id: runId });
+      const result = { run: run.id, name: run.name, steps: run.step, checkpoint: run.checkpoint, weightsHash: run.weightsHash };
+      io.out(io.json ? JSON.stringify(result) : `${run.name}: ${run.step} steps, ${run.checkpoint ?? 'no checkpoint'}`);
+    });
+  },
+});
+
+function pick(values: Record<string, unknown>, wanted: (key: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => wanted(key)));
+}
+

@@ -1,0 +1,72 @@
+/**
+ * The command line: finds the command, runs it, turns errors into one sentence. `--json` prints one document on standard output;
+ * everything else goes to standard error. Exit status 0, 1 (failed) or 2 (bad usage).
+ */
+import { readdir } from 'node:fs/promises';
+import { toErrorShape } from '../../src-shared/errors.ts';
+import { parseCommand, UsageError, usage, type Command, type CommandIo } from './command.ts';
+
+const folder = new URL('./commands/', import.meta.url);
+
+async function commandNames(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3)).sort();
+}
+
+async function loadCommand(id: string): Promise<Command> {
+  // Each command loads only what it needs: `tracklet metrics` starts no engine.
+  return ((await import(new URL(`${id}.ts`, folder).href)) as { default: Command }).default;
+}
+
+async function overview(): Promise<string> {
+  const commands = await Promise.all((await commandNames()).map(loadCommand));
+  return ['tracklet <command> [options]', '', ...commands.map((command) => `  ${[command.id, ...command.positionals].join(' ').padEnd(34)}${command.summary}`), '', 'tracklet <command> --help shows the options of a command.'].join('\n');
+}
+
+async function main(argv: string[]): Promise<number> {
+  const [id, ...rest] = argv;
+  const json = rest.includes('--json');
+  const stop = new AbortController();
+  const io: CommandIo = {
+    out: (line) => process.stdout.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${line}\n`),
+    json,
+    signal: stop.signal,
+  };
+  if (id === undefined || id === '--help' || id === 'help') {
+    io.out(await overview());
+    return 0;
+  }
+  try {
+    if (!(await commandNames()).includes(id)) throw new UsageError(`There is no command "${id}". "tracklet --help" lists them.`);
+    const command = await loadCommand(id);
+    const args = parseCommand(command, rest);
+    if (args.values['help'] === true) {
+      io.out(usage(command));
+      return 0;
+    }
+    let asked = 0;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        // The first asks for a clean stop (a checkpoint is kept); the second does not wait.
+        if (++asked > 1) process.exit(130);
+        stop.abort();
+      });
+    }
+    await command.run(args, io);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.note(error.message);
+      return 2;
+    }
+    const shape = toErrorShape(error);
+    if (json) io.out(JSON.stringify({ error: shape }));
+    io.note(`${shape.message}${shape.remedy ? `\n${shape.remedy}` : ''}`);
+    if (shape.code === 'INTERNAL' && error instanceof Error && error.stack) io.note(error.stack);
+    return shape.code === 'UNKNOWN_METHOD' || shape.code === 'UNKNOWN_OPTION' || shape.code === 'BAD_INPUT' ? 2 : 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
+// Worker threads and children are closed by now; whatever a library left open must not keep the shell waiting.
+process.stdout.write('', () => process.exit());
