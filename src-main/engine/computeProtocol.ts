@@ -1,0 +1,98 @@
+/**
+ * What the host and a compute child say to each other (node IPC, serialization 'advanced', so typed arrays travel as they are).
+ * The host sends one `run` and at most one `stop` or `cancel`; the child answers with any number of reports and exactly one
+ * `done` or `error`. Pure types: both sides import it without pulling in the other. Test: test/main/jobs/supervisor.test.ts.
+ */
+import type { ErrorShape } from '../../src-shared/errors.ts';
+import type { LogLine, MetricColumns, ProtocolName, RecipeValues } from '../../src-shared/entities.ts';
+import type { EngineInfo, EngineOptions } from './openEngine.ts';
+
+export interface TrainTask {
+  kind: 'train';
+  projectFolder: string;
+  runId: string;
+  method: string;
+  options: Record<string, unknown>;
+  recipe: RecipeValues;
+  datasetId: number;
+  seed: number;
+  engine: EngineOptions;
+}
+
+export interface ExtractTask {
+  kind: 'extract';
+  projectFolder: string;
+  runId: string;
+  method: string;
+  options: Record<string, unknown>;
+  /** Relative to the run's folder. */
+  checkpoint: string;
+  datasetId: number;
+  engine: EngineOptions;
+}
+
+export interface EvaluateTask {
+  kind: 'evaluate';
+  projectFolder: string;
+  runId: string;
+  datasetId: number;
+  protocol: ProtocolName;
+  distance: 'cosine' | 'euclidean';
+  /** Relative to the project. */
+  features: string;
+}
+
+export interface DescribeTask {
+  kind: 'describe';
+  method: string;
+  options: Record<string, unknown>;
+}
+
+/** The registry as data: the host never loads a method itself, since that would load the engine's JavaScript. */
+export interface MethodsTask {
+  kind: 'methods';
+}
+
+/** Evaluation-mode forward of arrays in files, for checks against other implementations. */
+export interface ForwardTask {
+  kind: 'forward';
+  method: string;
+  options: Record<string, unknown>;
+  weights: string;
+  input: string;
+  output: string;
+  engine: EngineOptions;
+}
+
+export type ComputeTask = TrainTask | ExtractTask | EvaluateTask | DescribeTask | MethodsTask | ForwardTask;
+
+export type ToChild =
+  | { type: 'run'; task: ComputeTask }
+  /** End at the next step edge and keep what was done. */
+  | { type: 'stop' }
+  /** End as soon as possible. */
+  | { type: 'cancel' };
+
+export type EngineReport = Omit<EngineInfo, 'numTensorsNative'>;
+
+export interface CheckpointReport {
+  /** Folder relative to the run's folder. */
+  path: string;
+  step: number;
+  epoch: number;
+  seconds: number;
+  weightsHash: string;
+}
+
+export type FromChild =
+  | { type: 'progress'; done: number; total: number; unit: string; message: string }
+  | { type: 'log'; level: LogLine['level']; text: string }
+  | { type: 'engine'; info: EngineReport }
+  /** Facts of the run that are known once the model is built. */
+  | { type: 'model'; parameters: number; macsPerFrame: number | null; steps: number; epochs: number }
+  | { type: 'metrics'; columns: MetricColumns }
+  | { type: 'checkpoint'; checkpoint: CheckpointReport }
+  /** Says only "I live", where a piece of work is long and has nothing to report. */
+  | { type: 'alive' }
+  | { type: 'done'; result: unknown }
+  | { type: 'error'; error: ErrorShape };

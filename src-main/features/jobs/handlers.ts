@@ -1,0 +1,19 @@
+/** Calls of domain `jobs`. */
+import type { Handlers } from '../../../src-shared/contract.ts';
+import type { HostContext } from '../../host/context.ts';
+
+export function createJobsHandlers({ jobs }: HostContext): Pick<Handlers, 'jobs.list' | 'jobs.log' | 'jobs.cancel' | 'jobs.retry' | 'jobs.clear'> {
+  return {
+    'jobs.list': () => jobs.list(),
+    'jobs.log': ({ id, from }) => jobs.log(id, from),
+    'jobs.cancel': async ({ id }) => {
+      await jobs.cancel(id);
+      return {};
+    },
+    'jobs.retry': async ({ id }) => ({ jobId: await jobs.retry(id) }),
+    'jobs.clear': async () => {
+      await jobs.clear();
+      return {};
+    },
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * Table `run`, and what a run reads of a data set: the tracklets whose pixels it trains on or describes.
+ * Compute children call `clips` on their own read-only connection. Test: test/main/features/runs.test.ts.
+ */
+import type { ErrorShape } from '../../../src-shared/errors.ts';
+import type { IdentityKind, JobState, RecipeValues, SplitName } from '../../../src-shared/entities.ts';
+import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
+
+export type RunState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped' | 'interrupted';
+
+export interface RunRow {
+  id: string;
+  name: string;
+  method: string;
+  options: Record<string, unknown>;
+  recipe: RecipeValues;
+  datasetId: number | null;
+  datasetName: string;
+  seed: number;
+  state: RunState;
+  jobId: number | null;
+  step: number;
+  steps: number;
+  epoch: number;
+  elapsedSeconds: number;
+  imagesPerSecond: number | null;
+  engine: Record<string, unknown> | null;
+  parameters: number | null;
+  macsPerFrame: number | null;
+  checkpoint: string | null;
+  weightsHash: string | null;
+  error: ErrorShape | null;
+  createdAt: number;
+  endedAt: number | null;
+  /** Of the best evaluation on the run's own data set. */
+  mAP: number | null;
+  rank1: number | null;
+  validQueries: number | null;
+}
+
+export type NewRunRow = Pick<RunRow, 'id' | 'name' | 'method' | 'options' | 'recipe' | 'datasetId' | 'datasetName' | 'seed' | 'createdAt'>;
+export type RunChange = { id: string } & Partial<Omit<RunRow, 'id' | 'mAP' | 'rank1' | 'validQueries'>>;
+
+const JSON_COLUMNS = new Set(['options', 'recipe', 'engine', 'error']);
+
+interface Stored {
+  id: string; name: string; method: string; options: string; recipe: string; dataset_id: number | null; dataset_name: string; seed: number; state: RunState;
+  job_id: number | null; step: number; steps: number; epoch: number; elapsed_seconds: number; images_per_second: number | null; engine: string | null; parameters: number | null;
+  macs_per_frame: number | null; checkpoint: string | null; weights_hash: string | null; error: string | null; created_at: number; ended_at: number | null;
+  job_state: JobState | null; best: string | null;
+}
+
+const OF_JOB: Record<JobState, RunState> = { waiting: 'waiting', running: 'running', done: 'done', failed: 'failed', cancelled: 'stopped', interrupted: 'interrupted' };
+
+const SELECT = `
+  SELECT run.*, job.state AS job_state,
+    (SELECT metrics FROM evaluation e WHERE e.run_id = run.id AND e.dataset_id = run.dataset_id ORDER BY json_extract(metrics, '$.mAP') DESC LIMIT 1) AS best
+  FROM run LEFT JOIN job ON job.id = run.job_id`;
+
+function parse(row: Stored): RunRow {
+  const best = row.best === null ? null : (JSON.parse(row.best) as { mAP: number; cmc: number[]; validQueries: number });
+  // While a job is about, it says what the run does; the run's own state is what remains when the job is forgotten.
+  const live = row.job_state === 'waiting' || row.job_state === 'running' || row.state === 'waiting' || row.state === 'running';
+  return {
+    id: row.id, name: row.name, method: row.method, options: JSON.parse(row.options) as Record<string, unknown>, recipe: JSON.parse(row.recipe) as RecipeValues,
+    datasetId: row.dataset_id, datasetName: row.dataset_name, seed: row.seed, state: live && row.job_state ? OF_JOB[row.job_state] : row.state, jobId: row.job_id,
+    step: row.step, steps: row.steps, epoch: row.epoch, elapsedSeconds: row.elapsed_seconds, imagesPerSecond: row.images_per_second,
+    engine: row.engine === null ? null : (JSON.parse(row.engine) as Record<string, unknown>), parameters: row.parameters, macsPerFrame: row.macs_per_frame,
+    checkpoint: row.checkpoint, weightsHash: row.weights_hash, error: row.error === null ? null : (JSON.parse(row.error) as ErrorShape), createdAt: row.created_at, endedAt: row.ended_at,
+    mAP: best?.mAP ?? null, rank1: best?.cmc[0] ?? null, validQueries: best?.validQueries ?? null,
+  };
+}
+
+export function all(db: Reader, _input: null): RunRow[] {
+  return db.all<Stored>(`${SELECT} ORDER BY run.created_at DESC, run.id DESC`).map(parse);
+}
+
+export function one(db: Reader, input: { id: string }): RunRow | null {
+  const row = db.get<Stored>(`${SELECT} WHERE run.id = ?`, [input.id]);
+  return row ? parse(row) : null;
+}
+
+export function insert(db: Writer, row: NewRunRow): void {
+  db.run(
+    `INSERT INTO run (id, name, method, options, recipe, dataset_id, dataset_name, seed, state, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?)`,
+    [row.id, row.name, row.method, JSON.stringify(row.options), JSON.stringify(row.recipe), row.datasetId, row.datasetName, row.seed, row.createdAt],
+  );
+}
+
+export function update(db: Writer, { id, ...change }: RunChange): void {
+  const entries = Object.entries(change).filter(([, value]) => value !== undefined);
+  if (entries.length === 0) return;
+  const set = entries.map(([key]) => `${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} = ?`).join(', ');
+  const values = entries.map(([key, value]) => (JSON_COLUMNS.has(key) && value !== null ? JSON.stringify(value) : (value as SqlValue)));
+  db.run(`UPDATE run SET ${set} WHERE id = ?`, [...values, id]);
+}
+
+export function remove(db: Writer, input: { id: string }): void {
+  db.run('DELETE FROM run WHERE id = ?', [input.id]);
+}
+
+/** What was under way when the program ended. */
+export function interrupt(db: Writer, input: { error: ErrorShape; at: number }): void {
+  db.run(`UPDATE run SET state = 'interrupted', error = ?, ended_at = ? WHERE state = 'running'`, [JSON.stringify(input.error), input.at]);
+}
+
+export interface DatasetFacts {
+  id: number;
+  name: string;
+  root: string;
+  state: string;
+  importer: string;
+  contentHash: string;
+  cameras: number;
+  /** Tracklets and identities of persons a split. */
+  splits: Record<string, { identities: number; tracklets: number; cameras: number }>;
+  videos: number[];
+}
+
+export function dataset(db: Reader, input: { id: number }): DatasetFacts | null {
+  const row = db.get<{ id: number; name: string; root: string; state: string; importer: string; content_hash: string }>('SELECT id, name, root, state, importer, content_hash FROM dataset WHERE id = ?', [input.id]);
+  if (!row) return null;
+  const splits = db.all<{ split: string; identities: number; tracklets: number; cameras: number }>(
+    `SELECT t.split, count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets, count(DISTINCT t.camera_id) AS cameras
+     FROM tracklet t JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' GROUP BY t.split`,
+    [input.id],
+  );
+  return {
+    id: row.id, name: row.name, root: row.root, state: row.state, importer: row.importer, contentHash: row.content_hash,
+    cameras: db.column<number>('SELECT count(*) FROM camera WHERE dataset_id = ?', [input.id])[0] ?? 0,
+    splits: Object.fromEntries(splits.map(({ split, ...counts }) => [split, counts])),
+    videos: db.column<number>(`SELECT id FROM media WHERE dataset_id = ? AND kind = 'video' ORDER BY id`, [input.id]),
+  };
+}
+
+/** A tracklet as a source of pixels and of truth. */
+export interface ClipRow {
+  id: number;
+  identityId: number;
+  pid: number;
+  kind: IdentityKind;
+  camid: number;
+  split: SplitName;
+  frames: number;
+  frameIndex: Int32Array;
+  boxes: Float32Array | null;
+  files: string[] | null;
+  mediaId: number;
+  mediaKind: 'video' | 'frames' | 'crops';
+  mediaWidth: number;
+  mediaHeight: number;
+  /** Share of the frames with a value that are occluded; null without values. */
+  hiddenShare: number | null;
+}
+
+type ClipTuple = [number, number, number, IdentityKind, number, SplitName, number, Uint8Array, Uint8Array | null, string | null, number, ClipRow['mediaKind'], number, number, number, number];
+
+/** Tracklets of a data set in id order, of some splits only when asked. */
+export function clips(db: Reader, input: { datasetId: number; splits?: SplitName[] }): ClipRow[] {
+  const wanted = input.splits ?? ['train', 'query', 'gallery', 'none'];
+  return db
+    .tuples<ClipTuple>(
+      `SELECT t.id, t.identity_id, i.pid, i.kind, c.camid, t.split, t.frames, t.frame_index, t.boxes, t.files, m.id, m.kind, m.width, m.height, t.with_value, t.hidden_frames
+       FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN media m ON m.id = t.media_id
+       WHERE t.dataset_id = ? AND t.split IN (${wanted.map(() => '?').join(', ')}) ORDER BY t.id`,
+      [input.datasetId, ...wanted],
+    )
+    .map(([id, identityId, pid, kind, camid, split, frames, frameIndex, boxes, files, mediaId, mediaKind, mediaWidth, mediaHeight, withValue, hidden]) => ({
+      id, identityId, pid, kind, camid, split, frames,
+      // Copies: the bytes of a blob need not be aligned.
+      frameIndex: new Int32Array(new Uint8Array(frameIndex).buffer),
+      boxes: boxes === null ? null : new Float32Array(new Uint8Array(boxes).buffer),
+      files: files === null ? null : (JSON.parse(files) as string[]),
+      mediaId, mediaKind, mediaWidth, mediaHeight,
+      hiddenShare: withValue === 0 ? null : hidden / withValue,
+    }));
+}

@@ -1,0 +1,172 @@
+/**
+ * Runs one piece of work in a child process and outlives whatever happens to it: crash, hang, endless output, deafness.
+ * A child that ends without saying `done` becomes JOB_CRASHED with exit code or signal and its last lines; a cancel is a word
+ * first, SIGTERM after a grace, SIGKILL after another. Test: test/main/jobs/supervisor.test.ts.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { AppError, fromErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+
+/** What every child may say; further messages go to `onMessage`. */
+type Said = { type: 'done'; result: unknown } | { type: 'error'; error: ErrorShape } | { type: string };
+
+export interface SuperviseOptions<Message> {
+  script: URL;
+  /** First message to the child: `{type: 'run', task}`. */
+  task: unknown;
+  signal?: AbortSignal;
+  /** Word sent on abort: `stop` lets it keep what it has done. */
+  onAbort?: 'stop' | 'cancel';
+  onMessage?(message: Message): void;
+  /** A line the child or a library in it printed. */
+  onOutput?(line: string, stream: 'stdout' | 'stderr'): void;
+  /** Milliseconds from the word to SIGTERM, and from there to SIGKILL. */
+  grace?: { word: number; term: number };
+  /** Without any sign of life for this long the child counts as hung. */
+  silence?: number;
+  env?: Record<string, string | undefined>;
+}
+
+const LAST_LINES = 20;
+const MAX_LINE = 4000;
+/** Lines a second that are passed on; a child that prints in a loop must not drown the host. */
+const MAX_LINES_A_SECOND = 200;
+const HARD_LIMIT_AFTER_DONE = 5000;
+
+export function supervise<Message extends { type: string }>(options: SuperviseOptions<Message>): Promise<unknown> {
+  const { signal, grace = { word: 5000, term: 2000 }, silence = 300_000 } = options;
+  if (signal?.aborted) return Promise.reject(cancelled());
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const child = fork(fileURLToPath(options.script), [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: { ...process.env, ...options.env },
+    // A console window would flash up with every job on Windows.
+    windowsHide: true,
+  } as Parameters<typeof fork>[2]);
+
+  const lastLines: string[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  let said: Said | null = null;
+  let hung = false;
+  let killed = false;
+  let heardAt = Date.now();
+
+  function later(milliseconds: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      work();
+    }, milliseconds);
+    timers.add(timer);
+  }
+
+  // SIGCONT first: a stopped process takes SIGTERM only when it goes on.
+  function terminate(): void {
+    killed = true;
+    if (process.platform !== 'win32') child.kill('SIGCONT');
+    child.kill('SIGTERM');
+    later(grace.term, () => child.kill('SIGKILL'));
+  }
+
+  function abort(): void {
+    send(child, { type: options.onAbort ?? 'cancel' });
+    later(grace.word, terminate);
+  }
+
+  const watch = setInterval(() => {
+    if (Date.now() - heardAt < silence || hung) return;
+    hung = true;
+    terminate();
+  }, Math.min(1000, silence / 4));
+
+  const printed = lineReader((line, stream) => {
+    lastLines.push(line);
+    if (lastLines.length > LAST_LINES) lastLines.shift();
+    options.onOutput?.(line, stream);
+  });
+  child.stdout?.on('data', (data: Buffer) => printed(data, 'stdout'));
+  child.stderr?.on('data', (data: Buffer) => printed(data, 'stderr'));
+
+  child.on('message', (message: Message) => {
+    heardAt = Date.now();
+    if (said) return;
+    if (message.type === 'done' || message.type === 'error') {
+      said = message;
+      // It should leave by itself now; a library's thread must not keep it.
+      later(HARD_LIMIT_AFTER_DONE, () => child.kill('SIGKILL'));
+      return;
+    }
+    try {
+      options.onMessage?.(message);
+    } catch (error) {
+      said = { type: 'error', error: { code: 'INTERNAL', message: String(error), remedy: '', params: {} } };
+      terminate();
+    }
+  });
+
+  let ended = false;
+  function end(code: number | null, exitSignal: string | null): void {
+    if (ended) return;
+    ended = true;
+    clearInterval(watch);
+    for (const timer of timers) clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+    const last = said as { type: string; result?: unknown; error?: ErrorShape } | null;
+    if (last?.type === 'done') return resolve(last.result);
+    if (last?.type === 'error' && last.error) return reject(fromErrorShape(last.error));
+    if (signal?.aborted) return reject(cancelled());
+    if (hung) return reject(new AppError('JOB_CRASHED', `The process of the job gave no sign of life for ${Math.round(silence / 1000)} s and was ended.${tail()}`, { hung: true }));
+    const how = exitSignal ? `was ended by ${exitSignal}` : `ended with exit code ${code}`;
+    reject(new AppError('JOB_CRASHED', `The process of the job ${how}${killed ? ' on request' : ''} before it was done.${tail()}`, { exitCode: code, signal: exitSignal }));
+  }
+
+  function tail(): string {
+    return lastLines.length === 0 ? '' : ` Its last lines: ${lastLines.slice(-5).join(' ⏎ ').slice(-1500)}`;
+  }
+
+  child.on('error', (error) => {
+    // fork() itself failed, for want of memory or of the program file.
+    if (child.pid !== undefined) return;
+    said = { type: 'error', error: { code: 'JOB_CRASHED', message: `The process of the job could not be started: ${error.message}`, remedy: 'Close other programs, then run it again.', params: {} } };
+    end(null, null);
+  });
+  // 'close' comes after the pipes are read out, so the last lines are complete; 'exit' covers a pipe that a grandchild holds open.
+  child.on('close', end);
+  child.on('exit', (code, exitSignal) => setTimeout(() => end(code, exitSignal), 1000));
+
+  signal?.addEventListener('abort', abort, { once: true });
+  send(child, { type: 'run', task: options.task });
+  return promise;
+}
+
+function send(child: ChildProcess, message: object): void {
+  // A child that has just died answers with an error event on the channel; its exit tells the story.
+  if (child.connected) child.send(message, () => undefined);
+}
+
+function cancelled(): AppError {
+  return new AppError('CANCELLED', 'The work was cancelled.');
+}
+
+/** Cuts bytes into lines, drops what exceeds the rate, and says how much was dropped. */
+function lineReader(emit: (line: string, stream: 'stdout' | 'stderr') => void): (data: Buffer, stream: 'stdout' | 'stderr') => void {
+  const rest = { stdout: '', stderr: '' };
+  let second = 0;
+  let count = 0;
+  let dropped = 0;
+  return (data, stream) => {
+    const lines = (rest[stream] + data.toString('utf8')).split(/\r\n|\n|\r/);
+    rest[stream] = (lines.pop() ?? '').slice(-MAX_LINE);
+    const now = Math.floor(Date.now() / 1000);
+    if (now !== second) {
+      if (dropped > 0) emit(`(${dropped} further lines were left out)`, stream);
+      [second, count, dropped] = [now, 0, 0];
+    }
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      if (++count > MAX_LINES_A_SECOND) dropped++;
+      else emit(line.slice(0, MAX_LINE), stream);
+    }
+  };
+}

@@ -1,0 +1,63 @@
+/** A child that crashes, hangs, floods or will not listen; the host must stay whole and say what happened. */
+import { expect, test } from 'vitest';
+import { supervise, type SuperviseOptions } from '../../../src-main/jobs/supervisor.ts';
+
+const script = new URL('support/fakeChild.mjs', import.meta.url);
+
+interface Said { type: string; done?: number; values?: Float32Array }
+
+function run(does: string, options: Partial<SuperviseOptions<Said>> = {}): Promise<unknown> {
+  return supervise<Said>({ script, task: { does }, ...options });
+}
+
+test('messages and the result arrive as they were sent, typed arrays included', async () => {
+  const heard: Said[] = [];
+  expect(await run('answers', { onMessage: (message) => void heard.push(message) })).toEqual({ sum: new Float64Array([0.1]) });
+  expect(heard).toEqual([{ type: 'progress', done: 1, total: 2, values: new Float32Array([1.5, 2.5]) }]);
+});
+
+test('an early exit names the exit code and the last line printed', async () => {
+  await expect(run('exits')).rejects.toMatchObject({ code: 'JOB_CRASHED', params: { exitCode: 7 }, message: expect.stringContaining('about to fall over') });
+});
+
+test.skipIf(process.platform === 'win32')('a death by signal names the signal', async () => {
+  await expect(run('segfaults')).rejects.toMatchObject({ code: 'JOB_CRASHED', params: { signal: 'SIGSEGV' } });
+});
+
+test("the child's own error passes through with its code", async () => {
+  await expect(run('fails')).rejects.toMatchObject({ code: 'DISK_FULL', message: 'The disk is full.' });
+});
+
+test('a hung child is found and ended', async () => {
+  const began = Date.now();
+  await expect(run('spins', { silence: 700, grace: { word: 100, term: 200 } })).rejects.toMatchObject({ code: 'JOB_CRASHED', params: { hung: true } });
+  expect(Date.now() - began).toBeLessThan(5000);
+});
+
+test('100,000 printed lines reach the log thinned out, and the job goes on', async () => {
+  const lines: string[] = [];
+  expect(await run('prints', { onOutput: (line) => void lines.push(line) })).toBe(null);
+  expect(lines.length).toBeGreaterThan(50);
+  expect(lines.length).toBeLessThan(5000);
+});
+
+test('a cancelled child that spins or ignores SIGTERM is killed', async () => {
+  for (const does of ['spins', 'ignoresTerm']) {
+    const abort = new AbortController();
+    const ended = run(does, { signal: abort.signal, grace: { word: 100, term: 200 } });
+    setTimeout(() => abort.abort(), 400);
+    const began = Date.now();
+    await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(Date.now() - began).toBeLessThan(3000);
+  }
+});
+
+test('a stop is a word first: what the child then says counts', async () => {
+  const abort = new AbortController();
+  const ended = run('waits', { signal: abort.signal, onAbort: 'stop', onMessage: (message) => { if (message.type === 'ready') abort.abort(); } });
+  expect(await ended).toBe('stopped politely');
+}, 20_000);
+
+test('a signal that is aborted already starts nothing', async () => {
+  await expect(run('answers', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
+});

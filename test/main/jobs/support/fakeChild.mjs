@@ -1,0 +1,36 @@
+// A child that behaves as its task says; plain JavaScript, so that nothing but the protocol is tested.
+import { writeFileSync } from 'node:fs';
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message) => {
+  if (message.type === 'stop') process.send({ type: 'done', result: 'stopped politely' }, () => process.exit(0));
+  if (message.type !== 'run') return;
+  const { task } = message;
+  if (task.pidFile) writeFileSync(task.pidFile, String(process.pid));
+  if (task.does === 'answers') {
+    process.send({ type: 'progress', done: 1, total: 2, values: new Float32Array([1.5, 2.5]) });
+    process.send({ type: 'done', result: { sum: new Float64Array([0.1]) } }, () => process.disconnect());
+  } else if (task.does === 'exits') {
+    console.error('about to fall over');
+    setTimeout(() => process.exit(7), 50);
+  } else if (task.does === 'segfaults') {
+    process.kill(process.pid, 'SIGSEGV');
+  } else if (task.does === 'fails') {
+    process.send({ type: 'error', error: { code: 'DISK_FULL', message: 'The disk is full.', remedy: 'Free some.', params: {} } }, () => process.disconnect());
+  } else if (task.does === 'spins') {
+    for (;;);
+  } else if (task.does === 'prints') {
+    for (let i = 0; i < 100000; i++) console.log(`line ${i} ${'x'.repeat(100)}`);
+    process.send({ type: 'done', result: null }, () => process.disconnect());
+  } else if (task.does === 'ignoresTerm') {
+    process.on('SIGTERM', () => undefined);
+    setInterval(() => undefined, 1000);
+    process.send({ type: 'ready' });
+  } else if (task.does === 'waits') {
+    setInterval(() => undefined, 1000);
+    process.send({ type: 'ready' });
+  } else if (task.does === 'staysAfterDone') {
+    setInterval(() => undefined, 1000);
+    process.send({ type: 'done', result: 1 });
+  }
+});
