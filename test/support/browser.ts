@@ -1,0 +1,31 @@
+/**
+ * A browser for the tests, without a system package where none is installed: Playwright's own, a system Chrome or Chromium,
+ * then the one inside the npm package @sparticuz/chromium. Says which it is.
+ */
+import sparticuz from '@sparticuz/chromium';
+import { existsSync } from 'node:fs';
+import { chromium, type Browser } from 'playwright-core';
+
+const SYSTEM = [
+  '/usr/bin/google-chrome',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+// A closed network must not cost time: the browser looks nothing up by itself.
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic', '--disable-gpu'];
+
+/** Playwright drives a released Chrome of about its own age; a much newer system Chromium works too. */
+export async function launchBrowser(): Promise<{ browser: Browser; source: string }> {
+  const sandbox = process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const own = chromium.executablePath();
+  const system = process.env['TRACKLET_BROWSER'] ?? SYSTEM.find((path) => existsSync(path));
+  if (own && existsSync(own)) return { browser: await chromium.launch({ args: [...QUIET, ...sandbox] }), source: 'playwright' };
+  if (system) return { browser: await chromium.launch({ executablePath: system, args: [...QUIET, ...sandbox] }), source: system };
+  const executablePath = await sparticuz.executablePath();
+  // Its own flags turn graphics off and on for servers; only those that make a page look as on a desktop are wanted.
+  const args = sparticuz.args.filter((flag) => !flag.startsWith('--window-size') && flag !== '--single-process' && flag !== '--no-zygote' && !flag.startsWith('--headless'));
+  return { browser: await chromium.launch({ executablePath, args: [...new Set([...args, ...QUIET, ...sandbox])] }), source: '@sparticuz/chromium' };
+}
