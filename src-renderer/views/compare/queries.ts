@@ -1,0 +1,128 @@
+/**
+ * The query list: filter, order and the figures of a row. Columns of `ap` follow the evaluations shown.
+ * "Right" means: the first entry that counts is a correct match. Test: test/renderer/compare/queries.test.ts.
+ */
+import type { CompareQuery, TrackletRow } from '../../../src-shared/entities.ts';
+
+export type QueryOrder = 'gain' | 'loss' | 'apAsc' | 'apDesc' | 'spread' | 'identity' | 'hiddenDesc' | 'hiddenAsc';
+
+/** Of the pair shown: `b` is compared with the reference `a`. Both are columns. */
+export interface Pair {
+  a: number;
+  b: number;
+}
+
+export type Cell = 'bothRight' | 'onlyA' | 'onlyB' | 'bothWrong';
+
+export interface QueryFilter {
+  cell: Cell | null;
+  /** Only column `only` finds it, nobody else. */
+  only: number | null;
+  allWrong: boolean;
+  /** Hidden share of the query, from a stratum. */
+  stratum: { from: number; to: number; label: string } | null;
+  /** First hit of `column` at rank `atMost` or better. */
+  foundBy: { column: number; atMost: number } | null;
+  text: string;
+}
+
+export const NO_FILTER: QueryFilter = { cell: null, only: null, allWrong: false, stratum: null, foundBy: null, text: '' };
+
+export const ORDER_TITLES: Record<QueryOrder, string> = {
+  gain: 'Largest gain first',
+  loss: 'Largest loss first',
+  apAsc: 'Lowest AP first',
+  apDesc: 'Highest AP first',
+  spread: 'Largest spread first',
+  identity: 'By identity',
+  hiddenDesc: 'Most hidden first',
+  hiddenAsc: 'Least hidden first',
+};
+
+export function difference(query: CompareQuery, pair: Pair): number {
+  return (query.ap[pair.b] ?? 0) - (query.ap[pair.a] ?? 0);
+}
+
+export function isRight(query: CompareQuery, column: number): boolean {
+  return query.firstHit[column] === 1;
+}
+
+export function cellOf(query: CompareQuery, pair: Pair): Cell {
+  const a = isRight(query, pair.a);
+  const b = isRight(query, pair.b);
+  return a ? (b ? 'bothRight' : 'onlyA') : b ? 'onlyB' : 'bothWrong';
+}
+
+export function countCells(queries: readonly CompareQuery[], pair: Pair): Record<Cell, number> {
+  const counts = { bothRight: 0, onlyA: 0, onlyB: 0, bothWrong: 0 };
+  for (const query of queries) if (query.valid) counts[cellOf(query, pair)]++;
+  return counts;
+}
+
+/** A stratum holds what is above its lower end up to its upper end; the first one also holds its lower end. */
+export function inStratum(share: number | null, stratum: { from: number; to: number }, isFirst = stratum.from <= 0): boolean {
+  if (share === null) return false;
+  return (isFirst ? share >= stratum.from : share > stratum.from) && share <= stratum.to;
+}
+
+export function passes(query: CompareQuery, row: TrackletRow | undefined, filter: QueryFilter, pair: Pair): boolean {
+  if (filter.cell !== null && (!query.valid || cellOf(query, pair) !== filter.cell)) return false;
+  if (filter.only !== null && (!isRight(query, filter.only) || query.firstHit.some((_, column) => column !== filter.only && isRight(query, column)))) return false;
+  if (filter.allWrong && (!query.valid || query.firstHit.some((_, column) => isRight(query, column)))) return false;
+  if (filter.stratum !== null && !(query.valid && row && inStratum(row.hiddenShare, filter.stratum))) return false;
+  if (filter.foundBy !== null) {
+    const hit = query.firstHit[filter.foundBy.column] ?? 0;
+    if (hit < 1 || hit > filter.foundBy.atMost) return false;
+  }
+  const text = filter.text.trim().toLowerCase();
+  return text === '' || (row !== undefined && [row.identity, row.camera, row.name].some((part) => part.toLowerCase().includes(text)));
+}
+
+/** A new array; ties stay in the order of the tracklet ids, so that the same order always comes out. Queries without a match come last. */
+export function sortQueries(queries: readonly CompareQuery[], order: QueryOrder, pair: Pair, rowOf: (id: number) => TrackletRow | undefined): CompareQuery[] {
+  const key = keyOf(order, pair, rowOf);
+  return queries
+    .map((query) => ({ query, key: key(query) }))
+    .sort((a, b) => Number(b.query.valid) - Number(a.query.valid) || compareKeys(a.key, b.key) || a.query.trackletId - b.query.trackletId)
+    .map((entry) => entry.query);
+}
+
+function compareKeys(a: number | string, b: number | string): number {
+  return typeof a === 'string' && typeof b === 'string' ? a.localeCompare(b, 'en', { numeric: true }) : Number(a) - Number(b);
+}
+
+function keyOf(order: QueryOrder, pair: Pair, rowOf: (id: number) => TrackletRow | undefined): (query: CompareQuery) => number | string {
+  switch (order) {
+    case 'gain':
+      return (query) => -difference(query, pair);
+    case 'loss':
+      return (query) => difference(query, pair);
+    case 'apAsc':
+      return (query) => query.ap[pair.b] ?? 0;
+    case 'apDesc':
+      return (query) => -(query.ap[pair.b] ?? 0);
+    case 'spread':
+      return (query) => Math.min(...query.ap) - Math.max(...query.ap);
+    case 'identity':
+      return (query) => rowOf(query.trackletId)?.identity ?? '~';
+    case 'hiddenDesc':
+      return (query) => -(rowOf(query.trackletId)?.hiddenShare ?? -1);
+    case 'hiddenAsc':
+      return (query) => rowOf(query.trackletId)?.hiddenShare ?? 2;
+  }
+}
+
+/** The filter in words, for the bar above the list; empty when nothing is filtered. */
+export function filterWords(filter: QueryFilter, letters: readonly string[], pair: Pair): { key: keyof QueryFilter; words: string }[] {
+  const a = letters[pair.a] ?? 'A';
+  const b = letters[pair.b] ?? 'B';
+  const words: { key: keyof QueryFilter; words: string }[] = [];
+  const cells: Record<Cell, string> = { bothRight: `${a} and ${b} find it`, onlyA: `${a} finds it, ${b} does not`, onlyB: `${b} finds it, ${a} does not`, bothWrong: `Neither ${a} nor ${b} finds it` };
+  if (filter.cell) words.push({ key: 'cell', words: cells[filter.cell] });
+  if (filter.only !== null) words.push({ key: 'only', words: `Only ${letters[filter.only] ?? '?'} finds it` });
+  if (filter.allWrong) words.push({ key: 'allWrong', words: 'No method finds it' });
+  if (filter.stratum) words.push({ key: 'stratum', words: `Hidden ${filter.stratum.label}` });
+  if (filter.foundBy) words.push({ key: 'foundBy', words: `${letters[filter.foundBy.column] ?? '?'}: hit by rank ${filter.foundBy.atMost}` });
+  if (filter.text.trim()) words.push({ key: 'text', words: `Contains ${filter.text.trim()}` });
+  return words;
+}

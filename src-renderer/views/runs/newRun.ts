@@ -1,0 +1,118 @@
+/**
+ * The rules of the new-run form: which recipe values differ, which are wrong and what fits, how long it may take, the same run on the command line.
+ * Pure; `NewRun.svelte` holds the state. Test: test/renderer/runs/newRun.test.ts.
+ */
+import type { MethodInfo, RecipeValues, RunDetail } from '../../../src-shared/entities.ts';
+import { plannedSteps } from './schedule.ts';
+
+export type RecipeName = 'small' | 'paper';
+export type RecipeKey = keyof RecipeValues;
+
+export interface RecipeField {
+  key: RecipeKey;
+  label: string;
+  kind: 'integer' | 'number' | 'list' | 'flag';
+  min: number;
+  max: number;
+  help?: string;
+}
+
+export const RECIPE_FIELDS: readonly RecipeField[] = [
+  { key: 'epochs', label: 'Epochs', kind: 'integer', min: 1, max: 10_000 },
+  { key: 'stepsPerEpoch', label: 'Steps an epoch', kind: 'integer', min: 0, max: 100_000, help: '0 = one pass over the identities' },
+  { key: 'identitiesPerBatch', label: 'Identities a batch', kind: 'integer', min: 2, max: 256 },
+  { key: 'clipsPerIdentity', label: 'Clips an identity', kind: 'integer', min: 2, max: 64 },
+  { key: 'learningRate', label: 'Learning rate', kind: 'number', min: 1e-9, max: 10 },
+  { key: 'weightDecay', label: 'Weight decay', kind: 'number', min: 0, max: 1 },
+  { key: 'decayEpochs', label: 'Drop at epochs', kind: 'list', min: 1, max: 10_000 },
+  { key: 'decay', label: 'Drop factor', kind: 'number', min: 1e-9, max: 1 },
+  { key: 'warmupEpochs', label: 'Warm-up epochs', kind: 'integer', min: 0, max: 10_000 },
+  { key: 'erasing', label: 'Random erasing', kind: 'number', min: 0, max: 1, help: 'Probability' },
+  { key: 'flip', label: 'Flip left and right', kind: 'flag', min: 0, max: 1 },
+];
+
+/** Text of a recipe value as the form shows it. */
+export function recipeText(value: RecipeValues[RecipeKey]): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+export interface FieldProblem {
+  message: string;
+  /** A value that fits, offered as a link. */
+  fits: string | null;
+}
+
+/** Reads what was typed into a recipe field. */
+export function readRecipeField(field: RecipeField, text: string, trainIdentities: number | null = null): { value: number | number[] } | { problem: FieldProblem } {
+  const trimmed = text.trim();
+  if (field.kind === 'list') {
+    const parts = trimmed === '' ? [] : trimmed.split(/[\s,;]+/).filter(Boolean).map(Number);
+    if (parts.some((part) => !Number.isInteger(part) || part < 1)) return bad('Whole epochs from 1, with commas between', null);
+    return { value: [...new Set(parts)].sort((a, b) => a - b) };
+  }
+  const value = Number(trimmed);
+  if (trimmed === '' || !Number.isFinite(value)) return bad('A number is needed here', null);
+  if (field.kind === 'integer' && !Number.isInteger(value)) return bad('Whole numbers only', String(Math.round(value)));
+  if (value < field.min) return bad(field.min <= 1e-9 ? 'Must be above 0' : `At least ${field.min}`, field.min <= 1e-9 ? null : String(field.min));
+  if (value > field.max) return bad(`At most ${field.max}`, String(field.max));
+  if (field.key === 'identitiesPerBatch' && trainIdentities !== null && trainIdentities >= 2 && value > trainIdentities) {
+    return bad(`The set has ${trainIdentities} training identities`, String(trainIdentities));
+  }
+  return { value };
+}
+
+function bad(message: string, fits: string | null): { problem: FieldProblem } {
+  return { problem: { message, fits } };
+}
+
+export function sameValue(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Options of a recipe: the small one brings its own small network. */
+export function recipeOptions(method: MethodInfo, recipe: RecipeName): Record<string, unknown> {
+  return recipe === 'small' ? { ...method.defaults, ...method.smallOptions } : { ...method.defaults };
+}
+
+/** Entries of `values` that differ from `base`. */
+export function changedEntries<T extends Record<string, unknown>>(values: T, base: Record<string, unknown>): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([key, value]) => !sameValue(value, base[key]))) as Partial<T>;
+}
+
+export interface Estimate {
+  steps: number;
+  seconds: number | null;
+  /** The run the rate was taken from. */
+  from: string | null;
+  imagesPerSecond: number | null;
+}
+
+/** Time from the rate of an earlier run, scaled by cost: twice the work a frame is taken to be half as fast. */
+export function estimate(
+  recipe: Pick<RecipeValues, 'epochs' | 'stepsPerEpoch' | 'identitiesPerBatch' | 'clipsPerIdentity'>,
+  framesPerClip: number,
+  trainIdentities: number,
+  macsPerFrame: number | null,
+  earlier: Pick<RunDetail, 'name' | 'imagesPerSecond' | 'macsPerFrame'> | null,
+): Estimate {
+  const steps = plannedSteps(recipe, trainIdentities);
+  if (!earlier?.imagesPerSecond || !earlier.macsPerFrame || !macsPerFrame) return { steps, seconds: null, from: null, imagesPerSecond: null };
+  const imagesPerSecond = (earlier.imagesPerSecond * earlier.macsPerFrame) / macsPerFrame;
+  const images = steps * recipe.identitiesPerBatch * recipe.clipsPerIdentity * framesPerClip;
+  return { steps, seconds: images / imagesPerSecond, from: earlier.name, imagesPerSecond };
+}
+
+/** The command that starts the same run. Only what differs from the defaults is written out. */
+export function commandLine(input: { method: string; project: string; dataset: string; recipe: RecipeName; seed: number; name: string | null; options: Record<string, unknown>; recipeChanges: Record<string, unknown> }): string {
+  const parts = ['tracklet train', quote(input.method), '--project', quote(input.project), '--dataset', quote(input.dataset)];
+  if (input.recipe === 'small') parts.push('--small');
+  if (input.name) parts.push('--name', quote(input.name));
+  if (input.seed !== 0) parts.push('--seed', String(input.seed));
+  for (const [key, value] of [...Object.entries(input.options), ...Object.entries(input.recipeChanges)]) parts.push('--set', quote(`${key}=${Array.isArray(value) ? value.join(',') : String(value)}`));
+  return parts.join(' ');
+}
+
+/** For a POSIX shell. */
+export function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { RECIPE_FIELDS, changedEntries, commandLine, estimate, quote, readRecipeField } from '../../../src-renderer/views/runs/newRun.ts';
+import { recipeSchema } from '../../../src-shared/entities.ts';
+
+const field = (key: string) => RECIPE_FIELDS.find((candidate) => candidate.key === key)!;
+
+describe('recipe fields', () => {
+  it('cover the whole recipe of the contract, within its limits', () => {
+    expect(RECIPE_FIELDS.map((entry) => entry.key).sort()).toEqual(Object.keys(recipeSchema.shape).sort());
+    for (const entry of RECIPE_FIELDS) {
+      if (entry.kind === 'flag' || entry.kind === 'list') continue;
+      const isBounded = entry.key !== 'warmupEpochs'; // the contract sets no upper end there
+      const schema = recipeSchema.shape[entry.key];
+      expect([entry.key, schema.safeParse(entry.min).success, schema.safeParse(entry.max).success, schema.safeParse(entry.max * 2).success]).toEqual([entry.key, true, true, !isBounded]);
+    }
+  });
+
+  it('say what fits', () => {
+    expect(readRecipeField(field('epochs'), '0')).toEqual({ problem: { message: 'At least 1', fits: '1' } });
+    expect(readRecipeField(field('epochs'), '2.6')).toEqual({ problem: { message: 'Whole numbers only', fits: '3' } });
+    expect(readRecipeField(field('learningRate'), '0')).toEqual({ problem: { message: 'Must be above 0', fits: null } });
+    expect(readRecipeField(field('identitiesPerBatch'), '16', 12)).toEqual({ problem: { message: 'The set has 12 training identities', fits: '12' } });
+    expect(readRecipeField(field('decayEpochs'), ' 80, 40 40')).toEqual({ value: [40, 80] });
+    expect(readRecipeField(field('decayEpochs'), '40, x')).toHaveProperty('problem');
+    expect(readRecipeField(field('learningRate'), '3e-4')).toEqual({ value: 3e-4 });
+  });
+});
+
+describe('estimate', () => {
+  const recipe = { epochs: 6, stepsPerEpoch: 20, identitiesPerBatch: 4, clipsPerIdentity: 4 };
+  it('scales the rate of an earlier run by cost', () => {
+    // 120 steps of 4 × 4 × 4 frames = 7,680 frames; 40 img/s at half the cost = 20 img/s.
+    expect(estimate(recipe, 4, 90, 2e9, { name: 'first', imagesPerSecond: 40, macsPerFrame: 1e9 })).toEqual({ steps: 120, seconds: 384, from: 'first', imagesPerSecond: 20 });
+  });
+  it('guesses nothing without one', () => {
+    expect(estimate(recipe, 4, 90, 2e9, null)).toEqual({ steps: 120, seconds: null, from: null, imagesPerSecond: null });
+  });
+});
+
+describe('command line', () => {
+  it('writes out only what differs, quoted for a shell', () => {
+    expect(commandLine({ method: 'resnet-tap', project: '/home/a b/p', dataset: 'Synthetic', recipe: 'small', seed: 2, name: null, options: changedEntries({ pool: 'max', depth: 18 }, { pool: 'avg', depth: 18 }), recipeChanges: { decayEpochs: [4, 5] } })).toBe(
+      "tracklet train resnet-tap --project '/home/a b/p' --dataset Synthetic --small --seed 2 --set pool=max --set decayEpochs=4,5",
+    );
+    expect(quote("it's")).toBe(`'it'\\''s'`);
+  });
+});
