@@ -121,6 +121,8 @@ export interface CallContext {
   /** Id of the client connection. */
   origin: string;
   signal: AbortSignal;
+  /** The client's key of a command; stored with its write, so that a repeat answers the first result. */
+  key: string | null;
 }
 
 export type Handlers = { [N in CallName]: (input: Parsed<N>, context: CallContext) => Promise<Output<N>> | Output<N> };

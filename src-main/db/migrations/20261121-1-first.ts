@@ -103,7 +103,8 @@ export default defineMigration({
       tags TEXT NOT NULL,                 -- JSON
       patch TEXT NOT NULL,                -- JSON: redoes the step
       inverse TEXT NOT NULL,              -- JSON: undoes it
-      undone INTEGER NOT NULL DEFAULT 0
+      undone INTEGER NOT NULL DEFAULT 0,
+      join_key TEXT                       -- a later step with the same key is added to this one
     ) STRICT;
 
     -- Commands by their client's key, so that one sent twice after a lost connection runs once.

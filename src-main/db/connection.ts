@@ -1,0 +1,66 @@
+/**
+ * Opens one SQLite connection with the settings that make an acknowledged write survive a power cut, and reads each one back:
+ * WAL alone would mean `synchronous=NORMAL`, which loses committed work. SQLite's errors become the program's here.
+ * Test: test/main/db/database.test.ts.
+ */
+import Database from 'better-sqlite3';
+import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+
+/** "TRKL": tells our files from any other SQLite file. */
+export const APPLICATION_ID = 0x54524b4c;
+
+const SETTINGS: [name: string, set: string | null, expected: string | number][] = [
+  ['journal_mode', 'WAL', 'wal'],
+  ['synchronous', 'FULL', 2],
+  ['foreign_keys', 'ON', 1],
+  ['busy_timeout', '5000', 5000],
+  ['trusted_schema', 'OFF', 0],
+  ['cell_size_check', 'ON', 1],
+  ['secure_delete', 'ON', 1],
+  ['mmap_size', '0', 0],
+  ['wal_autocheckpoint', '1000', 1000],
+  ['fullfsync', 'ON', 1],
+  ['checkpoint_fullfsync', 'ON', 1],
+];
+
+/** A connection that writes makes WAL of the file; one that only reads leaves the file as it is. */
+export function openConnection(file: string, mode: 'read' | 'write' | 'create'): Database.Database {
+  let database: Database.Database;
+  try {
+    database = new Database(file, { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: 5000 });
+  } catch (error) {
+    throw storageError(error, file);
+  }
+  try {
+    for (const [name, value, expected] of SETTINGS) {
+      if (mode === 'read' && (name === 'journal_mode' || name === 'secure_delete' || name === 'wal_autocheckpoint')) continue;
+      database.pragma(`${name} = ${value}`);
+      const actual: unknown = database.pragma(name, { simple: true });
+      // Without memory mapping compiled in there is nothing to read back.
+      if (actual !== expected && actual !== undefined) throw new AppError('UNSUPPORTED', `The database setting ${name} is ${String(actual)} instead of ${expected}; the folder may be on a network drive, where writes are not safe.`, { setting: name });
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw storageError(error, file);
+  }
+}
+
+/** SQLite's result codes → sentences. Anything else passes unchanged. */
+export function storageError(error: unknown, file: string): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  if (code === 'SQLITE_FULL') return new AppError('DISK_FULL', `The disk is full; nothing was written to ${file}.`, { file }, { cause: error });
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    return new AppError('PROJECT_DAMAGED', `The project database ${file} is damaged (${text}). Nothing was changed. Close the program, move project.sqlite aside and put the newest file of the folder backups in its place.`, { file }, { cause: error });
+  }
+  if (code === 'SQLITE_CANTOPEN' || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
+    return new AppError('FILE_UNREADABLE', `The project database ${file} cannot be opened for writing (${text}).`, { file }, { cause: error });
+  }
+  // A write past a limit of the file system arrives as an input/output error.
+  if (code === 'SQLITE_IOERR_WRITE') return new AppError('DISK_FULL', `The project database ${file} could not be written (${text}); the disk or a limit on it may be full.`, { file }, { cause: error });
+  if (code.startsWith('SQLITE_IOERR')) return new AppError('FILE_UNREADABLE', `The disk reported an error for ${file} (${text}).`, { file }, { cause: error });
+  if (code.startsWith('SQLITE_CONSTRAINT')) return new AppError('CONFLICT', `The change contradicts what is stored (${text}).`, {}, { cause: error });
+  return new AppError('INTERNAL', `${code}: ${toErrorShape(error).message}`, {}, { cause: error });
+}

@@ -1,0 +1,146 @@
+/**
+ * The project database: one writer thread and two reader threads, each with its own connection. A write is one transaction and
+ * answers after its commit, so what is acknowledged is durable. Typed by the table modules; SQL never leaves the threads.
+ * Example: `await db.read('tracklets', 'rows', { ids })`. Test: test/main/db/database.test.ts.
+ */
+import { Worker } from 'node:worker_threads';
+import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
+import type { Log } from '../platform/log.ts';
+import type { Reader, Writer } from './handles.ts';
+import type { MigrationReport } from './migrate.ts';
+import type { Tables } from './tables.ts';
+import type { WorkerReply, WorkerRequest, WorkerStart } from './worker.ts';
+
+const SLOW_MS = 40;
+const READERS = 2;
+
+type InputOf<Fn> = Fn extends (db: never, input: infer I) => unknown ? I : never;
+type OutputOf<Fn> = Fn extends (db: never, input: never) => infer O ? O : never;
+/** Names of the functions of a table module that need no more than `Handle`. */
+type Callable<T extends keyof Tables, Handle> = { [F in keyof Tables[T]]: Tables[T][F] extends (db: infer D, input: never) => unknown ? (Handle extends D ? F : never) : never }[keyof Tables[T]];
+
+export interface ProjectDatabase {
+  read<T extends keyof Tables, F extends Callable<T, Reader>>(table: T, fn: F, input: InputOf<Tables[T][F]>): Promise<OutputOf<Tables[T][F]>>;
+  /** One transaction. With `key` the output is stored under it, so that a repeat of the command finds it. */
+  write<T extends keyof Tables, F extends Callable<T, Writer>>(table: T, fn: F, input: InputOf<Tables[T][F]>, options?: { key?: string | null }): Promise<OutputOf<Tables[T][F]>>;
+  readonly migration: MigrationReport | null;
+  /** A checked copy in the project's `backups/`; returns its path. */
+  backup(name: string): Promise<string>;
+  /** SQLite's quick check of the whole file: 'ok' or what is wrong. Slow on large projects. */
+  check(): Promise<string>;
+  /** Answers what is under way, empties the log into the file, closes. */
+  close(): Promise<void>;
+}
+
+export async function openDatabase({ file, create, clock, log }: { file: string; create: boolean; clock(): number; log: Log }): Promise<ProjectDatabase> {
+  // The writer first: it makes and migrates the file that the readers open.
+  const writer = await startThread({ role: 'writer', file, create, at: clock() }, log);
+  let readers: Thread[];
+  try {
+    readers = await Promise.all(Array.from({ length: READERS }, () => startThread({ role: 'reader', file, create: false, at: clock() }, log)));
+  } catch (error) {
+    await writer.request({ type: 'close' });
+    throw error;
+  }
+  let closed = false;
+
+  function idlest(): Thread {
+    return readers.reduce((best, thread) => (thread.waiting() < best.waiting() ? thread : best));
+  }
+  function open(): void {
+    if (closed) throw new AppError('CONNECTION_LOST', 'The project is closed.');
+  }
+
+  return {
+    async read(table, fn, input) {
+      open();
+      return (await idlest().request({ type: 'call', table, fn: String(fn), input, key: null })) as never;
+    },
+    async write(table, fn, input, options = {}) {
+      open();
+      const key = options.key ? { key: options.key, at: clock() } : null;
+      return (await writer.request({ type: 'call', table, fn: String(fn), input, key })) as never;
+    },
+    migration: writer.report,
+    async backup(name) {
+      open();
+      return (await writer.request({ type: 'backup', name })) as string;
+    },
+    async check() {
+      open();
+      return (await idlest().request({ type: 'check' })) as string;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      // Readers first: a reader that still holds a snapshot would keep the log from being emptied.
+      await Promise.all(readers.map((thread) => thread.close()));
+      await writer.close();
+    },
+  };
+}
+
+interface Thread {
+  report: MigrationReport | null;
+  waiting(): number;
+  request(request: WithoutId<WorkerRequest>): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+async function startThread(start: WorkerStart, log: Log): Promise<Thread> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start, stdout: false, stderr: false });
+  const pending = new Map<number, { name: string; resolve(output: unknown): void; reject(error: unknown): void }>();
+  const ready = Promise.withResolvers<MigrationReport | null>();
+  const exited = Promise.withResolvers<void>();
+  let nextId = 1;
+  let gone = false;
+
+  worker.on('message', (message: WorkerReply) => {
+    if (message.type === 'ready') return ready.resolve(message.report);
+    if (message.type === 'failed') return ready.reject(fromErrorShape(message.error));
+    const call = pending.get(message.id);
+    if (!call) return;
+    pending.delete(message.id);
+    if (message.type === 'error') return call.reject(fromErrorShape(message.error));
+    if (message.tookMs > SLOW_MS) log.warn({ query: call.name, tookMs: Math.round(message.tookMs) }, 'slow query');
+    call.resolve(message.output);
+  });
+  worker.on('error', (error) => fail(error));
+  worker.on('exit', () => {
+    fail(new AppError('CONNECTION_LOST', 'The database thread has ended.'));
+    exited.resolve();
+  });
+
+  function fail(error: unknown): void {
+    gone = true;
+    ready.reject(error);
+    for (const call of pending.values()) call.reject(error);
+    pending.clear();
+  }
+  function request(message: WithoutId<WorkerRequest>): Promise<unknown> {
+    if (gone) return Promise.reject(new AppError('CONNECTION_LOST', 'The database thread has ended.'));
+    const id = nextId++;
+    return new Promise((resolve, reject) => {
+      pending.set(id, { name: message.type === 'call' ? `${message.table}.${message.fn}` : message.type, resolve, reject });
+      worker.postMessage({ ...message, id } as WorkerRequest);
+    });
+  }
+
+  try {
+    const report = await ready.promise;
+    return {
+      report,
+      waiting: () => pending.size,
+      request,
+      async close() {
+        if (!gone) await request({ type: 'close' });
+        await exited.promise;
+      },
+    };
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Brings a project database to the schema of this program. Migrations are found by folder; the applied ones must be a prefix of the
+ * known ones; all that are pending run in one transaction, after a checked copy into `backups/`. A newer file is refused unchanged.
+ * Test: test/main/db/migrations.test.ts.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { AppError } from '../../src-shared/errors.ts';
+import { loadRegistry } from '../platform/registry.ts';
+import { APPLICATION_ID, storageError } from './connection.ts';
+import type { Migration } from './migration.ts';
+
+export async function knownMigrations(): Promise<Migration[]> {
+  const registry = await loadRegistry<Migration>(new URL('./migrations/', import.meta.url));
+  return [...registry.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+export interface MigrationReport {
+  applied: string[];
+  /** The copy made before, when there was something to copy. */
+  backup: string | null;
+}
+
+export function migrate(database: Database.Database, file: string, known: Migration[], at: number): MigrationReport {
+  const newest = Math.max(0, ...known.map((migration) => migration.schema));
+  const schema = database.pragma('user_version', { simple: true }) as number;
+  const application = database.pragma('application_id', { simple: true }) as number;
+  const tables = database.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").pluck().get() as number;
+  if (tables > 0 && application !== APPLICATION_ID) {
+    throw new AppError('PROJECT_DAMAGED', `${file} is a database, but not one of this program. Nothing was changed.`, { file });
+  }
+  if (schema > newest) {
+    throw new AppError('PROJECT_NEWER', `The project ${dirname(file)} was written by a newer version of the program (its schema is ${schema}, this version knows ${newest}). Nothing was changed.`, { file, schema, newest });
+  }
+  const applied = tables === 0 ? [] : (database.prepare('SELECT id FROM migration ORDER BY id').pluck().all() as string[]);
+  for (const [index, id] of applied.entries()) {
+    const expected = known[index];
+    // More steps than we know, under a schema we may read: a newer version added something that older ones can ignore.
+    if (!expected) return { applied: [], backup: null };
+    if (expected.id !== id) throw new AppError('PROJECT_NEWER', `The project ${dirname(file)} has the schema step "${id}" where this version expects "${expected.id}". Nothing was changed.`, { file, id });
+  }
+  const pending = known.slice(applied.length);
+  if (pending.length === 0) return { applied: [], backup: null };
+  const backup = applied.length > 0 ? copyDatabase(database, file, `${stampOf(at)}-before-${pending[0]?.id ?? ''}`) : null;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    if (tables === 0) database.exec('CREATE TABLE migration (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID');
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    for (const migration of pending) {
+      database.exec(migration.sql);
+      database.prepare('INSERT INTO migration (id, at) VALUES (?, ?)').run(migration.id, at);
+      database.pragma(`user_version = ${Math.max(migration.schema, database.pragma('user_version', { simple: true }) as number)}`);
+    }
+    const broken = database.pragma('foreign_key_check') as unknown[];
+    if (broken.length > 0) throw new AppError('INTERNAL', `The schema step "${pending.at(-1)?.id ?? ''}" leaves ${broken.length} rows without their parent.`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw storageError(error, file);
+  }
+  return { applied: pending.map((migration) => migration.id), backup };
+}
+
+/** A checked copy in `backups/` beside the database, complete under its final name or not there at all. Returns its path. */
+export function copyDatabase(database: Database.Database, file: string, name: string): string {
+  const folder = join(dirname(file), 'backups');
+  mkdirSync(folder, { recursive: true });
+  const target = unusedName(folder, name);
+  const unfinished = `${target}.part`;
+  try {
+    database.prepare('VACUUM INTO ?').run(unfinished);
+    const copy = new Database(unfinished, { readonly: true });
+    try {
+      const verdict = copy.pragma('quick_check', { simple: true });
+      if (verdict !== 'ok') throw new AppError('PROJECT_DAMAGED', `The copy of ${basename(file)} in ${folder} is not whole (${String(verdict)}). Nothing was changed.`, { file });
+    } finally {
+      copy.close();
+    }
+    renameSync(unfinished, target);
+    return target;
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw storageError(error, file);
+  }
+}
+
+function unusedName(folder: string, name: string): string {
+  for (let n = 1; ; n++) {
+    const target = join(folder, n === 1 ? `${name}.sqlite` : `${name}-${n}.sqlite`);
+    if (!existsSync(target)) return target;
+  }
+}
+
+function stampOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
+}

@@ -1,0 +1,108 @@
+/**
+ * One database thread: the writer (migrates at start, one transaction a call, replies only after the commit) or a reader.
+ * Runs table functions by name; logs those over 40 ms. Started by database.ts only. Test: test/main/db/database.test.ts.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { openConnection, storageError } from './connection.ts';
+import { readerOf, writerOf, type Reader, type Writer } from './handles.ts';
+import { copyDatabase, knownMigrations, migrate, type MigrationReport } from './migrate.ts';
+import { storeCommandKey } from './commandKeys.ts';
+import { tables } from './tables.ts';
+
+export interface WorkerStart {
+  role: 'writer' | 'reader';
+  file: string;
+  create: boolean;
+  at: number;
+}
+
+export type WorkerRequest =
+  | { type: 'call'; id: number; table: string; fn: string; input: unknown; key: { key: string; at: number } | null }
+  | { type: 'backup'; id: number; name: string }
+  | { type: 'check'; id: number }
+  | { type: 'close'; id: number };
+
+export type WorkerReply =
+  | { type: 'ready'; report: MigrationReport | null }
+  | { type: 'failed'; error: ErrorShape }
+  | { type: 'done'; id: number; output: unknown; tookMs: number }
+  | { type: 'error'; id: number; error: ErrorShape };
+
+const start = workerData as WorkerStart;
+const port = parentPort;
+if (!port) throw new Error('worker.ts runs in a worker thread');
+const reply = (message: WorkerReply): void => port.postMessage(message);
+
+try {
+  await serve();
+} catch (error) {
+  reply({ type: 'failed', error: toErrorShape(storageError(error, start.file)) });
+  port.close();
+}
+
+async function serve(): Promise<void> {
+  if (!port) return;
+  const database = openConnection(start.file, start.role === 'reader' ? 'read' : start.create ? 'create' : 'write');
+  let report: MigrationReport | null = null;
+  try {
+    if (start.role === 'writer') report = migrate(database, start.file, await knownMigrations(), start.at);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const handle: Reader | Writer = start.role === 'writer' ? writerOf(database) : readerOf(database);
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const rollback = database.prepare('ROLLBACK');
+  reply({ type: 'ready', report });
+
+  port.on('message', (request: WorkerRequest) => {
+    const startedAt = performance.now();
+    try {
+      const output = answer(request);
+      reply({ type: 'done', id: request.id, output, tookMs: performance.now() - startedAt });
+      if (request.type === 'close') port.close();
+    } catch (error) {
+      reply({ type: 'error', id: request.id, error: toErrorShape(storageError(error, start.file)) });
+    }
+  });
+
+  function answer(request: WorkerRequest): unknown {
+    switch (request.type) {
+      case 'call':
+        return start.role === 'writer' ? inTransaction(request) : tableFunction(request.table, request.fn)(handle, request.input);
+      case 'backup':
+        return copyDatabase(database, start.file, request.name);
+      case 'check':
+        return database.pragma('quick_check', { simple: true });
+      case 'close':
+        // Readers hold no log; the writer empties it, so that the folder can be copied as it is.
+        if (start.role === 'writer') database.pragma('wal_checkpoint(TRUNCATE)');
+        database.close();
+        return null;
+    }
+  }
+
+  function inTransaction(request: Extract<WorkerRequest, { type: 'call' }>): unknown {
+    const call = tableFunction(request.table, request.fn);
+    begin.run();
+    try {
+      const output = call(handle, request.input);
+      if (request.key) storeCommandKey(handle as Writer, { ...request.key, output });
+      commit.run();
+      return output;
+    } catch (error) {
+      // SQLite rolls back by itself on some errors, such as a full disk.
+      if (database.inTransaction) rollback.run();
+      throw error;
+    }
+  }
+}
+
+function tableFunction(table: string, fn: string): (db: Reader | Writer, input: unknown) => unknown {
+  const module = (tables as Record<string, Record<string, unknown>>)[table];
+  const call = module?.[fn];
+  if (typeof call !== 'function') throw new Error(`there is no table function ${table}.${fn}`);
+  return call as (db: Reader | Writer, input: unknown) => unknown;
+}

@@ -1,0 +1,10 @@
+/** Facts about the project as a whole, in table `meta`. */
+import type { Reader, Writer } from '../../db/handles.ts';
+
+export function meta(db: Reader, _input: null): Record<string, string> {
+  return Object.fromEntries(db.tuples<[string, string]>('SELECT key, value FROM meta ORDER BY key'));
+}
+
+export function setMeta(db: Writer, input: Record<string, string>): void {
+  for (const [key, value] of Object.entries(input)) db.run('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', [key, value]);
+}

@@ -1,0 +1,40 @@
+/**
+ * What every domain gets from the host: the project, its database, events, jobs, settings, paths, clock and log.
+ * Made once by host.ts; handlers are `create<Domain>Handlers(context)`.
+ */
+import type { Events, EventName } from '../../src-shared/contract.ts';
+import type { ProjectDatabase } from '../db/database.ts';
+import type { Settings } from '../features/settings/settings.ts';
+import type { JobQueue } from '../jobs/queue.ts';
+import type { Log } from '../platform/log.ts';
+import type { UserPaths } from '../platform/paths.ts';
+
+export interface ProjectFolder {
+  /** Absolute. */
+  folder: string;
+  /** Absolute path of something in the project; refuses a path that leads outside. */
+  file(relative: string): string;
+}
+
+export interface HostEvents {
+  emit<N extends EventName>(event: N, payload: Events[N]): void;
+  /** Tells every client to drop what depends on the tags; `origin` is the client that caused it. */
+  changed(tags: string[], origin: string | null): void;
+  /** For parts of the host itself; clients have their own way. */
+  on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
+}
+
+export interface HostContext {
+  project: ProjectFolder;
+  db: ProjectDatabase;
+  events: HostEvents;
+  jobs: JobQueue;
+  settings: Settings;
+  paths: UserPaths;
+  clock(): number;
+  log: Log;
+  /** Random for each start of the host. */
+  session: string;
+  /** Version of the program. */
+  version: string;
+}

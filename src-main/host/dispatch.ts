@@ -1,0 +1,130 @@
+/**
+ * One connection's calls → handlers: parses every input, runs commands one at a time and queries side by side, runs a command key once,
+ * cancels, answers each call exactly once. Knows no transport. Test: test/main/host/parity.test.ts (in memory and over WebSocket).
+ */
+import { z } from 'zod';
+import { calls, tagsOf, type CallName, type Handlers } from '../../src-shared/contract.ts';
+import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import type { CallMessage, ClientMessage, HostMessage } from '../../src-shared/rpc.ts';
+import type { HostContext } from './context.ts';
+
+const MAX_CALLS = 1024;
+const KEPT_KEYS = 5000;
+
+export interface Dispatcher {
+  connect(client: string, send: (message: HostMessage) => void): Connection;
+  /** Resolves when no command is under way any more. */
+  idle(): Promise<void>;
+}
+
+export interface Connection {
+  /** Throws on a message that no client of ours would send; the transport then closes the connection. */
+  receive(message: unknown): void;
+  close(): void;
+}
+
+type AnyHandler = (input: unknown, context: { origin: string; signal: AbortSignal; key: string | null }) => unknown;
+
+export function createDispatcher(context: HostContext, handlers: Partial<Handlers>, options: { validateOutputs: boolean }): Dispatcher {
+  const { db, events, log } = context;
+  let lastCommand: Promise<unknown> = Promise.resolve();
+  /** Results by key, of commands under way and of the last ones; older ones are in the database. */
+  const byKey = new Map<string, Promise<unknown>>();
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = lastCommand.then(work);
+    lastCommand = result.catch(() => undefined);
+    return result;
+  }
+
+  async function run(name: CallName, input: unknown, origin: string, signal: AbortSignal, key: string | null): Promise<unknown> {
+    const handler = handlers[name] as AnyHandler | undefined;
+    if (!handler) throw new AppError('UNSUPPORTED', `This version does not answer the call "${name}".`, { call: name });
+    const spec = calls[name];
+    const output = await handler(input, { origin, signal, key });
+    if (options.validateOutputs) {
+      const checked = spec.output.safeParse(output);
+      if (!checked.success) throw new Error(`the handler of ${name} answers something else than its contract: ${z.prettifyError(checked.error)}`);
+    }
+    if (spec.kind === 'command') events.changed(tagsOf(spec, 'invalidates', input), origin);
+    return output;
+  }
+
+  async function command(name: CallName, input: unknown, origin: string, signal: AbortSignal, key: string | null): Promise<unknown> {
+    const start = () => (calls[name].kind === 'command' ? inTurn(() => run(name, input, origin, signal, key)) : run(name, input, origin, signal, key));
+    if (key === null) return start();
+    const known = byKey.get(key);
+    if (known) return known;
+    const result = (async () => {
+      const stored = await db.read('keys', 'commandOutput', { key });
+      return stored ? stored.output : start();
+    })();
+    byKey.set(key, result);
+    if (byKey.size > KEPT_KEYS) byKey.delete(byKey.keys().next().value ?? '');
+    // A command that failed changed nothing: the same key may try again.
+    result.catch(() => byKey.delete(key));
+    return result;
+  }
+
+  function connect(client: string, send: (message: HostMessage) => void): Connection {
+    const underWay = new Map<number, { abort: AbortController; keep: boolean }>();
+    let closed = false;
+
+    async function call(message: CallMessage): Promise<void> {
+      const abort = new AbortController();
+      underWay.set(message.id, { abort, keep: message.key !== null });
+      const reply = (body: { output?: unknown; error?: ReturnType<typeof toErrorShape>; tags?: string[] }): void => {
+        if (!closed) send({ type: 'reply', id: message.id, ...body });
+      };
+      try {
+        const { name, input } = parseCall(message);
+        const spec = calls[name];
+        if (spec.kind === 'query') {
+          const output = await run(name, input, client, abort.signal, null);
+          reply({ output, tags: tagsOf(spec, 'provides', input) });
+        } else {
+          reply({ output: await command(name, input, client, abort.signal, message.key) });
+        }
+      } catch (error) {
+        const shape = toErrorShape(error);
+        if (shape.code === 'INTERNAL') log.error({ call: message.call, err: error }, 'a call failed');
+        reply({ error: shape });
+      } finally {
+        underWay.delete(message.id);
+      }
+    }
+
+    return {
+      receive(raw) {
+        const message = messageSchema.parse(raw) as ClientMessage;
+        if (message.type === 'cancel') return underWay.get(message.id)?.abort.abort(new AppError('CANCELLED', 'The work was cancelled.'));
+        if (underWay.has(message.id)) throw new AppError('BAD_INPUT', `The call id ${message.id} is in use.`);
+        if (underWay.size >= MAX_CALLS) throw new AppError('BAD_INPUT', `More than ${MAX_CALLS} calls are under way.`);
+        void call(message);
+      },
+      close() {
+        closed = true;
+        // Reads are of no use to anyone now; a command that was received is finished, since its reply may be asked for again.
+        for (const { abort, keep } of underWay.values()) if (!keep) abort.abort(new AppError('CANCELLED', 'The connection was closed.'));
+        underWay.clear();
+      },
+    };
+  }
+
+  return { connect, idle: async () => void (await lastCommand) };
+}
+
+const messageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('call'), id: z.int(), call: z.string().max(100), input: z.unknown(), key: z.string().min(8).max(100).nullable() }),
+  z.object({ type: z.literal('cancel'), id: z.int() }),
+]);
+
+function parseCall(message: CallMessage): { name: CallName; input: unknown } {
+  if (!Object.hasOwn(calls, message.call)) throw new AppError('BAD_INPUT', `There is no call "${message.call}".`, { call: message.call });
+  const name = message.call as CallName;
+  const parsed = calls[name].input.safeParse(message.input);
+  if (parsed.success) return { name, input: parsed.data };
+  const issue = parsed.error.issues[0];
+  const key = issue?.path.map(String).join('.') ?? '';
+  throw new AppError('BAD_INPUT', `${name}: ${key === '' ? 'the input' : `"${key}"`} does not fit: ${issue?.message ?? 'unknown reason'}.`, { call: name, key });
+}

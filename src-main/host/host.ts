@@ -1,0 +1,141 @@
+/**
+ * The host of one project: lock, database, settings, jobs and handlers joined; clients in memory or over HTTP and WebSocket.
+ * Never computes and never imports the engine. Test: test/main/host/host.test.ts.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { calls } from '../../src-shared/contract.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
+import { openDatabase } from '../db/database.ts';
+import { openSettings } from '../features/settings/settings.ts';
+import { systemClock } from '../platform/clock.ts';
+import { lockProject } from '../platform/lock.ts';
+import { openLog, type Log } from '../platform/log.ts';
+import { userPaths, type UserPaths } from '../platform/paths.ts';
+import type { HostContext } from './context.ts';
+import { createDispatcher } from './dispatch.ts';
+import { createEvents } from './events.ts';
+import { createHandlers } from './handlers.ts';
+import { openJobs } from './jobs.ts';
+import { connectInMemory } from './memory.ts';
+import { createProject, DATABASE_NAME, projectExists, projectFolder } from './project.ts';
+import { startServer, type Server } from './server.ts';
+
+export { createProject, projectExists } from './project.ts';
+
+export interface HostOptions {
+  folder: string;
+  /** Makes the project when the folder is none yet; named after its folder unless a name is given. */
+  create?: boolean | { name: string };
+  /** Starts the sample jobs when the project has never had them. */
+  sample?: boolean;
+  paths?: UserPaths;
+  clock?: () => number;
+  log?: Log;
+  /** Folder of the built page. */
+  pageFolder?: string;
+  /** Checks every answer against the contract; on in tests. */
+  validateOutputs?: boolean;
+}
+
+export interface Host {
+  context: HostContext;
+  /** A client in this process. */
+  client(): RpcClient;
+  /** port 0 or none: any free one. */
+  serve(options?: { port?: number }): Promise<Server>;
+  /** Ends jobs, answers what is under way, closes the database, gives the lock back. */
+  close(): Promise<void>;
+}
+
+const programRoot = new URL('../../', import.meta.url);
+
+export async function openHost(options: HostOptions): Promise<Host> {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? openLog('info');
+  const paths = options.paths ?? userPaths();
+  const project = projectFolder(options.folder);
+  if (!projectExists(project.folder)) {
+    if (!options.create) throw new AppError('PROJECT_MISSING', missingSentence(project.folder), { folder: project.folder });
+    await createProject(project.folder, options.create === true ? basename(project.folder) : options.create.name, { clock, log });
+  }
+  const lock = lockProject(project.folder, clock());
+  // Whatever opens is closed again, last first, also when opening stops half way.
+  const closers: (() => unknown)[] = [() => lock.release()];
+  async function close(): Promise<void> {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  }
+
+  try {
+    for (const part of ['runs', 'cache', 'backups']) mkdirSync(project.file(part), { recursive: true });
+    const db = await openDatabase({ file: project.file(DATABASE_NAME), create: false, clock, log });
+    closers.push(() => db.close());
+    const settings = await openSettings(join(paths.home, 'settings.json'), log);
+    const events = createEvents(log);
+    const session = randomUUID();
+    const version = programVersion();
+    const parts = { project, db, events, settings, paths, clock, log, session, version };
+    const jobs = openJobs(parts);
+    const context: HostContext = { ...parts, jobs };
+    const handlers = createHandlers(context);
+    await jobs.open();
+    closers.push(() => jobs.close());
+    await db.write('keys', 'forgetCommandKeys', { before: clock() - 7 * 24 * 3600 * 1000 });
+
+    const dispatcher = createDispatcher(context, handlers, { validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined });
+    closers.push(() => dispatcher.idle());
+    const contract = contractHash();
+    const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client });
+    checkInBackground(context);
+
+    return {
+      context,
+      client: () => connectInMemory(dispatcher, hello, `memory-${randomUUID()}`, events.subscribe),
+      async serve({ port = 0 } = {}) {
+        const server = await startServer({ port, pageFolder: options.pageFolder ?? fileURLToPath(new URL('dist/renderer', programRoot)), dispatcher, media: () => Promise.resolve(false), hello, subscribe: events.subscribe, log });
+        closers.push(() => server.close());
+        return server;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function missingSentence(folder: string): string {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (!stat) return `The folder ${folder} does not exist.`;
+  return stat.isDirectory() ? `The folder ${folder} is not a project: it has no ${DATABASE_NAME}.` : `${folder} is a file, not a project folder.`;
+}
+
+/** A damaged page shows itself only when it is read; look once after the window is up, and say so. */
+function checkInBackground({ db, events, log, project }: HostContext): void {
+  const timer = setTimeout(() => {
+    db.check().then(
+      (verdict) => {
+        if (verdict === 'ok') return;
+        log.error({ verdict }, 'the project database is damaged');
+        const error = new AppError('PROJECT_DAMAGED', `The project database in ${project.folder} is damaged (${verdict.slice(0, 200)}).`);
+        events.emit('notice', { code: error.code, message: error.message, remedy: error.remedy });
+      },
+      (error: unknown) => log.warn({ err: error }, 'the project database could not be checked'),
+    );
+  }, 30_000);
+  timer.unref();
+}
+
+function programVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('package.json', programRoot), 'utf8')) as { version: string };
+  return manifest.version;
+}
+
+/** Names, kinds and shapes of all calls: a page built for another contract notices and reloads. */
+function contractHash(): string {
+  const source = readFileSync(new URL('../../src-shared/contract.ts', import.meta.url), 'utf8') + readFileSync(new URL('../../src-shared/entities.ts', import.meta.url), 'utf8');
+  return createHash('sha256').update(source).update(Object.keys(calls).join()).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,8 @@
+/** The job queue of the open project, with every runner registered. A new kind of job adds its line here. */
+import { createJobStore } from '../features/jobs/store.ts';
+import { createJobQueue, type JobQueue } from '../jobs/queue.ts';
+import type { HostContext } from './context.ts';
+
+export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
+  return createJobQueue({ store: createJobStore(parts.db), events: parts.events, clock: parts.clock, logFolder: parts.project.file('cache/jobs') });
+}

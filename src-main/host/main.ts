@@ -1,0 +1,65 @@
+/**
+ * Entry of the host process: `--project <dir> [--port <n>] [--create] [--name <text>] [--sample]`. Prints one JSON line with the
+ * address, then serves until it is told to stop (SIGTERM, SIGINT) or the program that started it goes away (its end of standard input closes).
+ */
+import { fstatSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { toErrorShape } from '../../src-shared/errors.ts';
+import { openHost, type Host } from './host.ts';
+
+const { values } = parseArgs({ options: { project: { type: 'string' }, port: { type: 'string' }, create: { type: 'boolean' }, name: { type: 'string' }, sample: { type: 'boolean' } } });
+
+try {
+  if (!values.project) throw new Error('--project <folder> is missing');
+  const folder = resolve(values.project);
+  const host = await openHost({ folder, create: values.create ? { name: values.name ?? basename(folder) } : false, sample: values.sample ?? false });
+  const server = await host.serve({ port: portOf(values.port) });
+  stopWhenTold(host);
+  process.stdout.write(`${JSON.stringify({ url: server.url, port: server.port, project: folder, pid: process.pid })}\n`);
+} catch (error) {
+  const shape = toErrorShape(error);
+  process.stderr.write(`${shape.message}\n${shape.remedy}\n`);
+  process.exit(1);
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`"${text}" is not a port`);
+  return port;
+}
+
+function stopWhenTold(host: Host): void {
+  let stopping = false;
+  function stop(): void {
+    if (stopping) return process.exit(1);
+    stopping = true;
+    host.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${toErrorShape(error).message}\n`);
+        process.exit(1);
+      },
+    );
+  }
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', stop);
+  // Only a pipe tells of its parent: a terminal or an empty input says nothing.
+  if (process.send) process.on('disconnect', stop);
+  if (isPipe()) {
+    process.stdin.resume();
+    process.stdin.on('end', stop);
+    process.stdin.on('error', stop);
+  }
+}
+
+function isPipe(): boolean {
+  try {
+    const input = fstatSync(0);
+    return input.isFIFO() || input.isSocket();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The project folder: makes a new one, finds an existing one, keeps paths inside it. Everything in it is relative, so it can be moved.
+ * Test: test/main/host/project.test.ts.
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { AppError } from '../../src-shared/errors.ts';
+import { openDatabase } from '../db/database.ts';
+import { systemClock } from '../platform/clock.ts';
+import { openLog, type Log } from '../platform/log.ts';
+import { lockProject } from '../platform/lock.ts';
+import type { ProjectFolder } from './context.ts';
+
+export const DATABASE_NAME = 'project.sqlite';
+
+/** Makes the folder when it is missing. Refuses a folder that is a project already. */
+export async function createProject(folder: string, name: string, { clock = systemClock, log = openLog('info') }: { clock?: () => number; log?: Log } = {}): Promise<void> {
+  const file = join(folder, DATABASE_NAME);
+  if (existsSync(file)) throw new AppError('CONFLICT', `The folder ${folder} is a project already.`, { folder });
+  try {
+    for (const part of ['', 'runs', 'cache', 'backups']) await mkdir(join(folder, part), { recursive: true });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new AppError(code === 'ENOSPC' ? 'DISK_FULL' : 'FILE_UNREADABLE', `The project folder ${folder} cannot be made (${code ?? String(error)}).`, { folder }, { cause: error });
+  }
+  const lock = lockProject(folder, clock());
+  try {
+    const db = await openDatabase({ file, create: true, clock, log });
+    await db.write('project', 'setMeta', { name, id: randomUUID(), createdAt: String(clock()) });
+    await db.close();
+  } catch (error) {
+    // Half a project would be refused later without a reason.
+    await Promise.all(['', '-wal', '-shm'].map((suffix) => rm(`${file}${suffix}`, { force: true })));
+    throw error;
+  } finally {
+    lock.release();
+  }
+}
+
+export function projectExists(folder: string): boolean {
+  return existsSync(join(folder, DATABASE_NAME));
+}
+
+export function projectFolder(folder: string): ProjectFolder {
+  const absolute = resolve(folder);
+  return { folder: absolute, file: (path) => containedPath(absolute, path) };
+}
+
+/** The one containment rule: `path` under `root`, or an error. Absolute paths and `..` that lead out are refused. */
+export function containedPath(root: string, path: string): string {
+  const target = resolve(root, path);
+  const inside = relative(root, target);
+  if (path.includes('\0') || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw new AppError('BAD_INPUT', `The path "${path}" leads out of ${root}.`, { path });
+  return target;
+}
