@@ -1,0 +1,173 @@
+/**
+ * Everything a key, the palette or a menu can do. What exists, its title and default keys stand in src-shared/keys.json; who does it
+ * registers here while it is on screen. Palette, `?` help and status bar read the same list.
+ *
+ *   registerCommands('annotate', {
+ *     'annotate.next': () => controller.next(),
+ *     'annotate.paint': { press: (event) => …, release: (event) => …, enabled: () => hasFocus },
+ *   });
+ *
+ * Call it while a component starts: the handlers go when the component goes.
+ */
+import { onDestroy } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import keys from '../../src-shared/keys.json';
+import { keyNames } from './keys.ts';
+import { navigate, route, type ViewId } from './router.svelte.ts';
+
+export interface CommandEntry {
+  id: string;
+  title: string;
+  /** '*' = everywhere. */
+  view: ViewId | '*';
+  /** Default keys. */
+  keys: string[];
+  palette: boolean;
+  /** Place in the status bar; absent = not there. */
+  status?: number;
+  /** Title in the status bar and the help, where the long one is too long. */
+  short?: string;
+  /** Keys shown together as one in status bar and help, such as "↑↓←→". */
+  label?: string;
+}
+
+export interface CommandHandler {
+  press(event?: KeyboardEvent): void;
+  /** Called when the key is let go, for keys that are held. */
+  release?(event: KeyboardEvent): void;
+  /** False: the key does nothing here and goes on to whoever wants it. */
+  enabled?(): boolean;
+  /** Keys held down repeat; false ignores the repeats. Default true. */
+  repeats?: boolean;
+}
+
+export const COMMANDS = keys as CommandEntry[];
+
+const byId = new Map(COMMANDS.map((command) => [command.id, command]));
+const handlers = new SvelteMap<string, CommandHandler>();
+const held = new Map<string, CommandHandler>();
+
+/** Keys the user chose instead of the default ones, from the setting 'keys'. */
+export const rebound = $state({ keys: {} as Record<string, string[]> });
+/** Dialogs that are open: while one is, keys of the view underneath rest. */
+export const layers = $state({ open: 0 });
+/** A command chosen for a view that is not on screen yet. */
+let wanted: { id: string; until: number } | null = null;
+
+export function keysOf(id: string): string[] {
+  return rebound.keys[id] ?? byId.get(id)?.keys ?? [];
+}
+
+export function commandById(id: string): CommandEntry | undefined {
+  return byId.get(id);
+}
+
+export function registerCommands(view: ViewId | '*', entries: Record<string, CommandHandler | ((event?: KeyboardEvent) => void)>): void {
+  const mine: [string, CommandHandler][] = [];
+  for (const [id, entry] of Object.entries(entries)) {
+    const command = byId.get(id);
+    if (!command || command.view !== view) throw new Error(`The command ${id} of view ${view} is not in keys.json`);
+    const handler = typeof entry === 'function' ? { press: entry } : entry;
+    handlers.set(id, handler);
+    mine.push([id, handler]);
+    if (wanted?.id === id) {
+      const isFresh = performance.now() < wanted.until;
+      wanted = null;
+      if (isFresh) setTimeout(() => handler.press());
+    }
+  }
+  onDestroy(() => {
+    for (const [id, handler] of mine) if (handlers.get(id) === handler) handlers.delete(id);
+  });
+}
+
+/** Can it be run now, here or after going to its view? */
+export function canRun(id: string): boolean {
+  const handler = handlers.get(id);
+  if (handler) return handler.enabled?.() ?? true;
+  const command = byId.get(id);
+  return command !== undefined && command.view !== '*' && command.view !== route.view;
+}
+
+export function runCommand(id: string, event?: KeyboardEvent): void {
+  const handler = handlers.get(id);
+  if (handler) {
+    if (handler.enabled?.() ?? true) handler.press(event);
+    return;
+  }
+  const command = byId.get(id);
+  if (!command || command.view === '*' || command.view === route.view) return;
+  wanted = { id, until: performance.now() + 3000 };
+  navigate(`/${command.view}`);
+}
+
+/** Commands of the view on screen that have a handler, for status bar and help. */
+export function commandsInForce(): CommandEntry[] {
+  return COMMANDS.filter((command) => (command.view === '*' || command.view === route.view) && handlers.has(command.id));
+}
+
+/** Which other commands already have this key where this one lives; empty when the key is free. */
+export function conflicts(id: string, key: string): CommandEntry[] {
+  const view = byId.get(id)?.view;
+  return COMMANDS.filter((other) => other.id !== id && (other.view === view || other.view === '*' || view === '*') && keysOf(other.id).includes(key));
+}
+
+function isEditable(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range'].includes(target.type);
+}
+
+/** Enter and Space belong to the control that has the focus. */
+function isActivation(event: KeyboardEvent): boolean {
+  if (event.key !== 'Enter' && event.key !== ' ') return false;
+  if (event.ctrlKey || event.altKey || event.metaKey) return false;
+  return event.target instanceof HTMLElement && event.target.closest('button, a[href], summary, input, [role="option"], [role="menuitem"], [role="slider"]') !== null;
+}
+
+function find(event: KeyboardEvent): { id: string; handler: CommandHandler } | null {
+  const names = keyNames(event);
+  if (names.length === 0) return null;
+  const isTyping = isEditable(event.target);
+  const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !/^F\d+$/.test(event.key);
+  if (isTyping && isPlain) return null;
+  if (isActivation(event)) return null;
+  const scopes: (ViewId | '*')[] = layers.open > 0 ? ['*'] : [route.view, '*'];
+  for (const name of names)
+    for (const scope of scopes)
+      for (const command of COMMANDS) {
+        if (command.view !== scope || !keysOf(command.id).includes(name)) continue;
+        // While typing, undo and its like belong to the text.
+        if (isTyping && /^Ctrl\+(Shift\+)?[ZYACVX]$/.test(name)) continue;
+        const handler = handlers.get(command.id);
+        if (handler && (handler.enabled?.() ?? true)) return { id: command.id, handler };
+      }
+  return null;
+}
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  const found = find(event);
+  if (!found) return;
+  event.preventDefault();
+  if (event.repeat && found.handler.repeats === false) return;
+  if (found.handler.release) held.set(event.code, found.handler);
+  found.handler.press(event);
+}
+
+function onKeyUp(event: KeyboardEvent): void {
+  const handler = held.get(event.code);
+  if (!handler) return;
+  held.delete(event.code);
+  handler.release?.(event);
+}
+
+/** A window that loses the focus never sees the key go up. */
+function onBlur(): void {
+  for (const [code, handler] of held) handler.release?.(new KeyboardEvent('keyup', { code }));
+  held.clear();
+}
+
+addEventListener('keydown', onKeyDown);
+addEventListener('keyup', onKeyUp);
+addEventListener('blur', onBlur);

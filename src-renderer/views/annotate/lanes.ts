@@ -1,0 +1,169 @@
+/**
+ * Range algebra of one lane: values over inclusive ranges of frame positions, sorted, never overlapping, equal neighbours joined.
+ * Pure; every function returns a new lane. Tested against a naive array with one entry a frame by test/renderer/annotate/lanes.test.ts.
+ */
+import type { Annotation, AnnotationOrigin } from '../../../src-shared/entities.ts';
+import { valuesEqual } from '../../../src-shared/fields/field.ts';
+
+export interface LaneRange {
+  start: number;
+  end: number;
+  value: unknown;
+  origin: AnnotationOrigin;
+  annotator: string;
+  updatedAt: number;
+}
+export type Lane = readonly LaneRange[];
+
+/** Sets a value on an inclusive range, or clears it (null). */
+export interface LaneEdit {
+  start: number;
+  end: number;
+  value: unknown;
+  origin: AnnotationOrigin;
+}
+
+export interface Author {
+  annotator: string;
+  at: number;
+}
+
+export const ORIGINS: readonly AnnotationOrigin[] = ['human', 'imported', 'interpolated', 'model'];
+
+export function laneOf(annotations: readonly Annotation[], field: string): Lane {
+  const ranges = annotations.filter((annotation) => annotation.field === field).map(({ start, end, value, origin, annotator, updatedAt }) => ({ start, end, value, origin, annotator, updatedAt }));
+  return joined(ranges.sort((a, b) => a.start - b.start));
+}
+
+export function editLane(lane: Lane, edit: LaneEdit, author: Author): Lane {
+  const parts: LaneRange[] = [];
+  for (const range of lane) {
+    if (range.end < edit.start || range.start > edit.end) {
+      parts.push(range);
+      continue;
+    }
+    if (range.start < edit.start) parts.push({ ...range, end: edit.start - 1 });
+    if (range.end > edit.end) parts.push({ ...range, start: edit.end + 1 });
+  }
+  if (edit.value !== null) parts.push({ ...edit, annotator: author.annotator, updatedAt: author.at });
+  return joined(parts.sort((a, b) => a.start - b.start));
+}
+
+function joined(sorted: readonly LaneRange[]): Lane {
+  const out: LaneRange[] = [];
+  for (const range of sorted) {
+    const last = out.at(-1);
+    if (last && last.end + 1 === range.start && last.origin === range.origin && last.annotator === range.annotator && valuesEqual(last.value, range.value)) {
+      out[out.length - 1] = { ...last, end: range.end, updatedAt: Math.max(last.updatedAt, range.updatedAt) };
+    } else out.push(range);
+  }
+  return out;
+}
+
+/** Index of the range that covers a position, or −1. */
+export function indexAt(lane: Lane, position: number): number {
+  let low = 0;
+  let high = lane.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const range = lane[middle]!;
+    if (position < range.start) high = middle - 1;
+    else if (position > range.end) low = middle + 1;
+    else return middle;
+  }
+  return -1;
+}
+
+export function rangeAt(lane: Lane, position: number): LaneRange | null {
+  return lane[indexAt(lane, position)] ?? null;
+}
+
+/** First and last position with the same value (or the same absence of one) around a position, whoever set it. */
+export function runAround(lane: Lane, position: number, frames: number): { start: number; end: number } {
+  const index = indexAt(lane, position);
+  if (index < 0) {
+    const after = lane.findIndex((range) => range.start > position);
+    const before = after < 0 ? lane.at(-1) : lane[after - 1];
+    return { start: before ? before.end + 1 : 0, end: after < 0 ? frames - 1 : lane[after]!.start - 1 };
+  }
+  const value = lane[index]!.value;
+  let first = index;
+  let last = index;
+  while (first > 0 && lane[first - 1]!.end + 1 === lane[first]!.start && valuesEqual(lane[first - 1]!.value, value)) first--;
+  while (last < lane.length - 1 && lane[last + 1]!.start === lane[last]!.end + 1 && valuesEqual(lane[last + 1]!.value, value)) last++;
+  return { start: lane[first]!.start, end: lane[last]!.end };
+}
+
+/** Where the value next changes: forward the first frame of the next run; backward the first frame of this run, or of the one before. */
+export function changePoint(lane: Lane, position: number, direction: 1 | -1, frames: number): number {
+  const run = runAround(lane, position, frames);
+  if (direction === 1) return run.end + 1 < frames ? run.end + 1 : frames - 1;
+  if (run.start < position) return run.start;
+  return run.start === 0 ? 0 : runAround(lane, run.start - 1, frames).start;
+}
+
+export function countWithoutValue(lane: Lane, frames: number): number {
+  return lane.reduce((left, range) => left - (range.end - range.start + 1), frames);
+}
+
+/** One entry a frame: numeric value (−1 = none) and index into ORIGINS, as the painter reads them. */
+export function columnsOf(lane: Lane, frames: number): { value: Int8Array; origin: Int8Array } {
+  const value = new Int8Array(frames).fill(-1);
+  const origin = new Int8Array(frames).fill(-1);
+  for (const range of lane) {
+    if (typeof range.value !== 'number') continue;
+    value.fill(range.value, range.start, range.end + 1);
+    origin.fill(ORIGINS.indexOf(range.origin), range.start, range.end + 1);
+  }
+  return { value, origin };
+}
+
+/** Values given frame by frame (a stroke) as the fewest edits. */
+export function editsOf(values: ReadonlyMap<number, unknown>, origin: AnnotationOrigin): LaneEdit[] {
+  const edits: LaneEdit[] = [];
+  for (const position of [...values.keys()].sort((a, b) => a - b)) {
+    const value = values.get(position) ?? null;
+    const last = edits.at(-1);
+    if (last && last.end + 1 === position && valuesEqual(last.value, value)) last.end = position;
+    else edits.push({ start: position, end: position, value, origin });
+  }
+  return edits;
+}
+
+/**
+ * Moves the border between two runs: `edge` is the first position of the right one. Moving left the right value grows, moving right the left
+ * one does (a missing value clears). Returns nothing when the border stays.
+ */
+export function moveEdge(lane: Lane, edge: number, to: number): LaneEdit[] {
+  if (to === edge) return [];
+  const grows = to < edge ? rangeAt(lane, edge) : rangeAt(lane, edge - 1);
+  return [{ start: Math.min(edge, to), end: Math.max(edge, to) - 1, value: grows?.value ?? null, origin: 'human' }];
+}
+
+/**
+ * Fills the frames between human values inside a range: linear by the field's own rule, or step (hold the earlier value).
+ * Human values stay. A barrier (gap in the video, other occluder) between two of them leaves the frames as they are.
+ */
+export function interpolationEdits(
+  lane: Lane,
+  range: { start: number; end: number },
+  kind: 'linear' | 'step',
+  between: ((from: unknown, to: unknown, fraction: number) => unknown) | undefined,
+  isBarrier: (position: number) => boolean,
+): LaneEdit[] {
+  const keys = lane.filter((entry) => entry.origin === 'human' && entry.end >= range.start && entry.start <= range.end);
+  const edits: LaneEdit[] = [];
+  for (let i = 0; i + 1 < keys.length; i++) {
+    const from = keys[i]!;
+    const to = keys[i + 1]!;
+    const span = to.start - from.end;
+    if (span < 2) continue;
+    let blocked = false;
+    for (let position = from.end + 1; position <= to.start; position++) blocked ||= isBarrier(position);
+    if (blocked) continue;
+    const values = new Map<number, unknown>();
+    for (let step = 1; step < span; step++) values.set(from.end + step, kind === 'linear' && between ? between(from.value, to.value, step / span) : from.value);
+    edits.push(...editsOf(values, 'interpolated'));
+  }
+  return edits;
+}

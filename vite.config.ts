@@ -1,0 +1,25 @@
+/**
+ * Builds the page into dist/renderer. The contract is read here, at build time, so that the page knows which calls change something
+ * (they carry a key and are sent again after a lost connection) without shipping zod.
+ */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { calls } from './src-shared/contract.ts';
+
+const keyedCalls = Object.entries(calls).filter(([, spec]) => spec.kind !== 'query').map(([name]) => name);
+
+export default defineConfig({
+  root: fileURLToPath(new URL('src-renderer', import.meta.url)),
+  base: './',
+  plugins: [svelte({ configFile: fileURLToPath(new URL('svelte.config.js', import.meta.url)) })],
+  define: { __KEYED_CALLS__: JSON.stringify(keyedCalls) },
+  build: {
+    outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),
+    emptyOutDir: true,
+    target: 'es2022',
+    sourcemap: false,
+    chunkSizeWarningLimit: 400,
+    assetsInlineLimit: 0,
+  },
+});
