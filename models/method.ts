@@ -105,7 +105,7 @@ export interface TestProtocol {
   clipFrames: number;
   /** What happens to a last clip that is too short: repeat its own frames, repeat the whole tracklet from its start, or embed it as it is. */
   padding: 'loop-clip' | 'loop-tracklet' | 'none';
-  /** Clips per tracklet beyond which evenly spread ones are taken; 0 = all. */
+  /** Most clips of one tracklet; of more, a window in the middle is taken. 0 = all. */
   maxClips: number;
   distance: 'cosine' | 'squaredEuclidean';
 }

@@ -15,7 +15,7 @@ class ShapeBackend extends tf.KernelBackend {
     this.#live++;
     return {};
   }
-  move(): void {
+  override move(): void {
     this.#live++;
   }
   override disposeData(): boolean {
@@ -26,7 +26,7 @@ class ShapeBackend extends tf.KernelBackend {
     return this.#live;
   }
   override incRef(): void {}
-  override decRef(): void {}
+  decRef(): void {}
   override refCount(): number {
     return 1;
   }

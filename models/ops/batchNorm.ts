@@ -2,9 +2,8 @@
  * Batch normalisation as in PyTorch: batch statistics in training (biased variance to normalise, unbiased for the running value, momentum .1),
  * running statistics in evaluation, eps 1e-5. The last axis is the channel; everything before it is averaged. Test: test/models/ops.test.ts.
  *
- * A backend may register two kernels that do the work in one pass each:
- * `FusedBatchNormTrain` {x, scale, offset} {epsilon} → [y, mean, unbiased variance, saved a, saved b, saved c] and
- * `FusedBatchNormTrainGrad` {dy, x, scale, a, b, c} {epsilon} → [dx, dscale, doffset], x of rank 4 (TensorFlow's FusedBatchNormV3 as it is).
+ * Where the backend has the kernels `FusedBatchNormTrain` {x, scale, offset} → [y, mean, unbiased variance, reserve1, reserve2, reserve3] and
+ * `FusedBatchNormTrainGrad`, each direction is one pass; elsewhere it is composed.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
@@ -72,7 +71,7 @@ function fused(onStatistics: OnStatistics): (...inputs: Tensor[]) => Tensor {
       value: y,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [sx, sscale, sa, sb, sc] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
-        return tf.engine().runKernel<Tensor[]>('FusedBatchNormTrainGrad', { dy, x: sx, scale: sscale, a: sa, b: sb, c: sc }, { epsilon: EPSILON });
+        return tf.engine().runKernel<Tensor[]>('FusedBatchNormTrainGrad', { dy, x: sx, scale: sscale, reserve1: sa, reserve2: sb, reserve3: sc }, { epsilon: EPSILON });
       },
     };
   });

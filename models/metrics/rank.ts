@@ -1,0 +1,191 @@
+/**
+ * CMC, mAP and mINP of a distance matrix under a stated protocol, with the facts of every query kept for comparison.
+ * Ties are broken by position in the gallery: of two equal distances the earlier entry ranks first.
+ * Test: test/models/metrics/rank.test.ts, against an independent implementation.
+ */
+import { AppError } from '../../src-shared/errors.ts';
+
+/**
+ * market, odv: the query's own identity in its own camera is removed, pid −1 is junk, pid 0 stays as a distractor; queries without a match
+ *   are left out of every mean. The two MARS conventions of the Python repositories use the same rule and differ in the gallery alone:
+ *   mars-gallery takes the gallery without the queries, mars-joint takes queries and gallery together (`galleryIncludesQueries`).
+ * mars: the original Matlab code: the same junk, average precision by the trapezoid rule, CMC divided by all queries.
+ * visits: for sets with one camera. Only the query's own tracklet is removed.
+ */
+export const PROTOCOLS = ['market', 'odv', 'mars', 'mars-gallery', 'mars-joint', 'visits'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+export function galleryIncludesQueries(protocol: Protocol): boolean {
+  return protocol === 'mars' || protocol === 'mars-joint' || protocol === 'visits';
+}
+
+export interface RankEntry {
+  pid: number;
+  camid: number;
+  /** Needed by `visits`, and where queries are part of the gallery. */
+  tracklet?: number;
+}
+
+export interface RankingInput {
+  /** [Q, G], row-major; smaller is more alike. */
+  distance: Float32Array;
+  query: RankEntry[];
+  gallery: RankEntry[];
+  protocol: Protocol;
+  /** Length of the CMC; default 50. */
+  maxRank?: number;
+  /** How many of the first entries to keep per query; default 0. */
+  topRanks?: number;
+}
+
+export type Mark = 'correct' | 'wrong' | 'junk';
+
+export interface TopRanks {
+  /** Positions in the gallery, nearest first. Removed entries are kept in place and marked as junk. */
+  gallery: Int32Array;
+  distance: Float32Array;
+  marks: Mark[];
+}
+
+export interface QueryResult {
+  valid: boolean;
+  ap: number;
+  inp: number;
+  /** Rank of the first match from 1; 0 when there is none. */
+  firstHit: number;
+  /** Ranks of all matches from 1, after removal of junk. */
+  positives: Int32Array;
+  top: TopRanks | null;
+}
+
+export interface RankingResult {
+  mAP: number;
+  mINP: number;
+  cmc: number[];
+  queries: number;
+  validQueries: number;
+  gallery: number;
+  protocol: Protocol;
+  perQuery: QueryResult[];
+}
+
+const JUNK_PID = -1;
+
+/** @throws NO_VALID_QUERY when no query has a match. */
+export function evaluateRanking(input: RankingInput): RankingResult {
+  const { distance, query, gallery, protocol, maxRank = 50, topRanks = 0 } = input;
+  checkInput(input);
+  const perQuery = query.map((entry, q) => rankOne(distance.subarray(q * gallery.length, (q + 1) * gallery.length), entry, gallery, protocol, topRanks));
+  const valid = perQuery.filter((result) => result.valid);
+  if (valid.length === 0) throw new AppError('NO_VALID_QUERY', `None of the ${query.length} queries has a match in the gallery of ${gallery.length} under the protocol "${protocol}".`, { protocol, queries: query.length });
+  const denominator = protocol === 'mars' ? query.length : valid.length;
+  return {
+    mAP: mean(valid.map(({ ap }) => ap)),
+    mINP: mean(valid.map(({ inp }) => inp)),
+    // A kept gallery shorter than rank k counts its last value, so the curve never falls.
+    cmc: Array.from({ length: Math.min(maxRank, gallery.length) }, (_, k) => valid.filter(({ firstHit }) => firstHit <= k + 1).length / denominator),
+    queries: query.length,
+    validQueries: valid.length,
+    gallery: gallery.length,
+    protocol,
+    perQuery,
+  };
+}
+
+function rankOne(distances: Float32Array, query: RankEntry, gallery: RankEntry[], protocol: Protocol, topRanks: number): QueryResult {
+  const order = ascendingOrder(distances);
+  const positives: number[] = [];
+  let rank = 0;
+  for (const g of order) {
+    const mark = markOf(query, gallery[g] as RankEntry, protocol);
+    if (mark === 'junk') continue;
+    rank++;
+    if (mark === 'correct') positives.push(rank);
+  }
+  const valid = positives.length > 0;
+  return {
+    valid,
+    ap: valid ? (protocol === 'mars' ? trapezoidPrecision(positives) : averagePrecision(positives)) : 0,
+    inp: valid ? positives.length / (positives.at(-1) as number) : 0,
+    firstHit: positives[0] ?? 0,
+    positives: Int32Array.from(positives),
+    top: topRanks > 0 ? firstRanks(order.subarray(0, topRanks), distances, query, gallery, protocol) : null,
+  };
+}
+
+function firstRanks(order: Int32Array, distances: Float32Array, query: RankEntry, gallery: RankEntry[], protocol: Protocol): TopRanks {
+  return {
+    gallery: order.slice(),
+    distance: Float32Array.from(order, (g) => distances[g] as number),
+    marks: Array.from(order, (g) => markOf(query, gallery[g] as RankEntry, protocol)),
+  };
+}
+
+export function markOf(query: RankEntry, entry: RankEntry, protocol: Protocol): Mark {
+  if (entry.pid === JUNK_PID) return 'junk';
+  if (query.tracklet !== undefined && query.tracklet === entry.tracklet) return 'junk';
+  if (query.pid !== entry.pid) return 'wrong';
+  if (protocol !== 'visits' && query.camid === entry.camid) return 'junk';
+  return 'correct';
+}
+
+/** Mean over the matches of (matches so far) / rank. */
+export function averagePrecision(ranks: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < ranks.length; k++) sum += (k + 1) / (ranks[k] as number);
+  return sum / ranks.length;
+}
+
+/** The same with the precision before and after each match averaged: (1/R)·Σ ½·(k/r + (k−1)/(r−1)), the second term 1 at r = 1. */
+export function trapezoidPrecision(ranks: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < ranks.length; k++) {
+    const rank = ranks[k] as number;
+    sum += ((k + 1) / rank + (rank === 1 ? 1 : k / (rank - 1))) / 2;
+  }
+  return sum / ranks.length;
+}
+
+const INDEX_RANGE = 2 ** 21;
+const bits = new Float32Array(1);
+const words = new Uint32Array(bits.buffer);
+
+/** Positions by ascending distance, equal ones in their own order. Distance and position become one sortable number, which sorts natively. */
+export function ascendingOrder(distances: Float32Array): Int32Array {
+  const keys = new Float64Array(distances.length);
+  for (let i = 0; i < distances.length; i++) {
+    bits[0] = (distances[i] as number) + 0; // −0 sorts as 0
+    const word = words[0] as number;
+    keys[i] = (word & 0x80000000 ? ~word >>> 0 : (word | 0x80000000) >>> 0) * INDEX_RANGE + i;
+  }
+  keys.sort();
+  return Int32Array.from(keys, (key) => key % INDEX_RANGE);
+}
+
+/** One query per identity, its first visit; the gallery is every visit. Identities seen once stay in the gallery as distractors. */
+export function visitsSplit(tracklets: { pid: number }[]): { query: number[]; gallery: number[] } {
+  const first = new Map<number, number>();
+  const visits = new Map<number, number>();
+  tracklets.forEach(({ pid }, i) => {
+    if (!first.has(pid)) first.set(pid, i);
+    visits.set(pid, (visits.get(pid) ?? 0) + 1);
+  });
+  const query = [...first].filter(([pid]) => pid >= 0 && (visits.get(pid) ?? 0) > 1).map(([, i]) => i);
+  return { query, gallery: tracklets.map((_, i) => i) };
+}
+
+function checkInput({ distance, query, gallery, protocol }: RankingInput): void {
+  if (distance.length !== query.length * gallery.length) {
+    throw new AppError('BAD_INPUT', `The distance matrix has ${distance.length} numbers; ${query.length} queries and ${gallery.length} gallery entries need ${query.length * gallery.length}.`);
+  }
+  if (gallery.length >= INDEX_RANGE) throw new AppError('UNSUPPORTED', `The gallery has ${gallery.length} entries; ${INDEX_RANGE - 1} are possible.`);
+  const bad = distance.findIndex((value) => Number.isNaN(value));
+  if (bad >= 0) throw new AppError('BAD_INPUT', `The distance of query ${Math.floor(bad / gallery.length)} to gallery entry ${bad % gallery.length} is not a number.`);
+  if (protocol === 'visits' && [...query, ...gallery].some(({ tracklet }) => tracklet === undefined)) {
+    throw new AppError('BAD_INPUT', 'The protocol "visits" needs the tracklet of every query and gallery entry, to leave out the query itself.');
+  }
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,81 @@
+/**
+ * From resized RGB bytes to what a network reads: flip and random erasing drawn once for all frames of a clip, then normalisation to float32 NHWC.
+ * Erasing runs after normalisation yet writes a colour on the 0..1 scale, as the official code does. Test: test/models/pixels/augment.test.ts.
+ */
+import type { Rng } from '../method.ts';
+
+export interface Rectangle {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
+
+export interface Augmentation {
+  flip: boolean;
+  erased: Rectangle | null;
+}
+
+export const NO_AUGMENTATION: Augmentation = { flip: false, erased: null };
+
+/** The fill of TCLNet, BiCnet, IAUnet and RFCnet: CIFAR-10's mean, written into normalised pixels. */
+const ERASED_COLOUR: [number, number, number] = [0.4914, 0.4822, 0.4465];
+
+export interface AugmentationOptions {
+  flip: boolean;
+  /** Probability of erasing. */
+  erasing: number;
+  height: number;
+  width: number;
+}
+
+/** One draw per clip. The number of random numbers used depends on the outcome, so give every clip its own source. */
+export function drawAugmentation(options: AugmentationOptions, rng: Rng): Augmentation {
+  const flip = options.flip && rng.next() < 0.5;
+  const erased = options.erasing > 0 && rng.next() < options.erasing ? drawRectangle(options.height, options.width, rng) : null;
+  return { flip, erased };
+}
+
+/** Area share U(.02, .4), aspect U(.3, 1/.3), at most 100 tries; null when none fits. */
+function drawRectangle(height: number, width: number, rng: Rng): Rectangle | null {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const area = uniform(0.02, 0.4, rng) * height * width;
+    const aspect = uniform(0.3, 1 / 0.3, rng);
+    const h = Math.round(Math.sqrt(area * aspect));
+    const w = Math.round(Math.sqrt(area / aspect));
+    if (h < height && w < width) return { top: rng.below(height - h + 1), left: rng.below(width - w + 1), height: h, width: w };
+  }
+  return null;
+}
+
+function uniform(low: number, high: number, rng: Rng): number {
+  return low + (high - low) * rng.next();
+}
+
+export interface Normalization {
+  mean: [number, number, number];
+  std: [number, number, number];
+}
+
+/** pixels [frames, H, W, 3] bytes → the same shape in float32, written into `target` at `offset`. */
+export function writeClip(pixels: Uint8Array, height: number, width: number, normalization: Normalization, augmentation: Augmentation, target: Float32Array, offset = 0): void {
+  const { mean, std } = normalization;
+  const scale = std.map((value) => 1 / (255 * value));
+  const shift = mean.map((value, colour) => value / (std[colour] as number));
+  const rows = pixels.length / (width * 3);
+  for (let row = 0; row < rows; row++) {
+    for (let x = 0; x < width; x++) {
+      const from = (row * width + (augmentation.flip ? width - 1 - x : x)) * 3;
+      const to = offset + (row * width + x) * 3;
+      for (let colour = 0; colour < 3; colour++) target[to + colour] = (pixels[from + colour] as number) * (scale[colour] as number) - (shift[colour] as number);
+    }
+  }
+  if (augmentation.erased) erase(target.subarray(offset, offset + pixels.length), height, width, augmentation.erased);
+}
+
+function erase(clip: Float32Array, height: number, width: number, { top, left, height: h, width: w }: Rectangle): void {
+  const frames = clip.length / (height * width * 3);
+  for (let frame = 0; frame < frames; frame++)
+    for (let y = top; y < top + h; y++)
+      for (let x = left; x < left + w; x++) clip.set(ERASED_COLOUR, ((frame * height + y) * width + x) * 3);
+}
