@@ -107,13 +107,15 @@ const LIBC: Partial<Record<NodeJS.Platform, string>> = { linux: 'libc.so.6', dar
  * @throws ENGINE_UNAVAILABLE with the loader's own words when the file is no TensorFlow or a symbol is missing.
  */
 export function loadLibTensorFlow(path: string): LibTensorFlow {
-  // TensorFlow's start-up notes (CPU features, missing CUDA on a machine without one) go to standard error; a program that speaks JSON keeps quiet.
+  // TensorFlow's start-up notes (CPU features, missing CUDA on a machine without one) go to standard error, where our own log is.
+  // One about oneDNN is written while the library is being loaded, before its log level counts.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   const libcName = LIBC[process.platform];
   if (!libcName) throw new AppError('ENGINE_UNAVAILABLE', `TensorFlow's library cannot be used on the platform "${process.platform}".`, { platform: process.platform });
   try {
-    const library = koffi.load(path);
     const libc = koffi.load(libcName);
+    const library = koffi.load(path);
+    keepLoaded(path, libc);
     return resolveFunctions(library, libc);
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -123,6 +125,31 @@ export function loadLibTensorFlow(path: string): LibTensorFlow {
 }
 
 type Loaded = ReturnType<typeof koffi.load>;
+
+/**
+ * koffi unloads its libraries when the JavaScript environment ends, before the process runs the exit handlers that TensorFlow registered:
+ * they would then jump into unmapped memory (a segmentation fault at every exit). One more reference, never given back, keeps it mapped.
+ */
+function keepLoaded(path: string, libc: Loaded): void {
+  if (process.platform === 'win32') {
+    (koffi.load('kernel32.dll').func('void *LoadLibraryA(const char *path)') as unknown as (path: string) => unknown)(path);
+    return;
+  }
+  const declaration = 'void *dlopen(const char *path, int flags)';
+  const RTLD_LAZY = 1;
+  // Before glibc 2.34, dlopen lives in a library of its own.
+  const dlopen = (hasSymbol(libc, 'dlopen') ? libc : koffi.load('libdl.so.2')).func(declaration) as unknown as (path: string, flags: number) => unknown;
+  dlopen(path, RTLD_LAZY);
+}
+
+function hasSymbol(library: Loaded, name: string): boolean {
+  try {
+    library.func(name, 'void', []);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function resolveFunctions(library: Loaded, libc: Loaded): LibTensorFlow {
   const c = <F>(declaration: string): F => library.func(declaration) as unknown as F;
