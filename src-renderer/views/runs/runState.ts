@@ -3,7 +3,7 @@
  * Test: test/renderer/runs/runState.test.ts.
  */
 import type { Job, RunSummary } from '../../../src-shared/entities.ts';
-import { clockTime, count, duration, plural } from '../../charts/numbers.ts';
+import { clockTime, count, counted, duration } from '../../lib/format.ts';
 
 export type RunState = RunSummary['state'] | 'stalled';
 
@@ -76,12 +76,12 @@ function rowLine(run: RunSummary, job: Job | null, jobs: readonly Job[], stalled
 export function waitingFor(job: Job | null, jobs: readonly Job[]): string {
   if (job === null) return 'Waits for its turn';
   const before = job.after.map((id) => jobs.find((other) => other.id === id)).filter((other) => other !== undefined && other.state !== 'done');
-  if (before.length > 0) return `Waits for ${before[0]!.title}${before.length > 1 ? ` and ${plural(before.length - 1, 'more job')}` : ''}`;
+  if (before.length > 0) return `Waits for ${before[0]!.title}${before.length > 1 ? ` and ${counted(before.length - 1, 'more job')}` : ''}`;
   const running = jobs.find((other) => other.state === 'running' && (other.kind === 'train' || other.kind === 'extract' || other.kind === 'evaluate' || other.kind === 'provision'));
   return running ? `Waits for ${running.title}` : 'Waits for its turn';
 }
 
 /** "ends about 17:25". */
 export function endsAbout(secondsLeft: number | null, now: number): string | null {
-  return secondsLeft === null ? null : clockTime(now + secondsLeft * 1000);
+  return secondsLeft === null ? null : clockTime(now + secondsLeft * 1000, false);
 }

@@ -18,7 +18,7 @@ describe('describeRun', () => {
   });
 
   it('calls a run stalled after three times its median step, not sooner', () => {
-    expect(describeRun(run, [job], { quietSeconds: 94, medianStep: 2 })).toMatchObject({ state: 'stalled', line: 'Stalled: no step for 1 m 34 s' });
+    expect(describeRun(run, [job], { quietSeconds: 94, medianStep: 2 })).toMatchObject({ state: 'stalled', line: 'Stalled: no step for 1 min 34 s' });
     expect(describeRun(run, [job], { quietSeconds: 94, medianStep: 40 }).state).toBe('running');
   });
 
