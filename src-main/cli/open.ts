@@ -1,7 +1,7 @@
 /** What `open` and `serve` share: the host with the built page, and finding a window. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { integer, type CommandIo, type OptionSpec, type ParsedArguments } from './command.ts';
 
@@ -20,7 +20,8 @@ function projectFolder(args: ParsedArguments): string {
 /** Runs until interrupted. The project is made when the folder is new or empty. */
 export async function serveProject(args: ParsedArguments, io: CommandIo): Promise<void> {
   const { openHost } = await import('../host/host.ts');
-  const host = await openHost({ folder: projectFolder(args), create: true, sample: args.values['sample'] === true });
+  const folder = projectFolder(args);
+  const host = await openHost({ folder, create: { name: basename(folder) }, sample: args.values['sample'] === true });
   try {
     const server = await host.serve({ port: integer(args, 'port', 0) });
     io.out(io.json ? JSON.stringify({ url: server.url }) : `Tracklet Workbench is at ${server.url}`);

@@ -12,7 +12,8 @@ export interface HostProcess {
 /** Resolves when the host has printed its one JSON line `{"url": …}`; rejects with the sentence it printed otherwise. */
 export function startHost(node: string, args: string[], onText: (text: string) => void): Promise<HostProcess> {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    // The host ends when its input closes, so that a window that crashes leaves nothing running.
+    const child = spawn(node, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TRACKLET_STOP_WITH_PARENT: '1' } });
     let printed = '';
     let complaint = '';
     let started = false;

@@ -1,0 +1,44 @@
+/** Rules about the repository itself that no linter knows. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|svelte)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+}
+
+it('has a line for every folder in ARCHITECTURE.md', () => {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const tops = ['src-shared', 'models', 'datasets', 'src-renderer', 'test', 'scripts', 'docs'];
+  const parts = readdirSync(join(root, 'src-main')).filter((name) => statSync(join(root, 'src-main', name)).isDirectory()).map((name) => `src-main/${name}`);
+  const missing = [...tops, ...parts].filter((folder) => !text.includes(`\`${folder}/\``));
+  expect(missing).toEqual([]);
+});
+
+it('keeps SQL in src-main/db and table.ts', () => {
+  const statement = /\b(SELECT\s+[\w*"].*\sFROM|INSERT\s+(OR \w+ )?INTO|DELETE\s+FROM|UPDATE\s+\w+\s+SET|CREATE\s+TABLE)\b/;
+  const outside = sources('src-main')
+    .filter((file) => !file.startsWith('src-main/db/') && !file.endsWith('/table.ts'))
+    .filter((file) => statement.test(readFileSync(join(root, file), 'utf8')));
+  expect(outside).toEqual([]);
+});
+
+it('starts ffmpeg in src-main/media only', () => {
+  const outside = sources('src-main')
+    .filter((file) => !file.startsWith('src-main/media/'))
+    .filter((file) => /spawn\w*\([^)]*ffmpeg/i.test(readFileSync(join(root, file), 'utf8')));
+  expect(outside).toEqual([]);
+});
+
+it('names no folder of one machine in tracked sources', () => {
+  const folders = [/\/root\//, /\/home\/[a-z]+\//, /\/work\/(main|shared)/, /\/tmp\/[a-z]/];
+  const found = [...['src-shared', 'models', 'datasets', 'src-main', 'src-renderer', 'test'].flatMap(sources)]
+    .filter((file) => file !== 'test/architecture.test.ts')
+    .filter((file) => folders.some((pattern) => pattern.test(readFileSync(join(root, file), 'utf8'))));
+  expect(found).toEqual([]);
+});
