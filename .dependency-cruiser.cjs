@@ -3,16 +3,48 @@
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'shared-is-alone', comment: 'src-shared imports only zod', severity: 'error', from: { path: '^src-shared/' }, to: { pathNot: '^(src-shared/|node_modules/zod/)' } },
-    { name: 'models-know-tensors-only', severity: 'error', from: { path: '^models/' }, to: { pathNot: '^(models/|src-shared/|node_modules/(zod|@tensorflow/tfjs-core)/)' } },
-    { name: 'datasets-know-files-only', severity: 'error', from: { path: '^datasets/' }, to: { pathNot: '^(datasets/|src-shared/|node_modules/(zod|fflate)/)' } },
+    {
+      name: 'shared-is-alone',
+      comment: 'src-shared imports only zod',
+      severity: 'error',
+      from: { path: '^src-shared/' },
+      to: { pathNot: '^(src-shared/|node_modules/zod/)' },
+    },
+    {
+      name: 'models-know-tensors-only',
+      severity: 'error',
+      from: { path: '^models/' },
+      to: { pathNot: '^(models/|src-shared/|node_modules/(zod|@tensorflow/tfjs-core)/)' },
+    },
+    {
+      name: 'datasets-know-files-only',
+      severity: 'error',
+      from: { path: '^datasets/' },
+      to: { pathNot: '^(datasets/|src-shared/|node_modules/(zod|fflate)/)' },
+    },
     { name: 'main-not-page', severity: 'error', from: { path: '^src-main/' }, to: { path: '^(src-renderer|test)/' } },
     { name: 'page-sees-shared-only', severity: 'error', from: { path: '^src-renderer/' }, to: { path: '^(src-main|models|datasets|test)/' } },
     { name: 'canvas-without-svelte', severity: 'error', from: { path: '^src-renderer/canvas/' }, to: { path: 'svelte' } },
     { name: 'electron-only-in-shell', severity: 'error', from: { pathNot: '^src-main/shell/' }, to: { path: '^(electron$|node_modules/electron/)' } },
-    { name: 'sqlite-only-in-db', severity: 'error', from: { pathNot: '^(src-main/db/|test/)' }, to: { path: 'node_modules/better-sqlite3/', dependencyTypesNot: ['type-only'] } },
-    { name: 'tensors-only-in-engine', severity: 'error', from: { path: '^src-main/', pathNot: '^src-main/engine/' }, to: { path: 'node_modules/@tensorflow/', dependencyTypesNot: ['type-only'] } },
-    { name: 'feature-tables-are-private', comment: 'another feature calls the service, never the table', severity: 'error', from: { path: '^src-main/features/([^/]+)/' }, to: { path: '^src-main/features/[^/]+/table\\.ts$', pathNot: '^src-main/features/$1/', dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'sqlite-only-in-db',
+      severity: 'error',
+      from: { pathNot: '^(src-main/db/|test/)' },
+      to: { path: 'node_modules/better-sqlite3/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'tensors-only-in-engine',
+      severity: 'error',
+      from: { path: '^src-main/', pathNot: '^src-main/engine/' },
+      to: { path: 'node_modules/@tensorflow/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'feature-tables-are-private',
+      comment: 'another feature calls the service, never the table',
+      severity: 'error',
+      from: { path: '^src-main/features/([^/]+)/' },
+      to: { path: '^src-main/features/[^/]+/table\\.ts$', pathNot: '^src-main/features/$1/', dependencyTypesNot: ['type-only'] },
+    },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
@@ -20,6 +52,10 @@ module.exports = {
     exclude: { path: '^(dist|test/golden|test/fixtures)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['svelte', 'import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.cjs', '.svelte', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['svelte', 'import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.svelte', '.json'],
+    },
   },
 };

@@ -27,8 +27,15 @@ export default ts.config(
   { files: ['src-shared/**', 'models/**', 'datasets/**'], rules: { 'no-restricted-globals': ['error', ...noDom, ...noNode] } },
   { files: ['src-main/**'], ignores: ['src-main/shell/**'], rules: { 'no-restricted-globals': ['error', ...noDom] } },
   { files: ['src-renderer/**'], rules: { 'no-restricted-globals': ['error', ...noNode] } },
-  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig }, globals: globals.browser } },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig }, globals: globals.browser },
+  },
   // Numbers and letters never collide here, and lists that are never reordered need no key beyond their index.
   { files: ['**/*.svelte'], rules: { 'svelte/no-navigation-without-resolve': 'off' } },
-  { files: ['scripts/**', '*.js', '*.cjs', 'src-main/cli/**', 'test/bench/**'], languageOptions: { globals: globals.node }, rules: { 'no-console': 'off', '@typescript-eslint/no-require-imports': 'off' } },
+  {
+    files: ['scripts/**', '*.js', '*.cjs', 'src-main/cli/**', 'test/bench/**'],
+    languageOptions: { globals: globals.node },
+    rules: { 'no-console': 'off', '@typescript-eslint/no-require-imports': 'off' },
+  },
 );

@@ -9,7 +9,10 @@ export default defineConfig({
     target: 'es2019',
     minify: false,
     lib: {
-      entry: { main: fileURLToPath(new URL('src-main/shell/main.ts', import.meta.url)), preload: fileURLToPath(new URL('src-main/shell/preload.ts', import.meta.url)) },
+      entry: {
+        main: fileURLToPath(new URL('src-main/shell/main.ts', import.meta.url)),
+        preload: fileURLToPath(new URL('src-main/shell/preload.ts', import.meta.url)),
+      },
       formats: ['cjs'],
       fileName: (_format, name) => `${name}.cjs`,
     },

@@ -10,7 +10,11 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { test: { ...shared, name: 'unit', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/renderer/**', 'test/e2e/**'] } },
-      { plugins: [svelte()], resolve: { conditions: ['browser'] }, test: { ...shared, name: 'renderer', environment: 'node', include: ['test/renderer/**/*.test.ts'] } },
+      {
+        plugins: [svelte()],
+        resolve: { conditions: ['browser'] },
+        test: { ...shared, name: 'renderer', environment: 'node', include: ['test/renderer/**/*.test.ts'] },
+      },
       { test: { ...shared, name: 'e2e', environment: 'node', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000 } },
     ],
   },

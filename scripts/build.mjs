@@ -5,8 +5,18 @@ import { join } from 'node:path';
 import { nodeBinary, nodeFlags, root } from './runtime.mjs';
 
 const TARGETS = [
-  { name: 'page', config: 'vite.config.ts', out: 'dist/renderer', sources: ['src-renderer', 'src-shared', 'vite.config.ts', 'svelte.config.js', 'package-lock.json'] },
-  { name: 'window', config: 'vite.shell.config.ts', out: 'dist/shell', sources: ['src-main/shell', 'src-shared/keys.json', 'vite.shell.config.ts', 'package-lock.json'] },
+  {
+    name: 'page',
+    config: 'vite.config.ts',
+    out: 'dist/renderer',
+    sources: ['src-renderer', 'src-shared', 'vite.config.ts', 'svelte.config.js', 'package-lock.json'],
+  },
+  {
+    name: 'window',
+    config: 'vite.shell.config.ts',
+    out: 'dist/shell',
+    sources: ['src-main/shell', 'src-shared/keys.json', 'vite.shell.config.ts', 'package-lock.json'],
+  },
 ];
 
 export function ensureBuilt() {
@@ -16,7 +26,10 @@ export function ensureBuilt() {
     if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) continue;
     console.error(`Building the ${target.name}…`);
     const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-    const result = spawnSync(nodeBinary(), [...nodeFlags, vite, 'build', '--logLevel', 'warn', '--config', target.config], { cwd: root, stdio: ['ignore', 2, 2] });
+    const result = spawnSync(nodeBinary(), [...nodeFlags, vite, 'build', '--logLevel', 'warn', '--config', target.config], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    });
     if (result.status !== 0) {
       console.error(`The ${target.name} could not be built; the message stands above.`);
       process.exit(1);

@@ -12,7 +12,8 @@ const stampFile = join(root, 'node_modules', '.tracklet-installed');
 
 /** Ends the process with a sentence when it cannot succeed. */
 export function ensureInstalled() {
-  if (older(process.versions.node, OLDEST_NODE)) fail(`Node ${process.versions.node} is too old: Tracklet Workbench needs ${OLDEST_NODE.join('.')} or newer to start.`);
+  if (older(process.versions.node, OLDEST_NODE))
+    fail(`Node ${process.versions.node} is too old: Tracklet Workbench needs ${OLDEST_NODE.join('.')} or newer to start.`);
   const stamp = lockStamp();
   if (readStamp() === stamp) return;
   console.error('Installing packages (once, about half a minute)…');
@@ -21,7 +22,8 @@ export function ensureInstalled() {
   const flags = older(String(version.stdout).trim(), NPM_WITH_ALLOW_LIST) ? ['--ignore-scripts'] : [];
   // Engine warnings are about the Node that npm runs on; the program brings its own.
   const result = npm(['ci', '--loglevel=error', ...flags], 'inherit');
-  if (result.status !== 0) fail('npm could not install the packages; its message stands above. Check the connection and the free disk space, then run the command again.');
+  if (result.status !== 0)
+    fail('npm could not install the packages; its message stands above. Check the connection and the free disk space, then run the command again.');
   writeFileSync(stampFile, stamp);
 }
 

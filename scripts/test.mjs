@@ -20,7 +20,22 @@ const STEPS = [
   { name: 'lint', args: [bin('eslint/bin/eslint.js'), '.'] },
   ...['shared', 'models', 'main', 'renderer', 'shell'].map((part) => ({ name: `types ${part}`, args: [tsc, '-p', `tsconfig.${part}.json`] })),
   { name: 'types svelte', args: [bin('svelte-check/bin/svelte-check'), '--tsconfig', './tsconfig.renderer.json', '--output', 'machine'] },
-  { name: 'layers', args: [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src-shared', 'models', 'datasets', 'src-main', 'src-renderer', 'test'] },
+  {
+    name: 'layers',
+    args: [
+      bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'err',
+      'src-shared',
+      'models',
+      'datasets',
+      'src-main',
+      'src-renderer',
+      'test',
+    ],
+  },
   { name: 'unused', args: [bin('knip/bin/knip.js'), '--no-progress'] },
   { name: 'unit', suite: true, args: [vitest, 'run', '--project', 'unit', '--project', 'renderer'] },
   { name: 'build', build: true },
@@ -42,7 +57,9 @@ for (const step of STEPS) {
   totals.passed += result.passed;
   totals.failed += result.failed;
   totals.skipped += result.skipped ?? 0;
-  console.log(`${result.failed > 0 ? 'FAILED' : 'ok'}  ${step.name}  ${((Date.now() - began) / 1000).toFixed(1)} s${step.suite ? `  ${result.passed} passed, ${result.failed} failed` : ''}`);
+  console.log(
+    `${result.failed > 0 ? 'FAILED' : 'ok'}  ${step.name}  ${((Date.now() - began) / 1000).toFixed(1)} s${step.suite ? `  ${result.passed} passed, ${result.failed} failed` : ''}`,
+  );
 }
 rmSync(reports, { recursive: true, force: true });
 console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
@@ -74,7 +91,11 @@ async function suite(step) {
 
 function runNode(args) {
   return new Promise((resolve) => {
-    const child = spawn(nodeBinary(), [...nodeFlags, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0' } });
+    const child = spawn(nodeBinary(), [...nodeFlags, ...args], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0' },
+    });
     child.on('error', (error) => {
       console.error(error.message);
       resolve(1);

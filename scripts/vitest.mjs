@@ -3,4 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { nodeBinary, nodeFlags, root } from './runtime.mjs';
 
-process.exitCode = spawnSync(nodeBinary(), [...nodeFlags, join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' }).status ?? 1;
+process.exitCode =
+  spawnSync(nodeBinary(), [...nodeFlags, join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' })
+    .status ?? 1;

@@ -30,7 +30,13 @@ interface CallSpec<K extends 'query' | 'command' | 'job', I extends z.ZodType, O
 function query<I extends z.ZodType, O extends z.ZodType>(doc: string, input: I, output: O, provides: Tags<I>): CallSpec<'query', I, O> {
   return { kind: 'query', input, output, provides, doc };
 }
-function command<I extends z.ZodType, O extends z.ZodType>(doc: string, input: I, output: O, invalidates: Tags<I>, options: { undoable?: boolean } = {}): CallSpec<'command', I, O> {
+function command<I extends z.ZodType, O extends z.ZodType>(
+  doc: string,
+  input: I,
+  output: O,
+  invalidates: Tags<I>,
+  options: { undoable?: boolean } = {},
+): CallSpec<'command', I, O> {
   return { kind: 'command', input, output, invalidates, undoable: options.undoable ?? false, doc };
 }
 function job<I extends z.ZodType, O extends z.ZodType>(doc: string, input: I, output: O): CallSpec<'job', I, O> {
@@ -42,53 +48,189 @@ export const calls = {
   'engine.status': query('Which engine computes, on which device', none, e.engineStatus, ['Engine']),
   'settings.get': query('Settings of this user: theme, key bindings, annotator name', none, z.record(z.string(), z.unknown()), ['Settings']),
   'settings.set': command('Change one setting; null removes it', z.object({ key: z.string().max(100), value: z.unknown() }), none, ['Settings', 'Project']),
-  'files.browse': query('Folders and files of the machine, for choosing a path where there is no native dialog', z.object({ path: z.string().nullable() }), z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(z.object({ name: z.string(), path: z.string(), kind: z.enum(['file', 'folder']) })) }), []),
+  'files.browse': query(
+    'Folders and files of the machine, for choosing a path where there is no native dialog',
+    z.object({ path: z.string().nullable() }),
+    z.object({
+      path: z.string(),
+      parent: z.string().nullable(),
+      entries: z.array(z.object({ name: z.string(), path: z.string(), kind: z.enum(['file', 'folder']) })),
+    }),
+    [],
+  ),
 
   'datasets.list': query('All data sets', none, z.array(e.datasetSummary), ['Datasets']),
   'datasets.get': query('One data set with its cameras, splits and import report', byId, e.datasetDetail, (i) => ['Datasets', `Dataset:${i.id}`]),
   'datasets.statistics': query("ODV's two occlusion tables and counts", byId, e.datasetStatistics, (i) => [`Annotations:${i.id}`, `Dataset:${i.id}`]),
   'datasets.rename': command('Rename a data set', z.object({ id: z.int(), name: z.string().trim().min(1).max(120) }), none, ['Datasets'], { undoable: true }),
-  'datasets.remove': command('Remove a data set with its annotations from the project; source files stay', byId, none, ['Datasets', 'Tracklets', 'Evaluations']),
-  'datasets.locate': command('Point a data set to the folder its media moved to', z.object({ id: z.int(), root: z.string() }), none, (i) => ['Datasets', `Dataset:${i.id}`, 'Tracklets']),
-  'datasets.identities': query('Identities in order, for the jump column', z.object({ datasetIds: z.array(z.int()).optional() }), z.array(z.object({ id: z.int(), datasetId: z.int(), pid: z.int(), name: z.string(), kind: e.identityKind, tracklets: z.int() })), ['Datasets']),
-  'importers.list': query('Known importers', none, z.array(z.object({ id: z.string(), title: z.string(), layout: z.string(), optionsSchema: z.record(z.string(), z.unknown()), defaults: z.record(z.string(), z.unknown()) })), []),
-  'imports.probe': query('Which importers recognise a folder', z.object({ path: z.string().min(1) }), z.array(z.object({ importer: z.string(), title: z.string(), confidence: z.number(), summary: z.string() })), []),
-  'imports.start': job('Import a folder', z.object({ path: z.string().min(1), importer: z.string().nullable(), options: z.record(z.string(), z.unknown()), name: z.string().max(120).nullable() }), jobStarted),
-  'synth.start': job('Make a synthetic set inside the project and import it', z.object({ identities: z.int().min(2).max(5000), cameras: z.int().min(1).max(16), seed: z.int(), name: z.string().max(120).nullable() }), jobStarted),
+  'datasets.remove': command('Remove a data set with its annotations from the project; source files stay', byId, none, [
+    'Datasets',
+    'Tracklets',
+    'Evaluations',
+  ]),
+  'datasets.locate': command('Point a data set to the folder its media moved to', z.object({ id: z.int(), root: z.string() }), none, (i) => [
+    'Datasets',
+    `Dataset:${i.id}`,
+    'Tracklets',
+  ]),
+  'datasets.identities': query(
+    'Identities in order, for the jump column',
+    z.object({ datasetIds: z.array(z.int()).optional() }),
+    z.array(z.object({ id: z.int(), datasetId: z.int(), pid: z.int(), name: z.string(), kind: e.identityKind, tracklets: z.int() })),
+    ['Datasets'],
+  ),
+  'importers.list': query(
+    'Known importers',
+    none,
+    z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        layout: z.string(),
+        optionsSchema: z.record(z.string(), z.unknown()),
+        defaults: z.record(z.string(), z.unknown()),
+      }),
+    ),
+    [],
+  ),
+  'imports.probe': query(
+    'Which importers recognise a folder',
+    z.object({ path: z.string().min(1) }),
+    z.array(z.object({ importer: z.string(), title: z.string(), confidence: z.number(), summary: z.string() })),
+    [],
+  ),
+  'imports.start': job(
+    'Import a folder',
+    z.object({ path: z.string().min(1), importer: z.string().nullable(), options: z.record(z.string(), z.unknown()), name: z.string().max(120).nullable() }),
+    jobStarted,
+  ),
+  'synth.start': job(
+    'Make a synthetic set inside the project and import it',
+    z.object({ identities: z.int().min(2).max(5000), cameras: z.int().min(1).max(16), seed: z.int(), name: z.string().max(120).nullable() }),
+    jobStarted,
+  ),
 
-  'tracklets.query': query('Ids of the tracklets that pass a filter, in order', z.object({ filter: e.trackletFilter, sort: e.trackletSort }), z.object({ ids: z.instanceof(Int32Array), of: z.int(), frames: z.int(), identities: z.int(), cameras: z.int(), tookMs: z.number() }), ['Tracklets']),
-  'tracklets.facets': query('Counts a facet value, under the filter without that facet', z.object({ filter: e.trackletFilter }), z.object({ facets: z.record(z.string(), z.array(z.object({ value: z.union([z.string(), z.number()]), label: z.string(), count: z.int(), all: z.int() }))), hiddenShare: z.array(z.int()), length: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }) }), ['Tracklets']),
-  'tracklets.rows': query('Rows of the grid, in the order asked; unknown ids are left out', z.object({ ids: z.array(z.int()).max(500) }), z.array(e.trackletRow), ['Tracklets']),
+  'tracklets.query': query(
+    'Ids of the tracklets that pass a filter, in order',
+    z.object({ filter: e.trackletFilter, sort: e.trackletSort }),
+    z.object({ ids: z.instanceof(Int32Array), of: z.int(), frames: z.int(), identities: z.int(), cameras: z.int(), tookMs: z.number() }),
+    ['Tracklets'],
+  ),
+  'tracklets.facets': query(
+    'Counts a facet value, under the filter without that facet',
+    z.object({ filter: e.trackletFilter }),
+    z.object({
+      facets: z.record(z.string(), z.array(z.object({ value: z.union([z.string(), z.number()]), label: z.string(), count: z.int(), all: z.int() }))),
+      hiddenShare: z.array(z.int()),
+      length: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
+    }),
+    ['Tracklets'],
+  ),
+  'tracklets.rows': query(
+    'Rows of the grid, in the order asked; unknown ids are left out',
+    z.object({ ids: z.array(z.int()).max(500) }),
+    z.array(e.trackletRow),
+    ['Tracklets'],
+  ),
   'tracklets.get': query('Everything about one tracklet but its pixels', byId, e.trackletDetail, (i) => ['Tracklets', `Tracklet:${i.id}`]),
-  'tracklets.setSplit': command('Move tracklets to a split', z.object({ ids: z.array(z.int()).max(200000), split: e.splitName }), none, ['Tracklets', 'Datasets'], { undoable: true }),
-  'media.boxes': query('All boxes of a medium in a range of frames, as columns', z.object({ mediaId: z.int(), from: z.int(), to: z.int() }), z.object({ frame: z.instanceof(Int32Array), trackletId: z.instanceof(Int32Array), box: z.instanceof(Float32Array), names: z.record(z.string(), z.string()) }), (i) => [`Media:${i.mediaId}`]),
+  'tracklets.setSplit': command(
+    'Move tracklets to a split',
+    z.object({ ids: z.array(z.int()).max(200000), split: e.splitName }),
+    none,
+    ['Tracklets', 'Datasets'],
+    { undoable: true },
+  ),
+  'media.boxes': query(
+    'All boxes of a medium in a range of frames, as columns',
+    z.object({ mediaId: z.int(), from: z.int(), to: z.int() }),
+    z.object({
+      frame: z.instanceof(Int32Array),
+      trackletId: z.instanceof(Int32Array),
+      box: z.instanceof(Float32Array),
+      names: z.record(z.string(), z.string()),
+    }),
+    (i) => [`Media:${i.mediaId}`],
+  ),
 
   'annotations.get': query('All values of one tracklet', z.object({ trackletId: z.int() }), z.array(e.annotation), (i) => [`Tracklet:${i.trackletId}`]),
-  'annotations.apply': command('Set or clear values on ranges, as one undoable step; a step with the same `join` as the newest one is added to it, so that a long stroke saved in parts is undone at once', z.object({ label: z.string().max(200), edits: z.array(e.annotationEdit).min(1).max(20000), join: z.string().max(64).optional() }), z.object({ historyId: z.int(), durableAt: z.number() }), (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations', 'History'), { undoable: true }),
+  'annotations.apply': command(
+    'Set or clear values on ranges, as one undoable step; a step with the same `join` as the newest one is added to it, so that a long stroke saved in parts is undone at once',
+    z.object({ label: z.string().max(200), edits: z.array(e.annotationEdit).min(1).max(20000), join: z.string().max(64).optional() }),
+    z.object({ historyId: z.int(), durableAt: z.number() }),
+    (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations', 'History'),
+    { undoable: true },
+  ),
 
   'history.state': query('What undo and redo would do', none, e.historyState, ['History']),
-  'history.undo': command('Undo the last step', none, z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }), ['History']),
-  'history.redo': command('Redo the step undone last', none, z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }), ['History']),
+  'history.undo': command('Undo the last step', none, z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }), [
+    'History',
+  ]),
+  'history.redo': command(
+    'Redo the step undone last',
+    none,
+    z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }),
+    ['History'],
+  ),
 
   'methods.list': query('Known methods with their options', none, z.array(e.methodInfo), []),
-  'methods.describe': query('Size and cost of a method with given options', z.object({ id: z.string(), options: z.record(z.string(), z.unknown()) }), e.methodSize, []),
+  'methods.describe': query(
+    'Size and cost of a method with given options',
+    z.object({ id: z.string(), options: z.record(z.string(), z.unknown()) }),
+    e.methodSize,
+    [],
+  ),
   'runs.list': query('All runs, newest first', none, z.array(e.runSummary), ['Runs']),
   'runs.get': query('One run', byRun, e.runDetail, (i) => ['Runs', `Run:${i.id}`]),
   'runs.metrics': query('Metric columns after a step', z.object({ id: z.string(), afterStep: z.int() }), e.metricColumns, (i) => [`RunMetrics:${i.id}`]),
-  'runs.log': query('Log lines from an index on', z.object({ id: z.string(), from: z.int() }), z.object({ lines: z.array(e.logLine), next: z.int() }), (i) => [`RunLog:${i.id}`]),
-  'runs.start': job('Train a method', z.object({ name: z.string().trim().min(1).max(80).nullable(), method: z.string(), options: z.record(z.string(), z.unknown()), recipe: e.recipeSchema.partial(), datasetId: z.int(), seed: z.int(), evaluateOn: z.array(z.object({ datasetId: z.int(), protocol: e.protocolName })) }), jobStarted.extend({ runId: z.string() })),
+  'runs.log': query('Log lines from an index on', z.object({ id: z.string(), from: z.int() }), z.object({ lines: z.array(e.logLine), next: z.int() }), (i) => [
+    `RunLog:${i.id}`,
+  ]),
+  'runs.start': job(
+    'Train a method',
+    z.object({
+      name: z.string().trim().min(1).max(80).nullable(),
+      method: z.string(),
+      options: z.record(z.string(), z.unknown()),
+      recipe: e.recipeSchema.partial(),
+      datasetId: z.int(),
+      seed: z.int(),
+      evaluateOn: z.array(z.object({ datasetId: z.int(), protocol: e.protocolName })),
+    }),
+    jobStarted.extend({ runId: z.string() }),
+  ),
   'runs.resume': job('Continue a run from its last checkpoint', byRun, jobStarted),
   'runs.stop': command('Stop after the current step and keep a checkpoint', byRun, none, (i) => ['Runs', `Run:${i.id}`]),
-  'runs.rename': command('Rename a run', z.object({ id: z.string(), name: z.string().trim().min(1).max(80) }), none, ['Runs', 'Evaluations'], { undoable: true }),
+  'runs.rename': command('Rename a run', z.object({ id: z.string(), name: z.string().trim().min(1).max(80) }), none, ['Runs', 'Evaluations'], {
+    undoable: true,
+  }),
   'runs.remove': command('Remove a run with its files', byRun, none, ['Runs', 'Evaluations']),
 
   'evaluations.list': query('All evaluations, newest first', z.object({ datasetId: z.int().optional() }), z.array(e.evaluation), ['Evaluations']),
-  'evaluations.start': job('Extract features of a data set with a run and evaluate them', z.object({ runId: z.string(), datasetId: z.int(), protocol: e.protocolName, distance: z.enum(['cosine', 'euclidean']) }), jobStarted),
-  'compare.load': query('Per-query results of several evaluations on one data set and protocol', z.object({ evaluationIds: z.array(z.int()).min(1).max(8), reference: z.int() }), z.object({ evaluations: z.array(e.evaluation), queries: z.array(e.compareQuery), differences: z.array(e.pairedDifference) }), (i) => i.evaluationIds.map((id) => `Evaluation:${id}`)),
-  'compare.ranks': query('Aligned rank lists of one query', z.object({ evaluationIds: z.array(z.int()).min(1).max(8), trackletId: z.int(), top: z.int().min(1).max(200) }), z.array(e.rankList), (i) => i.evaluationIds.map((id) => `Evaluation:${id}`)),
+  'evaluations.start': job(
+    'Extract features of a data set with a run and evaluate them',
+    z.object({ runId: z.string(), datasetId: z.int(), protocol: e.protocolName, distance: z.enum(['cosine', 'euclidean']) }),
+    jobStarted,
+  ),
+  'compare.load': query(
+    'Per-query results of several evaluations on one data set and protocol',
+    z.object({ evaluationIds: z.array(z.int()).min(1).max(8), reference: z.int() }),
+    z.object({ evaluations: z.array(e.evaluation), queries: z.array(e.compareQuery), differences: z.array(e.pairedDifference) }),
+    (i) => i.evaluationIds.map((id) => `Evaluation:${id}`),
+  ),
+  'compare.ranks': query(
+    'Aligned rank lists of one query',
+    z.object({ evaluationIds: z.array(z.int()).min(1).max(8), trackletId: z.int(), top: z.int().min(1).max(200) }),
+    z.array(e.rankList),
+    (i) => i.evaluationIds.map((id) => `Evaluation:${id}`),
+  ),
 
   'jobs.list': query('Jobs, running and waiting first, then newest', none, z.array(e.job), ['Jobs']),
-  'jobs.log': query('Log lines of a job from an index on', z.object({ id: z.int(), from: z.int() }), z.object({ lines: z.array(e.logLine), next: z.int() }), (i) => [`JobLog:${i.id}`]),
+  'jobs.log': query(
+    'Log lines of a job from an index on',
+    z.object({ id: z.int(), from: z.int() }),
+    z.object({ lines: z.array(e.logLine), next: z.int() }),
+    (i) => [`JobLog:${i.id}`],
+  ),
   'jobs.cancel': command('Cancel a waiting or running job', byId, none, ['Jobs']),
   'jobs.retry': command('Run a failed, cancelled or interrupted job again; it resumes where that is possible', byId, jobStarted, ['Jobs']),
   'jobs.clear': command('Forget the jobs that have ended', none, none, ['Jobs']),

@@ -63,7 +63,9 @@ export const datasetDetail = datasetSummary.extend({
 /** One row of an ODV table: shares in percent, their sum as it is (never normalised). */
 export const occlusionTable = z.object({
   bins: z.array(z.object({ label: z.string(), from: z.number(), to: z.number(), fromOpen: z.boolean(), toOpen: z.boolean() })),
-  rows: z.array(z.object({ split: z.string(), n: z.int(), counts: z.array(z.int()), percent: z.array(z.number()), sum: z.number(), warning: z.string().nullable() })),
+  rows: z.array(
+    z.object({ split: z.string(), n: z.int(), counts: z.array(z.int()), percent: z.array(z.number()), sum: z.number(), warning: z.string().nullable() }),
+  ),
 });
 
 export const datasetStatistics = z.object({
@@ -171,7 +173,12 @@ export const historyState = z.object({
 
 export const jobState = z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'interrupted']);
 export const jobKind = z.enum(['import', 'synth', 'train', 'extract', 'evaluate', 'provision', 'strips', 'decode']);
-export const errorShape = z.object({ code: z.string(), message: z.string(), remedy: z.string(), params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])) });
+export const errorShape = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
 
 export const job = z.object({
   id: z.int(),
@@ -222,10 +229,21 @@ export const methodInfo = z.object({
   defaults: z.record(z.string(), z.unknown()),
   smallOptions: z.record(z.string(), z.unknown()),
   recipes: z.object({ paper: recipeSchema, small: recipeSchema }),
-  card: z.object({ summary: z.string(), results: z.array(z.object({ dataset: z.string(), mAP: z.number(), rank1: z.number(), protocol: z.string() })), code: z.string().nullable() }),
+  card: z.object({
+    summary: z.string(),
+    results: z.array(z.object({ dataset: z.string(), mAP: z.number(), rank1: z.number(), protocol: z.string() })),
+    code: z.string().nullable(),
+  }),
 });
 
-export const methodSize = z.object({ id: z.string(), parameters: z.int(), parametersWithoutClassifier: z.int(), macsPerClip: z.number(), macsPerFrame: z.number(), options: z.record(z.string(), z.unknown()) });
+export const methodSize = z.object({
+  id: z.string(),
+  parameters: z.int(),
+  parametersWithoutClassifier: z.int(),
+  macsPerClip: z.number(),
+  macsPerFrame: z.number(),
+  options: z.record(z.string(), z.unknown()),
+});
 
 export const runSummary = z.object({
   id: z.string(),
@@ -276,7 +294,16 @@ export const metricColumns = z.object({
   series: z.record(z.string(), z.instanceof(Float32Array)),
 });
 
-export const strataRow = z.object({ label: z.string(), from: z.number(), to: z.number(), n: z.int(), mAP: z.number().nullable(), mAPLow: z.number().nullable(), mAPHigh: z.number().nullable(), rank1: z.number().nullable() });
+export const strataRow = z.object({
+  label: z.string(),
+  from: z.number(),
+  to: z.number(),
+  n: z.int(),
+  mAP: z.number().nullable(),
+  mAPLow: z.number().nullable(),
+  mAPHigh: z.number().nullable(),
+  rank1: z.number().nullable(),
+});
 
 export const evaluation = z.object({
   id: z.int(),

@@ -16,12 +16,18 @@ export const ERROR_CODES = {
   DISK_FULL: { cause: 'The disk is full.', remedy: 'Free some space, then run the job again; it continues where it stopped.' },
   FILE_UNREADABLE: { cause: 'A file or folder cannot be read.', remedy: 'Check that it exists and that you may read it.' },
   FILE_INVALID: { cause: 'A file does not have the expected form.', remedy: 'Correct the line or field that is named.' },
-  MEDIA_UNDECODABLE: { cause: 'A picture or video cannot be decoded.', remedy: 'Play it in a video player; if that fails too, fetch it again from its source.' },
+  MEDIA_UNDECODABLE: {
+    cause: 'A picture or video cannot be decoded.',
+    remedy: 'Play it in a video player; if that fails too, fetch it again from its source.',
+  },
   MEDIA_MISSING: { cause: 'Pictures or video are not where the data set expects them.', remedy: 'Use Locate on the data set to point to their folder.' },
   FFMPEG_MISSING: { cause: 'No ffmpeg was found.', remedy: 'Run "tracklet doctor"; it says how to get one.' },
   IMPORT_UNRECOGNISED: { cause: 'No importer recognises the folder.', remedy: 'See the layouts in the documentation, or choose an importer by name.' },
   IMPORT_EMPTY: { cause: 'The source holds no identities.', remedy: 'Check the path and the options of the importer.' },
-  NO_VALID_QUERY: { cause: 'No query has a match in the gallery under this protocol.', remedy: 'Choose a protocol that fits, such as "visits" for a set with one camera.' },
+  NO_VALID_QUERY: {
+    cause: 'No query has a match in the gallery under this protocol.',
+    remedy: 'Choose a protocol that fits, such as "visits" for a set with one camera.',
+  },
   UNKNOWN_METHOD: { cause: 'The method is not known to this version.', remedy: 'List the methods with "tracklet methods".' },
   UNKNOWN_OPTION: { cause: 'The option is not known.', remedy: 'List the options with "tracklet describe <method>".' },
   WEIGHTS_MISMATCH: { cause: 'The weights do not fit the model.', remedy: 'Use the options that the weights were made with.' },
@@ -69,7 +75,8 @@ export function toErrorShape(error: unknown): ErrorShape {
   const systemCode = (error as { code?: unknown } | null)?.code;
   const text = error instanceof Error ? error.message : String(error);
   if (systemCode === 'ENOSPC' || systemCode === 'SQLITE_FULL') return shape('DISK_FULL', `The disk is full: ${text}`);
-  if (systemCode === 'ENOENT' || systemCode === 'EACCES' || systemCode === 'EPERM' || systemCode === 'EISDIR' || systemCode === 'ENOTDIR') return shape('FILE_UNREADABLE', text);
+  if (systemCode === 'ENOENT' || systemCode === 'EACCES' || systemCode === 'EPERM' || systemCode === 'EISDIR' || systemCode === 'ENOTDIR')
+    return shape('FILE_UNREADABLE', text);
   if (error instanceof Error && error.name === 'AbortError') return shape('CANCELLED', 'The work was cancelled.');
   return shape('INTERNAL', text);
 }
@@ -85,5 +92,11 @@ function shape(code: ErrorCode, message: string): ErrorShape {
 function isErrorShape(value: unknown): value is ErrorShape {
   if (typeof value !== 'object' || value === null) return false;
   const candidate = value as Partial<ErrorShape>;
-  return typeof candidate.code === 'string' && candidate.code in ERROR_CODES && typeof candidate.message === 'string' && typeof candidate.remedy === 'string' && typeof candidate.params === 'object';
+  return (
+    typeof candidate.code === 'string' &&
+    candidate.code in ERROR_CODES &&
+    typeof candidate.message === 'string' &&
+    typeof candidate.remedy === 'string' &&
+    typeof candidate.params === 'object'
+  );
 }

@@ -29,20 +29,23 @@ function align(offset: number): number {
 export function encodeFrame(message: unknown, textEncoder: { encode(text: string): Uint8Array }): Uint8Array<ArrayBuffer> {
   const arrays: { kind: Kind; data: WireArray; offset: number }[] = [];
   let size = 0;
-  const text = JSON.stringify({
-    value: message,
-    // Filled after the walk: JSON.stringify visits `value` first.
-    get arrays() {
-      return arrays.map(({ kind, data, offset }) => ({ kind, offset, length: data.length }));
+  const text = JSON.stringify(
+    {
+      value: message,
+      // Filled after the walk: JSON.stringify visits `value` first.
+      get arrays() {
+        return arrays.map(({ kind, data, offset }) => ({ kind, offset, length: data.length }));
+      },
     },
-  }, (_key, value: unknown) => {
-    const kind = kindOf(value);
-    if (kind === null) return value;
-    const data = value as WireArray;
-    const index = arrays.push({ kind, data, offset: size }) - 1;
-    size = align(size + data.byteLength);
-    return { $: index };
-  });
+    (_key, value: unknown) => {
+      const kind = kindOf(value);
+      if (kind === null) return value;
+      const data = value as WireArray;
+      const index = arrays.push({ kind, data, offset: size }) - 1;
+      size = align(size + data.byteLength);
+      return { $: index };
+    },
+  );
   const header = textEncoder.encode(text);
   const start = align(4 + header.length);
   const out = new Uint8Array(start + size);

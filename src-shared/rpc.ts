@@ -104,18 +104,26 @@ export function createRpcClient(transport: Transport): RpcClient {
     call.resolve(reply.output);
   }
 
-  function send<N extends CallName>(name: N, input: Input<N>, options: { signal?: AbortSignal; key?: string; onTags?: (tags: string[]) => void } = {}): Promise<Output<N>> {
+  function send<N extends CallName>(
+    name: N,
+    input: Input<N>,
+    options: { signal?: AbortSignal; key?: string; onTags?: (tags: string[]) => void } = {},
+  ): Promise<Output<N>> {
     if (closed) return Promise.reject(new AppError('CONNECTION_LOST', 'The connection to the program was lost.'));
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(new AppError('CANCELLED', 'The work was cancelled.'));
     const id = nextId++;
     return new Promise<Output<N>>((resolve, reject) => {
       pending.set(id, { resolve: (output) => resolve(output as Output<N>), reject, onTags: options.onTags });
-      signal?.addEventListener('abort', () => {
-        if (!pending.delete(id)) return;
-        if (!closed) transport.send({ type: 'cancel', id });
-        reject(new AppError('CANCELLED', 'The work was cancelled.'));
-      }, { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          if (!pending.delete(id)) return;
+          if (!closed) transport.send({ type: 'cancel', id });
+          reject(new AppError('CANCELLED', 'The work was cancelled.'));
+        },
+        { once: true },
+      );
       transport.send({ type: 'call', id, call: name, input, key: options.key ?? null });
     });
   }

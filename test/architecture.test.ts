@@ -15,7 +15,9 @@ function sources(folder: string): string[] {
 it('has a line for every folder in ARCHITECTURE.md', () => {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
   const tops = ['src-shared', 'models', 'datasets', 'src-renderer', 'test', 'scripts', 'docs'];
-  const parts = readdirSync(join(root, 'src-main')).filter((name) => statSync(join(root, 'src-main', name)).isDirectory()).map((name) => `src-main/${name}`);
+  const parts = readdirSync(join(root, 'src-main'))
+    .filter((name) => statSync(join(root, 'src-main', name)).isDirectory())
+    .map((name) => `src-main/${name}`);
   const missing = [...tops, ...parts].filter((folder) => !text.includes(`\`${folder}/\``));
   expect(missing).toEqual([]);
 });

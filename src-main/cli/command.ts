@@ -43,7 +43,12 @@ export function defineCommand(command: Command): Command {
 export function parseCommand(command: Command, args: string[]): ParsedArguments {
   const options = { ...command.options, json: { type: 'boolean' as const, help: '' }, help: { type: 'boolean' as const, help: '' } };
   try {
-    const parsed = parseArgs({ args, options: Object.fromEntries(Object.entries(options).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }])), allowPositionals: true, strict: true });
+    const parsed = parseArgs({
+      args,
+      options: Object.fromEntries(Object.entries(options).map(([name, { type, multiple }]) => [name, { type, multiple: multiple ?? false }])),
+      allowPositionals: true,
+      strict: true,
+    });
     const needed = command.positionals.filter((name) => name.startsWith('<')).length;
     const most = command.positionals.some((name) => name.endsWith('…')) ? Infinity : command.positionals.length;
     const help = parsed.values['help'] === true;

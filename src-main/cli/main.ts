@@ -9,7 +9,10 @@ import { parseCommand, UsageError, usage, type Command, type CommandIo } from '.
 const folder = new URL('./commands/', import.meta.url);
 
 async function commandNames(): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3)).sort();
+  return (await readdir(folder))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => name.slice(0, -3))
+    .sort();
 }
 
 async function loadCommand(id: string): Promise<Command> {
@@ -19,7 +22,13 @@ async function loadCommand(id: string): Promise<Command> {
 
 async function overview(): Promise<string> {
   const commands = await Promise.all((await commandNames()).map(loadCommand));
-  return ['tracklet <command> [options]', '', ...commands.map((command) => `  ${[command.id, ...command.positionals].join(' ').padEnd(34)}${command.summary}`), '', 'tracklet <command> --help shows the options of a command.'].join('\n');
+  return [
+    'tracklet <command> [options]',
+    '',
+    ...commands.map((command) => `  ${[command.id, ...command.positionals].join(' ').padEnd(34)}${command.summary}`),
+    '',
+    'tracklet <command> --help shows the options of a command.',
+  ].join('\n');
 }
 
 async function main(argv: string[]): Promise<number> {

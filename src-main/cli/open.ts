@@ -67,7 +67,9 @@ export function windowArguments(project: string, options: { sample: boolean }): 
 
 export function openWindow(electron: string, args: ParsedArguments, io: CommandIo): Promise<void> {
   return new Promise((done, reject) => {
-    const child = spawn(electron, windowArguments(projectFolder(args), { sample: args.values['sample'] === true }), { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(electron, windowArguments(projectFolder(args), { sample: args.values['sample'] === true }), {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     io.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     child.on('error', reject);
     child.on('exit', (code) => (code === 0 || io.signal.aborted ? done() : reject(new Error(`the window ended with status ${code}`))));

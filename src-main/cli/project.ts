@@ -24,7 +24,8 @@ export async function waitForJob(client: RpcClient, jobId: number, io: CommandIo
     if (line !== shown && job.state === 'running') io.note(line);
     shown = line;
     if (job.state === 'done') ended.resolve(job);
-    else if (job.state === 'failed' || job.state === 'cancelled' || job.state === 'interrupted') ended.reject(job.error ? fromErrorShape(job.error as ErrorShape) : new AppError('CANCELLED', `${job.title} was ${job.state}.`));
+    else if (job.state === 'failed' || job.state === 'cancelled' || job.state === 'interrupted')
+      ended.reject(job.error ? fromErrorShape(job.error as ErrorShape) : new AppError('CANCELLED', `${job.title} was ${job.state}.`));
   };
   const off = client.on('job', seen);
   const cancel = (): void => void client.call('jobs.cancel', { id: jobId }).catch(() => undefined);
@@ -51,7 +52,9 @@ export async function findDataset(client: RpcClient, wanted: string): Promise<nu
   const datasets = await client.call('datasets.list', {});
   const found = datasets.find((dataset) => String(dataset.id) === wanted) ?? datasets.find((dataset) => dataset.name.toLowerCase() === wanted.toLowerCase());
   if (found) return found.id;
-  throw new AppError('NOT_FOUND', `The project has no data set "${wanted}". It has: ${datasets.map((dataset) => dataset.name).join(', ') || 'none'}.`, { dataset: wanted });
+  throw new AppError('NOT_FOUND', `The project has no data set "${wanted}". It has: ${datasets.map((dataset) => dataset.name).join(', ') || 'none'}.`, {
+    dataset: wanted,
+  });
 }
 
 /** A run by id or name. */

@@ -28,7 +28,14 @@ async function launch(project: string): Promise<void> {
   if (process.argv.includes('--sample')) args.push('--sample');
   host = await startHost(node, args, (text) => process.stderr.write(text));
   host.onLost((reason) => {
-    const choice = dialog.showMessageBoxSync({ type: 'error', message: 'The workbench process ended', detail: `${reason}\n\nNothing that was shown as saved is lost.`, buttons: ['Start again', 'Quit'], defaultId: 0, cancelId: 1 });
+    const choice = dialog.showMessageBoxSync({
+      type: 'error',
+      message: 'The workbench process ended',
+      detail: `${reason}\n\nNothing that was shown as saved is lost.`,
+      buttons: ['Start again', 'Quit'],
+      defaultId: 0,
+      cancelId: 1,
+    });
     if (choice === 1) return app.quit();
     launch(project).catch(fail);
   });
@@ -36,16 +43,18 @@ async function launch(project: string): Promise<void> {
 }
 
 function openWindow(url: string): void {
-  window = window ?? new BrowserWindow({
-    width: 1440,
-    height: 900,
-    minWidth: 1024,
-    minHeight: 640,
-    backgroundColor: '#171717',
-    title: 'Tracklet Workbench',
-    show: false,
-    webPreferences: { preload: join(__dirname, 'preload.cjs'), contextIsolation: true, nodeIntegration: false, sandbox: true },
-  });
+  window =
+    window ??
+    new BrowserWindow({
+      width: 1440,
+      height: 900,
+      minWidth: 1024,
+      minHeight: 640,
+      backgroundColor: '#171717',
+      title: 'Tracklet Workbench',
+      show: false,
+      webPreferences: { preload: join(__dirname, 'preload.cjs'), contextIsolation: true, nodeIntegration: false, sandbox: true },
+    });
   const opened = window;
   opened.once('ready-to-show', () => opened.show());
   opened.on('closed', () => (window = null));
@@ -62,7 +71,9 @@ function openWindow(url: string): void {
 
 /** For the smoke test: what a user would see, and that the preload ran; then quit. */
 async function captureSmoke(target: BrowserWindow, file: string): Promise<void> {
-  const seen = (await target.webContents.executeJavaScript("({ title: document.title, shell: Object.keys(window.trackletShell || {}).sort(), node: typeof require })")) as unknown;
+  const seen = (await target.webContents.executeJavaScript(
+    '({ title: document.title, shell: Object.keys(window.trackletShell || {}).sort(), node: typeof require })',
+  )) as unknown;
   writeFileSync(file, (await target.webContents.capturePage()).toPNG());
   process.stdout.write(`${JSON.stringify({ smoke: seen, menu: Menu.getApplicationMenu()?.items.map((item) => item.label) })}\n`);
   app.quit();
@@ -117,10 +128,13 @@ else {
   });
   app.on('window-all-closed', () => app.quit());
   app.on('before-quit', () => host?.stop());
-  app.whenReady().then(() => {
-    session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-    registerDialogs();
-    registerMenu();
-    return launch(argument('project') ?? join(app.getPath('documents'), 'Tracklet Workbench', 'Sample project'));
-  }).catch(fail);
+  app
+    .whenReady()
+    .then(() => {
+      session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+      registerDialogs();
+      registerMenu();
+      return launch(argument('project') ?? join(app.getPath('documents'), 'Tracklet Workbench', 'Sample project'));
+    })
+    .catch(fail);
 }

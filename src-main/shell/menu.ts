@@ -9,7 +9,14 @@ export interface CommandEntry {
   palette: boolean;
 }
 
-const VIEW_TITLES: Record<string, string> = { tracklets: 'Tracklets', annotate: 'Annotate', runs: 'Runs', compare: 'Compare', datasets: 'Datasets', jobs: 'Jobs' };
+const VIEW_TITLES: Record<string, string> = {
+  tracklets: 'Tracklets',
+  annotate: 'Annotate',
+  runs: 'Runs',
+  compare: 'Compare',
+  datasets: 'Datasets',
+  jobs: 'Jobs',
+};
 
 export function menuTemplate(commands: CommandEntry[], isMac: boolean, run: (id: string) => void, openProject: () => void): MenuItemConstructorOptions[] {
   const entry = (command: CommandEntry): MenuItemConstructorOptions => {
@@ -25,7 +32,10 @@ export function menuTemplate(commands: CommandEntry[], isMac: boolean, run: (id:
     { role: 'editMenu' },
     { label: 'Go', submenu: ofView('*') },
     ...views.map((view) => ({ label: VIEW_TITLES[view] ?? view, submenu: ofView(view) })),
-    { label: 'Window', submenu: [{ role: 'reload' }, { role: 'togglefullscreen' }, { role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'toggleDevTools' }] },
+    {
+      label: 'Window',
+      submenu: [{ role: 'reload' }, { role: 'togglefullscreen' }, { role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'toggleDevTools' }],
+    },
   ];
 }
 

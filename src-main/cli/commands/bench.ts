@@ -22,7 +22,10 @@ export default defineCommand({
   summary: 'Measure this machine: figures, with their peer where one is installed',
   options: {},
   async run(args, io) {
-    const known = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3)).sort();
+    const known = (await readdir(folder).catch(() => []))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => name.slice(0, -3))
+      .sort();
     const [what] = args.positionals as [string];
     if (!known.includes(what)) throw new UsageError(`There is no benchmark "${what}". Benchmarks: ${known.join(', ') || 'none in this installation'}.`);
     const document = await runProgram(fileURLToPath(new URL(`${what}.ts`, folder)), io.signal);

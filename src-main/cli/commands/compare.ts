@@ -25,16 +25,24 @@ export default defineCommand({
       for (const name of names) {
         const runId = await findRun(client, name);
         const found = all.find((entry) => entry.runId === runId && (protocol === null || entry.protocol === protocol));
-        if (!found) throw new AppError('NOT_FOUND', `${name} has no evaluation on this data set${protocol ? ` under ${protocol}` : ''}. Run "tracklet evaluate --run ${name}" first.`, { run: name });
+        if (!found)
+          throw new AppError(
+            'NOT_FOUND',
+            `${name} has no evaluation on this data set${protocol ? ` under ${protocol}` : ''}. Run "tracklet evaluate --run ${name}" first.`,
+            { run: name },
+          );
         chosen.push(found);
       }
       const [reference] = chosen as [Evaluation, ...Evaluation[]];
       const { differences } = await client.call('compare.load', { evaluationIds: chosen.map((entry) => entry.id), reference: reference.id });
       const name = (id: number): string => chosen.find((entry) => entry.id === id)?.runName ?? String(id);
-      if (io.json) return io.out(JSON.stringify({ reference: reference.runName, differences: differences.map((row) => ({ ...row, a: name(row.a), b: name(row.b) })) }));
+      if (io.json)
+        return io.out(JSON.stringify({ reference: reference.runName, differences: differences.map((row) => ({ ...row, a: name(row.a), b: name(row.b) })) }));
       const points = (value: number): string => `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(1)}`;
       for (const row of differences) {
-        io.out(`${name(row.b)} − ${name(row.a)}: mAP ${points(row.mAP)} (95 % ${points(row.mAPLow)} to ${points(row.mAPHigh)}), rank-1 ${points(row.rank1)}, only ${name(row.a)} right ${row.onlyA}, only ${name(row.b)} right ${row.onlyB}, McNemar p ${row.mcnemarP.toPrecision(2)}, n ${row.n}`);
+        io.out(
+          `${name(row.b)} − ${name(row.a)}: mAP ${points(row.mAP)} (95 % ${points(row.mAPLow)} to ${points(row.mAPHigh)}), rank-1 ${points(row.rank1)}, only ${name(row.a)} right ${row.onlyA}, only ${name(row.b)} right ${row.onlyB}, McNemar p ${row.mcnemarP.toPrecision(2)}, n ${row.n}`,
+        );
       }
     });
   },

@@ -20,7 +20,8 @@ export default defineCommand({
     const distance = text(args, 'distance') ?? 'cosine';
     if (distance !== 'cosine' && distance !== 'euclidean') throw new UsageError(`--distance is cosine or euclidean, not "${distance}".`);
     const asked = text(args, 'protocol');
-    if (asked !== null && !protocolName.options.includes(asked as ProtocolName)) throw new UsageError(`--protocol is one of ${protocolName.options.join(', ')}, not "${asked}".`);
+    if (asked !== null && !protocolName.options.includes(asked as ProtocolName))
+      throw new UsageError(`--protocol is one of ${protocolName.options.join(', ')}, not "${asked}".`);
     const names = list(args, 'run');
     if (names.length === 0) throw new UsageError('--run is missing.');
     await withProject(required(args, 'project'), io, async (client) => {
@@ -34,10 +35,25 @@ export default defineCommand({
         const protocol = (asked as ProtocolName | null) ?? (detail.cameras > 1 ? 'market' : 'visits');
         const { jobId } = await client.call('evaluations.start', { runId, datasetId, protocol, distance });
         await waitForJob(client, jobId, io);
-        const evaluation = (await client.call('evaluations.list', { datasetId })).find((entry) => entry.runId === runId && entry.protocol === protocol && entry.distance === distance);
+        const evaluation = (await client.call('evaluations.list', { datasetId })).find(
+          (entry) => entry.runId === runId && entry.protocol === protocol && entry.distance === distance,
+        );
         if (!evaluation) throw new Error('the evaluation left no result');
-        const perQuery = args.values['per-query'] === true ? (await client.call('compare.load', { evaluationIds: [evaluation.id], reference: evaluation.id })).queries : undefined;
-        runs.push({ run: evaluation.runName, ...figures(evaluation), perQuery: perQuery?.map((query) => ({ tracklet: query.trackletId, valid: query.valid, ap: query.ap[0], inp: query.inp[0], firstHit: query.firstHit[0] })) });
+        const perQuery =
+          args.values['per-query'] === true
+            ? (await client.call('compare.load', { evaluationIds: [evaluation.id], reference: evaluation.id })).queries
+            : undefined;
+        runs.push({
+          run: evaluation.runName,
+          ...figures(evaluation),
+          perQuery: perQuery?.map((query) => ({
+            tracklet: query.trackletId,
+            valid: query.valid,
+            ap: query.ap[0],
+            inp: query.inp[0],
+            firstHit: query.firstHit[0],
+          })),
+        });
         if (!io.json) io.out(sentence(evaluation));
       }
       if (io.json) io.out(JSON.stringify({ runs }));

@@ -43,7 +43,9 @@ export default defineCommand({
       };
       if (io.json) io.out(JSON.stringify(result));
       else {
-        io.out(`${result.dataset}: ${result.identities} identities, ${result.cameras} cameras, ${result.tracklets} tracklets, ${result.frames} frames${result.alreadyImported ? ' (was there already)' : ''}`);
+        io.out(
+          `${result.dataset}: ${result.identities} identities, ${result.cameras} cameras, ${result.tracklets} tracklets, ${result.frames} frames${result.alreadyImported ? ' (was there already)' : ''}`,
+        );
         for (const warning of result.warnings) io.note(`${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
       }
     });

@@ -25,6 +25,8 @@ export default defineCommand({
         },
       },
     );
-    io.out(io.json ? JSON.stringify(result) : `${result.identities} identities, ${result.cameras} cameras, ${result.tracklets} tracklets, ${result.frames} frames`);
+    io.out(
+      io.json ? JSON.stringify(result) : `${result.identities} identities, ${result.cameras} cameras, ${result.tracklets} tracklets, ${result.frames} frames`,
+    );
   },
 });

@@ -36,7 +36,15 @@ export default defineCommand({
         const recipeKeys = new Set(Object.keys(recipeSchema.shape));
         const recipe = { ...info?.recipes[from], ...pick(given, (key) => recipeKeys.has(key)) } as Partial<RecipeValues>;
         const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !recipeKeys.has(key)) };
-        ({ jobId, runId } = await client.call('runs.start', { name: text(args, 'name'), method, options, recipe, datasetId, seed: integer(args, 'seed', 1), evaluateOn: [] }));
+        ({ jobId, runId } = await client.call('runs.start', {
+          name: text(args, 'name'),
+          method,
+          options,
+          recipe,
+          datasetId,
+          seed: integer(args, 'seed', 1),
+          evaluateOn: [],
+        }));
       }
       const stop = (): void => void client.call('runs.stop', { id: runId }).catch(() => undefined);
       io.signal.addEventListener('abort', stop, { once: true });
@@ -52,4 +60,3 @@ export default defineCommand({
 function pick(values: Record<string, unknown>, wanted: (key: string) => boolean): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => wanted(key)));
 }
-

@@ -23,6 +23,7 @@ export default defineField<string[]>({
     if (!Array.isArray(value) || !value.every((part) => order.includes(part as string))) return null;
     return order.filter((part) => value.includes(part));
   },
-  describe: (value) => (value.length === 0 ? 'All parts visible' : value.map((part) => choices.find((choice) => choice.value === part)?.title ?? part).join(', ')),
+  describe: (value) =>
+    value.length === 0 ? 'All parts visible' : value.map((part) => choices.find((choice) => choice.value === part)?.title ?? part).join(', '),
   merge: (a, b) => order.filter((part) => a.includes(part) || b.includes(part)),
 });

@@ -11,6 +11,7 @@ export default defineField<number>({
   order: 0,
   parse: (value) => (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 10 ? value : null),
   interpolate: (from, to, fraction) => Math.round(from + (to - from) * fraction),
-  describe: (value) => (value === 0 ? 'Nothing hidden' : value === 1 ? 'Up to 10 % of the person hidden' : `${(value - 1) * 10}–${value * 10} % of the person hidden`),
+  describe: (value) =>
+    value === 0 ? 'Nothing hidden' : value === 1 ? 'Up to 10 % of the person hidden' : `${(value - 1) * 10}–${value * 10} % of the person hidden`,
   merge: (a, b) => Math.max(a, b),
 });
