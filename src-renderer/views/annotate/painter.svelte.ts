@@ -58,6 +58,8 @@ const SAVE_EVERY_MS = 1000;
 export class Painter {
   /** The stroke under way, as positions; null between strokes. */
   shown = $state.raw<StrokeShown | null>(null);
+  /** Frames shown as painted that have not been sent yet. */
+  hasUnsent = $state(false);
   /** On: a stroke goes on past its last frame to the next change of value. */
   carriesForward = $state(false);
   #surface: PaintSurface;
@@ -82,9 +84,9 @@ export class Painter {
   }
 
   /** Begins a stroke on the current frame, ending one under way. */
-  begin(kind: StrokeKind, position: number = this.#player.position): void {
+  begin(kind: StrokeKind, position: number = this.#player.position, id: string = this.#newId()): void {
     this.end();
-    this.#stroke = { ...kind, id: this.#newId(), before: this.#surface.laneBeforeStroke(kind.field), values: new Map(), unsent: new Map(), last: position };
+    this.#stroke = { ...kind, id, before: this.#surface.laneBeforeStroke(kind.field), values: new Map(), unsent: new Map(), last: position };
     this.#cover(position, position);
     this.#send();
   }
@@ -131,6 +133,7 @@ export class Painter {
   #changed(stroke: Stroke): void {
     const positions = [...stroke.values.keys()];
     this.shown = { field: stroke.field, start: Math.min(...positions), end: Math.max(...positions) };
+    this.hasUnsent = stroke.unsent.size > 0;
     this.#surface.setLive(stroke.field, editsOf(stroke.unsent, 'human'));
     if (this.#cancelTimer === null && stroke.unsent.size > 0) {
       this.#cancelTimer = this.#timer.after(SAVE_EVERY_MS, () => {
@@ -146,12 +149,14 @@ export class Painter {
     this.#stopTimer();
     const edits = editsOf(stroke.unsent, 'human');
     stroke.unsent = new Map();
+    this.hasUnsent = false;
     const sent = this.#surface.apply(strokeLabel(stroke), stroke.field, edits, stroke.id);
     this.#surface.setLive(stroke.field, null);
     void sent.then((accepted) => {
       if (accepted || this.#stroke !== stroke) return;
       // The host refuses this stroke: painting on would show values that are not kept.
       this.#stroke = null;
+      this.hasUnsent = false;
       this.#stopTimer();
       this.#surface.setLive(stroke.field, null);
       this.shown = null;

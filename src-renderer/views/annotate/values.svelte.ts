@@ -49,6 +49,7 @@ export class TrackletValues {
   /** Counts answers to steps: what was read before one came may lack it. */
   #answered = 0;
   #closed = false;
+  #last: Promise<boolean> = Promise.resolve(true);
   #release: () => void;
 
   constructor(options: ValuesOptions) {
@@ -105,8 +106,12 @@ export class TrackletValues {
   }
 
   /** Shows a step at once and sends it; false when the host refused it. */
-  async apply(label: string, field: string, edits: readonly LaneEdit[], join?: string): Promise<boolean> {
-    if (edits.length === 0) return true;
+  apply(label: string, field: string, edits: readonly LaneEdit[], join?: string): Promise<boolean> {
+    if (edits.length > 0) this.#last = this.#send(label, field, edits, join);
+    return this.#last;
+  }
+
+  async #send(label: string, field: string, edits: readonly LaneEdit[], join: string | undefined): Promise<boolean> {
     const step: Step = { field, edits, author: this.#author() };
     this.#pending = [...this.#pending, step];
     this.unsaved += 1;
@@ -129,6 +134,11 @@ export class TrackletValues {
       this.#show();
       if (this.#reading) this.#readAgain = true;
     }
+  }
+
+  /** When everything sent so far has been answered: true when the last answer kept it. */
+  settled(): Promise<boolean> {
+    return this.#last;
   }
 
   dismiss(): void {

@@ -1,0 +1,44 @@
+/**
+ * How long the hand waits: from a key or pointer event to the pixels it asked for. Shown in the status bar and left as performance
+ * measures (`annotate.step`, `annotate.paint`, `annotate.durable`) for test/bench/annotate.ts; nothing is kept or sent.
+ */
+type Kind = 'step' | 'paint' | 'durable';
+
+export class Timings {
+  stepMs = $state<number | null>(null);
+  #step: { position: number; at: number } | null = null;
+  #paint: number | null = null;
+
+  stepAsked(position: number, at: number): void {
+    this.#step = { position, at };
+  }
+
+  /** The stage now shows this position. */
+  drawn(position: number): void {
+    if (this.#step?.position !== position) return;
+    this.stepMs = measure('step', this.#step.at);
+    this.#step = null;
+  }
+
+  paintAsked(at: number): void {
+    this.#paint ??= at;
+  }
+
+  lanesDrawn(): void {
+    if (this.#paint !== null) measure('paint', this.#paint);
+    this.#paint = null;
+  }
+
+  durable(askedAt: number): void {
+    measure('durable', askedAt);
+  }
+}
+
+function measure(kind: Kind, start: number): number {
+  const end = performance.now();
+  const name = `annotate.${kind}`;
+  performance.measure(name, { start, end });
+  // Observers have been told; the page's own list must not grow over a day of work.
+  performance.clearMeasures(name);
+  return end - start;
+}
