@@ -65,6 +65,8 @@ export interface Model {
   embeddingSize: number;
   /** Evaluation mode: [B, T, H, W, 3] → [B, D]. Leaves no tensors but its result. */
   embed(clips: Tensor5D): Tensor2D;
+  /** What the official test does to the mean embedding of a tracklet before comparing, where that is not linear: [N, D] → [N, D]. */
+  finish?(means: Tensor2D): Tensor2D;
   /** Training mode, inside the caller's gradient tape. Updates running statistics. */
   forwardTrain(batch: TrainBatch): TrainOutput;
   dispose(): void;
@@ -107,7 +109,7 @@ export interface TestProtocol {
   padding: 'loop-clip' | 'loop-tracklet' | 'none';
   /** Most clips of one tracklet; of more, a window in the middle is taken. 0 = all. */
   maxClips: number;
-  distance: 'cosine' | 'squaredEuclidean';
+  distance: 'cosine' | 'euclidean';
 }
 
 /** The form, the command line and the stored run all derive from these option schemas. */

@@ -48,7 +48,7 @@ export default defineMethod({
   }),
   recipe: { paper, small: { ...paper, epochs: 6, stepsPerEpoch: 20, identitiesPerBatch: 8, learningRate: 1e-3, decayEpochs: [4], warmupEpochs: 0, erasing: 0 } },
   smallOptions: { depth: 18, width: 0.25, height: 128, inputWidth: 64, frames: 4, stride: 1 },
-  test: (options) => ({ clipFrames: options.frames, padding: 'loop-clip', maxClips: 200, distance: 'squaredEuclidean' }),
+  test: (options) => ({ clipFrames: options.frames, padding: 'loop-clip', maxClips: 200, distance: 'euclidean' }),
 
   build(options, context) {
     const params = new ParameterSet(context.rng.fork('weights'));

@@ -2,7 +2,7 @@
  * Distances between rows of two feature matrices, in plain arrays: evaluation must not depend on an engine. Sums run in float64.
  * Test: test/models/metrics/distance.test.ts.
  */
-export type FeatureDistance = 'cosine' | 'squaredEuclidean';
+export type FeatureDistance = 'cosine' | 'euclidean';
 
 export interface Features {
   /** [rows, size], row-major. */
@@ -10,7 +10,7 @@ export interface Features {
   size: number;
 }
 
-/** query [Q, D], gallery [G, D] → [Q, G]. Cosine is 1 − cos; a zero vector is at distance 1 from everything. */
+/** query [Q, D], gallery [G, D] → [Q, G]. Cosine is 1 − cos, and a zero vector is at distance 1 from everything; Euclidean is left squared, which ranks alike. */
 export function distanceMatrix(query: Features, gallery: Features, distance: FeatureDistance): Float32Array {
   const size = query.size;
   if (gallery.size !== size) throw new Error(`features of ${size} and ${gallery.size} numbers cannot be compared`);

@@ -7,16 +7,24 @@ import { AppError } from '../../src-shared/errors.ts';
 
 /**
  * market, odv: the query's own identity in its own camera is removed, pid −1 is junk, pid 0 stays as a distractor; queries without a match
- *   are left out of every mean. The two MARS conventions of the Python repositories use the same rule and differ in the gallery alone:
- *   mars-gallery takes the gallery without the queries, mars-joint takes queries and gallery together (`galleryIncludesQueries`).
- * mars: the original Matlab code: the same junk, average precision by the trapezoid rule, CMC divided by all queries.
+ *   are left out of every mean.
+ * mars-a, mars-b: the same rule with the gallery without the queries (torchreid, NSSB) or with them (AP3D, TCLNet, BiCnet, DCCT).
+ * mars-c: the original Matlab code: queries in the gallery, average precision by the trapezoid rule, CMC divided by all queries.
  * visits: for sets with one camera. Only the query's own tracklet is removed.
  */
-export const PROTOCOLS = ['market', 'odv', 'mars', 'mars-gallery', 'mars-joint', 'visits'] as const;
+export const PROTOCOLS = ['market', 'odv', 'mars-a', 'mars-b', 'mars-c', 'visits'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
+/** Whether the queries belong to the gallery as well. */
 export function galleryIncludesQueries(protocol: Protocol): boolean {
-  return protocol === 'mars' || protocol === 'mars-joint' || protocol === 'visits';
+  return protocol === 'mars-b' || protocol === 'mars-c' || protocol === 'visits';
+}
+
+/** "mars" alone means the original Matlab convention. */
+export function protocolNamed(name: string): Protocol {
+  const found = PROTOCOLS.find((protocol) => protocol === (name === 'mars' ? 'mars-c' : name));
+  if (!found) throw new AppError('BAD_INPUT', `There is no protocol "${name}"; there are ${PROTOCOLS.join(', ')}.`, { protocol: name });
+  return found;
 }
 
 export interface RankEntry {
@@ -78,7 +86,7 @@ export function evaluateRanking(input: RankingInput): RankingResult {
   const perQuery = query.map((entry, q) => rankOne(distance.subarray(q * gallery.length, (q + 1) * gallery.length), entry, gallery, protocol, topRanks));
   const valid = perQuery.filter((result) => result.valid);
   if (valid.length === 0) throw new AppError('NO_VALID_QUERY', `None of the ${query.length} queries has a match in the gallery of ${gallery.length} under the protocol "${protocol}".`, { protocol, queries: query.length });
-  const denominator = protocol === 'mars' ? query.length : valid.length;
+  const denominator = protocol === 'mars-c' ? query.length : valid.length;
   return {
     mAP: mean(valid.map(({ ap }) => ap)),
     mINP: mean(valid.map(({ inp }) => inp)),
@@ -105,7 +113,7 @@ function rankOne(distances: Float32Array, query: RankEntry, gallery: RankEntry[]
   const valid = positives.length > 0;
   return {
     valid,
-    ap: valid ? (protocol === 'mars' ? trapezoidPrecision(positives) : averagePrecision(positives)) : 0,
+    ap: valid ? (protocol === 'mars-c' ? trapezoidPrecision(positives) : averagePrecision(positives)) : 0,
     inp: valid ? positives.length / (positives.at(-1) as number) : 0,
     firstHit: positives[0] ?? 0,
     positives: Int32Array.from(positives),

@@ -4,7 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
+import { AppError } from '../../src-shared/errors.ts';
 import type { Parameter } from '../method.ts';
+import type { StateDict } from './stateDict.ts';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -56,4 +58,30 @@ export function createAdam(parameters: Parameter[], weightDecay: number): Adam {
       }
     },
   };
+}
+
+/** Adam's moments as a state_dict: `first.<name>` and `second.<name>`, in the engine's layout. */
+export function optimizerState(adam: Adam): StateDict {
+  const state: StateDict = new Map();
+  for (const { name, first, second } of adam.state) {
+    state.set(`first.${name}`, { shape: first.shape, values: first.dataSync<'float32'>().slice() });
+    state.set(`second.${name}`, { shape: second.shape, values: second.dataSync<'float32'>().slice() });
+  }
+  return state;
+}
+
+export function restoreOptimizer(adam: Adam, state: StateDict): void {
+  for (const { name, first, second } of adam.state) {
+    restore(first, `first.${name}`, state);
+    restore(second, `second.${name}`, state);
+  }
+}
+
+function restore(variable: Variable, key: string, state: StateDict): void {
+  const tensor = state.get(key);
+  if (!tensor || tensor.values.length !== variable.size) {
+    const found = tensor ? `has shape [${tensor.shape.join(', ')}] instead of [${variable.shape.join(', ')}]` : 'is missing';
+    throw new AppError('WEIGHTS_MISMATCH', `In the saved optimiser, "${key}" ${found}.`, { key });
+  }
+  tf.tidy(() => variable.assign(tf.tensor(tensor.values, variable.shape, 'float32')));
 }

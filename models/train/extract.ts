@@ -1,0 +1,104 @@
+/**
+ * Embeddings of whole tracklets, by the method's official test: contiguous clips, each embedded, averaged over the tracklet's frames.
+ * Clips of equal length share a forward pass, whatever tracklet they come from. Test: test/models/train/extract.test.ts.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor5D } from '@tensorflow/tfjs-core';
+import type { z } from 'zod';
+import { AppError } from '../../src-shared/errors.ts';
+import { clipShape } from '../clipOptions.ts';
+import type { MethodDefinition, Model, TestProtocol } from '../method.ts';
+import { NO_AUGMENTATION, writeClip } from '../pixels/augment.ts';
+import { testClips } from '../samplers/clips.ts';
+import type { ClipSource, SourceTracklet } from './clipSource.ts';
+
+export interface ExtractInput<Options extends z.ZodObject> {
+  model: Model;
+  definition: MethodDefinition<Options>;
+  options: z.output<Options>;
+  source: ClipSource;
+  /** Clips per forward pass; default: as many as make about 64 pictures. */
+  batch?: number;
+  /** `done` and `total` count tracklets. */
+  onProgress?(done: number, total: number): void;
+  signal?: AbortSignal;
+  /** How an engine makes a fixed-shape forward pass faster; default: `model.embed` as it is. */
+  accelerate?: (embed: (clips: Tensor5D) => Tensor2D) => (clips: Tensor5D) => Tensor2D;
+}
+
+export interface Extracted {
+  /** [tracklets, dims] in the source's order. */
+  features: Float32Array;
+  dims: number;
+}
+
+interface PendingClip {
+  position: number;
+  frames: number;
+  pixels: Float32Array;
+}
+
+export async function extract<Options extends z.ZodObject>(input: ExtractInput<Options>): Promise<Extracted> {
+  const { model, definition, options, source, onProgress, signal } = input;
+  const { height, width } = clipShape(options);
+  const protocol = testProtocol(definition, options);
+  const batch = input.batch ?? Math.max(1, Math.floor(64 / protocol.clipFrames));
+  const embed = input.accelerate ? input.accelerate((clips) => model.embed(clips)) : (clips: Tensor5D) => model.embed(clips);
+  const dims = model.embeddingSize;
+  const sums = new Float64Array(source.tracklets.length * dims);
+  const counts = new Float64Array(source.tracklets.length);
+  const pending = new Map<number, PendingClip[]>();
+
+  async function flush(clips: PendingClip[]): Promise<void> {
+    const [{ frames }] = clips as [PendingClip];
+    const clipSize = frames * height * width * 3;
+    const pixels = new Float32Array(clips.length * clipSize);
+    clips.forEach((clip, i) => pixels.set(clip.pixels, i * clipSize));
+    const tensor = tf.tensor5d(pixels, [clips.length, frames, height, width, 3]);
+    const embedded = embed(tensor);
+    const values = await embedded.data<'float32'>();
+    tf.dispose([tensor, embedded]);
+    clips.forEach(({ position }, i) => {
+      for (let d = 0; d < dims; d++) sums[position * dims + d] = (sums[position * dims + d] as number) + (values[i * dims + d] as number) * frames;
+      counts[position] = (counts[position] as number) + frames;
+    });
+  }
+
+  for (const [position, tracklet] of source.tracklets.entries()) {
+    for (const frames of testClips(tracklet.length, protocol)) {
+      if (signal?.aborted) throw new AppError('CANCELLED', 'The extraction was cancelled.');
+      const pixels = await readClip(source, tracklet, frames, height, width, definition.input);
+      const queue = pending.get(frames.length) ?? [];
+      pending.set(frames.length, queue);
+      queue.push({ position, frames: frames.length, pixels });
+      if (queue.length >= batch) await flush(queue.splice(0));
+    }
+    onProgress?.(position + 1, source.tracklets.length);
+  }
+  for (const queue of pending.values()) if (queue.length > 0) await flush(queue);
+  const means = Float32Array.from(sums, (sum, i) => sum / (counts[Math.floor(i / dims)] as number));
+  return { features: finished(model, means, dims), dims };
+}
+
+/** What a method without a stated test does: clips of its own length, the last one looped, cosine distance. */
+export function testProtocol<Options extends z.ZodObject>(definition: MethodDefinition<Options>, options: z.output<Options>): TestProtocol {
+  return definition.test?.(options) ?? { clipFrames: clipShape(options).frames, padding: 'loop-clip', maxClips: 0, distance: 'cosine' };
+}
+
+async function readClip(source: ClipSource, tracklet: SourceTracklet, frames: number[], height: number, width: number, input: MethodDefinition['input']): Promise<Float32Array> {
+  const bytes = await source.read(tracklet.id, frames, { height, width, resize: input.resize });
+  const pixels = new Float32Array(frames.length * height * width * 3);
+  if (bytes.length !== pixels.length) throw new AppError('INTERNAL', `Tracklet ${tracklet.id} gave ${bytes.length} bytes for a clip of ${pixels.length}.`, { tracklet: tracklet.id });
+  writeClip(bytes, height, width, input, NO_AUGMENTATION, pixels);
+  return pixels;
+}
+
+/** Some methods normalise after the average over clips. */
+function finished(model: Model, means: Float32Array, dims: number): Float32Array {
+  const { finish } = model;
+  if (!finish || means.length === 0) return means;
+  const result = tf.tidy(() => finish(tf.tensor2d(means, [means.length / dims, dims])));
+  const values = result.dataSync<'float32'>();
+  result.dispose();
+  return Float32Array.from(values);
+}
