@@ -38,11 +38,11 @@ export function tfjsVersion(): string {
   return tf.version_core;
 }
 
-/** Removed in Node 23; tfjs-node calls both. */
+/** tfjs-node calls both: one is gone since Node 23, the other prints a deprecation warning. */
 function shimNodeUtil(): void {
   const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  util.isArray ??= Array.isArray;
+  util.isArray = Array.isArray;
 }
 
 /** tfjs has no int64: such a result becomes int32 in the engine, instead of BigInt values under the name int32 and a warning on every call. */
