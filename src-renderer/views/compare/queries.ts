@@ -19,8 +19,8 @@ export interface QueryFilter {
   /** Only column `only` finds it, nobody else. */
   only: number | null;
   allWrong: boolean;
-  /** Hidden share of the query, from a stratum. */
-  stratum: { from: number; to: number; label: string } | null;
+  /** Index of the stratum of the query's hidden share. */
+  stratum: number | null;
   /** First hit of `column` at rank `atMost` or better. */
   foundBy: { column: number; atMost: number } | null;
   text: string;
@@ -59,17 +59,16 @@ export function countCells(queries: readonly CompareQuery[], pair: Pair): Record
   return counts;
 }
 
-/** A stratum holds what is above its lower end up to its upper end; the first one also holds its lower end. */
-export function inStratum(share: number | null, stratum: { from: number; to: number }, isFirst = stratum.from <= 0): boolean {
-  if (share === null) return false;
-  return (isFirst ? share >= stratum.from : share > stratum.from) && share <= stratum.to;
+/** Stratum of a share: the first whose closed range holds it, as the evaluation counts; -1 without a value. */
+export function stratumOf(share: number | null | undefined, strata: readonly { from: number; to: number }[]): number {
+  return share === null || share === undefined ? -1 : strata.findIndex(({ from, to }) => from <= share && share <= to);
 }
 
-export function passes(query: CompareQuery, row: TrackletRow | undefined, filter: QueryFilter, pair: Pair): boolean {
+export function passes(query: CompareQuery, row: TrackletRow | undefined, filter: QueryFilter, pair: Pair, strata: readonly { from: number; to: number }[]): boolean {
   if (filter.cell !== null && (!query.valid || cellOf(query, pair) !== filter.cell)) return false;
   if (filter.only !== null && (!isRight(query, filter.only) || query.firstHit.some((_, column) => column !== filter.only && isRight(query, column)))) return false;
   if (filter.allWrong && (!query.valid || query.firstHit.some((_, column) => isRight(query, column)))) return false;
-  if (filter.stratum !== null && !(query.valid && row && inStratum(row.hiddenShare, filter.stratum))) return false;
+  if (filter.stratum !== null && !(query.valid && stratumOf(row?.hiddenShare, strata) === filter.stratum)) return false;
   if (filter.foundBy !== null) {
     const hit = query.firstHit[filter.foundBy.column] ?? 0;
     if (hit < 1 || hit > filter.foundBy.atMost) return false;
@@ -113,7 +112,7 @@ function keyOf(order: QueryOrder, pair: Pair, rowOf: (id: number) => TrackletRow
 }
 
 /** The filter in words, for the bar above the list; empty when nothing is filtered. */
-export function filterWords(filter: QueryFilter, letters: readonly string[], pair: Pair): { key: keyof QueryFilter; words: string }[] {
+export function filterWords(filter: QueryFilter, letters: readonly string[], pair: Pair, strata: readonly { label: string }[]): { key: keyof QueryFilter; words: string }[] {
   const a = letters[pair.a] ?? 'A';
   const b = letters[pair.b] ?? 'B';
   const words: { key: keyof QueryFilter; words: string }[] = [];
@@ -121,7 +120,7 @@ export function filterWords(filter: QueryFilter, letters: readonly string[], pai
   if (filter.cell) words.push({ key: 'cell', words: cells[filter.cell] });
   if (filter.only !== null) words.push({ key: 'only', words: `Only ${letters[filter.only] ?? '?'} finds it` });
   if (filter.allWrong) words.push({ key: 'allWrong', words: 'No method finds it' });
-  if (filter.stratum) words.push({ key: 'stratum', words: `Hidden ${filter.stratum.label}` });
+  if (filter.stratum !== null) words.push({ key: 'stratum', words: `Hidden ${strata[filter.stratum]?.label ?? '?'}` });
   if (filter.foundBy) words.push({ key: 'foundBy', words: `${letters[filter.foundBy.column] ?? '?'}: hit by rank ${filter.foundBy.atMost}` });
   if (filter.text.trim()) words.push({ key: 'text', words: `Contains ${filter.text.trim()}` });
   return words;

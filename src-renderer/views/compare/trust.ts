@@ -37,16 +37,15 @@ export function recompute(queries: readonly CompareQuery[], column: number): Rec
   return { mAP: ap / valid, mINP: inp / valid, rank1: first / valid, valid };
 }
 
-/** Findings of all evaluations; an empty list means that everything equals the reports. The Matlab protocol divides CMC by all queries. */
+/** Findings of all evaluations; an empty list means that everything equals the reports. The Matlab protocol divides CMC, and only CMC, by all queries. */
 export function checkReports(evaluations: readonly Evaluation[], queries: readonly CompareQuery[]): Finding[] {
   const findings: Finding[] = [];
   evaluations.forEach((evaluation, column) => {
     const again = recompute(queries, column);
     const rank1 = evaluation.protocol === 'mars-c' ? (again.rank1 * again.valid) / evaluation.queries : again.rank1;
-    const mean = evaluation.protocol === 'mars-c' ? again.valid / evaluation.queries : 1;
     const figures: [string, number, number][] = [
-      ['mAP', evaluation.mAP, again.mAP * mean],
-      ['mINP', evaluation.mINP, again.mINP * mean],
+      ['mAP', evaluation.mAP, again.mAP],
+      ['mINP', evaluation.mINP, again.mINP],
       ['rank 1', evaluation.cmc[0] ?? NaN, rank1],
       ['valid queries', evaluation.validQueries, again.valid],
     ];

@@ -11,7 +11,11 @@ export type RecipeKey = keyof RecipeValues;
 export interface RecipeField {
   key: RecipeKey;
   label: string;
-  kind: 'integer' | 'number' | 'list' | 'flag';
+  kind: 'integer' | 'number' | 'list' | 'flag' | 'choice';
+  /** Of a choice; the first is what an absent value means. */
+  choices?: readonly { value: string; label: string }[];
+  /** Shown for an absent value. */
+  absent?: string;
   min: number;
   max: number;
   help?: string;
@@ -27,13 +31,16 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
   { key: 'decayEpochs', label: 'Drop at epochs', kind: 'list', min: 1, max: 10_000 },
   { key: 'decay', label: 'Drop factor', kind: 'number', min: 1e-9, max: 1 },
   { key: 'warmupEpochs', label: 'Warm-up epochs', kind: 'integer', min: 0, max: 10_000 },
+  { key: 'warmupFrom', label: 'Warm-up from', kind: 'number', min: 0, max: 1, help: 'Share of the full rate', absent: '0.01' },
   { key: 'erasing', label: 'Random erasing', kind: 'number', min: 0, max: 1, help: 'Probability' },
+  { key: 'sampling', label: 'An epoch draws', kind: 'choice', min: 0, max: 1, choices: [{ value: 'tracklets', label: 'Every tracklet' }, { value: 'identities', label: 'Every identity' }], absent: 'tracklets' },
+  { key: 'clipSampling', label: 'Frames of a clip', kind: 'choice', min: 0, max: 1, choices: [{ value: 'strided', label: 'Strided' }, { value: 'restricted', label: 'Restricted random' }, { value: 'consecutive', label: 'Consecutive' }], absent: 'strided' },
   { key: 'flip', label: 'Flip left and right', kind: 'flag', min: 0, max: 1 },
 ];
 
 /** Text of a recipe value as the form shows it. */
-export function recipeText(value: RecipeValues[RecipeKey]): string {
-  return Array.isArray(value) ? value.join(', ') : String(value);
+export function recipeText(value: RecipeValues[RecipeKey] | undefined, absent = ''): string {
+  return value === undefined ? absent : Array.isArray(value) ? value.join(', ') : String(value);
 }
 
 export interface FieldProblem {
@@ -89,13 +96,13 @@ export interface Estimate {
 
 /** Time from the rate of an earlier run, scaled by cost: twice the work a frame is taken to be half as fast. */
 export function estimate(
-  recipe: Pick<RecipeValues, 'epochs' | 'stepsPerEpoch' | 'identitiesPerBatch' | 'clipsPerIdentity'>,
+  recipe: Pick<RecipeValues, 'epochs' | 'stepsPerEpoch' | 'identitiesPerBatch' | 'clipsPerIdentity' | 'sampling'>,
   framesPerClip: number,
-  trainIdentities: number,
+  train: { identities: number; tracklets: number },
   macsPerFrame: number | null,
   earlier: Pick<RunDetail, 'name' | 'imagesPerSecond' | 'macsPerFrame'> | null,
 ): Estimate {
-  const steps = plannedSteps(recipe, trainIdentities);
+  const steps = plannedSteps(recipe, train);
   if (!earlier?.imagesPerSecond || !earlier.macsPerFrame || !macsPerFrame) return { steps, seconds: null, from: null, imagesPerSecond: null };
   const imagesPerSecond = (earlier.imagesPerSecond * earlier.macsPerFrame) / macsPerFrame;
   const images = steps * recipe.identitiesPerBatch * recipe.clipsPerIdentity * framesPerClip;
@@ -105,9 +112,9 @@ export function estimate(
 /** The command that starts the same run. Only what differs from the defaults is written out. */
 export function commandLine(input: { method: string; project: string; dataset: string; recipe: RecipeName; seed: number; name: string | null; options: Record<string, unknown>; recipeChanges: Record<string, unknown> }): string {
   const parts = ['tracklet train', quote(input.method), '--project', quote(input.project), '--dataset', quote(input.dataset)];
-  if (input.recipe === 'small') parts.push('--small');
+  if (input.recipe === 'paper') parts.push('--recipe', 'paper');
   if (input.name) parts.push('--name', quote(input.name));
-  if (input.seed !== 0) parts.push('--seed', String(input.seed));
+  if (input.seed !== 1) parts.push('--seed', String(input.seed));
   for (const [key, value] of [...Object.entries(input.options), ...Object.entries(input.recipeChanges)]) parts.push('--set', quote(`${key}=${Array.isArray(value) ? value.join(',') : String(value)}`));
   return parts.join(' ');
 }

@@ -5,10 +5,12 @@
  */
 import type { RecipeValues } from '../../../src-shared/entities.ts';
 
-/** Rate during epoch `epoch` (0-based, a fraction within it is allowed while warming up). */
+/** Rate during an epoch (0-based; it changes only between epochs). */
 export function plannedRate(recipe: RecipeValues, epoch: number): number {
-  const drops = recipe.decayEpochs.filter((at) => epoch >= at).length;
-  const warm = recipe.warmupEpochs > 0 && epoch < recipe.warmupEpochs ? Math.max(0.01, (Math.floor(epoch) + 1) / recipe.warmupEpochs) : 1;
+  const whole = Math.floor(epoch);
+  const drops = recipe.decayEpochs.filter((at) => whole >= at).length;
+  const from = recipe.warmupFrom ?? 0.01;
+  const warm = whole < recipe.warmupEpochs ? from + (1 - from) * (whole / recipe.warmupEpochs) : 1;
   return recipe.learningRate * warm * recipe.decay ** drops;
 }
 
@@ -29,8 +31,8 @@ export function plannedLine(recipe: RecipeValues, from: number, epochs: number):
   return { x, y };
 }
 
-/** Steps of a whole training; an epoch without a fixed length is one pass over the identities. */
-export function plannedSteps(recipe: Pick<RecipeValues, 'epochs' | 'stepsPerEpoch' | 'identitiesPerBatch'>, trainIdentities: number): number {
-  const perEpoch = recipe.stepsPerEpoch > 0 ? recipe.stepsPerEpoch : Math.max(1, Math.floor(trainIdentities / recipe.identitiesPerBatch));
-  return recipe.epochs * perEpoch;
+/** Steps of a whole training. An epoch without a fixed length is one pass: over the tracklets in chunks of one identity, or over the identities. */
+export function plannedSteps(recipe: Pick<RecipeValues, 'epochs' | 'stepsPerEpoch' | 'identitiesPerBatch' | 'clipsPerIdentity' | 'sampling'>, train: { identities: number; tracklets: number }): number {
+  const pass = recipe.sampling === 'identities' ? train.identities / recipe.identitiesPerBatch : train.tracklets / (recipe.identitiesPerBatch * recipe.clipsPerIdentity);
+  return recipe.epochs * (recipe.stepsPerEpoch > 0 ? recipe.stepsPerEpoch : Math.max(1, Math.floor(pass)));
 }

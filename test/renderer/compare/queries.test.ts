@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CompareQuery, TrackletRow } from '../../../src-shared/entities.ts';
-import { NO_FILTER, countCells, filterWords, inStratum, passes, sortQueries } from '../../../src-renderer/views/compare/queries.ts';
+import { NO_FILTER, countCells, filterWords, passes, sortQueries, stratumOf } from '../../../src-renderer/views/compare/queries.ts';
 
 const query = (trackletId: number, ap: number[], firstHit: number[], valid = true): CompareQuery => ({ trackletId, ap, inp: ap, firstHit, valid });
 const row = (id: number, identity: string, hiddenShare: number | null): TrackletRow => ({
@@ -30,7 +30,8 @@ describe('order', () => {
 });
 
 describe('filter', () => {
-  const kept = (filter: Partial<typeof NO_FILTER>) => queries.filter((q) => passes(q, rowOf(q.trackletId), { ...NO_FILTER, ...filter }, pair)).map((q) => q.trackletId);
+  const strata = [{ from: 0, to: 0 }, { from: 0, to: 0.2 }, { from: 0.2, to: 0.5 }, { from: 0.5, to: 1 }];
+  const kept = (filter: Partial<typeof NO_FILTER>) => queries.filter((q) => passes(q, rowOf(q.trackletId), { ...NO_FILTER, ...filter }, pair, strata)).map((q) => q.trackletId);
 
   it('keeps one cell of the table of both methods', () => {
     expect(countCells(queries, pair)).toEqual({ bothRight: 1, onlyA: 1, onlyB: 1, bothWrong: 1 });
@@ -38,7 +39,7 @@ describe('filter', () => {
   });
 
   it('keeps a stratum, a rank, a text, and nothing-found', () => {
-    expect(kept({ stratum: { from: 0.2, to: 0.5, label: '' } })).toEqual([1, 3]);
+    expect(kept({ stratum: 2 })).toEqual([1, 3]);
     expect(kept({ foundBy: { column: 1, atMost: 2 } })).toEqual([1, 2, 3]);
     expect(kept({ text: ' 000 ' })).toEqual([2, 3, 4, 5]);
     expect(kept({ text: 'c1', cell: 'onlyB' })).toEqual([1]);
@@ -47,11 +48,11 @@ describe('filter', () => {
     expect(kept({})).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('puts an edge into the lower stratum, and 0 into the first', () => {
-    expect([inStratum(0.2, { from: 0.05, to: 0.2 }), inStratum(0.2, { from: 0.2, to: 0.4 }), inStratum(0, { from: 0, to: 0.05 }), inStratum(null, { from: 0, to: 1 })]).toEqual([true, false, true, false]);
+  it('puts an edge into the lower stratum, as the evaluation does', () => {
+    expect([0, 0.01, 0.2, 0.5, 1, null].map((share) => stratumOf(share, strata))).toEqual([0, 1, 1, 2, 3, -1]);
   });
 
   it('says what it does', () => {
-    expect(filterWords({ ...NO_FILTER, cell: 'onlyA', text: '0002' }, ['A', 'D'], pair).map((w) => w.words)).toEqual(['A finds it, D does not', 'Contains 0002']);
+    expect(filterWords({ ...NO_FILTER, cell: 'onlyA', text: '0002' }, ['A', 'D'], pair, []).map((w) => w.words)).toEqual(['A finds it, D does not', 'Contains 0002']);
   });
 });

@@ -8,6 +8,10 @@ describe('recipe fields', () => {
   it('cover the whole recipe of the contract, within its limits', () => {
     expect(RECIPE_FIELDS.map((entry) => entry.key).sort()).toEqual(Object.keys(recipeSchema.shape).sort());
     for (const entry of RECIPE_FIELDS) {
+      if (entry.kind === 'choice') {
+        for (const { value } of entry.choices!) expect(recipeSchema.shape[entry.key].safeParse(value).success).toBe(true);
+        continue;
+      }
       if (entry.kind === 'flag' || entry.kind === 'list') continue;
       const isBounded = entry.key !== 'warmupEpochs'; // the contract sets no upper end there
       const schema = recipeSchema.shape[entry.key];
@@ -30,17 +34,17 @@ describe('estimate', () => {
   const recipe = { epochs: 6, stepsPerEpoch: 20, identitiesPerBatch: 4, clipsPerIdentity: 4 };
   it('scales the rate of an earlier run by cost', () => {
     // 120 steps of 4 × 4 × 4 frames = 7,680 frames; 40 img/s at half the cost = 20 img/s.
-    expect(estimate(recipe, 4, 90, 2e9, { name: 'first', imagesPerSecond: 40, macsPerFrame: 1e9 })).toEqual({ steps: 120, seconds: 384, from: 'first', imagesPerSecond: 20 });
+    expect(estimate(recipe, 4, { identities: 90, tracklets: 360 }, 2e9, { name: 'first', imagesPerSecond: 40, macsPerFrame: 1e9 })).toEqual({ steps: 120, seconds: 384, from: 'first', imagesPerSecond: 20 });
   });
   it('guesses nothing without one', () => {
-    expect(estimate(recipe, 4, 90, 2e9, null)).toEqual({ steps: 120, seconds: null, from: null, imagesPerSecond: null });
+    expect(estimate(recipe, 4, { identities: 90, tracklets: 360 }, 2e9, null)).toEqual({ steps: 120, seconds: null, from: null, imagesPerSecond: null });
   });
 });
 
 describe('command line', () => {
   it('writes out only what differs, quoted for a shell', () => {
     expect(commandLine({ method: 'resnet-tap', project: '/home/a b/p', dataset: 'Synthetic', recipe: 'small', seed: 2, name: null, options: changedEntries({ pool: 'max', depth: 18 }, { pool: 'avg', depth: 18 }), recipeChanges: { decayEpochs: [4, 5] } })).toBe(
-      "tracklet train resnet-tap --project '/home/a b/p' --dataset Synthetic --small --seed 2 --set pool=max --set decayEpochs=4,5",
+      "tracklet train resnet-tap --project '/home/a b/p' --dataset Synthetic --seed 2 --set pool=max --set decayEpochs=4,5",
     );
     expect(quote("it's")).toBe(`'it'\\''s'`);
   });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { learningRateAt } from '../../../models/train/schedule.ts';
 import type { RecipeValues } from '../../../src-shared/entities.ts';
 import { plannedLine, plannedRate, plannedSteps } from '../../../src-renderer/views/runs/schedule.ts';
 
@@ -14,6 +15,13 @@ it('draws the rest of the plan as a staircase', () => {
   expect(line.y.map((v) => Number(v.toPrecision(6)))).toEqual([3e-5, 3e-5, 3e-6, 3e-6]);
 });
 
-it('counts one pass over the identities where an epoch has no length', () => {
-  expect([plannedSteps(recipe, 625), plannedSteps({ ...recipe, stepsPerEpoch: 20, epochs: 6 }, 625)]).toEqual([240 * 78, 120]);
+it('is the rate that the training loop will take, warm-up and drops alike', () => {
+  for (const variant of [recipe, { ...recipe, warmupEpochs: 10 }, { ...recipe, warmupEpochs: 5, warmupFrom: 0.1, decayEpochs: [3, 40] }]) {
+    for (let epoch = 0; epoch < 90; epoch++) expect(plannedRate(variant, epoch)).toBeCloseTo(learningRateAt(variant, epoch), 15);
+  }
+});
+
+it('counts one pass where an epoch has no length', () => {
+  const train = { identities: 625, tracklets: 8298 };
+  expect([plannedSteps(recipe, train), plannedSteps({ ...recipe, sampling: 'identities' }, train), plannedSteps({ ...recipe, stepsPerEpoch: 20, epochs: 6 }, train)]).toEqual([240 * 259, 240 * 78, 120]);
 });

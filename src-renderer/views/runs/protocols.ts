@@ -1,0 +1,13 @@
+/** Which evaluation protocols a data set allows: across cameras needs two of them and queries; visits need only identities seen twice. Test: test/renderer/runs/protocols.test.ts. */
+import type { DatasetSummary, ProtocolName } from '../../../src-shared/entities.ts';
+
+export function protocolsFor(dataset: Pick<DatasetSummary, 'cameras' | 'splits' | 'tracklets' | 'state'>): ProtocolName[] {
+  if (dataset.state !== 'ready' || dataset.tracklets === 0) return [];
+  const hasQueries = (dataset.splits['query'] ?? 0) > 0;
+  return dataset.cameras > 1 && hasQueries ? ['market', 'mars-a', 'mars-b', 'mars-c', 'odv', 'visits'] : ['visits'];
+}
+
+/** Can a training run on it: at least two identities in the training split, as far as the summary tells. */
+export function canTrainOn(dataset: Pick<DatasetSummary, 'splits' | 'state'>): boolean {
+  return dataset.state === 'ready' && (dataset.splits['train'] ?? 0) > 1;
+}
