@@ -53,7 +53,8 @@ export function readNpy(bytes: Uint8Array, label: string): NpyArray {
     .filter((part) => part !== '')
     .map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
-  if (!Number.isSafeInteger(count) || start + count * type.size > bytes.length) throw invalid(`its shape (${shape.join(', ')}) needs ${count * type.size} bytes, ${bytes.length - start} are there`);
+  if (!Number.isSafeInteger(count) || start + count * type.size > bytes.length)
+    throw invalid(`its shape (${shape.join(', ')}) needs ${count * type.size} bytes, ${bytes.length - start} are there`);
   const values = descr[2] === 'f8' || descr[2] === 'i8' ? new Float64Array(count) : new Float32Array(count);
   const place = order[1] === 'True' ? fortranPlace(shape) : (index: number) => index;
   for (let index = 0; index < count; index++) values[place(index)] = type.get(view, start + index * type.size);

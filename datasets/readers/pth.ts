@@ -30,8 +30,24 @@ interface Mark {
   kind: 'mark';
 }
 
-const STORAGE_SIZES: Record<string, number> = { FloatStorage: 4, DoubleStorage: 8, HalfStorage: 2, BFloat16Storage: 2, LongStorage: 8, IntStorage: 4, ShortStorage: 2, CharStorage: 1, ByteStorage: 1, BoolStorage: 1 };
-const ALLOWED = new Set(['collections OrderedDict', 'torch._utils _rebuild_tensor_v2', 'torch._utils _rebuild_parameter', ...Object.keys(STORAGE_SIZES).map((name) => `torch ${name}`)]);
+const STORAGE_SIZES: Record<string, number> = {
+  FloatStorage: 4,
+  DoubleStorage: 8,
+  HalfStorage: 2,
+  BFloat16Storage: 2,
+  LongStorage: 8,
+  IntStorage: 4,
+  ShortStorage: 2,
+  CharStorage: 1,
+  ByteStorage: 1,
+  BoolStorage: 1,
+};
+const ALLOWED = new Set([
+  'collections OrderedDict',
+  'torch._utils _rebuild_tensor_v2',
+  'torch._utils _rebuild_parameter',
+  ...Object.keys(STORAGE_SIZES).map((name) => `torch ${name}`),
+]);
 /** A checkpoint of a large transformer stays far below; a zip bomb does not. */
 const LARGEST_UNPACKED = 8 * 1024 ** 3;
 
@@ -229,7 +245,8 @@ class Unpickler {
   #reduce(): void {
     const args = this.#pop();
     const callee = this.#pop();
-    if (typeof callee !== 'object' || callee === null || !('kind' in callee) || callee.kind !== 'callable' || !Array.isArray(args)) throw this.#invalid('its pickle calls something that is no class');
+    if (typeof callee !== 'object' || callee === null || !('kind' in callee) || callee.kind !== 'callable' || !Array.isArray(args))
+      throw this.#invalid('its pickle calls something that is no class');
     if (callee.name === 'collections OrderedDict') this.#stack.push(new Map((args[0] as [Value, Value][] | undefined) ?? []));
     else if (callee.name === 'torch._utils _rebuild_parameter') this.#stack.push(args[0] ?? null);
     else if (callee.name === 'torch._utils _rebuild_tensor_v2') this.#stack.push(this.#tensor(args));
@@ -238,13 +255,18 @@ class Unpickler {
 
   #tensor(args: Value[]): TorchTensor {
     const [storage, offset, shape, strides] = args as [Storage, number, number[], number[]];
-    if (storage?.kind !== 'storage' || !Array.isArray(shape) || !Array.isArray(strides) || shape.length !== strides.length) throw this.#invalid('a tensor in it is malformed');
+    if (storage?.kind !== 'storage' || !Array.isArray(shape) || !Array.isArray(strides) || shape.length !== strides.length)
+      throw this.#invalid('a tensor in it is malformed');
     const width = STORAGE_SIZES[storage.type] ?? 0;
     const data = this.#storage(storage.key);
     if (!data) throw this.#invalid(`the values "${storage.key}" of a tensor are missing`);
     const count = shape.reduce((product, size) => product * size, 1);
     const last = offset + shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? 0), 0);
-    if (![offset, ...shape, ...strides].every((n) => Number.isSafeInteger(n) && n >= 0) || !Number.isSafeInteger(count) || (count > 0 && (last + 1) * width > data.length)) {
+    if (
+      ![offset, ...shape, ...strides].every((n) => Number.isSafeInteger(n) && n >= 0) ||
+      !Number.isSafeInteger(count) ||
+      (count > 0 && (last + 1) * width > data.length)
+    ) {
       throw this.#invalid(`a tensor of shape (${shape.join(', ')}) reaches outside its values`);
     }
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);

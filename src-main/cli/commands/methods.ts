@@ -1,6 +1,6 @@
-/** `tracklet methods` */
+/** `tracklet methods`: needs no project and no engine. */
+import { methodsJob } from '../../engine/describeJob.ts';
 import { defineCommand } from '../command.ts';
-import { listMethods } from '../../features/methods/service.ts';
 
 export default defineCommand({
   id: 'methods',
@@ -8,7 +8,7 @@ export default defineCommand({
   summary: 'The methods this version knows',
   options: {},
   async run(_args, io) {
-    const methods = await listMethods();
+    const methods = await methodsJob();
     if (io.json) return io.out(JSON.stringify(methods));
     for (const method of methods) io.out(`${method.id.padEnd(20)}${method.title} (${method.paper.venue} ${method.paper.year})`);
   },

@@ -31,7 +31,8 @@ it('says what to do with a file from before PyTorch 1.6', () => {
 
 it('refuses damage anywhere with a sentence, never with a crash of its own', () => {
   const whole = bytes('state.pth');
-  for (const length of [0, 3, 100, whole.length >> 1, whole.length - 30]) expect(() => readPth(whole.subarray(0, length), 'cut.pth')).toThrow('cut.pth cannot be read as a PyTorch checkpoint');
+  for (const length of [0, 3, 100, whole.length >> 1, whole.length - 30])
+    expect(() => readPth(whole.subarray(0, length), 'cut.pth')).toThrow('cut.pth cannot be read as a PyTorch checkpoint');
   let refused = 0;
   for (let at = 0; at < whole.length; at += 7) {
     const damaged = whole.slice();

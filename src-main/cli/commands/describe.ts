@@ -1,0 +1,36 @@
+/** `tracklet describe <method>`: options, parameters and multiply-accumulates, beside the paper's figures. */
+import { describeJob, methodsJob } from '../../engine/describeJob.ts';
+import { defineCommand, settings } from '../command.ts';
+
+export default defineCommand({
+  id: 'describe',
+  positionals: ['<method>'],
+  summary: 'Options, size and cost of a method',
+  options: { set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the method; may be repeated' } },
+  async run(args, io) {
+    const id = args.positionals[0] ?? '';
+    const size = await describeJob({ kind: 'describe', method: id, options: settings(args) });
+    const info = (await methodsJob()).find((method) => method.id === id);
+    if (io.json)
+      return io.out(
+        JSON.stringify({
+          ...size,
+          title: info?.title,
+          paper: info?.paper,
+          results: info?.card.results,
+          optionsSchema: info?.optionsSchema,
+          recipes: info?.recipes,
+        }),
+      );
+    io.out(`${info?.title} (${info?.paper.title}, ${info?.paper.venue} ${info?.paper.year})`);
+    if (info) io.out(info.card.summary);
+    io.out(
+      `${(size.parameters / 1e6).toFixed(3)} M parameters, ${(size.parametersWithoutClassifier / 1e6).toFixed(3)} M without classifier; ${(size.macsPerClip / 1e9).toFixed(3)} G multiply-accumulates a clip, ${(size.macsPerFrame / 1e9).toFixed(3)} G a frame`,
+    );
+    for (const [key, value] of Object.entries(size.options)) {
+      const property = (info?.optionsSchema['properties'] as Record<string, { title?: string; description?: string }> | undefined)?.[key];
+      io.out(`  ${`${key} = ${JSON.stringify(value)}`.padEnd(30)}${property?.description ?? property?.title ?? ''}`);
+    }
+    for (const result of info?.card.results ?? []) io.out(`  paper: ${result.dataset} mAP ${result.mAP}, rank-1 ${result.rank1} (${result.protocol})`);
+  },
+});

@@ -1,0 +1,45 @@
+/** `tracklet forward <method> --weights F --input clip.npy --output out.npy`: for checks against other implementations; needs no project. */
+import { resolve } from 'node:path';
+import { userPaths } from '../../platform/paths.ts';
+import type { Reporter } from '../../engine/reporter.ts';
+import { defineCommand, required, settings, text, UsageError } from '../command.ts';
+
+const DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;
+
+export default defineCommand({
+  id: 'forward',
+  positionals: ['<method>'],
+  summary: 'Evaluation-mode forward of a clip in a file',
+  options: {
+    weights: { type: 'string', value: 'file', help: '.pth, .pt or .safetensors with the names of the official code' },
+    input: { type: 'string', value: 'clip.npy', help: 'float32 [B, T, 3, H, W], already normalised' },
+    output: { type: 'string', value: 'out.npy', help: 'float32 [B, D] as the official test code uses it' },
+    device: { type: 'string', value: 'name', help: `${DEVICES.join(', ')}; default auto` },
+    set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the method; may be repeated' },
+  },
+  async run(args, io) {
+    const device = (text(args, 'device') ?? 'auto') as (typeof DEVICES)[number];
+    if (!DEVICES.includes(device)) throw new UsageError(`--device is one of ${DEVICES.join(', ')}, not "${device}".`);
+    const output = resolve(required(args, 'output'));
+    const task = {
+      kind: 'forward' as const,
+      method: args.positionals[0] ?? '',
+      options: settings(args),
+      weights: resolve(required(args, 'weights')),
+      input: resolve(required(args, 'input')),
+      output,
+      engine: { device, paths: userPaths() },
+    };
+    const reporter: Reporter = {
+      send: () => undefined,
+      log: (_level, line) => io.note(line),
+      progress: () => undefined,
+      stopping: () => io.signal.aborted,
+      signal: io.signal,
+      pause: () => Promise.resolve(),
+    };
+    const { forwardJob } = await import('../../engine/forwardJob.ts');
+    const result = await forwardJob(task, reporter);
+    io.out(io.json ? JSON.stringify({ ...result, output }) : `Wrote ${output}`);
+  },
+});

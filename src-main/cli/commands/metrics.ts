@@ -1,0 +1,87 @@
+/** `tracklet metrics --distance d.npy --query q.csv --gallery g.csv`: evaluates any distance matrix; needs no project and no engine. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { AppError } from '../../../src-shared/errors.ts';
+import { readNpy } from '../../../datasets/readers/npy.ts';
+import { evaluateRanking, PROTOCOLS, protocolNamed, type RankEntry } from '../../../models/metrics/rank.ts';
+import { rerank } from '../../../models/metrics/rerank.ts';
+import { defineCommand, integer, required, text } from '../command.ts';
+
+export default defineCommand({
+  id: 'metrics',
+  positionals: [],
+  summary: 'CMC, mAP and mINP of a distance matrix',
+  options: {
+    distance: { type: 'string', value: 'd.npy', help: 'distances [queries, gallery]; with --rerank the joint square matrix, queries first' },
+    query: { type: 'string', value: 'q.csv', help: 'columns pid,camid and, for visits, tracklet' },
+    gallery: { type: 'string', value: 'g.csv', help: 'the same for the gallery' },
+    protocol: { type: 'string', value: 'name', help: `${PROTOCOLS.join(', ')}; default market; mars means mars-c` },
+    rerank: { type: 'boolean', help: 'k-reciprocal re-ranking first (k1 20, k2 6, lambda 0.3)' },
+    'max-rank': { type: 'string', value: 'n', help: 'length of the CMC; default 50' },
+  },
+  async run(args, io) {
+    const distanceFile = required(args, 'distance');
+    const [query, gallery] = [await readEntries(required(args, 'query')), await readEntries(required(args, 'gallery'))];
+    const matrix = readNpy(await readFile(distanceFile), basename(distanceFile));
+    const joint = args.values['rerank'] === true;
+    const expected = joint ? [query.length + gallery.length, query.length + gallery.length] : [query.length, gallery.length];
+    if (matrix.shape.length !== 2 || matrix.shape[0] !== expected[0] || matrix.shape[1] !== expected[1]) {
+      throw new AppError(
+        'BAD_INPUT',
+        `${basename(distanceFile)} has shape (${matrix.shape.join(', ')}); ${query.length} queries and ${gallery.length} gallery entries need (${expected.join(', ')})${joint ? ' with --rerank' : ''}.`,
+      );
+    }
+    const values = Float32Array.from(matrix.values);
+    const distance = joint ? rerank({ distance: values, queries: query.length }) : values;
+    const result = evaluateRanking({
+      distance,
+      query,
+      gallery,
+      protocol: protocolNamed(text(args, 'protocol') ?? 'market'),
+      maxRank: integer(args, 'max-rank', 50),
+    });
+    const { mAP, mINP, cmc, queries, validQueries, protocol } = result;
+    if (io.json) io.out(JSON.stringify({ mAP, mINP, cmc, queries, validQueries, gallery: gallery.length, protocol }));
+    else {
+      const percent = (value: number | undefined): string => (100 * (value ?? 0)).toFixed(2);
+      io.out(
+        `mAP ${percent(mAP)}  rank-1 ${percent(cmc[0])}  rank-5 ${percent(cmc[4] ?? cmc.at(-1))}  rank-10 ${percent(cmc[9] ?? cmc.at(-1))}  mINP ${percent(mINP)}`,
+      );
+      io.out(`${validQueries} of ${queries} queries valid, gallery ${gallery.length}, protocol ${protocol}`);
+    }
+  },
+});
+
+/** A header names the columns; without one they are pid, camid. */
+async function readEntries(path: string): Promise<RankEntry[]> {
+  const lines = (await readFile(path, 'utf8')).split(/\r?\n/);
+  const first = (lines[0] ?? '')
+    .replace(/^\uFEFF/, '')
+    .split(',')
+    .map((cell) => cell.trim());
+  const hasHeader = first.some((cell) => !/^-?\d+$/.test(cell));
+  const columns = hasHeader ? first : ['pid', 'camid'];
+  for (const name of ['pid', 'camid'])
+    if (!columns.includes(name))
+      throw new AppError('FILE_INVALID', `${basename(path)}, line 1: the column ${name} is missing; there are ${columns.join(', ')}.`, {
+        file: basename(path),
+      });
+  const entries: RankEntry[] = [];
+  for (let number = hasHeader ? 2 : 1; number <= lines.length; number++) {
+    const line = lines[number - 1] ?? '';
+    if (line.trim() === '') continue;
+    const cells = line.split(',').map((cell) => cell.trim());
+    const value = (name: string): number => {
+      const cell = cells[columns.indexOf(name)] ?? '';
+      if (!/^-?\d+$/.test(cell))
+        throw new AppError('FILE_INVALID', `${basename(path)}, line ${number}: ${name} must be a whole number, not "${cell}".`, {
+          file: basename(path),
+          line: number,
+        });
+      return Number(cell);
+    };
+    entries.push({ pid: value('pid'), camid: value('camid'), ...(columns.includes('tracklet') ? { tracklet: value('tracklet') } : {}) });
+  }
+  if (entries.length === 0) throw new AppError('FILE_INVALID', `${basename(path)} has no rows.`, { file: basename(path) });
+  return entries;
+}

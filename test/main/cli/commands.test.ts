@@ -1,0 +1,132 @@
+/** The command line as a user's shell sees it: a process, its output and its exit status. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeNpy } from '../../../datasets/readers/npy.ts';
+import { usage, type Command } from '../../../src-main/cli/command.ts';
+
+const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
+const commandsFolder = new URL('../../../src-main/cli/commands/', import.meta.url);
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tracklet-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function tracklet(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    child.on('error', reject);
+    child.on('exit', (code) => resolve({ code, out, err }));
+  });
+}
+
+it('names each command after its file, with a help line for every option', async () => {
+  for (const name of await readdir(commandsFolder)) {
+    const command = ((await import(new URL(name, commandsFolder).href)) as { default: Command }).default;
+    expect(`${command.id}.ts`).toBe(name);
+    for (const [option, { help }] of Object.entries(command.options)) expect(help, `${command.id} --${option}`).toMatch(/\w/);
+    expect(usage(command)).toContain(`tracklet ${command.id}`);
+  }
+});
+
+describe('exit status', () => {
+  it('is 0 for help and 2 for what cannot be understood, with a sentence on standard error only', async () => {
+    expect((await tracklet('--help')).code).toBe(0);
+    for (const [args, sentence] of [
+      [['nonsense'], 'There is no command "nonsense"'],
+      [['metrics', '--distence', 'x'], "Unknown option '--distence'"],
+      [['metrics'], '--distance is missing'],
+      [['synth', folder, '--identities', 'many'], '--identities needs a whole number, not "many"'],
+      [['describe', 'no-such-method'], 'There is no method "no-such-method"; known are'],
+      [['describe', 'resnet-tap', '--set', 'dpth=18'], 'has no option "dpth"'],
+      [['describe', 'resnet-tap', '--set', 'depth=19'], 'depth'],
+    ] as const) {
+      const { code, out, err } = await tracklet(...args);
+      expect(err, args.join(' ')).toContain(sentence);
+      expect({ code, out }, args.join(' ')).toEqual({ code: 2, out: '' });
+    }
+  });
+
+  it('is 1 for a failure in the world, and --json still prints one document', async () => {
+    const { code, out, err } = await tracklet('stats', '--project', join(folder, 'absent'), '--dataset', 'x', '--json');
+    expect(code).toBe(1);
+    expect(err).toMatch(/absent/);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'PROJECT_MISSING', remedy: expect.stringMatching(/\w/) as string } });
+  });
+});
+
+describe('metrics', () => {
+  const csv = (rows: [number, number][]): string => `pid,camid\n${rows.map((row) => row.join(',')).join('\n')}\n`;
+
+  it('gives the published values for the classic rank lists', async () => {
+    // Rank lists of the MARS evaluation: average precision in the common form and by the trapezoid rule.
+    const lists: { list: number[]; common: number; trapezoid: number }[] = [
+      { list: [1, 0, 1, 0, 0, 1], common: 0.72222, trapezoid: 0.67778 },
+      { list: [0, 1, 0, 1], common: 0.5, trapezoid: 0.3333 },
+      { list: [0, 0, 0, 1], common: 0.25, trapezoid: 0.125 },
+      { list: [1, 0, 0, 0, 1], common: 0.7, trapezoid: 0.6625 },
+      { list: [1, 1, 1], common: 1, trapezoid: 1 },
+    ];
+    const paths = { d: join(folder, 'd.npy'), q: join(folder, 'q.csv'), g: join(folder, 'g.csv') };
+    for (const { list, common, trapezoid } of lists) {
+      await writeFile(
+        paths.d,
+        writeNpy(
+          [1, list.length],
+          Float32Array.from(list, (_, index) => index / 10),
+        ),
+      );
+      await writeFile(paths.q, csv([[5, 0]]));
+      await writeFile(paths.g, csv(list.map((hit) => [hit ? 5 : 6, 1])));
+      const run = (protocol: string) => tracklet('metrics', '--distance', paths.d, '--query', paths.q, '--gallery', paths.g, '--protocol', protocol, '--json');
+      const market = JSON.parse((await run('market')).out) as { mAP: number; cmc: number[]; validQueries: number };
+      expect(market.mAP).toBeCloseTo(common, 4);
+      expect(market.cmc[0]).toBe(list[0]);
+      expect(market.validQueries).toBe(1);
+      expect((JSON.parse((await run('mars')).out) as { mAP: number }).mAP).toBeCloseTo(trapezoid, 4);
+    }
+  });
+
+  it('says which file and line is wrong', async () => {
+    const paths = { d: join(folder, 'd2.npy'), q: join(folder, 'q2.csv'), g: join(folder, 'g2.csv') };
+    await writeFile(paths.d, writeNpy([1, 3], Float32Array.of(1, 2, 3)));
+    await writeFile(paths.q, 'pid,camid\n1,0\n');
+    await writeFile(paths.g, 'pid,camid\n1,1\n2,x\n');
+    const args = ['metrics', '--distance', paths.d, '--query', paths.q, '--gallery', paths.g];
+    expect((await tracklet(...args)).err).toContain('g2.csv, line 3: camid must be a whole number, not "x"');
+    await writeFile(paths.g, 'pid,camid\n1,1\n2,1\n');
+    const { code, err } = await tracklet(...args);
+    expect(err).toContain('d2.npy has shape (1, 3); 1 queries and 2 gallery entries need (1, 2)');
+    expect(code).toBe(2);
+    await writeFile(paths.g, 'id,camid\n1,1\n');
+    expect((await tracklet(...args)).err).toContain('line 1: the column pid is missing');
+  });
+});
+
+it('describes a method with the counts of the field, as one JSON document', async () => {
+  // ResNet-50 with last stride 1, 625 classes, four frames at 256×128: 24.793 M, 23.512 M without classifier, 16.213 G a clip.
+  const { code, out } = await tracklet('describe', 'resnet-tap', '--set', 'depth=50', '--set', 'frames=4', '--json');
+  expect(code).toBe(0);
+  const size = JSON.parse(out) as { parameters: number; parametersWithoutClassifier: number; macsPerClip: number; options: { depth: number } };
+  expect([size.parameters, size.parametersWithoutClassifier].map((count) => (count / 1e6).toFixed(3))).toEqual(['24.793', '23.512']);
+  expect((size.macsPerClip / 1e9).toFixed(3)).toBe('16.213');
+  expect(size.options.depth).toBe(50);
+});
+
+it('makes a project once and refuses to make it over something else', async () => {
+  const project = join(folder, 'project');
+  expect(JSON.parse((await tracklet('project', 'new', project, '--json')).out)).toEqual({ project });
+  expect((await readFile(join(project, 'project.sqlite'))).subarray(0, 15).toString()).toBe('SQLite format 3');
+  const again = await tracklet('project', 'new', project);
+  expect(again.code).toBe(1);
+  expect(again.err).toContain(project);
+});
