@@ -217,6 +217,12 @@ export const recipeSchema = z.object({
   warmupEpochs: z.int().min(0),
   flip: z.boolean(),
   erasing: z.number().min(0).max(1),
+  /** How an epoch is drawn; without it: every tracklet in chunks of one identity. */
+  sampling: z.enum(['tracklets', 'identities']).optional(),
+  /** How the frames of a training clip are drawn; without it: strided. */
+  clipSampling: z.enum(['strided', 'restricted', 'consecutive']).optional(),
+  /** Rate at the first step of the warm-up as a share of the full rate. */
+  warmupFrom: z.number().min(0).max(1).optional(),
 });
 
 export const methodInfo = z.object({

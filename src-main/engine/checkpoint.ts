@@ -51,9 +51,9 @@ export async function writeCheckpoint(folder: string, step: number, files: Map<s
     await mkdir(draft, { recursive: true });
     for (const [file, bytes] of files) {
       manifest.files[file] = { sha256: sha256(bytes), bytes: bytes.byteLength };
-      await writeSynced(join(draft, file), bytes);
+      await writeFileSynced(join(draft, file), bytes);
     }
-    await writeSynced(join(draft, 'manifest.json'), new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
+    await writeFileSynced(join(draft, 'manifest.json'), new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
     await syncFolder(draft);
     // The same step again happens after a resume that trained nothing new; rename does not replace a full folder.
     await rm(target, { recursive: true, force: true });
@@ -124,7 +124,7 @@ async function removeOld(folder: string): Promise<void> {
   for (const name of [...old, ...names.filter((one) => one.endsWith('.tmp'))]) await rm(join(folder, name), { recursive: true, force: true });
 }
 
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileSynced(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'w');
   try {
     await file.writeFile(bytes);

@@ -1,0 +1,110 @@
+/**
+ * The pixels of a data set for training and extraction: a thread decodes, cuts and resizes while the engine computes.
+ * Reads that are asked for in one turn go to the thread as one batch. Test: test/main/engine/computePixels.test.ts.
+ */
+import { isAbsolute, join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
+import type { ClipSource, FrameSize } from '../../models/train/clipSource.ts';
+import type { ClipRow } from '../features/runs/table.ts';
+import type { PixelTracklet } from './pixelReader.ts';
+import type { PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
+
+export interface PixelSourceInput {
+  projectFolder: string;
+  /** As stored: relative to the project or absolute. */
+  root: string;
+  rows: ClipRow[];
+  size: FrameSize;
+  /** Bytes of resized crops kept in memory; default 1 GB. */
+  cacheBytes?: number;
+}
+
+export interface OpenClipSource extends ClipSource {
+  close(): Promise<void>;
+}
+
+interface Pending {
+  reply: PromiseWithResolvers<Uint8Array>;
+  frames: number;
+}
+
+const CACHE_BYTES = 1_000_000_000;
+
+export function openClipSource(input: PixelSourceInput): OpenClipSource {
+  const { projectFolder, rows, size } = input;
+  const root = isAbsolute(input.root) ? input.root : resolve(projectFolder, input.root);
+  const index = new Map(rows.map((row, i) => [row.id, i]));
+  const frameBytes = size.height * size.width * 3;
+  const tracklets = rows.map((row): PixelTracklet => ({
+    files: row.files?.map((file) => join(root, file)) ?? null,
+    framesFolder: framesFolderOf(projectFolder, row.mediaId),
+    frameIndex: row.frameIndex,
+    boxes: row.boxes,
+  }));
+  const workerData: PixelWorkerData = { tracklets, options: { ...size, cacheBytes: input.cacheBytes ?? CACHE_BYTES } };
+  const worker = new Worker(new URL('./pixelWorker.ts', import.meta.url), { workerData });
+  worker.unref();
+
+  const asked = new Map<number, Pending[]>();
+  let nextId = 1;
+  let batch: { items: PixelRequest['items']; pending: Pending[] } | null = null;
+  let broken: unknown = null;
+
+  worker.on('message', (message: PixelReply) => {
+    const pending = asked.get(message.id) ?? [];
+    asked.delete(message.id);
+    if ('error' in message) {
+      for (const { reply } of pending) reply.reject(fromErrorShape(message.error));
+      return;
+    }
+    let offset = 0;
+    for (const { reply, frames } of pending) {
+      reply.resolve(message.pixels.subarray(offset, offset + frames * frameBytes));
+      offset += frames * frameBytes;
+    }
+  });
+  worker.on('error', (error) => {
+    broken = new AppError('INTERNAL', `The thread that reads pictures ended: ${error.message}`, {}, { cause: error });
+    for (const list of asked.values()) for (const { reply } of list) reply.reject(broken);
+    asked.clear();
+  });
+
+  function flush(): void {
+    if (!batch) return;
+    const { items, pending } = batch;
+    batch = null;
+    if (broken) {
+      for (const { reply } of pending) reply.reject(broken);
+      return;
+    }
+    const id = nextId++;
+    asked.set(id, pending);
+    worker.postMessage({ id, items } satisfies PixelRequest);
+  }
+
+  return {
+    tracklets: rows.map((row) => ({ id: row.id, pid: row.identityId, camid: row.camid, length: row.frames })),
+    read(tracklet, frames, wanted) {
+      const position = index.get(tracklet);
+      if (position === undefined) return Promise.reject(new AppError('NOT_FOUND', `Tracklet ${tracklet} is not part of this source.`, { tracklet }));
+      if (wanted.height !== size.height || wanted.width !== size.width || wanted.resize !== size.resize) return Promise.reject(new Error('a source reads pictures of one size'));
+      if (!batch) {
+        batch = { items: [], pending: [] };
+        queueMicrotask(flush);
+      }
+      const pending: Pending = { reply: Promise.withResolvers<Uint8Array>(), frames: frames.length };
+      batch.items.push({ tracklet: position, positions: frames });
+      batch.pending.push(pending);
+      return pending.reply.promise;
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** Where the host keeps the decoded frames of a video. */
+function framesFolderOf(projectFolder: string, mediaId: number): string {
+  return join(projectFolder, 'cache', 'frames', String(mediaId));
+}

@@ -1,0 +1,66 @@
+/**
+ * Embeds every tracklet of a data set with the weights of a run, in the compute child, by the method's own test protocol.
+ * The training split is left out where a set has others. Test: test/main/engine/computeChild.test.ts.
+ */
+import { join } from 'node:path';
+import { AppError } from '../../src-shared/errors.ts';
+import { clipShape } from '../../models/clipOptions.ts';
+import { createRng } from '../../models/rng.ts';
+import { extract } from '../../models/train/extract.ts';
+import { readSafetensors } from '../../models/train/safetensors.ts';
+import { loadStateDict } from '../../models/train/stateDict.ts';
+import { openReadOnly } from '../db/readOnly.ts';
+import { writeFeatures } from '../features/evaluations/files.ts';
+import { clips, dataset } from '../features/runs/table.ts';
+import { readCheckpoint, sha256 } from './checkpoint.ts';
+import { openChildEngine } from './childEngine.ts';
+import { openClipSource } from './clipSource.ts';
+import type { ExtractTask } from './computeProtocol.ts';
+import { loadMethod, parseOptions } from './describeJob.ts';
+import type { Reporter } from './reporter.ts';
+import { fileOf, stateOf } from './runState.ts';
+
+export interface ExtractJobResult {
+  /** Relative to the project. */
+  path: string;
+  hash: string;
+  count: number;
+  dims: number;
+}
+
+export async function extractJob(task: ExtractTask, reporter: Reporter): Promise<ExtractJobResult> {
+  const runFolder = join(task.projectFolder, 'runs', task.runId);
+  const db = openReadOnly(task.projectFolder);
+  const facts = dataset(db, { id: task.datasetId });
+  const all = clips(db, { datasetId: task.datasetId });
+  db.close();
+  if (!facts) throw new AppError('NOT_FOUND', 'The data set was removed.', { datasetId: task.datasetId });
+  const tested = all.filter((row) => row.split !== 'train');
+  const rows = tested.length > 0 ? tested : all;
+  if (rows.length === 0) throw new AppError('BAD_INPUT', `"${facts.name}" has no tracklets.`, { datasetId: task.datasetId });
+
+  const definition = await loadMethod(task.method);
+  const options = parseOptions(definition, task.options);
+  const clip = clipShape(options);
+  const checkpoint = await readCheckpoint(join(runFolder, task.checkpoint), ['model.safetensors', 'state.json']);
+  const weights = fileOf(checkpoint, 'model.safetensors');
+  await openChildEngine(task.engine, reporter);
+  const model = definition.build(options, { numClasses: stateOf(checkpoint).labels.length, rng: createRng(0) });
+  loadStateDict(model, readSafetensors(weights).tensors);
+
+  // Every frame is read once here, so there is nothing to keep.
+  const source = openClipSource({ projectFolder: task.projectFolder, root: facts.root, rows, size: { height: clip.height, width: clip.width, resize: definition.input.resize }, cacheBytes: 0 });
+  const began = performance.now();
+  try {
+    const { features, dims } = await extract({ model, definition, options, source, signal: reporter.signal, onProgress: (done, total) => reporter.progress(done, total, 'tracklets') });
+    if (!features.every(Number.isFinite)) throw new AppError('ENGINE_FAILED', 'Some features are no numbers.', {});
+    const path = `runs/${task.runId}/features-${task.datasetId}.safetensors`;
+    const metadata = { run: task.runId, method: task.method, checkpoint: checkpoint.name, weights: sha256(weights), dataset: facts.name, content: facts.contentHash };
+    const hash = await writeFeatures(join(task.projectFolder, path), { trackletIds: Int32Array.from(rows, (row) => row.id), values: features, dims, metadata }, sha256);
+    const frames = rows.reduce((sum, row) => sum + row.frames, 0);
+    reporter.log('info', `${rows.length} tracklets of ${frames} frames in ${((performance.now() - began) / 1000).toFixed(1)} s, ${dims} numbers each.`);
+    return { path, hash, count: rows.length, dims };
+  } finally {
+    await source.close();
+  }
+}

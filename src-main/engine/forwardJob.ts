@@ -1,0 +1,75 @@
+/**
+ * Evaluation-mode forward of a clip in a file with weights in a file, for checks against other implementations.
+ * Input float32 [B, T, 3, H, W], already normalised; output float32 [B, D] as the official test code would compare it.
+ * Test: test/main/engine/computeForward.test.ts.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../src-shared/errors.ts';
+import { readNpy, writeNpy } from '../../datasets/readers/npy.ts';
+import { readPth } from '../../datasets/readers/pth.ts';
+import { createRng } from '../../models/rng.ts';
+import { readSafetensors } from '../../models/train/safetensors.ts';
+import { classesIn, loadStateDict, type StateDict } from '../../models/train/stateDict.ts';
+import { replaceFile } from '../features/evaluations/files.ts';
+import { openChildEngine } from './childEngine.ts';
+import type { ForwardTask } from './computeProtocol.ts';
+import { loadMethod, parseOptions } from './describeJob.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface ForwardResult {
+  shape: number[];
+  loaded: number;
+  missing: string[];
+  unexpected: string[];
+}
+
+export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise<ForwardResult> {
+  const definition = await loadMethod(task.method);
+  const clip = readNpy(await read(task.input), basename(task.input));
+  const [batch, frames, colours, height, width] = clip.shape as [number, number, number, number, number];
+  if (clip.shape.length !== 5 || colours !== 3) throw new AppError('BAD_INPUT', `${task.input} has shape [${clip.shape.join(', ')}]; [B, T, 3, H, W] is needed.`, { path: task.input });
+  // The sizes of the clip are those of the network, unless they are named.
+  const sizes = Object.entries({ frames, height, inputWidth: width }).filter(([key]) => key in definition.options.shape);
+  const options = parseOptions(definition, { ...Object.fromEntries(sizes), ...task.options });
+  const state = await readWeights(task.weights);
+  await openChildEngine(task.engine, reporter);
+  const model = definition.build(options, { numClasses: classesIn(state) ?? 2, rng: createRng(0) });
+  const report = loadStateDict(model, state, { partial: true });
+  const output = tf.tidy(() => {
+    const torch = tf.tensor(Float32Array.from(clip.values), [batch, frames, 3, height, width]);
+    const embedded = model.embed(tf.transpose(torch, [0, 1, 3, 4, 2]) as tf.Tensor5D);
+    return model.finish ? model.finish(embedded) : embedded;
+  });
+  const values = await output.data<'float32'>();
+  await replaceFile(task.output, writeNpy(output.shape, Float32Array.from(values)));
+  const result = { shape: output.shape, loaded: report.loaded.length, missing: report.missing, unexpected: report.unexpected };
+  output.dispose();
+  model.dispose();
+  return result;
+}
+
+/** By content, since `.pt` and `.bin` say little. */
+export async function readWeights(path: string): Promise<StateDict> {
+  const bytes = await read(path);
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
+  return isZip || bytes[0] === 0x80 ? withoutPrefix(readPth(bytes, basename(path))) : readSafetensors(bytes).tensors;
+}
+
+/** Training scripts save `{state_dict: …, epoch: …}`; what is beside the weights has no tensors of a network. */
+function withoutPrefix(state: StateDict): StateDict {
+  for (const prefix of ['state_dict.', 'model_state_dict.', 'model.', 'net.']) {
+    const inside = [...state].filter(([name]) => name.startsWith(prefix));
+    if (inside.length > 0 && inside.length >= state.size / 2) return new Map(inside.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  }
+  return state;
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new AppError('FILE_UNREADABLE', `${path} cannot be read.`, { path }, { cause: error });
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What a checkpoint of a run holds: weights as a state_dict, Adam's moments, and `state.json` with step, random source and label order.
+ * Everything else that shapes the future of a run follows from its config and the step. Test: test/main/engine/computeChild.test.ts.
+ */
+import { AppError } from '../../src-shared/errors.ts';
+import type { Model, Rng } from '../../models/method.ts';
+import { optimizerState, restoreOptimizer, type Adam } from '../../models/train/adam.ts';
+import { readSafetensors, writeSafetensors } from '../../models/train/safetensors.ts';
+import { loadStateDict, toStateDict } from '../../models/train/stateDict.ts';
+import { sha256, type Checkpoint } from './checkpoint.ts';
+
+export interface RunState {
+  step: number;
+  epoch: number;
+  /** Of training, pauses left out. */
+  seconds: number;
+  rng: string;
+  /** Identity ids in the order of the classifier's rows. */
+  labels: number[];
+  /** Hash of the data set's content when the run began. */
+  contentHash: string;
+  version: string;
+}
+
+export interface PackedState {
+  files: Map<string, Uint8Array>;
+  weightsHash: string;
+}
+
+/** @throws ENGINE_FAILED when a weight is no number any more: such a state must never become the last good one. */
+export function packState(model: Model, optimizer: Adam, state: RunState): PackedState {
+  const weights = toStateDict(model);
+  for (const [name, { values }] of weights) {
+    if (!values.every(Number.isFinite)) throw new AppError('ENGINE_FAILED', `The weights "${name}" are no numbers any more at step ${state.step}; a lower learning rate helps.`, { key: name, step: state.step });
+  }
+  const bytes = writeSafetensors(weights);
+  const files = new Map([
+    ['model.safetensors', bytes],
+    ['optimizer.safetensors', writeSafetensors(optimizerState(optimizer))],
+    ['state.json', new TextEncoder().encode(`${JSON.stringify(state, null, 2)}\n`)],
+  ]);
+  return { files, weightsHash: sha256(bytes) };
+}
+
+export function stateOf(checkpoint: Checkpoint): RunState {
+  return JSON.parse(new TextDecoder().decode(fileOf(checkpoint, 'state.json'))) as RunState;
+}
+
+export function unpackState(checkpoint: Checkpoint, model: Model, optimizer: Adam, rng: Rng): RunState {
+  const state = stateOf(checkpoint);
+  loadStateDict(model, readSafetensors(fileOf(checkpoint, 'model.safetensors')).tensors);
+  restoreOptimizer(optimizer, readSafetensors(fileOf(checkpoint, 'optimizer.safetensors')).tensors);
+  rng.restore(state.rng);
+  return state;
+}
+
+export function fileOf(checkpoint: Checkpoint, name: string): Uint8Array {
+  const bytes = checkpoint.files.get(name);
+  if (!bytes) throw new AppError('FILE_INVALID', `The checkpoint ${checkpoint.name} lacks ${name}.`, { file: name });
+  return bytes;
+}

@@ -1,0 +1,170 @@
+/**
+ * Trains one run in the compute child: from its newest whole checkpoint, or from the beginning. Reports metrics and checkpoints to the
+ * host, which keeps the books. Stopping keeps a checkpoint; a resumed run continues bit for bit. Test: test/main/engine/computeChild.test.ts.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../src-shared/errors.ts';
+import type { MetricColumns } from '../../src-shared/entities.ts';
+import { clipShape } from '../../models/clipOptions.ts';
+import { createRng } from '../../models/rng.ts';
+import { createAdam } from '../../models/train/adam.ts';
+import { countSteps, train, type StepReport } from '../../models/train/loop.ts';
+import { openReadOnly } from '../db/readOnly.ts';
+import { clips, dataset } from '../features/runs/table.ts';
+import { checkpointName, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { openChildEngine } from './childEngine.ts';
+import { openClipSource } from './clipSource.ts';
+import type { TrainTask } from './computeProtocol.ts';
+import { loadMethod, parseOptions } from './describeJob.ts';
+import type { Reporter } from './reporter.ts';
+import { packState, unpackState } from './runState.ts';
+
+export interface TrainJobResult {
+  steps: number;
+  stopped: boolean;
+  /** Relative to the run's folder. */
+  checkpoint: string;
+  weightsHash: string;
+}
+
+/** Seconds between checkpoints at least; longer where writing one takes long. */
+const CHECKPOINT_SECONDS = 20;
+const METRICS_INTERVAL = 500;
+
+export async function trainJob(task: TrainTask, reporter: Reporter): Promise<TrainJobResult> {
+  const folder = join(task.projectFolder, 'runs', task.runId);
+  const checkpoints = join(folder, 'checkpoints');
+  const db = openReadOnly(task.projectFolder);
+  const facts = dataset(db, { id: task.datasetId });
+  const rows = clips(db, { datasetId: task.datasetId, splits: ['train'] }).filter((row) => row.kind === 'person');
+  db.close();
+  if (!facts) throw new AppError('NOT_FOUND', 'The data set of this run was removed.', { datasetId: task.datasetId });
+
+  const definition = await loadMethod(task.method);
+  const options = parseOptions(definition, task.options);
+  const clip = clipShape(options);
+  await openChildEngine(task.engine, reporter);
+  const labels = [...new Set(rows.map((row) => row.identityId))].sort((a, b) => a - b);
+  const rng = createRng(task.seed);
+  const model = definition.build(options, { numClasses: labels.length, rng: rng.fork('model') });
+  const optimizer = createAdam(model.parameters, task.recipe.weightDecay);
+  const parameters = model.parameters.filter(({ name }) => !/\.(running_mean|running_var|num_batches_tracked)$/.test(name)).reduce((sum, { shape }) => sum + shape.reduce((n, k) => n * k, 1), 0);
+
+  const { checkpoint, damaged } = await readNewestCheckpoint(checkpoints);
+  for (const { name, reason } of damaged) reporter.log('warn', `The checkpoint ${name} is damaged and was passed over: ${reason}`);
+  let seconds = 0;
+  let startStep = 0;
+  if (checkpoint) {
+    const state = unpackState(checkpoint, model, optimizer, rng);
+    if (state.labels.join() !== labels.join()) throw new AppError('CONFLICT', `The training identities of "${facts.name}" have changed since the run began; start a new run.`, { datasetId: facts.id });
+    [startStep, seconds] = [state.step, state.seconds];
+    reporter.log('info', `Continuing from ${checkpoint.name}.`);
+  } else if (damaged.length > 0) {
+    throw new AppError('FILE_INVALID', `No checkpoint of the run is whole (${damaged[0]?.reason}).`, {}, { remedy: 'Start the run anew.' });
+  } else await mkdir(checkpoints, { recursive: true });
+
+  const source = openClipSource({ projectFolder: task.projectFolder, root: facts.root, rows, size: { height: clip.height, width: clip.width, resize: definition.input.resize } });
+  const steps = countSteps(task.recipe, source.tracklets, rng);
+  reporter.send({ type: 'model', parameters, macsPerFrame: null, steps, epochs: task.recipe.epochs });
+  reporter.log('info', `${rows.length} tracklets of ${labels.length} identities; ${steps} steps of ${task.recipe.identitiesPerBatch} × ${task.recipe.clipsPerIdentity} clips of ${clip.frames} frames, ${clip.height} × ${clip.width}; ${parameters} parameters.`);
+  reporter.progress(startStep, steps, 'steps', startStep === 0 ? 'First step' : '');
+
+  const metrics = metricsBuffer(reporter);
+  let saved: { step: number; weightsHash: string } | null = null;
+  let savedAt = performance.now();
+  let interval = CHECKPOINT_SECONDS * 1000;
+  let skipped = 0;
+  let last = { step: startStep, epoch: 0 };
+
+  async function save(step: number, epoch: number): Promise<void> {
+    const began = performance.now();
+    const packed = packState(model, optimizer, { step, epoch, seconds, rng: rng.state(), labels, contentHash: facts?.contentHash ?? '', version: '1' });
+    await writeCheckpoint(checkpoints, step, packed.files);
+    saved = { step, weightsHash: packed.weightsHash };
+    savedAt = performance.now();
+    interval = Math.max(interval, 20 * (savedAt - began));
+    reporter.send({ type: 'checkpoint', checkpoint: { path: `checkpoints/${checkpointName(step)}`, step, epoch, seconds, weightsHash: packed.weightsHash } });
+  }
+
+  /** A full disk in the middle may be over by the next time; twice in a row it is not. */
+  async function saveIfRoom(step: number, epoch: number): Promise<void> {
+    try {
+      await save(step, epoch);
+      skipped = 0;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'DISK_FULL' || ++skipped > 1) throw error;
+      savedAt = performance.now();
+      reporter.log('warn', `${error.message} Training goes on; the next checkpoint is tried in ${Math.round(interval / 1000)} s.`);
+    }
+  }
+
+  try {
+    const result = await train({
+      model, input: definition.input, clip, recipe: task.recipe, source, optimizer, rng, startStep,
+      signal: reporter.signal,
+      shouldStop: () => reporter.stopping(),
+      clock: () => performance.now(),
+      async onStep(report) {
+        seconds += report.seconds;
+        last = { step: report.step, epoch: report.epoch };
+        metrics.add(report, seconds);
+        reporter.progress(report.step, steps, 'steps', `Epoch ${report.epoch + 1} of ${task.recipe.epochs}, loss ${report.loss.toFixed(3)}`);
+        if (performance.now() - savedAt >= interval && report.step < steps) await saveIfRoom(report.step, report.epoch);
+        await reporter.pause();
+      },
+    });
+    metrics.flush();
+    const written = saved as { step: number; weightsHash: string } | null;
+    if (written?.step !== result.steps) await save(result.steps, last.epoch);
+    const kept = saved as unknown as { step: number; weightsHash: string };
+    reporter.log('info', result.stopped && result.steps < steps ? `Stopped after step ${result.steps}; a checkpoint is kept.` : `Trained ${result.steps} steps in ${Math.round(seconds)} s.`);
+    return { steps: result.steps, stopped: result.stopped && result.steps < steps, checkpoint: `checkpoints/${checkpointName(kept.step)}`, weightsHash: kept.weightsHash };
+  } catch (error) {
+    metrics.flush();
+    throw withLastGood(error, saved, checkpoint?.name ?? null);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Says which checkpoint survives a training that went wrong. */
+function withLastGood(error: unknown, saved: { step: number } | null, before: string | null): unknown {
+  if (!(error instanceof AppError) || error.code !== 'ENGINE_FAILED') return error;
+  const name = saved ? checkpointName(saved.step) : before;
+  return new AppError(error.code, `${error.message} ${name ? `The last good checkpoint is ${name}.` : 'It happened before the first checkpoint.'}`, error.params, { cause: error, remedy: 'Lower the learning rate or add warm-up epochs, then start a new run.' });
+}
+
+/** Steps of half a second travel together. */
+function metricsBuffer(reporter: Reporter): { add(report: StepReport, seconds: number): void; flush(): void } {
+  let rows: { report: StepReport; seconds: number }[] = [];
+  let sentAt = 0;
+
+  function flush(): void {
+    if (rows.length === 0) return;
+    const names = new Set(rows.flatMap(({ report }) => Object.keys(report.parts)));
+    const series: MetricColumns['series'] = {
+      loss: column(({ report }) => report.loss),
+      learningRate: column(({ report }) => report.learningRate),
+      imagesPerSecond: column(({ report }) => report.images / Math.max(1e-6, report.seconds)),
+      loaderShare: column(({ report }) => Math.min(1, report.secondsWaiting / Math.max(1e-6, report.seconds))),
+    };
+    for (const name of names) series[`loss/${name}`] = column(({ report }) => report.parts[name] ?? NaN);
+    const columns: MetricColumns = { step: Int32Array.from(rows, ({ report }) => report.step), epoch: Int32Array.from(rows, ({ report }) => report.epoch), seconds: Float32Array.from(rows, (row) => row.seconds), series };
+    reporter.send({ type: 'metrics', columns });
+    rows = [];
+    sentAt = performance.now();
+  }
+
+  function column(value: (row: { report: StepReport; seconds: number }) => number): Float32Array<ArrayBuffer> {
+    return Float32Array.from(rows, value);
+  }
+
+  return {
+    add(report, seconds) {
+      rows.push({ report, seconds });
+      if (performance.now() - sentAt >= METRICS_INTERVAL) flush();
+    },
+    flush,
+  };
+}
