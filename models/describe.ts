@@ -25,7 +25,7 @@ export async function describe<Options extends z.ZodObject>(definition: MethodDe
     const weights = model.parameters.filter(({ name }) => !/\.(running_mean|running_var|num_batches_tracked)$/.test(name));
     const parameters = weights.reduce((sum, { shape }) => sum + size(shape), 0);
     const classifier = weights.filter(({ name }) => /(^|[._])classifier/.test(name)).reduce((sum, { shape }) => sum + size(shape), 0);
-    tf.tidy(() => model.embed(tf.zeros([1, frames, height, width, 3])));
+    tf.dispose(tf.tidy(() => model.embed(tf.zeros([1, frames, height, width, 3]))));
     model.dispose();
     return { parameters, parametersWithoutClassifier: parameters - classifier };
   });

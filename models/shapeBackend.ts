@@ -7,28 +7,40 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 
 export const SHAPE_BACKEND = 'shapes';
 
+/** Stands for a buffer; tensors that share one (a variable and what it was made of) are counted, as every backend must. */
+interface Buffer {
+  references: number;
+}
+
 class ShapeBackend extends tf.KernelBackend {
   macs = 0;
   #live = 0;
 
-  override write(): object {
+  override write(): Buffer {
     this.#live++;
-    return {};
+    return { references: 1 };
   }
   override move(): void {
-    this.#live++;
+    throw new Error('values cannot move to the shape backend');
   }
-  override disposeData(): boolean {
+  override disposeData(dataId: object, force = false): boolean {
+    const buffer = dataId as Buffer;
+    buffer.references--;
+    if (buffer.references > 0 && !force) return false;
     this.#live--;
     return true;
   }
   override numDataIds(): number {
     return this.#live;
   }
-  override incRef(): void {}
-  decRef(): void {}
-  override refCount(): number {
-    return 1;
+  override incRef(dataId: object): void {
+    (dataId as Buffer).references++;
+  }
+  decRef(dataId: object): void {
+    (dataId as Buffer).references--;
+  }
+  override refCount(dataId: object): number {
+    return (dataId as Buffer).references;
   }
   override memory(): { unreliable: boolean } {
     return { unreliable: true };

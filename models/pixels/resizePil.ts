@@ -41,8 +41,18 @@ const CACHE_SIZE = 512;
 
 /** pixels [inHeight, inWidth, 3] → [outHeight, outWidth, 3]. */
 export function resizePil(pixels: Uint8Array, inHeight: number, inWidth: number, outHeight: number, outWidth: number, resampling: Resampling): Uint8Array {
-  const wide = inWidth === outWidth ? pixels : resizeRows(pixels, inHeight, inWidth, outWidth, weightsFor(inWidth, outWidth, resampling));
-  return inHeight === outHeight ? (wide === pixels ? pixels.slice() : wide) : resizeColumns(wide, outWidth, outHeight, weightsFor(inHeight, outHeight, resampling));
+  const rows = (image: Uint8Array, height: number) => (inWidth === outWidth ? image : resizeRows(image, height, inWidth, outWidth, weightsFor(inWidth, outWidth, resampling)));
+  const columns = (image: Uint8Array, width: number) => (inHeight === outHeight ? image : resizeColumns(image, width, outHeight, weightsFor(inHeight, outHeight, resampling)));
+  const resized = verticalFirst(inHeight, inWidth, outHeight, outWidth) ? rows(columns(pixels, inWidth), outHeight) : columns(rows(pixels, inHeight), outWidth);
+  return resized === pixels ? pixels.slice() : resized;
+}
+
+/**
+ * The passes do not commute, because each rounds to bytes. Pillow 13 begins with the vertical one when the height shrinks by more than twice
+ * what the width does (found by trying 6,000 sizes); before 13 it always began with the horizontal one, which differs by at most a few levels.
+ */
+function verticalFirst(inHeight: number, inWidth: number, outHeight: number, outWidth: number): boolean {
+  return inHeight - outHeight > Math.max(0, 2 * (inWidth - outWidth));
 }
 
 function weightsFor(inSize: number, outSize: number, resampling: Resampling): Weights {

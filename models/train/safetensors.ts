@@ -110,7 +110,7 @@ function refuseOverlaps(spans: [number, number, string][]): void {
 
 function decode(bytes: Uint8Array, dtype: DType): Float32Array {
   // A copy makes the start aligned, whatever the header's length was.
-  const { buffer } = bytes.slice();
+  const { buffer } = new Uint8Array(bytes); // slice() of a Node Buffer would be a view
   if (dtype === 'F32') return new Float32Array(buffer);
   if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
   if (dtype === 'I32') return Float32Array.from(new Int32Array(buffer));

@@ -12,16 +12,23 @@ export function golden<T>(name: string): T {
 
 /** The k-th tensor gets s = sin(.37 i + 1.3 k), scaled by what it is. */
 export function sineFill(parameters: Parameter[]): void {
+  fill(parameters, (k, size, shape) => {
+    const scale = 1 / Math.sqrt(size / (shape[0] as number));
+    return { values: Float32Array.from({ length: size }, (_, i) => Math.sin(0.37 * i + 1.3 * k)), scale };
+  });
+}
+
+/** The k-th tensor comes from the generator seeded with k + 1; weights are scaled as for training. */
+export function randomFill(parameters: Parameter[]): void {
+  fill(parameters, (k, size, shape) => ({ values: lcgValues(size, k + 1), scale: Math.sqrt((6 * (shape[0] as number)) / size) }));
+}
+
+function fill(parameters: Parameter[], draw: (k: number, size: number, shape: number[]) => { values: Float32Array; scale: number }): void {
   parameters.forEach(({ name, shape, variable, fromTorch }, k) => {
-    const size = product(shape);
-    const values = new Float32Array(size);
-    for (let i = 0; i < size; i++) {
-      const s = Math.sin(0.37 * i + 1.3 * k);
-      if (name.endsWith('running_var') || (shape.length === 1 && name.endsWith('.weight'))) values[i] = 1 + 0.1 * s;
-      else if (shape.length === 1) values[i] = 0.05 * s;
-      else values[i] = s / Math.sqrt(size / (shape[0] as number));
-    }
-    tf.tidy(() => variable.assign(tf.tensor(fromTorch(values), variable.shape)));
+    const { values, scale } = draw(k, product(shape), shape);
+    const around1 = name.endsWith('running_var') || (shape.length === 1 && name.endsWith('.weight'));
+    const scaled = values.map((s) => (around1 ? 1 + 0.1 * s : shape.length === 1 ? 0.05 * s : s * scale));
+    tf.tidy(() => variable.assign(tf.tensor(fromTorch(scaled), variable.shape)));
   });
 }
 

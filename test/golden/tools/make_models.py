@@ -1,4 +1,4 @@
-"""Whole models in PyTorch, float64, with the sine filling: features in evaluation, loss and gradients in training.
+"""Whole models in PyTorch, float64: features in evaluation with the sine filling, loss and gradients in training with a random one.
 
 Made with torch 2.9.0, torchvision 0.24.0. C2D and C2D + non-local come from the official AP3D code (guxinqian/AP3D, commit
 84bd12afc1d9e99c58365559d9ec9269cb19d94f); the ResNet-18 is torchvision's with the head written out below.
@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from losses_ import batch_hard, cosine_distance
-from numbers_ import lcg, sine_fill, sine_input, summary
+from numbers_ import lcg, random_fill, sine_fill, sine_input, summary
 
 OUT = Path(__file__).resolve().parent.parent / "models.json"
 parser = argparse.ArgumentParser()
@@ -65,7 +65,7 @@ class Tap(nn.Module):
 
 def training():
     model = Tap(3)
-    sine_fill(model.state_dict())
+    random_fill(model.state_dict())
     clips = torch.tensor(lcg((6, 2, 3, 64, 32), 1))
     labels = torch.tensor([0, 0, 1, 1, 2, 2])
     model.eval()

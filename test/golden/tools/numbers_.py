@@ -24,6 +24,25 @@ def sine_fill(state_dict):
     return k
 
 
+def random_fill(state_dict):
+    """As sine_fill, with values v of the generator seeded with k + 1, and weights v sqrt(6 / fan-in): a network as it is initialised."""
+    import torch
+
+    k = 0
+    for name, tensor in state_dict.items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        v = lcg((tensor.numel(),), k + 1)
+        if name.endswith("running_var") or (tensor.dim() == 1 and name.endswith(".weight")):
+            values = 1 + 0.1 * v
+        elif tensor.dim() == 1:
+            values = 0.05 * v
+        else:
+            values = v * np.sqrt(6 * tensor.shape[0] / tensor.numel())
+        tensor.copy_(torch.from_numpy(values.reshape(tuple(tensor.shape))))
+        k += 1
+
+
 def sine_input(shape, scale=1.0, phase=0.0):
     n = int(np.prod(shape))
     return (scale * np.sin(0.017 * np.arange(n, dtype=np.float64) + phase)).reshape(shape)
