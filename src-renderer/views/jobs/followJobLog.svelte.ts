@@ -1,0 +1,57 @@
+/**
+ * The log of one job, read on while it is shown: a job's log has no event of its own, so its tag (or a second passing while it runs)
+ * is the sign to read on from the last line.
+ */
+import { untrack } from 'svelte';
+import type { LogLine } from '../../../src-shared/entities.ts';
+import { client, connection, isCancelled } from '../../client.ts';
+import { jobs } from '../../lib/jobs.svelte.ts';
+import { addLines, emptyLog, nextIndex } from '../runs/logBuffer.ts';
+
+export function followJobLog(id: () => number | null): { readonly lines: readonly LogLine[] } {
+  let log = $state.raw(emptyLog());
+
+  $effect(() => {
+    const jobId = id();
+    const opened = connection.opened;
+    untrack(() => (log = emptyLog()));
+    if (jobId === null || opened === 0) return;
+    const abort = new AbortController();
+    let isReading = false;
+
+    async function read(): Promise<void> {
+      if (isReading) return;
+      isReading = true;
+      try {
+        for (;;) {
+          const from = nextIndex(log);
+          const page = await client.send('jobs.log', { id: jobId as number, from }, { signal: abort.signal });
+          if (abort.signal.aborted) return;
+          log = addLines(log, from, page.lines);
+          if (page.lines.length === 0 || page.next <= from) return;
+        }
+      } catch (error) {
+        if (!isCancelled(error)) console.warn('The log could not be read', error);
+      } finally {
+        isReading = false;
+      }
+    }
+    void read();
+    let wasRunning = false;
+    const timer = setInterval(() => {
+      const isRunning = jobs.list.find((job) => job.id === jobId)?.state === 'running';
+      if (isRunning || wasRunning) void read();
+      wasRunning = isRunning;
+    }, 1000);
+    return () => {
+      abort.abort();
+      clearInterval(timer);
+    };
+  });
+
+  return {
+    get lines() {
+      return log.lines;
+    },
+  };
+}
