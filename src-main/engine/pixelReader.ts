@@ -4,11 +4,14 @@
  * persons share them. Runs in a worker thread, so that the engine never waits for a decoder. Test: test/main/engine/computePixels.test.ts.
  */
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { decompressSync, FORMAT_RGB } from '@julusian/jpeg-turbo';
 import sharp from 'sharp';
 import { AppError } from '../../src-shared/errors.ts';
 import { resizePil } from '../../models/pixels/resizePil.ts';
+
+/** CommonJS whose names Node cannot see from outside. */
+const { decompressSync, FORMAT_RGB } = createRequire(import.meta.url)('@julusian/jpeg-turbo') as typeof import('@julusian/jpeg-turbo');
 
 /** What the reader must know of a tracklet. */
 export interface PixelTracklet {
