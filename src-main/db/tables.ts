@@ -2,11 +2,15 @@
  * Every table module by its name: `db.read('tracklets', 'rows', input)` is `rows(reader, input)` in features/tracklets/table.ts.
  * Imported by the database threads; everyone else imports the type only.
  */
-import * as keys from './commandKeys.ts';
-import * as project from '../features/project/table.ts';
+import * as annotations from '../features/annotations/table.ts';
 import * as evaluations from '../features/evaluations/table.ts';
+import * as history from '../features/history/table.ts';
 import * as jobs from '../features/jobs/table.ts';
+import * as media from '../features/media/table.ts';
+import * as project from '../features/project/table.ts';
 import * as runs from '../features/runs/table.ts';
+import * as tracklets from '../features/tracklets/table.ts';
+import * as keys from './commandKeys.ts';
 
-export const tables = { evaluations, jobs, keys, project, runs };
+export const tables = { annotations, evaluations, history, jobs, keys, media, project, runs, tracklets };
 export type Tables = typeof tables;

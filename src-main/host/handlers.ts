@@ -3,9 +3,14 @@
  * A new domain adds one line.
  */
 import type { Handlers } from '../../src-shared/contract.ts';
+import { createAnnotationsHandlers } from '../features/annotations/handlers.ts';
 import { createFilesHandlers } from '../features/files/handlers.ts';
+import { createHistoryHandlers } from '../features/history/handlers.ts';
+import { createJobsHandlers } from '../features/jobs/handlers.ts';
+import { createMediaHandlers } from '../features/media/handlers.ts';
 import { createProjectHandlers } from '../features/project/handlers.ts';
 import { createSettingsHandlers } from '../features/settings/handlers.ts';
+import { createTrackletsHandlers } from '../features/tracklets/handlers.ts';
 import type { HostContext } from './context.ts';
 
 export function createHandlers(context: HostContext): Partial<Handlers> {
@@ -13,5 +18,10 @@ export function createHandlers(context: HostContext): Partial<Handlers> {
     ...createProjectHandlers(context),
     ...createSettingsHandlers(context),
     ...createFilesHandlers(),
+    ...createTrackletsHandlers(context),
+    ...createAnnotationsHandlers(context),
+    ...createMediaHandlers(context),
+    ...createHistoryHandlers(context),
+    ...createJobsHandlers(context),
   };
 }

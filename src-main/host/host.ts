@@ -11,6 +11,7 @@ import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
 import { openSettings } from '../features/settings/settings.ts';
+import { createMediaRoute } from '../media/routes.ts';
 import { systemClock } from '../platform/clock.ts';
 import { lockProject } from '../platform/lock.ts';
 import { openLog, type Log } from '../platform/log.ts';
@@ -95,7 +96,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       context,
       client: () => connectInMemory(dispatcher, hello, `memory-${randomUUID()}`, events.subscribe),
       async serve({ port = 0 } = {}) {
-        const server = await startServer({ port, pageFolder: options.pageFolder ?? fileURLToPath(new URL('dist/renderer', programRoot)), dispatcher, media: () => Promise.resolve(false), hello, subscribe: events.subscribe, log });
+        const server = await startServer({ port, pageFolder: options.pageFolder ?? fileURLToPath(new URL('dist/renderer', programRoot)), dispatcher, media: createMediaRoute(context), hello, subscribe: events.subscribe, log });
         closers.push(() => server.close());
         return server;
       },

@@ -1,0 +1,45 @@
+/** Calls of domain `annotations`: checks every value against its field, then one transaction. Test: test/main/features/annotations.test.ts. */
+import { calls, tagsOf, type Handlers, type Parsed } from '../../../src-shared/contract.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
+import type { HostContext } from '../../host/context.ts';
+import { loadRegistry } from '../../platform/registry.ts';
+import type { CheckedEdit } from './table.ts';
+
+type Edits = Parsed<'annotations.apply'>['edits'];
+
+let fields: Promise<Map<string, FieldDefinition>> | null = null;
+
+/** Definitions of all fields, read once. */
+export function annotationFields(): Promise<Map<string, FieldDefinition>> {
+  fields ??= loadRegistry<FieldDefinition>(new URL('../../../src-shared/fields/defs/', import.meta.url));
+  return fields;
+}
+
+export function createAnnotationsHandlers({ db, settings, clock }: HostContext): Pick<Handlers, 'annotations.get' | 'annotations.apply'> {
+  return {
+    'annotations.get': ({ trackletId }) => db.read('annotations', 'ofTracklet', { trackletId }),
+    'annotations.apply': async (input, { key }) => {
+      const edits = checkEdits(input.edits, await annotationFields());
+      const tags = tagsOf(calls['annotations.apply'], 'invalidates', input);
+      const { historyId } = await db.write('annotations', 'apply', { label: input.label, edits, annotator: settings.annotator(), at: clock(), tags, join: input.join ?? null }, { key });
+      // The write answers after its commit: from here on the values survive a power cut.
+      return { historyId, durableAt: clock() };
+    },
+  };
+}
+
+function checkEdits(edits: Edits, known: Map<string, FieldDefinition>): CheckedEdit[] {
+  return edits.map((edit, index) => {
+    const field = known.get(edit.field);
+    if (!field) throw bad(`edits.${index}.field`, `there is no field "${edit.field}"; known are ${[...known.keys()].join(', ')}`);
+    if (edit.value === undefined) throw bad(`edits.${index}.value`, 'a value is missing (null clears)');
+    const value: unknown = edit.value === null ? null : field.parse(edit.value);
+    if (edit.value !== null && value === null) throw bad(`edits.${index}.value`, `${JSON.stringify(edit.value).slice(0, 100)} is no value of the field "${edit.field}"`);
+    return { trackletId: edit.trackletId, field: edit.field, whole: field.scope === 'tracklet', start: edit.start, end: edit.end, value: value === null ? null : JSON.stringify(value), origin: edit.origin ?? 'human' };
+  });
+}
+
+function bad(key: string, sentence: string): AppError {
+  return new AppError('BAD_INPUT', `annotations.apply: "${key}": ${sentence}.`, { key });
+}

@@ -1,0 +1,116 @@
+/** Table `annotation`: values on ranges. One call of `apply` is one transaction and one step of history. Test: test/main/features/annotations.test.ts. */
+import type { Annotation } from '../../../src-shared/entities.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { Reader, Writer } from '../../db/handles.ts';
+import { newestId, record } from '../history/table.ts';
+import type { AnnotationRow, PatchOperation } from '../history/patch.ts';
+import { framesOf, refreshDerived } from './derived.ts';
+import { difference, paint, type ValueRange } from './ranges.ts';
+
+/** An edit whose value has been checked against its field. */
+export interface CheckedEdit {
+  trackletId: number;
+  field: string;
+  /** The whole tracklet, whatever start and end say. */
+  whole: boolean;
+  start: number;
+  end: number;
+  /** JSON text in normal form; null clears. */
+  value: string | null;
+  origin: string;
+}
+
+export interface ApplyInput {
+  label: string;
+  edits: CheckedEdit[];
+  annotator: string;
+  at: number;
+  tags: string[];
+  join: string | null;
+}
+
+export function ofTracklet(db: Reader, input: { trackletId: number }): Annotation[] {
+  if (framesOf(db, input.trackletId) === undefined) throw noTracklet(input.trackletId);
+  return db
+    .all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? ORDER BY field, start', [input.trackletId])
+    .map((row) => ({ trackletId: row.tracklet_id, field: row.field, start: row.start, end: row.end, value: JSON.parse(row.value) as unknown, origin: row.origin as Annotation['origin'], annotator: row.annotator, updatedAt: row.updated_at }));
+}
+
+export function apply(db: Writer, input: ApplyInput): { historyId: number; durableAt: number } {
+  const frames = new Map<number, number>();
+  /** Lists before and after, by tracklet and field, in the order of first use. */
+  const lists = new Map<string, { trackletId: number; field: string; before: ValueRange[]; after: ValueRange[] }>();
+  for (const [index, edit] of input.edits.entries()) {
+    const length = lengthOf(db, frames, edit.trackletId);
+    const start = edit.whole ? 0 : edit.start;
+    const end = edit.whole ? length - 1 : edit.end;
+    if (end < start) throw new AppError('BAD_INPUT', `annotations.apply: "edits.${index}.end" (${end}) lies before its start (${start}).`, { key: `edits.${index}.end` });
+    if (end >= length) throw new AppError('BAD_INPUT', `annotations.apply: "edits.${index}.end" is ${end}, but tracklet ${edit.trackletId} has only ${length} frames (positions 0 to ${length - 1}).`, { key: `edits.${index}.end`, trackletId: edit.trackletId });
+    const key = `${edit.trackletId} ${edit.field}`;
+    let list = lists.get(key);
+    if (!list) {
+      const before = rangesOf(db, edit.trackletId, edit.field);
+      list = { trackletId: edit.trackletId, field: edit.field, before, after: before };
+      lists.set(key, list);
+    }
+    list.after = paint(list.after, { start, end, value: edit.value, origin: edit.origin, annotator: input.annotator, updatedAt: input.at });
+  }
+
+  const cleared: AnnotationRow[] = [];
+  const put: AnnotationRow[] = [];
+  for (const { trackletId, field, before, after } of lists.values()) {
+    const { removed, added } = difference(before, after);
+    cleared.push(...removed.map((range) => toRow(trackletId, field, range)));
+    put.push(...added.map((range) => toRow(trackletId, field, range)));
+  }
+  // Nothing changes: a step that undoes nothing would only be in the way.
+  if (cleared.length === 0 && put.length === 0) return { historyId: newestId(db), durableAt: input.at };
+
+  for (const row of cleared) db.run('DELETE FROM annotation WHERE tracklet_id = ? AND field = ? AND start = ?', [row.tracklet_id, row.field, row.start]);
+  for (const row of put) {
+    db.run('INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
+      row.tracklet_id, row.field, row.start, row.end, row.value, row.origin, row.annotator, row.updated_at,
+    ]);
+  }
+  const touched = new Set([...cleared, ...put].map((row) => row.tracklet_id));
+  for (const id of touched) refreshDerived(db, id);
+  const historyId = record(db, {
+    at: input.at,
+    label: input.label,
+    call: 'annotations.apply',
+    trackletId: input.edits[0]?.trackletId ?? null,
+    tags: input.tags,
+    patch: exchange(cleared, put),
+    inverse: exchange(put, cleared),
+    join: input.join,
+  });
+  return { historyId, durableAt: input.at };
+}
+
+function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOperation[] {
+  return [
+    { op: 'clearAnnotations', keys: gone.map(({ tracklet_id, field, start }) => ({ tracklet_id, field, start })) },
+    { op: 'putAnnotations', rows: come },
+  ];
+}
+
+function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
+  return db
+    .tuples<[number, number, string, string, string, number]>('SELECT start, "end", value, origin, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start', [trackletId, field])
+    .map(([start, end, value, origin, annotator, updatedAt]) => ({ start, end, value, origin, annotator, updatedAt }));
+}
+
+function toRow(trackletId: number, field: string, range: ValueRange): AnnotationRow {
+  return { tracklet_id: trackletId, field, start: range.start, end: range.end, value: range.value, origin: range.origin, annotator: range.annotator, updated_at: range.updatedAt };
+}
+
+function lengthOf(db: Reader, known: Map<number, number>, trackletId: number): number {
+  const length = known.get(trackletId) ?? framesOf(db, trackletId);
+  if (length === undefined) throw noTracklet(trackletId);
+  known.set(trackletId, length);
+  return length;
+}
+
+function noTracklet(id: number): AppError {
+  return new AppError('NOT_FOUND', `There is no tracklet ${id}.`, { trackletId: id });
+}

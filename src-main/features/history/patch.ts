@@ -1,0 +1,62 @@
+/**
+ * The language of undo: lists of row operations that a small interpreter applies. Every undoable command writes what redoes it and what
+ * undoes it in its own transaction. Rows of data sets removed meanwhile are passed over. Test: test/main/features/history.test.ts.
+ */
+import { AppError } from '../../../src-shared/errors.ts';
+import type { SqlValue, Writer } from '../../db/handles.ts';
+import { refreshDerived } from '../annotations/derived.ts';
+
+/** Values a command may change on rows that are named by id; nothing else is reachable from a patch. */
+const SETTABLE: Record<string, readonly string[]> = { dataset: ['name'], tracklet: ['split'], run: ['name'] };
+
+export interface AnnotationRow {
+  tracklet_id: number;
+  field: string;
+  start: number;
+  end: number;
+  /** JSON. */
+  value: string;
+  origin: string;
+  annotator: string;
+  updated_at: number;
+}
+
+export type PatchOperation =
+  | { op: 'set'; table: string; ids: (number | string)[]; values: Record<string, SqlValue> }
+  | { op: 'clearAnnotations'; keys: { tracklet_id: number; field: string; start: number }[] }
+  | { op: 'putAnnotations'; rows: AnnotationRow[] };
+
+export function applyPatch(db: Writer, patch: PatchOperation[]): void {
+  const touched = new Set<number>();
+  for (const operation of patch) {
+    switch (operation.op) {
+      case 'set':
+        setColumns(db, operation);
+        break;
+      case 'clearAnnotations':
+        for (const key of operation.keys) {
+          db.run('DELETE FROM annotation WHERE tracklet_id = ? AND field = ? AND start = ?', [key.tracklet_id, key.field, key.start]);
+          touched.add(key.tracklet_id);
+        }
+        break;
+      case 'putAnnotations':
+        for (const row of operation.rows) {
+          db.run(
+            `INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at)
+             SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM tracklet WHERE id = ?)`,
+            [row.tracklet_id, row.field, row.start, row.end, row.value, row.origin, row.annotator, row.updated_at, row.tracklet_id],
+          );
+          touched.add(row.tracklet_id);
+        }
+    }
+  }
+  for (const id of touched) refreshDerived(db, id);
+}
+
+function setColumns(db: Writer, operation: Extract<PatchOperation, { op: 'set' }>): void {
+  const allowed = SETTABLE[operation.table];
+  const columns = Object.keys(operation.values);
+  if (!allowed || columns.some((column) => !allowed.includes(column))) throw new AppError('INTERNAL', `A history step names ${operation.table}.${columns.join()}, which no step may change.`);
+  const set = columns.map((column) => `${column} = ?`).join(', ');
+  for (const id of operation.ids) db.run(`UPDATE ${operation.table} SET ${set} WHERE id = ?`, [...Object.values(operation.values), id]);
+}

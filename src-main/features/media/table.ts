@@ -1,0 +1,93 @@
+/** Table `media`: where pixels come from, and which boxes lie on a frame. Test: test/main/media/pictures.test.ts. */
+import { AppError } from '../../../src-shared/errors.ts';
+import type { Reader } from '../../db/handles.ts';
+import { float32Of, int32Of } from '../tracklets/table.ts';
+
+export interface MediaSource {
+  id: number;
+  datasetId: number;
+  /** Relative to the project when inside it, else absolute. */
+  root: string;
+  /** Relative to the root. */
+  path: string;
+  kind: 'video' | 'frames' | 'crops';
+  width: number;
+  height: number;
+  frameCount: number;
+  /** Short hash of the source; pictures made from it are the same as long as it is. */
+  stamp: string;
+}
+
+const SOURCE = `SELECT m.id, m.dataset_id AS datasetId, d.root, m.path, m.kind, m.width, m.height, m.frame_count AS frameCount, substr(d.content_hash, 1, 12) AS stamp FROM media m JOIN dataset d ON d.id = m.dataset_id`;
+
+export function sources(db: Reader, input: { ids: number[] }): MediaSource[] {
+  return input.ids.flatMap((id) => db.get<MediaSource>(`${SOURCE} WHERE m.id = ?`, [id]) ?? []);
+}
+
+export function source(db: Reader, input: { id: number }): MediaSource {
+  const found = sources(db, { ids: [input.id] })[0];
+  if (!found) throw new AppError('NOT_FOUND', `There is no medium ${input.id}.`, { mediaId: input.id });
+  return found;
+}
+
+export function ofDataset(db: Reader, input: { datasetId: number }): MediaSource[] {
+  return db.all<MediaSource>(`${SOURCE} WHERE m.dataset_id = ? ORDER BY m.id`, [input.datasetId]);
+}
+
+/** All that is needed to cut the pictures of one tracklet. */
+export interface TrackletPixels {
+  media: MediaSource;
+  frames: number;
+  frameIndex: Int32Array<ArrayBuffer>;
+  boxes: Float32Array<ArrayBuffer> | null;
+  /** Relative to the root of the data set. */
+  files: string[] | null;
+}
+
+export function trackletPixels(db: Reader, input: { id: number }): TrackletPixels {
+  const row = db.get<{ media_id: number; frames: number; frame_index: Uint8Array; boxes: Uint8Array<ArrayBuffer> | null; files: string | null }>('SELECT media_id, frames, frame_index, boxes, files FROM tracklet WHERE id = ?', [input.id]);
+  if (!row) throw new AppError('NOT_FOUND', `There is no tracklet ${input.id}.`, { trackletId: input.id });
+  return { media: source(db, { id: row.media_id }), frames: row.frames, frameIndex: int32Of(row.frame_index), boxes: row.boxes && float32Of(row.boxes), files: row.files === null ? null : (JSON.parse(row.files) as string[]) };
+}
+
+/** The picture of frame `index` of a medium made of files, as some tracklet names it. */
+export function frameFile(db: Reader, input: { mediaId: number; index: number }): string | null {
+  for (const [frameIndex, files] of db.tuples<[Uint8Array, string]>('SELECT frame_index, files FROM tracklet WHERE media_id = ? AND files IS NOT NULL ORDER BY id', [input.mediaId])) {
+    const position = int32Of(frameIndex).indexOf(input.index);
+    if (position >= 0) return (JSON.parse(files) as string[])[position] ?? null;
+  }
+  return null;
+}
+
+export interface BoxColumns {
+  frame: Int32Array<ArrayBuffer>;
+  trackletId: Int32Array<ArrayBuffer>;
+  /** [x, y, w, h] each. */
+  box: Float32Array<ArrayBuffer>;
+  /** Identity as shown, by tracklet id. */
+  names: Record<string, string>;
+}
+
+/** Boxes on frames from..to inclusive, by frame, then tracklet. */
+export function boxes(db: Reader, input: { mediaId: number; from: number; to: number }): BoxColumns {
+  source(db, { id: input.mediaId });
+  const found: { frame: number; id: number; box: Float32Array }[] = [];
+  const names: Record<string, string> = {};
+  for (const [id, frameBlob, boxBlob, name] of db.tuples<[number, Uint8Array, Uint8Array, string]>(
+    'SELECT t.id, t.frame_index, t.boxes, i.name FROM tracklet t JOIN identity i ON i.id = t.identity_id WHERE t.media_id = ? AND t.boxes IS NOT NULL ORDER BY t.id',
+    [input.mediaId],
+  )) {
+    const frames = int32Of(frameBlob);
+    if ((frames[0] ?? 0) > input.to || (frames.at(-1) ?? 0) < input.from) continue;
+    const all = float32Of(boxBlob);
+    frames.forEach((frame, position) => {
+      if (frame < input.from || frame > input.to) return;
+      found.push({ frame, id, box: all.subarray(position * 4, position * 4 + 4) });
+      names[id] = name;
+    });
+  }
+  found.sort((a, b) => a.frame - b.frame || a.id - b.id);
+  const box = new Float32Array(found.length * 4);
+  found.forEach((entry, index) => box.set(entry.box, index * 4));
+  return { frame: Int32Array.from(found, (entry) => entry.frame), trackletId: Int32Array.from(found, (entry) => entry.id), box, names };
+}

@@ -1,0 +1,55 @@
+/** A tracklet filter as SQL over the covering index `tracklet_grid`. The text depends only on which parts are set, so statements are reused. */
+import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import type { SqlValue } from '../../db/handles.ts';
+
+export type FacetName = 'datasetIds' | 'cameraIds' | 'splits' | 'reviews' | 'occluders' | 'hiddenShare' | 'length';
+
+export interface Condition {
+  facet: keyof TrackletFilter;
+  sql: string;
+  params: SqlValue[];
+}
+
+export function conditionsOf(filter: TrackletFilter): Condition[] {
+  const conditions: Condition[] = [];
+  const add = (facet: keyof TrackletFilter, sql: string, ...params: SqlValue[]): void => void conditions.push({ facet, sql, params });
+  const among = (facet: keyof TrackletFilter, column: string, values: readonly (string | number)[] | undefined): void => {
+    if (values) add(facet, `${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(values));
+  };
+  among('datasetIds', 't.dataset_id', filter.datasetIds);
+  among('cameraIds', 't.camera_id', filter.cameraIds);
+  among('identityIds', 't.identity_id', filter.identityIds);
+  among('splits', 't.split', filter.splits);
+  among('reviews', 't.review', filter.reviews);
+  among('trackletIds', 't.id', filter.trackletIds);
+  if (filter.occluders) add('occluders', `EXISTS (SELECT 1 FROM json_each(?) WHERE instr(t.occluders, ',' || value || ',') > 0)`, JSON.stringify(filter.occluders));
+  // A share is compared as a product: 1 of 3 frames is found by 1/3 whatever the rounding.
+  if (filter.hiddenShare) add('hiddenShare', 't.with_value > 0 AND t.hidden_frames >= ? * t.with_value - 1e-9 AND t.hidden_frames <= ? * t.with_value + 1e-9', filter.hiddenShare.min, filter.hiddenShare.max);
+  if (filter.hiddenMax) add('hiddenMax', 't.hidden_max BETWEEN ? AND ?', filter.hiddenMax.min, filter.hiddenMax.max);
+  if (filter.length) add('length', 't.frames BETWEEN ? AND ?', filter.length.min, filter.length.max);
+  const text = filter.text?.trim();
+  if (text) {
+    const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+    add(
+      'text',
+      `(t.key LIKE ? ESCAPE '\\' OR t.note LIKE ? ESCAPE '\\' OR t.identity_id IN (SELECT id FROM identity WHERE name LIKE ? ESCAPE '\\') OR t.camera_id IN (SELECT id FROM camera WHERE name LIKE ? ESCAPE '\\'))`,
+      pattern, pattern, pattern, pattern,
+    );
+  }
+  return conditions;
+}
+
+const IN_ORDER = 't.dataset_id, t.identity_id, t.camera_id, t.id';
+const SHARE = 'CASE WHEN t.with_value > 0 THEN CAST(t.hidden_frames AS REAL) / t.with_value END';
+
+/** Identities and cameras get their ids in their own order at import, so ordering by id is ordering by number. */
+export const ORDER: Record<TrackletSort, string> = {
+  identity: IN_ORDER,
+  camera: 't.dataset_id, t.camera_id, t.identity_id, t.id',
+  hiddenDesc: `${SHARE} DESC NULLS LAST, t.hidden_max DESC, ${IN_ORDER}`,
+  hiddenAsc: `${SHARE} NULLS LAST, t.hidden_max, ${IN_ORDER}`,
+  lengthDesc: `t.frames DESC, ${IN_ORDER}`,
+  lengthAsc: `t.frames, ${IN_ORDER}`,
+  // What waits for a decision first, what is done last.
+  reviewFirst: `CASE t.review WHEN 'disputed' THEN 0 WHEN 'started' THEN 1 WHEN 'none' THEN 2 ELSE 3 END, ${IN_ORDER}`,
+};

@@ -1,0 +1,254 @@
+/**
+ * Table `tracklet`: filtered ids, facet counts, rows of the grid, everything about one, and moving between splits.
+ * Measured at 100,000 tracklets by test/bench/tracklets.ts. Test: test/main/features/tracklets.test.ts.
+ */
+import type { IdentityKind, SplitName, TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { Reader, Writer } from '../../db/handles.ts';
+import { record } from '../history/table.ts';
+import type { PatchOperation } from '../history/patch.ts';
+import { conditionsOf, ORDER, type Condition } from './filter.ts';
+
+export interface QueryResult {
+  ids: Int32Array<ArrayBuffer>;
+  of: number;
+  frames: number;
+  identities: number;
+  cameras: number;
+}
+
+export function query(db: Reader, input: { filter: TrackletFilter; sort: TrackletSort }): QueryResult {
+  const conditions = conditionsOf(input.filter);
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map((condition) => condition.sql).join(' AND ')}`;
+  const params = conditions.flatMap((condition) => condition.params);
+  // One array of text is far cheaper to bring out of SQLite than 100,000 rows.
+  const text = db.column<string>(`SELECT json_group_array(id) FROM (SELECT t.id FROM tracklet t INDEXED BY tracklet_grid ${where} ORDER BY ${ORDER[input.sort]})`, params)[0] ?? '[]';
+  const totals = db.tuples<[number, number, number]>(`SELECT coalesce(sum(t.frames), 0), count(DISTINCT t.identity_id), count(DISTINCT t.camera_id) FROM tracklet t INDEXED BY tracklet_grid ${where}`, params)[0] ?? [0, 0, 0];
+  const of = db.column<number>('SELECT count(*) FROM tracklet')[0] ?? 0;
+  return { ids: Int32Array.from(JSON.parse(text) as number[]), of, frames: totals[0], identities: totals[1], cameras: totals[2] };
+}
+
+export interface FacetValue {
+  value: string | number;
+  label: string;
+  /** Under the filter without this facet. */
+  count: number;
+  all: number;
+}
+
+export interface FacetResult {
+  facets: Record<string, FacetValue[]>;
+  hiddenShare: number[];
+  length: { edges: number[]; counts: number[] };
+}
+
+/** Entry 0 = nothing hidden; entry k = more than (k−1)·5 % up to k·5 % of the frames hidden. Tracklets without values are not in it. */
+const SHARE_BINS = 21;
+const LENGTH_BINS = 22;
+const FACETS = ['datasetIds', 'cameraIds', 'splits', 'reviews', 'occluders', 'hiddenShare', 'length'] as const;
+
+/** One pass: groups of equal facet values, each with a bit a failed facet. A group counts for a facet when no other facet fails. */
+export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResult {
+  const conditions = conditionsOf(input.filter);
+  const ofFacet = (facet: string): Condition | undefined => conditions.find((condition) => condition.facet === facet);
+  const others = conditions.filter((condition) => !FACETS.includes(condition.facet as (typeof FACETS)[number]));
+  const params: Condition['params'] = [];
+  const failed = FACETS.map((facet, bit) => {
+    const condition = ofFacet(facet);
+    if (!condition) return '0';
+    params.push(...condition.params);
+    return `CASE WHEN coalesce((${condition.sql}), 0) THEN 0 ELSE ${1 << bit} END`;
+  }).join(' + ');
+  const otherSql = others.length === 0 ? '0' : `CASE WHEN coalesce((${others.map((condition) => condition.sql).join(' AND ')}), 0) THEN 0 ELSE ${1 << FACETS.length} END`;
+  params.push(...others.flatMap((condition) => condition.params));
+
+  const longest = db.column<number | null>('SELECT max(t.frames) FROM tracklet t INDEXED BY tracklet_grid')[0] ?? 0;
+  const edges = lengthEdges(longest);
+  const width = (edges[1] ?? 1) - (edges[0] ?? 0);
+  const groups = db.tuples<[number, number, string, string, string, number, number, number, number]>(
+    `SELECT t.dataset_id, t.camera_id, t.split, t.review, t.occluders,
+       CASE WHEN t.with_value = 0 THEN -1 WHEN t.hidden_frames = 0 THEN 0 ELSE (t.hidden_frames * ${SHARE_BINS - 1} + t.with_value - 1) / t.with_value END AS share,
+       min((t.frames - ${edges[0] ?? 0}) / ${width}, ${edges.length - 2}) AS bin,
+       ${failed} + ${otherSql} AS failed, count(*)
+     FROM tracklet t INDEXED BY tracklet_grid GROUP BY 1, 2, 3, 4, 5, share, bin, failed`,
+    params,
+  );
+
+  const counters = { datasetIds: new Map<string | number, FacetValue>(), cameraIds: new Map<string | number, FacetValue>(), splits: new Map<string | number, FacetValue>(), reviews: new Map<string | number, FacetValue>(), occluders: new Map<string | number, FacetValue>() };
+  seedLabels(db, counters);
+  const hiddenShare = new Array<number>(SHARE_BINS).fill(0);
+  const lengthCounts = new Array<number>(edges.length - 1).fill(0);
+  for (const [dataset, camera, split, review, occluders, share, bin, failedBits, n] of groups) {
+    const passes = (bit: number): boolean => (failedBits & ~(1 << bit)) === 0;
+    tally(counters.datasetIds, dataset, n, passes(0));
+    tally(counters.cameraIds, camera, n, passes(1));
+    tally(counters.splits, split, n, passes(2));
+    tally(counters.reviews, review, n, passes(3));
+    for (const occluder of occluders.split(',')) if (occluder !== '') tally(counters.occluders, occluder, n, passes(4));
+    if (share >= 0 && passes(5)) hiddenShare[share] = (hiddenShare[share] ?? 0) + n;
+    if (passes(6)) lengthCounts[bin] = (lengthCounts[bin] ?? 0) + n;
+  }
+  return { facets: Object.fromEntries(Object.entries(counters).map(([name, values]) => [name, [...values.values()]])), hiddenShare, length: { edges, counts: lengthCounts } };
+}
+
+/** Whole-numbered bins of equal width from 1 on that hold the longest. */
+export function lengthEdges(longest: number): number[] {
+  const width = Math.max(1, Math.ceil(longest / LENGTH_BINS));
+  const bins = Math.max(1, Math.ceil(longest / width));
+  return Array.from({ length: bins + 1 }, (_, bin) => 1 + bin * width);
+}
+
+/** Every data set, camera, split and review state is listed, in its order, also with a count of 0. */
+function seedLabels(db: Reader, counters: Record<'datasetIds' | 'cameraIds' | 'splits' | 'reviews', Map<string | number, FacetValue>>): void {
+  const seed = (map: Map<string | number, FacetValue>, value: string | number, label: string): void => void map.set(value, { value, label, count: 0, all: 0 });
+  for (const [id, name] of db.tuples<[number, string]>('SELECT id, name FROM dataset ORDER BY id')) seed(counters.datasetIds, id, name);
+  for (const [id, name] of db.tuples<[number, string]>('SELECT id, name FROM camera ORDER BY dataset_id, camid')) seed(counters.cameraIds, id, name);
+  for (const [value, label] of [['train', 'Train'], ['query', 'Query'], ['gallery', 'Gallery'], ['none', 'No split']] as const) seed(counters.splits, value, label);
+  for (const [value, label] of [['none', 'Not started'], ['started', 'In progress'], ['reviewed', 'Reviewed'], ['disputed', 'Disputed']] as const) seed(counters.reviews, value, label);
+}
+
+function tally(map: Map<string | number, FacetValue>, value: string | number, n: number, counts: boolean): void {
+  let entry = map.get(value);
+  if (!entry) map.set(value, (entry = { value, label: String(value), count: 0, all: 0 }));
+  entry.all += n;
+  if (counts) entry.count += n;
+}
+
+/** A row as stored; whether its pictures are there is for the host to say. */
+export interface StoredRow {
+  id: number;
+  datasetId: number;
+  name: string;
+  identityId: number;
+  identity: string;
+  identityKind: IdentityKind;
+  cameraId: number;
+  camera: string;
+  split: SplitName;
+  frames: number;
+  mediaStart: number | null;
+  mediaEnd: number | null;
+  hiddenShare: number | null;
+  hiddenMax: number | null;
+  framesWithValue: number;
+  review: 'none' | 'started' | 'reviewed' | 'disputed';
+  visibility: Int8Array<ArrayBuffer>;
+  stamp: string;
+  mediaId: number;
+}
+
+interface RawRow {
+  id: number; dataset_id: number; key: string; identity_id: number; identity: string; kind: IdentityKind; camera_id: number; camera: string; split: SplitName; frames: number;
+  frame_index: Uint8Array; with_value: number; hidden_frames: number; hidden_max: number | null; review: StoredRow['review']; visibility: Uint8Array<ArrayBuffer> | null; content_hash: string; media_id: number; media_kind: 'video' | 'frames' | 'crops';
+}
+
+const ROW = `SELECT t.id, t.dataset_id, t.key, t.identity_id, i.name AS identity, i.kind, t.camera_id, c.name AS camera, t.split, t.frames, t.frame_index,
+  t.with_value, t.hidden_frames, t.hidden_max, t.review, t.visibility, d.content_hash, t.media_id, m.kind AS media_kind
+  FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN dataset d ON d.id = t.dataset_id JOIN media m ON m.id = t.media_id`;
+
+/** In the order asked; unknown ids are left out. */
+export function rows(db: Reader, input: { ids: number[] }): StoredRow[] {
+  return input.ids.flatMap((id) => {
+    const row = db.get<RawRow>(`${ROW} WHERE t.id = ?`, [id]);
+    return row ? [toRow(row)] : [];
+  });
+}
+
+function toRow(row: RawRow): StoredRow {
+  const frameIndex = int32Of(row.frame_index);
+  const inMedia = row.media_kind !== 'crops';
+  return {
+    id: row.id,
+    datasetId: row.dataset_id,
+    name: row.key,
+    identityId: row.identity_id,
+    identity: row.identity,
+    identityKind: row.kind,
+    cameraId: row.camera_id,
+    camera: row.camera,
+    split: row.split,
+    frames: row.frames,
+    mediaStart: inMedia ? (frameIndex[0] ?? null) : null,
+    mediaEnd: inMedia ? (frameIndex.at(-1) ?? null) : null,
+    hiddenShare: row.with_value > 0 ? row.hidden_frames / row.with_value : null,
+    hiddenMax: row.hidden_max,
+    framesWithValue: row.with_value,
+    review: row.review,
+    visibility: row.visibility ? Int8Array.from(new Int8Array(row.visibility.buffer, row.visibility.byteOffset, row.visibility.byteLength)) : new Int8Array(row.frames).fill(-1),
+    stamp: row.content_hash.slice(0, 12),
+    mediaId: row.media_id,
+  };
+}
+
+export interface StoredDetail {
+  row: StoredRow;
+  mediaKind: 'video' | 'frames' | 'crops';
+  mediaWidth: number;
+  mediaHeight: number;
+  fps: number | null;
+  frameIndex: Int32Array<ArrayBuffer>;
+  boxes: Float32Array<ArrayBuffer> | null;
+  ignored: Uint8Array<ArrayBuffer> | null;
+  siblings: number[];
+}
+
+export function detail(db: Reader, input: { id: number }): StoredDetail {
+  const row = rows(db, { ids: [input.id] })[0];
+  const columns = db.get<{ boxes: Uint8Array<ArrayBuffer> | null; ignored: Uint8Array | null; frame_index: Uint8Array; kind: StoredDetail['mediaKind']; width: number; height: number; fps: number | null }>(
+    'SELECT t.boxes, t.ignored, t.frame_index, m.kind, m.width, m.height, m.fps FROM tracklet t JOIN media m ON m.id = t.media_id WHERE t.id = ?',
+    [input.id],
+  );
+  if (!row || !columns) throw new AppError('NOT_FOUND', `There is no tracklet ${input.id}.`, { trackletId: input.id });
+  // In time order: importers write the visits of an identity in a camera one after the other.
+  const siblings = db.column<number>('SELECT id FROM tracklet WHERE identity_id = ? AND id <> ? ORDER BY camera_id, id', [row.identityId, row.id]);
+  return {
+    row,
+    mediaKind: columns.kind,
+    mediaWidth: columns.width,
+    mediaHeight: columns.height,
+    fps: columns.fps,
+    frameIndex: int32Of(columns.frame_index),
+    boxes: columns.boxes && float32Of(columns.boxes),
+    ignored: columns.ignored && Uint8Array.from(columns.ignored),
+    siblings,
+  };
+}
+
+export interface SetSplitInput {
+  ids: number[];
+  split: SplitName;
+  at: number;
+  tags: string[];
+}
+
+export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
+  const bySplit = new Map<SplitName, number[]>();
+  for (const id of new Set(input.ids)) {
+    const split = db.column<SplitName>('SELECT split FROM tracklet WHERE id = ?', [id])[0];
+    if (split === undefined) throw new AppError('NOT_FOUND', `There is no tracklet ${id}.`, { trackletId: id });
+    if (split !== input.split) bySplit.set(split, [...(bySplit.get(split) ?? []), id]);
+  }
+  const moved = [...bySplit.values()].flat();
+  if (moved.length === 0) return { moved: 0 };
+  for (const id of moved) db.run('UPDATE tracklet SET split = ? WHERE id = ?', [input.split, id]);
+  record(db, {
+    at: input.at,
+    label: `Move ${moved.length} ${moved.length === 1 ? 'tracklet' : 'tracklets'} to ${input.split}`,
+    call: 'tracklets.setSplit',
+    trackletId: moved.length === 1 ? (moved[0] ?? null) : null,
+    tags: input.tags,
+    patch: [{ op: 'set', table: 'tracklet', ids: moved, values: { split: input.split } }],
+    inverse: [...bySplit].map(([split, ids]): PatchOperation => ({ op: 'set', table: 'tracklet', ids, values: { split } })),
+    join: null,
+  });
+  return { moved: moved.length };
+}
+
+/** SQLite hands out views at any offset; a typed array needs its own aligned memory. */
+export function int32Of(blob: Uint8Array): Int32Array<ArrayBuffer> {
+  return new Int32Array(blob.slice().buffer);
+}
+
+export function float32Of(blob: Uint8Array): Float32Array<ArrayBuffer> {
+  return new Float32Array(blob.slice().buffer);
+}

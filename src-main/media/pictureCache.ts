@@ -1,0 +1,119 @@
+/**
+ * Made pictures: hot ones in memory, strips and sheets also in `cache/pictures`; equal requests share one making, few are made at once,
+ * newest first (a scrolling grid wants what it shows now), and one that nobody waits for any more is not begun.
+ * Test: test/main/media/pictures.test.ts.
+ */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface PictureCache {
+  /** `key` must name the content: source stamp, tracklet, positions, size. `onDisk`: also kept between starts. */
+  get(key: string, options: { onDisk: boolean; signal: AbortSignal }, make: (signal: AbortSignal) => Promise<Buffer>): Promise<Buffer>;
+}
+
+interface Task {
+  waiting: number;
+  abort: AbortController;
+  begin(): void;
+  begun: boolean;
+}
+
+export function createPictureCache({ folder, memoryBytes, atOnce }: { folder: string; memoryBytes: number; atOnce: number }): PictureCache {
+  const memory = new Map<string, Buffer>();
+  const underWay = new Map<string, { task: Task; result: Promise<Buffer> }>();
+  const queue: Task[] = [];
+  let bytes = 0;
+  let running = 0;
+
+  function remember(key: string, picture: Buffer): void {
+    memory.set(key, picture);
+    bytes += picture.length;
+    for (const [oldest, old] of memory) {
+      if (bytes <= memoryBytes) break;
+      memory.delete(oldest);
+      bytes -= old.length;
+    }
+  }
+
+  function next(): void {
+    while (running < atOnce) {
+      const task = queue.pop();
+      if (!task) return;
+      task.begun = true;
+      running++;
+      task.begin();
+    }
+  }
+
+  function start(key: string, onDisk: boolean, make: (signal: AbortSignal) => Promise<Buffer>): { task: Task; result: Promise<Buffer> } {
+    const turn = Promise.withResolvers<void>();
+    const task: Task = { waiting: 0, abort: new AbortController(), begun: false, begin: turn.resolve };
+    task.abort.signal.addEventListener('abort', () => {
+      const place = queue.indexOf(task);
+      if (place < 0) return;
+      queue.splice(place, 1);
+      turn.reject(task.abort.signal.reason);
+    });
+    async function work(): Promise<Buffer> {
+      await turn.promise;
+      try {
+        const file = join(folder, `${key}.jpg`);
+        const stored = onDisk ? await readFile(file).catch(() => null) : null;
+        const picture = stored ?? (await make(task.abort.signal));
+        remember(key, picture);
+        // A cache that cannot be written costs time, not pictures.
+        if (onDisk && !stored) void store(file, picture).catch(() => undefined);
+        return picture;
+      } finally {
+        running--;
+        next();
+      }
+    }
+    const entry = { task, result: work().finally(() => underWay.delete(key)) };
+    entry.result.catch(() => undefined);
+    underWay.set(key, entry);
+    queue.push(task);
+    next();
+    return entry;
+  }
+
+  return {
+    async get(key, { onDisk, signal }, make) {
+      const hot = memory.get(key);
+      if (hot) {
+        memory.delete(key);
+        memory.set(key, hot);
+        return hot;
+      }
+      signal.throwIfAborted();
+      const known = underWay.get(key);
+      // One that its last caller gave up is on its way out.
+      const entry = known && !known.task.abort.signal.aborted ? known : start(key, onDisk, make);
+      entry.task.waiting++;
+      function leave(): void {
+        entry.task.waiting--;
+        if (entry.task.waiting === 0 && !entry.task.begun) entry.task.abort.abort(signal.reason);
+      }
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        return await entry.result;
+      } finally {
+        signal.removeEventListener('abort', leave);
+      }
+    },
+  };
+}
+
+let counter = 0;
+
+async function store(file: string, picture: Buffer): Promise<void> {
+  const unfinished = `${file}.${process.pid}-${counter++}.part`;
+  await mkdir(dirname(file), { recursive: true });
+  try {
+    await writeFile(unfinished, picture);
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Cuts and joins pictures with sharp (libuv's threads, never the event loop): crops, strips, sheets. A cell is cover-fitted to 1:2, never
+ * stretched, on the stage's grey; a crop that cannot be read stays a grey cell. Test: test/main/media/pictures.test.ts.
+ */
+import { readFile } from 'node:fs/promises';
+import { AppError } from '../../src-shared/errors.ts';
+import type { HostContext } from '../host/context.ts';
+import type { TrackletPixels } from '../features/media/table.ts';
+import { ensureFrame } from './frameFiles.ts';
+import { mediaFile } from './location.ts';
+import { loadSharp } from './sharpLoader.ts';
+
+/** The page's `--stage`, so that what is not covered by a crop cannot be seen. */
+const STAGE = { r: 0x70, g: 0x70, b: 0x70 };
+const QUALITY = 85;
+
+type PictureContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings'>;
+
+/** Path of the picture that holds a position: the crop itself, or the whole frame. */
+export async function picturePath(context: PictureContext, pixels: TrackletPixels, position: number): Promise<string> {
+  const { media } = pixels;
+  if (pixels.files) return mediaFile(context.project, media.root, pixels.files[position] ?? '');
+  return ensureFrame(context, media.id, pixels.frameIndex[position] ?? 0);
+}
+
+/** One crop as JPEG: its native size, or `height` pixels high. */
+export async function cropPicture(context: PictureContext, pixels: TrackletPixels, position: number, height: number | null): Promise<Buffer> {
+  const path = await picturePath(context, pixels, position);
+  const bytes = await readPicture(path);
+  const sharp = await loadSharp();
+  try {
+    let image = sharp(bytes).autoOrient();
+    if (pixels.boxes) {
+      const area = clipped(pixels.boxes.subarray(position * 4, position * 4 + 4), pixels.media.width, pixels.media.height);
+      if (!area) throw new AppError('MEDIA_MISSING', `The box of position ${position} lies outside its frame; there is nothing to show.`, { position }, { remedy: 'Correct the box in the source and import it again.' });
+      image = image.extract(area);
+    }
+    if (height !== null) image = image.resize({ height });
+    return await image.flatten({ background: STAGE }).jpeg({ quality: 92 }).toBuffer();
+  } catch (error) {
+    throw pictureError(error, path);
+  }
+}
+
+/** Crops of the given positions side by side, each height/2 × height. */
+export async function sheetPicture(context: PictureContext, pixels: TrackletPixels, positions: number[], height: number, signal: AbortSignal): Promise<Buffer> {
+  const sharp = await loadSharp();
+  const width = Math.max(1, Math.round(height / 2));
+  const cells: { input: Buffer; left: number; top: number }[] = [];
+  let firstError: unknown = null;
+  for (const [index, position] of positions.entries()) {
+    signal.throwIfAborted();
+    try {
+      cells.push({ input: await cell(context, pixels, position, width, height), left: index * width, top: 0 });
+    } catch (error) {
+      firstError ??= error;
+    }
+  }
+  if (cells.length === 0 && firstError) throw firstError;
+  return sharp({ create: { width: width * positions.length, height, channels: 3, background: STAGE } })
+    .composite(cells.map((cellPicture) => ({ ...cellPicture, raw: { width, height, channels: 3 as const } })))
+    .jpeg({ quality: QUALITY })
+    .toBuffer();
+}
+
+async function cell(context: PictureContext, pixels: TrackletPixels, position: number, width: number, height: number): Promise<Buffer> {
+  const path = await picturePath(context, pixels, position);
+  const bytes = await readPicture(path);
+  const sharp = await loadSharp();
+  try {
+    let image = sharp(bytes).autoOrient();
+    if (pixels.boxes) {
+      const area = clipped(pixels.boxes.subarray(position * 4, position * 4 + 4), pixels.media.width, pixels.media.height);
+      if (!area) return await sharp({ create: { width, height, channels: 3, background: STAGE } }).raw().toBuffer();
+      image = image.extract(area);
+    }
+    return await image.resize({ width, height, fit: 'cover', position: 'centre' }).flatten({ background: STAGE }).toColourspace('srgb').removeAlpha().raw().toBuffer();
+  } catch (error) {
+    throw pictureError(error, path);
+  }
+}
+
+/** Whole pixels inside the frame; null when nothing of the box is. */
+export function clipped(box: ArrayLike<number>, frameWidth: number, frameHeight: number): { left: number; top: number; width: number; height: number } | null {
+  const [x = NaN, y = NaN, w = NaN, h = NaN] = Array.from(box);
+  if (![x, y, w, h].every(Number.isFinite)) return null;
+  const left = Math.max(0, Math.round(x));
+  const top = Math.max(0, Math.round(y));
+  const right = Math.min(frameWidth, Math.round(x + w));
+  const bottom = Math.min(frameHeight, Math.round(y + h));
+  return right > left && bottom > top ? { left, top, width: right - left, height: bottom - top } : null;
+}
+
+/** `n` positions spread over 0..frames−1, first and last among them; each once when there are fewer. */
+export function spread(frames: number, n: number): number[] {
+  if (frames <= n) return Array.from({ length: frames }, (_, position) => position);
+  if (n === 1) return [Math.floor(frames / 2)];
+  return Array.from({ length: n }, (_, index) => Math.round((index * (frames - 1)) / (n - 1)));
+}
+
+export async function readPicture(path: string): Promise<Buffer> {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length === 0) throw new AppError('MEDIA_UNDECODABLE', `The picture ${path} is empty (0 bytes).`, { file: path });
+    return bytes;
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new AppError('MEDIA_MISSING', `The picture ${path} ${code === 'ENOENT' ? 'is not there' : `cannot be read (${code ?? 'unknown reason'})`}.`, { file: path }, { cause: error });
+  }
+}
+
+function pictureError(error: unknown, path: string): unknown {
+  if (error instanceof AppError) return error;
+  const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  return new AppError('MEDIA_UNDECODABLE', `The picture ${path} cannot be decoded (${text}).`, { file: path }, { cause: error });
+}

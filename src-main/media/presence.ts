@@ -1,0 +1,38 @@
+/** Whether the pictures of a medium are where they should be, remembered for some seconds: the grid asks for every row it shows. */
+import { access } from 'node:fs/promises';
+import type { HostContext } from '../host/context.ts';
+import { frameFolder } from './frameFiles.ts';
+import { mediaFile } from './location.ts';
+
+const KEPT_MS = 5000;
+
+export function createMediaPresence({ db, project, clock }: Pick<HostContext, 'db' | 'project' | 'clock'>): { missing(mediaIds: number[]): Promise<Set<number>> } {
+  const known = new Map<number, { missing: boolean; at: number }>();
+
+  async function look(ids: number[]): Promise<void> {
+    for (const source of await db.read('media', 'sources', { ids })) {
+      let found = await exists(() => mediaFile(project, source.root, source.path));
+      // A video that is gone can still be looked at while its decoded frames are there.
+      if (!found && source.kind === 'video') found = await exists(() => frameFolder(project, source.id));
+      known.set(source.id, { missing: !found, at: clock() });
+    }
+  }
+
+  return {
+    async missing(mediaIds) {
+      const now = clock();
+      const unknown = [...new Set(mediaIds)].filter((id) => now - (known.get(id)?.at ?? -Infinity) > KEPT_MS);
+      if (unknown.length > 0) await look(unknown);
+      return new Set(mediaIds.filter((id) => known.get(id)?.missing));
+    },
+  };
+}
+
+async function exists(path: () => string): Promise<boolean> {
+  try {
+    await access(path());
+    return true;
+  } catch {
+    return false;
+  }
+}

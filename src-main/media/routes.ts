@@ -1,0 +1,173 @@
+/**
+ * `/media/…`: pictures by id, never by path. `stamp` in the address that equals the source's makes it cacheable for ever; without it the
+ * browser asks again and gets 304. Single byte ranges are answered. Test: test/main/media/routes.test.ts.
+ */
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, toErrorShape, type ErrorCode } from '../../src-shared/errors.ts';
+import type { HostContext } from '../host/context.ts';
+import type { MediaRoute } from '../host/server.ts';
+import { ensureFrame } from './frameFiles.ts';
+import { mediaFile } from './location.ts';
+import { createPictureCache } from './pictureCache.ts';
+import { cropPicture, readPicture, sheetPicture, spread } from './pictures.ts';
+
+const STATUS: Partial<Record<ErrorCode, number>> = { BAD_INPUT: 400, NOT_FOUND: 404, MEDIA_MISSING: 404, MEDIA_UNDECODABLE: 422, FFMPEG_MISSING: 503, DISK_FULL: 507 };
+const MAX_HEIGHT = 2160;
+const MAX_CELLS = 512;
+/** JPEG's own limit. */
+const MAX_WIDTH = 65_500;
+
+interface Picture {
+  body: Buffer;
+  type: string;
+  etag: string;
+  immutable: boolean;
+}
+
+export function createMediaRoute(context: HostContext): MediaRoute {
+  const { db, project } = context;
+  const cache = createPictureCache({ folder: project.file('cache/pictures'), memoryBytes: 96 * 1024 * 1024, atOnce: Math.max(2, availableParallelism()) });
+
+  async function strip(id: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
+    const height = numberIn(query, 'h', 132, 8, MAX_HEIGHT);
+    const crops = numberIn(query, 'crops', 8, 1, 64);
+    const pixels = await db.read('media', 'trackletPixels', { id });
+    const { stamp } = pixels.media;
+    const key = `${stamp}/strip-${id}-${crops}x${height}`;
+    return finish(key, query.get('stamp') === stamp, wants, () => cache.get(key, { onDisk: true, signal }, (making) => sheetPicture(context, pixels, spread(pixels.frames, crops), height, making)));
+  }
+
+  async function crop(id: number, position: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
+    const height = query.has('h') ? numberIn(query, 'h', 0, 8, MAX_HEIGHT) : null;
+    const pixels = await db.read('media', 'trackletPixels', { id });
+    checkPosition(position, pixels.frames, id);
+    const { stamp } = pixels.media;
+    const key = `${stamp}/crop-${id}-${position}-${height ?? 'native'}`;
+    return finish(key, query.get('stamp') === stamp, wants, () => cache.get(key, { onDisk: false, signal }, () => cropPicture(context, pixels, position, height)));
+  }
+
+  async function sheet(id: number, from: number, to: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
+    const height = numberIn(query, 'h', 132, 8, MAX_HEIGHT);
+    const every = numberIn(query, 'every', 1, 1, 1_000_000);
+    const pixels = await db.read('media', 'trackletPixels', { id });
+    checkPosition(from, pixels.frames, id);
+    checkPosition(to, pixels.frames, id);
+    if (to < from) throw new AppError('BAD_INPUT', `The sheet ends (${to}) before it begins (${from}).`, { key: 'to' });
+    const positions = Array.from({ length: Math.floor((to - from) / every) + 1 }, (_, index) => from + index * every);
+    if (positions.length > MAX_CELLS || (positions.length * height) / 2 > MAX_WIDTH) throw new AppError('BAD_INPUT', `A sheet of ${positions.length} crops at this height is too wide; ask for fewer.`, { key: 'every' });
+    const { stamp } = pixels.media;
+    const key = `${stamp}/sheet-${id}-${from}-${to}-${every}x${height}`;
+    return finish(key, query.get('stamp') === stamp, wants, () => cache.get(key, { onDisk: true, signal }, (making) => sheetPicture(context, pixels, positions, height, making)));
+  }
+
+  async function frame(mediaId: number, index: number, query: URLSearchParams, wants: Wants): Promise<Picture> {
+    const source = await db.read('media', 'source', { id: mediaId });
+    if (index >= source.frameCount) throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
+    const path = source.kind === 'video' ? await ensureFrame(context, mediaId, index) : await pictureOfFrame(mediaId, index, source.root);
+    const found = await stat(path).catch(() => null);
+    const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;
+    return finish(key, query.get('stamp') === source.stamp, wants, () => readPicture(path));
+  }
+
+  async function pictureOfFrame(mediaId: number, index: number, root: string): Promise<string> {
+    const file = await db.read('media', 'frameFile', { mediaId, index });
+    if (file === null) throw new AppError('NOT_FOUND', `No tracklet names a picture of frame ${index} of medium ${mediaId}.`, { mediaId, frame: index });
+    return mediaFile(project, root, file);
+  }
+
+  return async (url, request, response) => {
+    const abort = new AbortController();
+    response.on('close', () => abort.abort(new AppError('CANCELLED', 'Nobody waits for the picture any more.')));
+    const wants: Wants = { etag: request.headers['if-none-match'] ?? null };
+    try {
+      const picture = await make(url, abort.signal, wants);
+      if (picture === undefined) return false;
+      send(request, response, picture);
+    } catch (error) {
+      if (response.destroyed || abort.signal.aborted) return true;
+      const shape = toErrorShape(error);
+      if (shape.code === 'INTERNAL') context.log.error({ path: url.pathname, err: error }, 'a picture failed');
+      response.writeHead(STATUS[shape.code] ?? 500, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+      response.end(JSON.stringify({ error: shape }));
+    }
+    return true;
+  };
+
+  /** undefined: no such address. */
+  async function make(url: URL, signal: AbortSignal, wants: Wants): Promise<Picture | undefined> {
+    const match = /^\/media\/(strip|crop|sheet|frame)\/(\d{1,10})(?:\/(\d{1,10})(?:-(\d{1,10}))?)?\.jpg$/.exec(url.pathname);
+    if (!match) return undefined;
+    const [, kind, idText, firstText, secondText] = match;
+    const id = Number(idText);
+    const first = Number(firstText);
+    if (kind === 'strip' && firstText === undefined) return strip(id, url.searchParams, signal, wants);
+    if (firstText === undefined) return undefined;
+    if (kind === 'sheet' && secondText !== undefined) return sheet(id, first, Number(secondText), url.searchParams, signal, wants);
+    if (secondText !== undefined) return undefined;
+    if (kind === 'crop') return crop(id, first, url.searchParams, signal, wants);
+    if (kind === 'frame') return frame(id, first, url.searchParams, wants);
+    return undefined;
+  }
+}
+
+interface Wants {
+  etag: string | null;
+}
+
+async function finish(key: string, immutable: boolean, wants: Wants, make: () => Promise<Buffer>): Promise<Picture> {
+  const etag = `"${key.replaceAll('/', '-')}"`;
+  if (wants.etag === etag) return { body: Buffer.alloc(0), type: '', etag, immutable };
+  return { body: await make(), type: 'image/jpeg', etag, immutable };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, picture: Picture): void {
+  const headers = { etag: picture.etag, 'cache-control': picture.immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache', 'accept-ranges': 'bytes' };
+  if (request.headers['if-none-match'] === picture.etag) {
+    response.writeHead(304, headers);
+    return void response.end();
+  }
+  const { body } = picture;
+  const type = contentType(body);
+  const range = rangeOf(request.headers.range, body.length);
+  if (range === 'unsatisfiable') {
+    response.writeHead(416, { ...headers, 'content-range': `bytes */${body.length}` });
+    return void response.end();
+  }
+  const part = range ? body.subarray(range.start, range.end + 1) : body;
+  response.writeHead(range ? 206 : 200, { ...headers, 'content-type': type, 'content-length': part.length, ...(range ? { 'content-range': `bytes ${range.start}-${range.end}/${body.length}` } : {}) });
+  response.end(request.method === 'HEAD' ? undefined : part);
+}
+
+/** By the first bytes, since a source may call a PNG `.jpg`. */
+function contentType(body: Buffer): string {
+  if (body[0] === 0x89 && body[1] === 0x50) return 'image/png';
+  if (body.subarray(0, 4).toString('latin1') === 'RIFF') return 'image/webp';
+  return 'image/jpeg';
+}
+
+/** One range; several at once, or none of ours, are answered with the whole. */
+export function rangeOf(header: string | undefined, length: number): { start: number; end: number } | 'unsatisfiable' | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (!match || (match[1] === '' && match[2] === '')) return null;
+  if (match[1] === '') {
+    const last = Math.min(length, Number(match[2]));
+    return last === 0 ? 'unsatisfiable' : { start: length - last, end: length - 1 };
+  }
+  const start = Number(match[1]);
+  const end = match[2] === '' ? length - 1 : Math.min(length - 1, Number(match[2]));
+  return start >= length || end < start ? 'unsatisfiable' : { start, end };
+}
+
+function numberIn(query: URLSearchParams, key: string, missing: number, min: number, max: number): number {
+  const text = query.get(key);
+  if (text === null) return missing;
+  const value = Number(text);
+  if (!/^\d{1,9}$/.test(text) || value < min || value > max) throw new AppError('BAD_INPUT', `"${key}" must be a whole number from ${min} to ${max}.`, { key });
+  return value;
+}
+
+function checkPosition(position: number, frames: number, id: number): void {
+  if (position >= frames) throw new AppError('NOT_FOUND', `Tracklet ${id} has only ${frames} frames (positions 0 to ${frames - 1}).`, { trackletId: id, position });
+}
