@@ -16,7 +16,7 @@ export default ts.config(
   {
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'no-console': 'error',
+      'no-console': ['error', { allow: ['error'] }],
       'no-undef': 'off',
       'prefer-const': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -31,10 +31,20 @@ export default ts.config(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig }, globals: globals.browser },
   },
-  // Numbers and letters never collide here, and lists that are never reordered need no key beyond their index.
-  { files: ['**/*.svelte'], rules: { 'svelte/no-navigation-without-resolve': 'off' } },
   {
-    files: ['scripts/**', '*.js', '*.cjs', 'src-main/cli/**', 'test/bench/**'],
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    rules: {
+      'prefer-const': 'off',
+      'svelte/prefer-const': 'error',
+      // Bulk data stays outside reactivity on purpose (plain Maps with a version counter).
+      'svelte/prefer-svelte-reactivity': 'off',
+      'svelte/no-navigation-without-resolve': 'off',
+      // svelte-check knows better which ignores are needed: it runs the compiler with all its warnings.
+      'svelte/no-unused-svelte-ignore': 'off',
+    },
+  },
+  {
+    files: ['scripts/**', '*.js', '*.cjs', 'src-main/cli/**', 'test/**'],
     languageOptions: { globals: globals.node },
     rules: { 'no-console': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },

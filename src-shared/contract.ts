@@ -205,6 +205,13 @@ export const calls = {
   }),
   'runs.remove': command('Remove a run with its files', byRun, none, ['Runs', 'Evaluations']),
 
+  'features.list': query(
+    'Feature files of a run',
+    z.object({ runId: z.string() }),
+    z.array(z.object({ runId: z.string(), datasetId: z.int(), path: z.string(), hash: z.string(), count: z.int(), dims: z.int() })),
+    ['Evaluations'],
+  ),
+  'features.extract': job('Extract the features of a data set with a run', z.object({ runId: z.string(), datasetId: z.int() }), jobStarted),
   'evaluations.list': query('All evaluations, newest first', z.object({ datasetId: z.int().optional() }), z.array(e.evaluation), ['Evaluations']),
   'evaluations.start': job(
     'Extract features of a data set with a run and evaluate them',

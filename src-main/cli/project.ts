@@ -4,7 +4,7 @@ import { AppError, fromErrorShape, type ErrorShape } from '../../src-shared/erro
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import type { CommandIo } from './command.ts';
 
-export async function withProject<T>(folder: string, io: CommandIo, use: (client: RpcClient) => Promise<T>): Promise<T> {
+export async function withProject<T>(folder: string, use: (client: RpcClient) => Promise<T>): Promise<T> {
   const { openHost } = await import('../host/host.ts');
   const host = await openHost({ folder });
   try {

@@ -17,7 +17,7 @@ export default defineCommand({
   async run(args, io) {
     const names = [...list(args, 'runs'), ...args.positionals];
     if (names.length < 2) throw new UsageError('--runs needs at least two runs.');
-    await withProject(required(args, 'project'), io, async (client) => {
+    await withProject(required(args, 'project'), async (client) => {
       const datasetId = await findDataset(client, required(args, 'dataset'));
       const all = await client.call('evaluations.list', { datasetId });
       const protocol = text(args, 'protocol');

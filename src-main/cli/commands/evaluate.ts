@@ -24,7 +24,7 @@ export default defineCommand({
       throw new UsageError(`--protocol is one of ${protocolName.options.join(', ')}, not "${asked}".`);
     const names = list(args, 'run');
     if (names.length === 0) throw new UsageError('--run is missing.');
-    await withProject(required(args, 'project'), io, async (client) => {
+    await withProject(required(args, 'project'), async (client) => {
       const runs = [];
       for (const name of names) {
         const runId = await findRun(client, name);

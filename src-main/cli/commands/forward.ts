@@ -40,6 +40,7 @@ export default defineCommand({
     };
     const { forwardJob } = await import('../../engine/forwardJob.ts');
     const result = await forwardJob(task, reporter);
+    for (const name of result.missing) io.note(`${name} is not in the weights; it keeps its initial values.`);
     io.out(io.json ? JSON.stringify({ ...result, output }) : `Wrote ${output}`);
   },
 });

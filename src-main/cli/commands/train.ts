@@ -18,7 +18,7 @@ export default defineCommand({
     resume: { type: 'string', value: 'run', help: 'continue this run from its last checkpoint' },
   },
   async run(args, io) {
-    await withProject(required(args, 'project'), io, async (client) => {
+    await withProject(required(args, 'project'), async (client) => {
       const resume = text(args, 'resume');
       let runId: string;
       let jobId: number;
