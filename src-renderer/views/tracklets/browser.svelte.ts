@@ -1,0 +1,198 @@
+/**
+ * What the Tracklets view shows and what is chosen in it: filter, order, ids, counts, the current cell and the selection.
+ * Lives as long as the page, so that coming back from Annotate finds everything where it was.
+ */
+import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import type { Output } from '../../../src-shared/contract.ts';
+import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
+import { client, isCancelled } from '../../client.ts';
+import { counted } from '../../lib/format.ts';
+import { setQueue } from '../../lib/queue.svelte.ts';
+import { navigate, routePath } from '../../lib/router.svelte.ts';
+import { parts, paramsOf } from './filter.ts';
+import { RowCache } from './rowCache.svelte.ts';
+
+/** One undoable step may hold so many edits. */
+export const MOST_EDITS = 20000;
+export type CropSize = 'S' | 'M' | 'L';
+
+class TrackletBrowser {
+  filter = $state.raw<TrackletFilter>({});
+  sort = $state.raw<TrackletSort>('identity');
+  size = $state<CropSize>('M');
+  result = $state.raw<Output<'tracklets.query'> | null>(null);
+  facets = $state.raw<Output<'tracklets.facets'> | null>(null);
+  error = $state.raw<ErrorShape | null>(null);
+  isQuerying = $state(false);
+  /** Values changed since, so that the filter might choose others now. */
+  isOutdated = $state(false);
+  current = $state(0);
+  playing = $state.raw<{ id: number; position: number } | null>(null);
+  /** Replaced, never changed, so that readers notice. */
+  selection = $state.raw<ReadonlySet<number>>(new Set());
+  selectedFrames = $state.raw<number | null>(null);
+  /** Where the grid stood, for coming back. */
+  offset = 0;
+  readonly rows = new RowCache();
+
+  #anchor = 0;
+  #query: AbortController | null = null;
+  #facetQuery: AbortController | null = null;
+  #counting: AbortController | null = null;
+
+  get ids(): Int32Array {
+    return this.result?.ids ?? EMPTY;
+  }
+  get currentId(): number | null {
+    return this.ids[this.current] ?? null;
+  }
+  /** What commands act on: the selection, else the current cell. */
+  get chosen(): number[] {
+    if (this.selection.size > 0) return [...this.selection];
+    return this.currentId === null ? [] : [this.currentId];
+  }
+
+  /** Follows the address. Nothing is read when nothing changed. */
+  show(filter: TrackletFilter, sort: TrackletSort): void {
+    const isSame = this.result !== null && this.sort === sort && JSON.stringify(filter) === JSON.stringify(this.filter);
+    this.filter = filter;
+    this.sort = sort;
+    if (!isSame) void this.run({ keepPlace: this.result === null });
+  }
+
+  async run(options: { keepPlace: boolean }): Promise<void> {
+    this.#query?.abort();
+    const abort = (this.#query = new AbortController());
+    const keptId = options.keepPlace ? this.currentId : null;
+    this.isQuerying = true;
+    try {
+      const result = await client.call('tracklets.query', { filter: this.filter, sort: this.sort }, { signal: abort.signal });
+      this.result = result;
+      this.error = null;
+      this.isOutdated = false;
+      const kept = keptId === null ? -1 : result.ids.indexOf(keptId);
+      this.current = kept >= 0 ? kept : options.keepPlace ? Math.min(this.current, Math.max(0, result.ids.length - 1)) : 0;
+      this.#anchor = this.current;
+      if (this.selection.size > 0) {
+        const still = new Set(result.ids);
+        this.select([...this.selection].filter((id) => still.has(id)));
+      }
+      void this.readFacets();
+    } catch (error) {
+      if (!isCancelled(error)) this.error = toErrorShape(error);
+    } finally {
+      if (this.#query === abort) {
+        this.#query = null;
+        this.isQuerying = false;
+      }
+    }
+  }
+
+  async readFacets(): Promise<void> {
+    this.#facetQuery?.abort();
+    const abort = (this.#facetQuery = new AbortController());
+    try {
+      this.facets = await client.call('tracklets.facets', { filter: this.filter }, { signal: abort.signal });
+    } catch (error) {
+      // The rows are there; counts that cannot be read stay as they were.
+      if (!isCancelled(error)) console.warn('The counts could not be read', error);
+    }
+  }
+
+  setFilter(next: TrackletFilter, options: { replace?: boolean } = {}): void {
+    navigate(routePath('tracklets', null, paramsOf(next, this.sort)), options);
+  }
+  setSort(sort: TrackletSort): void {
+    navigate(routePath('tracklets', null, paramsOf(this.filter, sort)));
+  }
+
+  /** The host said that something changed. */
+  onChanged(tags: string[]): void {
+    const named = tags.flatMap((tag) => (tag.startsWith('Tracklet:') ? [Number(tag.slice(9))] : []));
+    if (tags.includes('Tracklets')) {
+      this.rows.touch(null);
+      void this.run({ keepPlace: true });
+    } else if (named.length > 0) {
+      this.rows.touch(named);
+      if (!tags.some((tag) => tag === 'TrackletRows' || tag.startsWith('Annotations'))) return;
+      // Rows do not jump away under the pointer; the person decides when the filter chooses again.
+      if (this.filter.reviews || this.filter.hiddenShare || this.filter.hiddenMax || this.filter.occluders || this.sort === 'reviewFirst' || this.sort.startsWith('hidden')) this.isOutdated = true;
+      this.#readFacetsSoon();
+    }
+  }
+  #soon: ReturnType<typeof setTimeout> | undefined;
+  #readFacetsSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => void this.readFacets(), 400);
+  }
+
+  /** Puts the current cell somewhere; with `extend` everything between it and where it started is selected. */
+  moveTo(index: number, options: { extend?: boolean } = {}): void {
+    const next = Math.min(Math.max(0, index), Math.max(0, this.ids.length - 1));
+    this.current = next;
+    if (options.extend) this.select([...this.ids.subarray(Math.min(this.#anchor, next), Math.max(this.#anchor, next) + 1)]);
+    else this.#anchor = next;
+  }
+  toggle(index: number): void {
+    const id = this.ids[index];
+    if (id === undefined) return;
+    const next = new Set(this.selection);
+    if (!next.delete(id)) next.add(id);
+    this.#anchor = index;
+    this.select([...next]);
+  }
+  selectAll(): void {
+    this.select([...this.ids]);
+  }
+  select(ids: number[]): void {
+    this.selection = new Set(ids);
+    void this.#countFrames(ids);
+  }
+
+  async #countFrames(ids: number[]): Promise<void> {
+    this.#counting?.abort();
+    const abort = (this.#counting = new AbortController());
+    if (ids.length === 0) return void (this.selectedFrames = null);
+    if (this.result && ids.length === this.result.ids.length) return void (this.selectedFrames = this.result.frames);
+    const rows = ids.map((id) => this.rows.get(id));
+    if (rows.every((row) => row !== undefined)) return void (this.selectedFrames = rows.reduce((sum, row) => sum + row.frames, 0));
+    this.selectedFrames = null;
+    try {
+      this.selectedFrames = (await client.call('tracklets.query', { filter: { trackletIds: ids }, sort: 'identity' }, { signal: abort.signal })).frames;
+    } catch (error) {
+      if (!isCancelled(error)) console.warn('The frames of the selection could not be counted', error);
+    }
+  }
+
+  /** Opens Annotate with the selection as its queue, or everything shown. */
+  annotate(): void {
+    const first = this.selection.size > 0 ? this.ids.find((id) => this.selection.has(id)) : this.currentId;
+    if (first === undefined || first === null) return;
+    const ids = this.selection.size > 1 ? this.ids.filter((id) => this.selection.has(id)) : this.ids;
+    setQueue(ids, this.selection.size > 1 ? counted(this.selection.size, 'selected tracklet') : parts(this.filter).length > 0 ? counted(ids.length, 'filtered tracklet') : 'All tracklets');
+    navigate(routePath('annotate', first));
+  }
+
+  async markReviewed(): Promise<void> {
+    const ids = this.chosen;
+    if (ids.length === 0 || ids.length > MOST_EDITS) return;
+    await client.call('annotations.apply', { label: `mark ${counted(ids.length, 'tracklet')} reviewed`, edits: ids.map((trackletId) => ({ trackletId, field: 'reviewed', start: 0, end: 0, value: 'reviewed' })) });
+  }
+  async moveToSplit(split: 'train' | 'query' | 'gallery' | 'none'): Promise<void> {
+    if (this.chosen.length > 0) await client.call('tracklets.setSplit', { ids: this.chosen, split });
+  }
+
+  /** First cell of an identity; false when the filter leaves none of it. */
+  async goToIdentity(identityId: number): Promise<boolean> {
+    const found = await client.call('tracklets.query', { filter: { ...this.filter, identityIds: [identityId] }, sort: this.sort });
+    const id = found.ids[0];
+    const index = id === undefined ? -1 : this.ids.indexOf(id);
+    if (index < 0) return false;
+    this.moveTo(index);
+    return true;
+  }
+}
+
+const EMPTY = new Int32Array(0);
+
+export const browser = new TrackletBrowser();

@@ -1,0 +1,87 @@
+/**
+ * The filter of the Tracklets view as part of its address, so that any view can open it filtered and Back undoes a filter:
+ * `#/tracklets?split=query&hidden=5-100&sort=hiddenDesc`. Shares are percent in the address. Tested by test/renderer/tracklets/filter.test.ts.
+ */
+import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+
+type ListKey = 'datasetIds' | 'cameraIds' | 'identityIds' | 'trackletIds' | 'splits' | 'reviews' | 'occluders';
+
+const NUMBER_LISTS = { datasetIds: 'dataset', cameraIds: 'camera', identityIds: 'identity', trackletIds: 'only' } as const;
+const TEXT_LISTS = { splits: 'split', reviews: 'review', occluders: 'occluder' } as const;
+const SPLITS: readonly string[] = ['train', 'query', 'gallery', 'none'];
+const REVIEWS: readonly string[] = ['none', 'started', 'reviewed', 'disputed'];
+
+export const SORTS: readonly { value: TrackletSort; label: string }[] = [
+  { value: 'identity', label: 'Identity, then camera' },
+  { value: 'camera', label: 'Camera, then identity' },
+  { value: 'hiddenDesc', label: 'Most hidden first' },
+  { value: 'hiddenAsc', label: 'Least hidden first' },
+  { value: 'lengthDesc', label: 'Longest first' },
+  { value: 'lengthAsc', label: 'Shortest first' },
+  { value: 'reviewFirst', label: 'Waiting for review first' },
+];
+
+export function sortOf(params: Record<string, string>): TrackletSort {
+  return SORTS.find((sort) => sort.value === params['sort'])?.value ?? 'identity';
+}
+
+export function filterOf(params: Record<string, string>): TrackletFilter {
+  const filter: TrackletFilter = {};
+  for (const [key, name] of Object.entries(NUMBER_LISTS) as [keyof typeof NUMBER_LISTS, string][]) {
+    const ids = (params[name] ?? '').split(',').filter((part) => part !== '').map(Number).filter(Number.isInteger);
+    if (ids.length > 0) filter[key] = ids;
+  }
+  const texts = (name: string) => (params[name] ?? '').split(',').filter((part) => part !== '');
+  const splits = texts('split').filter((value) => SPLITS.includes(value));
+  const reviews = texts('review').filter((value) => REVIEWS.includes(value));
+  const occluders = texts('occluder');
+  if (splits.length > 0) filter.splits = splits as NonNullable<TrackletFilter['splits']>;
+  if (reviews.length > 0) filter.reviews = reviews as NonNullable<TrackletFilter['reviews']>;
+  if (occluders.length > 0) filter.occluders = occluders;
+  const hidden = pair(params['hidden']);
+  if (hidden) filter.hiddenShare = { min: hidden[0] / 100, max: hidden[1] / 100 };
+  const most = pair(params['most']);
+  if (most) filter.hiddenMax = { min: most[0], max: most[1] };
+  const length = pair(params['length']);
+  if (length) filter.length = { min: length[0], max: length[1] };
+  if (params['text']) filter.text = params['text'].slice(0, 200);
+  return filter;
+}
+
+function pair(text: string | undefined): [number, number] | null {
+  const match = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(text ?? '');
+  return match ? [Number(match[1]), Number(match[2])] : null;
+}
+
+/** For `routePath('tracklets', null, paramsOf(filter, sort))`. */
+export function paramsOf(filter: TrackletFilter, sort: TrackletSort = 'identity'): Record<string, string> {
+  const params: Record<string, string> = {};
+  for (const [key, name] of Object.entries({ ...NUMBER_LISTS, ...TEXT_LISTS }) as [ListKey, string][]) if (filter[key]) params[name] = filter[key].join(',');
+  if (filter.hiddenShare) params['hidden'] = `${round(filter.hiddenShare.min * 100)}-${round(filter.hiddenShare.max * 100)}`;
+  if (filter.hiddenMax) params['most'] = `${filter.hiddenMax.min}-${filter.hiddenMax.max}`;
+  if (filter.length) params['length'] = `${filter.length.min}-${filter.length.max}`;
+  if (filter.text) params['text'] = filter.text;
+  if (sort !== 'identity') params['sort'] = sort;
+  return params;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+/** Without one part; the part is named by its key. */
+export function without(filter: TrackletFilter, key: keyof TrackletFilter): TrackletFilter {
+  const { [key]: _gone, ...rest } = filter;
+  return rest;
+}
+
+/** A list with one value more or less; a list left empty is no filter. */
+export function toggled<T extends string | number>(list: readonly T[] | undefined, value: T): T[] | undefined {
+  const next = list?.includes(value) ? list.filter((other) => other !== value) : [...(list ?? []), value];
+  return next.length === 0 ? undefined : next;
+}
+
+/** Parts in force. */
+export function parts(filter: TrackletFilter): (keyof TrackletFilter)[] {
+  return (Object.keys(filter) as (keyof TrackletFilter)[]).filter((key) => filter[key] !== undefined && filter[key] !== '');
+}
