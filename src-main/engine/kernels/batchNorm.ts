@@ -53,9 +53,9 @@ export const batchNormGradients: tf.GradConfig[] = [
     gradFunc: (dys, saved, attrs) => {
       const [dy] = dys as tf.Tensor[];
       const [x, scale, reserve1, reserve2, reserve3] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      let gradients: tf.Tensor[] | null = null;
-      const all = (): tf.Tensor[] => (gradients ??= tf.engine().runKernel<tf.Tensor[]>(TRAIN_GRAD, { dy: dy as tf.Tensor, x, scale, reserve1, reserve2, reserve3 }, attrs));
-      return { x: () => all()[0] as tf.Tensor, scale: () => all()[1] as tf.Tensor, offset: () => all()[2] as tf.Tensor };
+      // At once, not in the functions below: tfjs calls each of those in a scope of its own, which would free what the others need.
+      const [dx, dScale, dOffset] = tf.engine().runKernel<tf.Tensor[]>(TRAIN_GRAD, { dy: dy as tf.Tensor, x, scale, reserve1, reserve2, reserve3 }, attrs) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return { x: () => dx, scale: () => dScale, offset: () => dOffset };
     },
   },
 ];

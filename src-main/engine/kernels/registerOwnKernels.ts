@@ -3,12 +3,13 @@
  * A kernel is one entry of a list in a file beside this one. Test: test/main/engine/kernels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { activationKernels } from './activation.ts';
 import { batchNormGradients, batchNormKernels } from './batchNorm.ts';
 import { convolutionKernels } from './convolution.ts';
 import { poolingKernels } from './pooling.ts';
 
 export function registerOwnKernels(): void {
-  for (const kernel of [...convolutionKernels, ...poolingKernels, ...batchNormKernels]) {
+  for (const kernel of [...activationKernels, ...convolutionKernels, ...poolingKernels, ...batchNormKernels]) {
     if (tf.getKernel(kernel.kernelName, kernel.backendName)) tf.unregisterKernel(kernel.kernelName, kernel.backendName);
     tf.registerKernel(kernel);
   }
