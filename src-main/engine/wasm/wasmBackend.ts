@@ -1,6 +1,6 @@
 /**
  * The fallback engine: tfjs's WebAssembly backend with the gradient kernels that it lacks composed from its other kernels.
- * One thread; for small models. Never chosen in silence (see openEngine). Test: test/main/engine/wasm.test.ts.
+ * One thread; for small models. Never chosen in silence (see openEngine). Test: test/main/engine/kernels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../../src-shared/errors.ts';

@@ -1,6 +1,6 @@
 /**
  * Gradient kernels that tfjs's WebAssembly backend lacks or has wrong, composed from kernels that it has: shifted windows and matrix products.
- * Correct first; each costs one matrix product or addition per filter cell. Test: test/main/engine/wasm.test.ts.
+ * Correct first; each costs one matrix product or addition per filter cell. Test: test/main/engine/kernels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 

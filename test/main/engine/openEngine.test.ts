@@ -1,0 +1,100 @@
+/** Opening the engine: what it reports, how it falls back, that it stays quiet, and that its process ends well. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { EngineInfo, EngineOptions } from '../../../src-main/engine/openEngine.ts';
+import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+interface Run {
+  status: number | null;
+  signal: string | null;
+  stderr: string;
+  info?: EngineInfo;
+  error?: { code: string; message: string };
+  product?: number[];
+}
+
+/** Opens the engine in a process of its own, multiplies two matrices, and ends. */
+function open(options: EngineOptions, before = ''): Run {
+  const script = `
+    import * as tf from '@tensorflow/tfjs-core';
+    import { openEngine } from './src-main/engine/openEngine.ts';
+    ${before}
+    try {
+      const info = await openEngine(${JSON.stringify(options)});
+      const product = [...tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5], [6]])).dataSync()];
+      console.log(JSON.stringify({ info, product }));
+    } catch (error) {
+      console.log(JSON.stringify({ error: { code: error.code, message: error.message } }));
+    }`;
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' });
+  // Standard output is one JSON document: nothing of tfjs's notes may reach it.
+  return { status, signal, stderr, ...(JSON.parse(stdout) as object) };
+}
+
+const NOTHING = join(tmpdir(), 'no-such-folder-of-parts');
+let library: string;
+beforeAll(async () => {
+  library = await requireTensorFlowLibrary();
+}, ENGINE_TIMEOUT_MS);
+
+describe('TensorFlow', () => {
+  it('computes on the CPU and ends with status 0', () => {
+    const { info, product, status, signal, stderr } = open({ device: 'cpu', threads: 3, paths: { tensorflow: library } });
+    expect({ status, signal, product }).toEqual({ status: 0, signal: null, product: [17, 39] });
+    expect(info).toEqual({ engine: 'tensorflow', device: 'cpu', version: expect.stringMatching(/^2\.\d+/) as string, threads: 3, tfjs: '4.22.0', library });
+    expect(stderr).not.toMatch(/tensorflow\.js|deprecat|warning: (?!all log)/i);
+  }, 30_000);
+
+  it('says that it computes on the CPU because it sees no GPU', () => {
+    // Hides the cards of a machine that has some.
+    const { info } = open({ device: 'auto', paths: { tensorflow: library } }, "process.env.CUDA_VISIBLE_DEVICES = '-1';");
+    expect(info).toMatchObject({ engine: 'tensorflow', device: 'cpu' });
+    expect(info?.fallbackReason).toMatch(/^TensorFlow 2\.\S+ sees no CUDA device, only CPU\.$/);
+  }, 30_000);
+
+  it('refuses CUDA where there is none, instead of taking the CPU', () => {
+    const { error } = open({ device: 'cuda', paths: { tensorflow: library } }, "process.env.CUDA_VISIBLE_DEVICES = '-1';");
+    expect(error?.code).toBe('ENGINE_UNAVAILABLE');
+    expect(error?.message).toContain('sees no CUDA device');
+  }, 30_000);
+});
+
+describe('without TensorFlow', () => {
+  it('falls back to WebAssembly and says why', () => {
+    const { info, product, status } = open({ device: 'auto', paths: { provisioned: NOTHING, python: null } }, 'delete process.env.TRACKLET_TENSORFLOW;');
+    expect({ status, product }).toEqual({ status: 0, product: [17, 39] });
+    expect(info).toMatchObject({ engine: 'wasm', device: 'wasm', threads: 1, version: '4.22.0', library: null });
+    expect(info?.fallbackReason).toBe('TensorFlow is not on this machine. Computing with WebAssembly instead, which is many times slower.');
+  }, 30_000);
+
+  it('does not fall back when the CPU was asked for by name', () => {
+    const { error } = open({ device: 'cpu', paths: { provisioned: NOTHING, python: null } }, 'delete process.env.TRACKLET_TENSORFLOW;');
+    expect(error).toEqual({ code: 'ENGINE_UNAVAILABLE', message: 'TensorFlow is not on this machine.' });
+  }, 30_000);
+
+  it('says what is wrong with a library that does not load', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'not-a-library-'));
+    const path = join(folder, 'libtensorflow_cc.so.2');
+    writeFileSync(path, 'not a library');
+    const { error } = open({ device: 'cpu', paths: { tensorflow: path } });
+    expect(error?.code).toBe('ENGINE_UNAVAILABLE');
+    expect(error?.message).toContain(path);
+    rmSync(folder, { recursive: true });
+  }, 30_000);
+
+  it('refuses a number of threads that is none', () => {
+    expect(open({ device: 'cpu', threads: 0, paths: {} }).error).toEqual({ code: 'BAD_INPUT', message: 'The number of threads must be a whole number from 1, not 0.' });
+  }, 30_000);
+});
+
+it('leaves the error events of the process to the program', () => {
+  const count = 'console.error(process.listenerCount("unhandledRejection") + process.listenerCount("uncaughtException"));';
+  const { stderr } = open({ device: 'wasm', paths: {} }, `process.on('exit', () => { ${count} });`);
+  expect(stderr.trim()).toBe('0');
+}, 30_000);
