@@ -3,8 +3,10 @@
  * Imported by the database threads; everyone else imports the type only.
  */
 import * as annotations from '../features/annotations/table.ts';
+import * as datasets from '../features/datasets/table.ts';
 import * as evaluations from '../features/evaluations/table.ts';
 import * as history from '../features/history/table.ts';
+import * as imports from '../features/imports/table.ts';
 import * as jobs from '../features/jobs/table.ts';
 import * as media from '../features/media/table.ts';
 import * as project from '../features/project/table.ts';
@@ -12,5 +14,5 @@ import * as runs from '../features/runs/table.ts';
 import * as tracklets from '../features/tracklets/table.ts';
 import * as keys from './commandKeys.ts';
 
-export const tables = { annotations, evaluations, history, jobs, keys, media, project, runs, tracklets };
+export const tables = { annotations, datasets, evaluations, history, imports, jobs, keys, media, project, runs, tracklets };
 export type Tables = typeof tables;

@@ -4,8 +4,10 @@
  */
 import type { Handlers } from '../../src-shared/contract.ts';
 import { createAnnotationsHandlers } from '../features/annotations/handlers.ts';
+import { createDatasetsHandlers } from '../features/datasets/handlers.ts';
 import { createFilesHandlers } from '../features/files/handlers.ts';
 import { createHistoryHandlers } from '../features/history/handlers.ts';
+import { createImportsHandlers } from '../features/imports/handlers.ts';
 import { createJobsHandlers } from '../features/jobs/handlers.ts';
 import { createMediaHandlers } from '../features/media/handlers.ts';
 import { createProjectHandlers } from '../features/project/handlers.ts';
@@ -18,6 +20,8 @@ export function createHandlers(context: HostContext): Partial<Handlers> {
     ...createProjectHandlers(context),
     ...createSettingsHandlers(context),
     ...createFilesHandlers(),
+    ...createDatasetsHandlers(context),
+    ...createImportsHandlers(context),
     ...createTrackletsHandlers(context),
     ...createAnnotationsHandlers(context),
     ...createMediaHandlers(context),

@@ -1,8 +1,11 @@
 /** The job queue of the open project, with every runner registered. A new kind of job adds its line here. */
+import { createImportRunner } from '../features/imports/importJob.ts';
 import { createJobStore } from '../features/jobs/store.ts';
 import { createJobQueue, type JobQueue } from '../jobs/queue.ts';
 import type { HostContext } from './context.ts';
 
 export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
-  return createJobQueue({ store: createJobStore(parts.db), events: parts.events, clock: parts.clock, logFolder: parts.project.file('cache/jobs') });
+  const jobs = createJobQueue({ store: createJobStore(parts.db), events: parts.events, clock: parts.clock, logFolder: parts.project.file('cache/jobs') });
+  jobs.registerRunner('import', createImportRunner(parts));
+  return jobs;
 }

@@ -1,0 +1,49 @@
+/** Calls of domain `datasets`. Removing keeps source files; only what this program made of them goes. */
+import { access, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { HostContext } from '../../host/context.ts';
+import { containedPath } from '../../host/project.ts';
+import { frameFolder } from '../../media/frameFiles.ts';
+import { storedRoot } from '../../media/location.ts';
+import { datasetStatistics } from './statistics.ts';
+
+type Calls = 'datasets.list' | 'datasets.get' | 'datasets.statistics' | 'datasets.rename' | 'datasets.remove' | 'datasets.locate' | 'datasets.identities';
+
+export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Calls> {
+  const { db, clock, project, log } = context;
+  return {
+    'datasets.list': () => db.read('datasets', 'list', null),
+    'datasets.get': ({ id }) => db.read('datasets', 'detail', { id }),
+    'datasets.statistics': ({ id }) => datasetStatistics(context, id),
+    'datasets.rename': async (input, { key }) => {
+      await db.write('datasets', 'rename', { ...input, at: clock(), tags: tagsOf(calls['datasets.rename'], 'invalidates', input) }, { key });
+      return {};
+    },
+    'datasets.remove': async ({ id }, { key }) => {
+      const { mediaIds } = await db.write('datasets', 'remove', { id }, { key });
+      for (const mediaId of mediaIds) {
+        await rm(frameFolder(project, mediaId), { recursive: true, force: true }).catch((error: unknown) => log.warn({ mediaId, err: error }, 'decoded frames could not be removed'));
+      }
+      return {};
+    },
+    'datasets.locate': async ({ id, root }, { key }) => {
+      const folder = resolve(root);
+      const { name } = await db.read('datasets', 'location', { id });
+      await checkFolder(name, folder, await db.read('datasets', 'sampleFiles', { id }));
+      await db.write('datasets', 'setRoot', { id, root: storedRoot(project, folder) }, { key });
+      return {};
+    },
+    'datasets.identities': ({ datasetIds }) => db.read('datasets', 'identities', { datasetIds: datasetIds ?? null }),
+  };
+}
+
+/** Refuses a folder that lacks files of the data set, and names the first. */
+async function checkFolder(name: string, folder: string, files: string[]): Promise<void> {
+  for (const file of files) {
+    const path = containedPath(folder, file);
+    const there = await access(path).then(() => true, () => false);
+    if (!there) throw new AppError('MEDIA_MISSING', `${folder} is not the folder of "${name}": ${path} is not there.`, { file: path }, { remedy: 'Choose the folder that holds this file.' });
+  }
+}

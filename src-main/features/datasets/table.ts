@@ -1,0 +1,164 @@
+/**
+ * Tables `dataset`, `camera`, `identity`: lists, details with counts, rename, remove, locate.
+ * Test: test/main/features/datasets.test.ts.
+ */
+import type { DatasetDetail, DatasetSummary, IdentityKind, ImportWarningRow, SplitName } from '../../../src-shared/entities.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { Reader, Writer } from '../../db/handles.ts';
+import { record } from '../history/table.ts';
+import { lengthEdges } from '../tracklets/table.ts';
+
+interface Stored {
+  id: number; name: string; importer: string; options: string; root: string; origin: string | null; licence: string | null; state: 'importing' | 'ready'; warnings: string; created_at: number; content_hash: string;
+}
+
+export function list(db: Reader, _input: null): DatasetSummary[] {
+  return db.all<Stored>('SELECT * FROM dataset ORDER BY id').map((row) => summary(db, row));
+}
+
+function summary(db: Reader, row: Stored): DatasetSummary {
+  const counts = db.tuples<[number, number]>('SELECT count(*), coalesce(sum(frames), 0) FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id])[0] ?? [0, 0];
+  const one = (sql: string): number => db.column<number>(sql, [row.id])[0] ?? 0;
+  return {
+    id: row.id,
+    name: row.name,
+    importer: row.importer,
+    origin: row.origin,
+    licence: row.licence,
+    createdAt: row.created_at,
+    state: row.state,
+    cameras: one('SELECT count(*) FROM camera WHERE dataset_id = ?'),
+    identities: one(`SELECT count(*) FROM identity WHERE dataset_id = ? AND kind = 'person'`),
+    tracklets: counts[0],
+    frames: counts[1],
+    splits: Object.fromEntries(db.tuples<[string, number]>('SELECT split, count(*) FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY split', [row.id])),
+    // A long one of a person shows most.
+    coverTracklet: db.column<number>(`SELECT t.id FROM tracklet t JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' ORDER BY t.frames >= 8 DESC, t.id LIMIT 1`, [row.id])[0] ?? null,
+  };
+}
+
+export function detail(db: Reader, input: { id: number }): DatasetDetail {
+  const row = mustGet(db, input.id);
+  const frames = db.column<number>('SELECT frames FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);
+  const edges = lengthEdges(frames.reduce((longest, n) => Math.max(longest, n), 0));
+  const width = (edges[1] ?? 1) - (edges[0] ?? 0);
+  const counts = new Array<number>(edges.length - 1).fill(0);
+  for (const n of frames) {
+    const bin = Math.floor((n - (edges[0] ?? 1)) / width);
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  return {
+    ...summary(db, row),
+    root: row.root,
+    options: JSON.parse(row.options) as Record<string, unknown>,
+    cameraRows: db.all(
+      `SELECT c.id, c.camid, c.name, count(t.id) AS tracklets, count(DISTINCT t.identity_id) AS identities, coalesce(sum(t.frames), 0) AS frames
+       FROM camera c LEFT JOIN tracklet t INDEXED BY tracklet_grid ON t.dataset_id = c.dataset_id AND t.camera_id = c.id WHERE c.dataset_id = ? GROUP BY c.id ORDER BY c.camid`,
+      [row.id],
+    ),
+    splitRows: db.all(
+      `SELECT split, count(DISTINCT identity_id) AS identities, count(*) AS tracklets, sum(frames) AS frames, count(DISTINCT camera_id) AS cameras
+       FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY CASE split WHEN 'train' THEN 0 WHEN 'query' THEN 1 WHEN 'gallery' THEN 2 ELSE 3 END`,
+      [row.id],
+    ),
+    kinds: Object.fromEntries(db.tuples<[string, number]>('SELECT kind, count(*) FROM identity WHERE dataset_id = ? GROUP BY kind ORDER BY kind', [row.id])),
+    warnings: JSON.parse(row.warnings) as ImportWarningRow[],
+    validQueries: validQueries(db, row.id),
+    lengthHistogram: { edges, counts },
+  };
+}
+
+/** `market` (all cross-camera protocols): a gallery tracklet of the same person in another camera. `visits`: a person with more than one visit. */
+function validQueries(db: Reader, datasetId: number): Record<string, number> {
+  const market = db.column<number>(
+    `SELECT count(*) FROM tracklet q INDEXED BY tracklet_grid JOIN identity i ON i.id = q.identity_id
+     WHERE q.dataset_id = ? AND q.split = 'query' AND i.kind = 'person'
+       AND EXISTS (SELECT 1 FROM tracklet g INDEXED BY tracklet_grid WHERE g.dataset_id = q.dataset_id AND g.identity_id = q.identity_id AND g.split = 'gallery' AND g.camera_id <> q.camera_id)`,
+    [datasetId],
+  )[0];
+  const visits = db.column<number>(
+    `SELECT count(*) FROM (SELECT 1 FROM tracklet t INDEXED BY tracklet_grid JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' GROUP BY t.identity_id HAVING count(*) > 1)`,
+    [datasetId],
+  )[0];
+  return { market: market ?? 0, visits: visits ?? 0 };
+}
+
+export function identities(db: Reader, input: { datasetIds: number[] | null }): { id: number; datasetId: number; pid: number; name: string; kind: IdentityKind; tracklets: number }[] {
+  // The order of the grid: ids follow the numbers of the source.
+  return db.all(
+    `SELECT i.id, i.dataset_id AS datasetId, i.pid, i.name, i.kind, count(t.id) AS tracklets
+     FROM identity i LEFT JOIN tracklet t INDEXED BY tracklet_grid ON t.dataset_id = i.dataset_id AND t.identity_id = i.id
+     ${input.datasetIds ? 'WHERE i.dataset_id IN (SELECT value FROM json_each(?))' : ''} GROUP BY i.id ORDER BY i.dataset_id, i.id`,
+    input.datasetIds ? [JSON.stringify(input.datasetIds)] : [],
+  );
+}
+
+/** What the statistics are computed from: one entry a tracklet. */
+export interface VisibilityRow {
+  split: SplitName;
+  frames: number;
+  /** -1 = no value; null when no frame has one. */
+  visibility: Int8Array | null;
+  occluders: string;
+}
+
+export function visibilities(db: Reader, input: { id: number }): VisibilityRow[] {
+  mustGet(db, input.id);
+  return db
+    .tuples<[SplitName, number, Uint8Array | null, string]>('SELECT split, frames, visibility, occluders FROM tracklet WHERE dataset_id = ? ORDER BY id', [input.id])
+    .map(([split, frames, visibility, occluders]) => ({ split, frames, visibility: visibility && Int8Array.from(new Int8Array(visibility.buffer, visibility.byteOffset, visibility.byteLength)), occluders }));
+}
+
+export function rename(db: Writer, input: { id: number; name: string; at: number; tags: string[] }): void {
+  const row = mustGet(db, input.id);
+  if (row.name === input.name) return;
+  refuseTaken(db, input.name, input.id);
+  db.run('UPDATE dataset SET name = ? WHERE id = ?', [input.name, input.id]);
+  record(db, {
+    at: input.at,
+    label: `Rename "${row.name}" to "${input.name}"`,
+    call: 'datasets.rename',
+    trackletId: null,
+    tags: input.tags,
+    patch: [{ op: 'set', table: 'dataset', ids: [input.id], values: { name: input.name } }],
+    inverse: [{ op: 'set', table: 'dataset', ids: [input.id], values: { name: row.name } }],
+    join: null,
+  });
+}
+
+export function refuseTaken(db: Reader, name: string, exceptId: number | null): void {
+  const other = db.column<number>('SELECT id FROM dataset WHERE name = ?', [name])[0];
+  if (other !== undefined && other !== exceptId) throw new AppError('CONFLICT', `The project has a data set "${name}" already.`, { name }, { remedy: 'Choose another name.' });
+}
+
+/** Removes rows; returns which media had files in the cache. Steps of history that lead to a removed tracklet go with it. */
+export function remove(db: Writer, input: { id: number }): { mediaIds: number[] } {
+  mustGet(db, input.id);
+  const mediaIds = db.column<number>('SELECT id FROM media WHERE dataset_id = ?', [input.id]);
+  db.run('DELETE FROM history WHERE tracklet_id IN (SELECT id FROM tracklet WHERE dataset_id = ?)', [input.id]);
+  db.run('DELETE FROM dataset WHERE id = ?', [input.id]);
+  return { mediaIds };
+}
+
+export function location(db: Reader, input: { id: number }): { root: string; name: string } {
+  const { root, name } = mustGet(db, input.id);
+  return { root, name };
+}
+
+/** Some files that have to be there if a folder is the right one: every medium, and pictures spread over the tracklets. */
+export function sampleFiles(db: Reader, input: { id: number }): string[] {
+  const media = db.column<string>('SELECT path FROM media WHERE dataset_id = ? LIMIT 50', [input.id]);
+  const files = db.column<string>('SELECT json_extract(files, \'$[0]\') FROM tracklet WHERE dataset_id = ? AND files IS NOT NULL ORDER BY id % 97, id LIMIT 50', [input.id]);
+  return [...media, ...files];
+}
+
+export function setRoot(db: Writer, input: { id: number; root: string }): void {
+  mustGet(db, input.id);
+  db.run('UPDATE dataset SET root = ? WHERE id = ?', [input.root, input.id]);
+}
+
+function mustGet(db: Reader, id: number): Stored {
+  const row = db.get<Stored>('SELECT * FROM dataset WHERE id = ?', [id]);
+  if (!row) throw new AppError('NOT_FOUND', `There is no data set ${id}.`, { datasetId: id });
+  return row;
+}

@@ -1,0 +1,167 @@
+/**
+ * Jobs of kind `import`: importer → checked records in memory → one transaction. On an error or a cancel the project stays as it was.
+ * Test: test/main/features/imports.test.ts.
+ */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ImporterDefinition, Probe } from '../../../datasets/importer.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { HostContext } from '../../host/context.ts';
+import type { JobRunner, JobTools } from '../../jobs/queue.ts';
+import { findFfmpeg, provisionFfmpeg } from '../../media/ffmpegBinary.ts';
+import { storedRoot } from '../../media/location.ts';
+import { createImportProbe, createQuickProbe } from '../../media/mediaProbe.ts';
+import { loadRegistry } from '../../platform/registry.ts';
+import { annotationFields } from '../annotations/handlers.ts';
+import { openFileTree } from './fileTree.ts';
+import { createStage } from './stage.ts';
+
+export interface ImportParams {
+  path: string;
+  /** null: the one that recognises the folder best. */
+  importer: string | null;
+  options: Record<string, unknown>;
+  name: string | null;
+}
+
+export interface ImportResult {
+  dataset: number;
+  name: string;
+  importer: string;
+  identities: number;
+  cameras: number;
+  tracklets: number;
+  frames: number;
+  splits: Record<string, number>;
+  warnings: { code: string; message: string; where: string; count: number }[];
+  /** The same source under the same options was there already; nothing was added. */
+  alreadyImported: boolean;
+}
+
+let importers: Promise<Map<string, ImporterDefinition>> | null = null;
+
+export function knownImporters(): Promise<Map<string, ImporterDefinition>> {
+  importers ??= loadRegistry<ImporterDefinition>(new URL('../../../datasets/importers/', import.meta.url));
+  return importers;
+}
+
+type Parts = Omit<HostContext, 'jobs'>;
+
+/** Importers that recognise the folder, best first. */
+export async function probeFolder(context: Parts, path: string, signal: AbortSignal): Promise<{ importer: ImporterDefinition; found: Probe }[]> {
+  const folder = resolve(path);
+  const tree = await openFileTree(folder);
+  const media = createQuickProbe(context, folder, signal);
+  const results: { importer: ImporterDefinition; found: Probe }[] = [];
+  for (const importer of (await knownImporters()).values()) {
+    const found = await importer.probe(tree, media);
+    if (found) results.push({ importer, found });
+  }
+  return results.sort((a, b) => b.found.confidence - a.found.confidence);
+}
+
+export function createImportRunner(context: Parts): JobRunner {
+  return {
+    resource: 'io',
+    resumable: false,
+    async run(job, tools) {
+      const result = await importFolder(context, job.params as ImportParams, tools);
+      tools.setDataset(result.dataset);
+      if (!result.alreadyImported) context.events.changed(['Datasets', 'Tracklets'], null);
+      return result;
+    },
+  };
+}
+
+/** Also used by other jobs that end with an import. */
+export async function importFolder(context: Parts, params: ImportParams, tools: Pick<JobTools, 'signal' | 'progress' | 'log'>): Promise<ImportResult> {
+  const { db, project, clock } = context;
+  const { signal } = tools;
+  const folder = await realpath(resolve(params.path)).catch((error: NodeJS.ErrnoException) => {
+    throw new AppError('FILE_UNREADABLE', `${params.path} ${error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code ?? error.message})`}.`, { path: params.path }, { cause: error });
+  });
+  const importer = await chooseImporter(context, params, folder, signal);
+  const options = importer.options.safeParse(params.options);
+  if (!options.success) {
+    const issue = options.error.issues[0];
+    const key = issue?.path.map(String).join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : '');
+    throw new AppError('BAD_INPUT', `The option "${key}" of the importer "${importer.id}" does not fit: ${issue?.message ?? 'unknown reason'}.`, { key, importer: importer.id });
+  }
+  tools.log('info', `Reading ${folder} with the importer "${importer.id}".`);
+  await getFfmpegIfNeeded(context, folder, tools);
+
+  const stage = createStage(await annotationFields(), (done, total, message) => tools.progress(done, total, 'records', message));
+  const media = createImportProbe(context, folder, { signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
+  try {
+    const summary = await importer.read(await openFileTree(folder), options.data as never, stage.sink, { signal, media });
+    signal.throwIfAborted();
+    const contentHash = stage.contentHash(`${importer.id} ${JSON.stringify(options.data)}`);
+    const counts = countsOf(stage);
+    const known = await db.read('imports', 'byContent', { contentHash });
+    if (known) {
+      tools.log('info', `The same source is in the project already, as "${known.name}". Nothing was added.`);
+      return { ...counts, dataset: known.id, name: known.name, importer: importer.id, alreadyImported: true };
+    }
+    for (const warning of stage.warnings) tools.log('warn', `${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
+    tools.progress(1, 1, 'records', 'Storing');
+    const stored = await db.write('imports', 'store', {
+      name: params.name ?? summary.name,
+      importer: importer.id,
+      options: options.data as Record<string, unknown>,
+      root: storedRoot(project, folder),
+      origin: summary.origin,
+      licence: summary.licence,
+      contentHash,
+      warnings: stage.warnings,
+      cameras: stage.cameras,
+      identities: stage.identities,
+      media: stage.media,
+      tracklets: stage.tracklets,
+      annotator: importer.id,
+      at: clock(),
+    });
+    for (const record of stage.media) {
+      const mediaId = stored.mediaIds[record.key];
+      // From here on the set is stored; frames that cannot be taken over are made again when they are looked at.
+      if (record.kind === 'video' && mediaId !== undefined) await media.adopt(record.path, mediaId).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
+    }
+    tools.log('info', `Imported "${stored.name}": ${counts.identities} identities, ${counts.cameras} cameras, ${counts.tracklets} tracklets, ${counts.frames} frames.`);
+    return { ...counts, dataset: stored.datasetId, name: stored.name, importer: importer.id, alreadyImported: false };
+  } finally {
+    await media.discard();
+  }
+}
+
+async function chooseImporter(context: Parts, params: ImportParams, folder: string, signal: AbortSignal): Promise<ImporterDefinition> {
+  const known = await knownImporters();
+  if (params.importer !== null) {
+    const importer = known.get(params.importer);
+    if (!importer) throw new AppError('BAD_INPUT', `There is no importer "${params.importer}"; known are ${[...known.keys()].join(', ')}.`, { key: 'importer' });
+    return importer;
+  }
+  const best = (await probeFolder(context, folder, signal))[0];
+  if (!best) throw new AppError('IMPORT_UNRECOGNISED', `No importer recognises ${folder}; known are ${[...known.keys()].join(', ')}.`, { path: folder });
+  return best.importer;
+}
+
+/** Fetches ffmpeg when the folder holds a video and the machine has none. */
+async function getFfmpegIfNeeded({ paths, settings }: Parts, folder: string, tools: Pick<JobTools, 'signal' | 'progress' | 'log'>): Promise<void> {
+  const tree = await openFileTree(folder);
+  const hasVideo = (await tree.list('')).some((entry) => entry.kind === 'file' && /\.(avi|mp4|m4v|mov|mkv|webm|ogv|flv|ts|mpg|mpeg)$/i.test(entry.name));
+  if (!hasVideo) return;
+  const setting = settings.get('ffmpeg');
+  if (await findFfmpeg({ provisioned: paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null })) return;
+  tools.log('info', 'No ffmpeg was found on this machine; fetching one.');
+  await provisionFfmpeg(({ bytes, total, what }) => tools.progress(bytes, total, 'bytes', `Fetching ${what}`), tools.signal, { provisioned: paths.provisioned });
+}
+
+function countsOf(stage: ReturnType<typeof createStage>): Pick<ImportResult, 'identities' | 'cameras' | 'tracklets' | 'frames' | 'splits' | 'warnings'> {
+  const { tracklets, identities, cameras, warnings } = stage;
+  const splits: Record<string, number> = {};
+  let frames = 0;
+  for (const tracklet of tracklets) {
+    splits[tracklet.split] = (splits[tracklet.split] ?? 0) + 1;
+    frames += tracklet.frameIndex.length;
+  }
+  return { identities: identities.filter((identity) => identity.kind === 'person').length, cameras: cameras.length, tracklets: tracklets.length, frames, splits, warnings };
+}

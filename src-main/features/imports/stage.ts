@@ -1,0 +1,125 @@
+/**
+ * Gathers what an importer emits and checks it as it comes, so that a wrong record is named with its key and nothing is stored before all is
+ * known to be right. Also hashes the records: the same source under the same options is recognised. Test: test/main/features/imports.test.ts.
+ */
+import { createHash } from 'node:crypto';
+import type { AnnotationRecord, CameraRecord, IdentityRecord, ImportWarning, MediaRecord, RecordSink, TrackletRecord } from '../../../datasets/importer.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import { valuesEqual, type FieldDefinition } from '../../../src-shared/fields/field.ts';
+import type { StagedTracklet } from './table.ts';
+
+export interface Stage {
+  sink: RecordSink;
+  cameras: CameraRecord[];
+  identities: IdentityRecord[];
+  media: MediaRecord[];
+  tracklets: StagedTracklet[];
+  warnings: ImportWarning[];
+  /** Throws when there is nothing in it. */
+  contentHash(salt: string): string;
+}
+
+export function createStage(fields: Map<string, FieldDefinition>, onProgress: (done: number, total: number, message: string) => void): Stage {
+  const cameras = new Map<number, CameraRecord>();
+  const identities = new Map<number, IdentityRecord>();
+  const media = new Map<string, MediaRecord>();
+  const tracklets = new Map<string, StagedTracklet>();
+  const warnings: ImportWarning[] = [];
+  const hash = createHash('sha256');
+
+  function once<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, what: string): void {
+    if (map.has(key)) throw invalid(`The source names ${what} ${String(key)} twice.`, { key: String(key) });
+    map.set(key, value);
+    hash.update(JSON.stringify(value));
+  }
+
+  return {
+    get cameras() {
+      return [...cameras.values()];
+    },
+    get identities() {
+      return [...identities.values()];
+    },
+    get media() {
+      return [...media.values()];
+    },
+    get tracklets() {
+      return [...tracklets.values()];
+    },
+    warnings,
+    contentHash(salt) {
+      if (tracklets.size === 0 || identities.size === 0) throw new AppError('IMPORT_EMPTY', 'The source holds no identity with a tracklet.');
+      return hash.copy().update(salt).digest('hex');
+    },
+    sink: {
+      async camera(record) {
+        once(cameras, record.camid, record, 'camera');
+      },
+      async identity(record) {
+        once(identities, record.pid, record, 'identity');
+      },
+      async media(record) {
+        if (!(record.width > 0 && record.height > 0 && record.frameCount > 0)) throw invalid(`The medium ${record.key} has no size or no frames.`, { key: record.key });
+        once(media, record.key, record, 'medium');
+      },
+      async tracklet(record) {
+        const staged = checkTracklet(record, { cameras, identities, media, fields });
+        if (tracklets.has(record.key)) throw invalid(`The source names tracklet ${record.key} twice.`, { key: record.key });
+        tracklets.set(record.key, staged);
+        const { frameIndex, boxes, ignored, ...plain } = staged;
+        hash.update(JSON.stringify(plain)).update(bytesOf(frameIndex));
+        if (boxes) hash.update(bytesOf(boxes));
+        if (ignored) hash.update(bytesOf(ignored));
+      },
+      warning: (warning) => void warnings.push(warning),
+      progress: onProgress,
+    },
+  };
+}
+
+function checkTracklet(record: TrackletRecord, known: { cameras: Map<number, unknown>; identities: Map<number, unknown>; media: Map<string, MediaRecord>; fields: Map<string, FieldDefinition> }): StagedTracklet {
+  const { key } = record;
+  const frames = record.frameIndex.length;
+  const media = known.media.get(record.mediaKey);
+  if (frames === 0) throw invalid(`Tracklet ${key} has no frames.`, { key });
+  if (!known.identities.has(record.pid)) throw invalid(`Tracklet ${key} names identity ${record.pid}, which the source does not have.`, { key });
+  if (!known.cameras.has(record.camid)) throw invalid(`Tracklet ${key} names camera ${record.camid}, which the source does not have.`, { key });
+  if (!media) throw invalid(`Tracklet ${key} names the medium ${record.mediaKey}, which the source does not have.`, { key });
+  if (record.boxes && record.boxes.length !== frames * 4) throw invalid(`Tracklet ${key} has ${record.boxes.length / 4} boxes for ${frames} frames.`, { key });
+  if (record.boxes && !record.boxes.every(Number.isFinite)) throw invalid(`Tracklet ${key} has a box that is no number.`, { key });
+  if (!record.boxes && media.kind !== 'crops') throw invalid(`Tracklet ${key} lies in full frames but has no boxes.`, { key });
+  if (record.files && record.files.length !== frames) throw invalid(`Tracklet ${key} has ${record.files.length} pictures for ${frames} frames.`, { key });
+  if (!record.files && media.kind !== 'video') throw invalid(`Tracklet ${key} names no pictures.`, { key });
+  if (record.ignored && record.ignored.length !== frames) throw invalid(`Tracklet ${key} has ${record.ignored.length} ignore marks for ${frames} frames.`, { key });
+  for (let position = 0; position < frames; position++) {
+    const index = record.frameIndex[position] ?? -1;
+    if (index < 0 || (media.kind === 'video' && index >= media.frameCount)) throw invalid(`Tracklet ${key} names frame ${index}; ${media.path} has frames 0 to ${media.frameCount - 1}.`, { key, frame: index });
+    if (position > 0 && index <= (record.frameIndex[position - 1] ?? -1)) throw invalid(`Tracklet ${key} is not in time order at frame ${index}.`, { key, frame: index });
+  }
+  return { ...record, annotations: checkAnnotations(record, known.fields) };
+}
+
+function checkAnnotations(record: TrackletRecord, fields: Map<string, FieldDefinition>): StagedTracklet['annotations'] {
+  const last = record.frameIndex.length - 1;
+  const ends = new Map<string, AnnotationRecord>();
+  return record.annotations.toSorted((a, b) => (a.field < b.field ? -1 : a.field > b.field ? 1 : a.start - b.start)).map((annotation) => {
+    const field = fields.get(annotation.field);
+    if (!field) throw invalid(`Tracklet ${record.key} has a value of the unknown field "${annotation.field}".`, { key: record.key, field: annotation.field });
+    const value = field.parse(annotation.value);
+    if (value === null) throw invalid(`Tracklet ${record.key}: ${JSON.stringify(annotation.value)} is no value of the field "${annotation.field}".`, { key: record.key, field: annotation.field });
+    const [start, end] = field.scope === 'tracklet' ? [0, last] : [annotation.start, annotation.end];
+    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start && end <= last)) throw invalid(`Tracklet ${record.key} has a value of "${annotation.field}" at ${start} to ${end}, but frames 0 to ${last}.`, { key: record.key, field: annotation.field });
+    const before = ends.get(annotation.field);
+    if (before && before.end >= start && !valuesEqual(before, annotation)) throw invalid(`Tracklet ${record.key} has two values of "${annotation.field}" at frame ${start}.`, { key: record.key, field: annotation.field });
+    ends.set(annotation.field, { ...annotation, start, end });
+    return { field: annotation.field, start, end, value: JSON.stringify(value) };
+  });
+}
+
+function invalid(sentence: string, params: Record<string, string | number>): AppError {
+  return new AppError('FILE_INVALID', sentence, params);
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

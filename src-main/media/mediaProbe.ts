@@ -1,0 +1,68 @@
+/**
+ * What importers ask about pictures and videos. A video is decoded into the cache right away, so that counting its frames is also the work
+ * that showing them needs; the frames get their medium's id when the import is stored. Test: test/main/features/imports.test.ts.
+ */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { MediaProbe } from '../../datasets/importer.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import type { HostContext } from '../host/context.ts';
+import { containedPath } from '../host/project.ts';
+import { decodeVideo } from './decodeVideo.ts';
+import { decodeForImport } from './frameFiles.ts';
+import { readPicture } from './pictures.ts';
+import { loadSharp } from './sharpLoader.ts';
+
+type ProbeContext = Pick<HostContext, 'project' | 'paths' | 'settings'>;
+type Decoded = Awaited<ReturnType<typeof decodeForImport>>;
+
+export interface ImportProbe extends MediaProbe {
+  /** Gives the decoded frames of the video at `path` to their medium. */
+  adopt(path: string, mediaId: number): Promise<void>;
+  /** Deletes what nobody took. */
+  discard(): Promise<void>;
+}
+
+/** For an import: keeps what it decodes. */
+export function createImportProbe(context: ProbeContext, root: string, options: { signal: AbortSignal; onProgress(done: number, total: number): void }): ImportProbe {
+  const decoded = new Map<string, Decoded>();
+  return {
+    image: (path) => imageSize(root, path),
+    async video(path) {
+      const known = decoded.get(path);
+      if (known) return known.facts;
+      const result = await decodeForImport(context, containedPath(root, path), randomUUID(), options);
+      decoded.set(path, result);
+      return result.facts;
+    },
+    async adopt(path, mediaId) {
+      const result = decoded.get(path);
+      if (!result) return;
+      decoded.delete(path);
+      await result.adopt(mediaId);
+    },
+    async discard() {
+      for (const result of decoded.values()) await result.discard();
+      decoded.clear();
+    },
+  };
+}
+
+/** For looking at a folder only: counts, keeps nothing. */
+export function createQuickProbe(context: ProbeContext, root: string, signal: AbortSignal): MediaProbe {
+  return { image: (path) => imageSize(root, path), video: (path) => decodeVideo(context, containedPath(resolve(root), path), { folder: null, total: 0, signal }) };
+}
+
+/** Decodes the whole picture: a header alone does not tell a file that is cut off. */
+async function imageSize(root: string, path: string): Promise<{ width: number; height: number }> {
+  const file = containedPath(root, path);
+  const bytes = await readPicture(file);
+  const sharp = await loadSharp();
+  try {
+    const { info } = await sharp(bytes, { limitInputPixels: 64_000_000, failOn: 'truncated' }).autoOrient().raw().toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height };
+  } catch (error) {
+    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new AppError('MEDIA_UNDECODABLE', `The picture ${file} cannot be decoded (${text}).`, { file }, { cause: error });
+  }
+}
