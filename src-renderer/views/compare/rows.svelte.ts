@@ -1,0 +1,49 @@
+/** Rows of tracklets by id, read in pages and kept while the view lives; read again when the host says that tracklets changed. */
+import { onDestroy } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import type { TrackletRow } from '../../../src-shared/entities.ts';
+import { client, isCancelled } from '../../client.ts';
+import { touches } from '../../lib/query.svelte.ts';
+
+const PAGE = 500;
+
+export interface RowStore {
+  get(id: number): TrackletRow | undefined;
+  need(ids: Iterable<number>): void;
+}
+
+export function createRowStore(): RowStore {
+  const rows = new SvelteMap<number, TrackletRow>();
+  const asked = new Set<number>();
+  const abort = new AbortController();
+
+  async function read(ids: number[]): Promise<void> {
+    for (let i = 0; i < ids.length; i += PAGE) {
+      const page = ids.slice(i, i + PAGE);
+      try {
+        for (const row of await client.send('tracklets.rows', { ids: page }, { signal: abort.signal })) rows.set(row.id, row);
+      } catch (error) {
+        if (isCancelled(error)) return;
+        for (const id of page) asked.delete(id);
+        console.warn('Tracklets could not be read', error);
+      }
+    }
+  }
+  const stop = client.on('changed', ({ tags }) => {
+    if (tags.some((tag) => ['Tracklets', 'TrackletRows'].some((own) => touches(tag, own)))) void read([...asked]);
+  });
+  onDestroy(() => {
+    abort.abort();
+    stop();
+  });
+
+  return {
+    get: (id) => rows.get(id),
+    need(ids) {
+      const missing = [...new Set(ids)].filter((id) => !asked.has(id));
+      if (missing.length === 0) return;
+      for (const id of missing) asked.add(id);
+      void read(missing);
+    },
+  };
+}
