@@ -4,13 +4,18 @@
  */
 import type { Handlers } from '../../src-shared/contract.ts';
 import { createAnnotationsHandlers } from '../features/annotations/handlers.ts';
+import { createCompareHandlers } from '../features/compare/handlers.ts';
 import { createDatasetsHandlers } from '../features/datasets/handlers.ts';
+import { createEngineHandlers } from '../features/engine/handlers.ts';
+import { createEvaluationsHandlers } from '../features/evaluations/handlers.ts';
 import { createFilesHandlers } from '../features/files/handlers.ts';
 import { createHistoryHandlers } from '../features/history/handlers.ts';
 import { createImportsHandlers } from '../features/imports/handlers.ts';
 import { createJobsHandlers } from '../features/jobs/handlers.ts';
 import { createMediaHandlers } from '../features/media/handlers.ts';
+import { createMethodsHandlers } from '../features/methods/handlers.ts';
 import { createProjectHandlers } from '../features/project/handlers.ts';
+import { createRunsHandlers } from '../features/runs/handlers.ts';
 import { createSettingsHandlers } from '../features/settings/handlers.ts';
 import { createTrackletsHandlers } from '../features/tracklets/handlers.ts';
 import type { HostContext } from './context.ts';
@@ -27,5 +32,10 @@ export function createHandlers(context: HostContext): Partial<Handlers> {
     ...createMediaHandlers(context),
     ...createHistoryHandlers(context),
     ...createJobsHandlers(context),
+    ...createEngineHandlers(context),
+    ...createMethodsHandlers(context),
+    ...createRunsHandlers(context),
+    ...createEvaluationsHandlers(context),
+    ...createCompareHandlers(context),
   };
 }

@@ -119,6 +119,12 @@ interface Active {
 
 const EVENT_INTERVAL = 200;
 const SAVE_INTERVAL = 1000;
+const CLOSING = 'The program is closing.';
+
+/** Whether a job was aborted because the program ends, and not because somebody wants it gone. */
+export function isClosing(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason instanceof AppError && signal.reason.message === CLOSING;
+}
 
 export function createJobQueue(context: JobQueueContext): JobQueue {
   const { store, events, clock } = context;
@@ -410,7 +416,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       closing = true;
       await chain;
       const running = [...active.values()];
-      for (const job of running) job.abort.abort(new AppError('CANCELLED', 'The program is closing.'));
+      for (const job of running) job.abort.abort(new AppError('CANCELLED', CLOSING));
       await Promise.all(running.map((job) => job.finished));
       for (const timer of logTimers.values()) clearTimeout(timer);
     },

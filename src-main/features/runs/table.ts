@@ -5,6 +5,8 @@
 import type { ErrorShape } from '../../../src-shared/errors.ts';
 import type { IdentityKind, JobState, RecipeValues, SplitName } from '../../../src-shared/entities.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
+import { applyPatch, type PatchOperation } from '../history/patch.ts';
+import { record } from '../history/table.ts';
 
 export type RunState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped' | 'interrupted';
 
@@ -61,9 +63,11 @@ function parse(row: Stored): RunRow {
   const best = row.best === null ? null : (JSON.parse(row.best) as { mAP: number; cmc: number[]; validQueries: number });
   // While a job is about, it says what the run does; the run's own state is what remains when the job is forgotten.
   const live = row.job_state === 'waiting' || row.job_state === 'running' || row.state === 'waiting' || row.state === 'running';
+  const unfinished = row.state === 'waiting' || row.state === 'running';
+  const state = live && row.job_state ? OF_JOB[row.job_state] : unfinished && row.job_id !== null ? 'interrupted' : row.state;
   return {
     id: row.id, name: row.name, method: row.method, options: JSON.parse(row.options) as Record<string, unknown>, recipe: JSON.parse(row.recipe) as RecipeValues,
-    datasetId: row.dataset_id, datasetName: row.dataset_name, seed: row.seed, state: live && row.job_state ? OF_JOB[row.job_state] : row.state, jobId: row.job_id,
+    datasetId: row.dataset_id, datasetName: row.dataset_name, seed: row.seed, state, jobId: row.job_id,
     step: row.step, steps: row.steps, epoch: row.epoch, elapsedSeconds: row.elapsed_seconds, imagesPerSecond: row.images_per_second,
     engine: row.engine === null ? null : (JSON.parse(row.engine) as Record<string, unknown>), parameters: row.parameters, macsPerFrame: row.macs_per_frame,
     checkpoint: row.checkpoint, weightsHash: row.weights_hash, error: row.error === null ? null : (JSON.parse(row.error) as ErrorShape), createdAt: row.created_at, endedAt: row.ended_at,
@@ -95,13 +99,16 @@ export function update(db: Writer, { id, ...change }: RunChange): void {
   db.run(`UPDATE run SET ${set} WHERE id = ?`, [...values, id]);
 }
 
-export function remove(db: Writer, input: { id: string }): void {
-  db.run('DELETE FROM run WHERE id = ?', [input.id]);
+/** Undoable: the step is written in the same transaction. */
+export function rename(db: Writer, input: { id: string; name: string; before: string; at: number; tags: string[] }): void {
+  const set = (name: string): PatchOperation[] => [{ op: 'set', table: 'run', ids: [input.id], values: { name } }];
+  const patch = set(input.name);
+  applyPatch(db, patch);
+  record(db, { at: input.at, label: `Rename run ${input.before} to ${input.name}`, call: 'runs.rename', trackletId: null, tags: input.tags, patch, inverse: set(input.before), join: null });
 }
 
-/** What was under way when the program ended. */
-export function interrupt(db: Writer, input: { error: ErrorShape; at: number }): void {
-  db.run(`UPDATE run SET state = 'interrupted', error = ?, ended_at = ? WHERE state = 'running'`, [JSON.stringify(input.error), input.at]);
+export function remove(db: Writer, input: { id: string }): void {
+  db.run('DELETE FROM run WHERE id = ?', [input.id]);
 }
 
 export interface DatasetFacts {

@@ -1,0 +1,12 @@
+/** Calls of domain `compare`. */
+import type { Handlers } from '../../../src-shared/contract.ts';
+import type { HostContext } from '../../host/context.ts';
+import { computeServices } from '../../jobs/computeServices.ts';
+
+export function createCompareHandlers(context: HostContext): Pick<Handlers, 'compare.load' | 'compare.ranks'> {
+  const { compare } = computeServices(context);
+  return {
+    'compare.load': ({ evaluationIds, reference }) => compare.load(evaluationIds, reference),
+    'compare.ranks': ({ evaluationIds, trackletId, top }) => compare.ranks(evaluationIds, trackletId, top),
+  };
+}

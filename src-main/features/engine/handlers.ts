@@ -1,0 +1,9 @@
+/** Calls of domain `engine`. */
+import type { Handlers } from '../../../src-shared/contract.ts';
+import type { HostContext } from '../../host/context.ts';
+import { computeServices } from '../../jobs/computeServices.ts';
+
+export function createEngineHandlers(context: HostContext): Pick<Handlers, 'engine.status'> {
+  const { engine } = computeServices(context);
+  return { 'engine.status': () => engine.status() };
+}

@@ -1,0 +1,96 @@
+/**
+ * What the host knows of the engine: where TensorFlow is, what the last compute child got, and the job that fetches TensorFlow before
+ * the first computation. The host itself never loads it. Test: test/main/features/engine.test.ts.
+ */
+import { toErrorShape } from '../../../src-shared/errors.ts';
+import type { EngineStatus } from '../../../src-shared/entities.ts';
+import type { EngineReport } from '../../engine/computeProtocol.ts';
+import { ensureTensorFlow } from '../../engine/ensureTensorFlow.ts';
+import { findLibraries } from '../../engine/findLibrary.ts';
+import type { EngineOptions } from '../../engine/openEngine.ts';
+import type { HostContext } from '../../host/context.ts';
+
+export interface EngineService {
+  status(): EngineStatus;
+  /** Device, threads and places, from the user's settings. */
+  options(): EngineOptions;
+  /** What a compute child got. */
+  report(info: EngineReport): void;
+  /** Jobs that a compute job must wait for: none, or the one that fetches TensorFlow. */
+  prepare(): Promise<number[]>;
+}
+
+const DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;
+const UNKNOWN: EngineStatus = { state: 'unknown', engine: null, device: null, version: null, threads: null, message: null };
+
+export function createEngineService({ jobs, events, settings, paths, log }: HostContext): EngineService {
+  let status = UNKNOWN;
+
+  function set(next: EngineStatus): void {
+    status = next;
+    events.emit('engine', next);
+    events.changed(['Engine'], null);
+  }
+
+  function options(): EngineOptions {
+    const device = DEVICES.find((name) => name === settings.get('engine.device')) ?? 'auto';
+    const threads = settings.get('engine.threads');
+    const tensorflow = settings.get('engine.tensorflow');
+    return {
+      device,
+      ...(typeof threads === 'number' && threads >= 1 ? { threads: Math.floor(threads) } : {}),
+      paths: { provisioned: paths.provisioned, ...(typeof tensorflow === 'string' && tensorflow !== '' ? { tensorflow } : {}) },
+    };
+  }
+
+  jobs.registerRunner('provision', {
+    resource: 'io',
+    resumable: true,
+    async run(_job, tools) {
+      set({ ...UNKNOWN, state: 'provisioning', message: 'TensorFlow is being fetched.' });
+      try {
+        const { device, paths: enginePaths } = options();
+        const found = await ensureTensorFlow({
+          paths: enginePaths,
+          device: device === 'cuda' ? 'cuda' : 'cpu',
+          signal: tools.signal,
+          onProgress: ({ phase, what, bytes, total }) => tools.progress(bytes, total, 'bytes', `${phase === 'download' ? 'Fetching' : phase === 'verify' ? 'Checking' : 'Unpacking'} ${what}`),
+        });
+        const message = found ? null : 'There is no TensorFlow for this platform; computing with WebAssembly instead, which is many times slower.';
+        if (message) tools.log('warn', message);
+        set({ ...UNKNOWN, message });
+        return { library: found?.path ?? null };
+      } catch (error) {
+        if (tools.signal.aborted) {
+          set(UNKNOWN);
+          throw error;
+        }
+        // Not the end: the compute child falls back to WebAssembly, and the next job tries to fetch it again.
+        const shape = toErrorShape(error);
+        const message = `TensorFlow could not be had: ${shape.message} Computing with WebAssembly instead, which is many times slower.`;
+        log.warn({ err: error }, 'TensorFlow could not be provisioned');
+        tools.log('warn', `${message} ${shape.remedy}`);
+        set({ ...UNKNOWN, state: 'failed', message });
+        events.emit('notice', { code: shape.code, message, remedy: shape.remedy });
+        return { library: null };
+      }
+    },
+  });
+
+  return {
+    status: () => status,
+    options,
+    report(info) {
+      const message = [status.state === 'failed' ? status.message : null, info.fallbackReason ?? null].find((text) => text !== null) ?? null;
+      set({ state: 'ready', engine: info.engine, device: info.device, version: info.version, threads: info.threads, message });
+    },
+    async prepare() {
+      const { device, paths: enginePaths } = options();
+      if (device === 'wasm') return [];
+      const found = await findLibraries(enginePaths).catch(() => []);
+      if (found.length > 0) return [];
+      const running = (await jobs.list()).find((job) => job.kind === 'provision' && (job.state === 'running' || job.state === 'waiting'));
+      return [running?.id ?? (await jobs.start({ kind: 'provision', title: 'Fetch TensorFlow', params: {} }))];
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/** Calls of domain `evaluations`. */
+import type { Handlers } from '../../../src-shared/contract.ts';
+import type { HostContext } from '../../host/context.ts';
+import { computeServices } from '../../jobs/computeServices.ts';
+
+export function createEvaluationsHandlers(context: HostContext): Pick<Handlers, 'evaluations.list' | 'evaluations.start'> {
+  const { evaluations } = computeServices(context);
+  return {
+    'evaluations.list': ({ datasetId }) => evaluations.list(datasetId),
+    'evaluations.start': async (request) => ({ jobId: await evaluations.start(request) }),
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Evaluations: a job that embeds a data set with a run's weights (once for the same weights and content), and one that ranks.
+ * Results are files in the run's folder and a row; comparisons read the files. Test: test/main/features/evaluations.test.ts.
+ */
+import { AppError } from '../../../src-shared/errors.ts';
+import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
+import type { EvaluateTask, ExtractTask, FromChild } from '../../engine/computeProtocol.ts';
+import type { EvaluateResult } from '../../engine/evaluateJob.ts';
+import type { ExtractJobResult } from '../../engine/extractJob.ts';
+import type { HostContext } from '../../host/context.ts';
+import type { JobRow, JobTools } from '../../jobs/queue.ts';
+import { supervise } from '../../jobs/supervisor.ts';
+import { ensureFrames } from '../../media/frameFiles.ts';
+import type { EngineService } from '../engine/service.ts';
+import type { DatasetFacts, RunRow } from '../runs/table.ts';
+import { readFeatures } from './files.ts';
+
+export interface EvaluationRequest {
+  runId: string;
+  datasetId: number;
+  protocol: ProtocolName;
+  distance: 'cosine' | 'euclidean';
+}
+
+export interface EvaluationsService {
+  list(datasetId: number | undefined): Promise<Evaluation[]>;
+  /** Starts both jobs, after others where asked; returns the id of the last one. */
+  start(request: EvaluationRequest, after?: number[]): Promise<number>;
+}
+
+const COMPUTE = new URL('../../engine/compute.ts', import.meta.url);
+
+export function createEvaluationsService(context: HostContext, engine: EngineService): EvaluationsService {
+  const { project, db, events, jobs, clock } = context;
+
+  jobs.registerRunner('extract', { resource: 'compute', resumable: false, run: extract });
+  jobs.registerRunner('evaluate', { resource: 'compute', resumable: false, run: evaluate });
+
+  async function mustRun(id: string): Promise<RunRow> {
+    const run = await db.read('runs', 'one', { id });
+    if (!run) throw new AppError('NOT_FOUND', `There is no run "${id}".`, { id });
+    return run;
+  }
+
+  async function mustDataset(id: number): Promise<DatasetFacts> {
+    const facts = await db.read('runs', 'dataset', { id });
+    if (!facts) throw new AppError('NOT_FOUND', `There is no data set ${id}.`, { datasetId: id });
+    return facts;
+  }
+
+  async function extract(job: JobRow, tools: JobTools): Promise<ExtractJobResult> {
+    const { runId, datasetId } = job.params as Pick<EvaluationRequest, 'runId' | 'datasetId'>;
+    const run = await mustRun(runId);
+    const facts = await mustDataset(datasetId);
+    if (run.checkpoint === null) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
+    const known = await upToDate(run, facts);
+    if (known) {
+      tools.log('info', 'The features of these weights are there already.');
+      return known;
+    }
+    for (const id of facts.videos) await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
+    const task: ExtractTask = { kind: 'extract', projectFolder: project.folder, runId, method: run.method, options: run.options, checkpoint: run.checkpoint, datasetId, engine: engine.options() };
+    const result = (await compute(task, tools)) as ExtractJobResult;
+    await db.write('evaluations', 'saveFeatures', { runId, datasetId, ...result, createdAt: clock() });
+    return result;
+  }
+
+  /** Features made by the same weights from the same content. */
+  async function upToDate(run: RunRow, facts: DatasetFacts): Promise<ExtractJobResult | null> {
+    const row = await db.read('evaluations', 'features', { runId: run.id, datasetId: facts.id });
+    if (!row) return null;
+    const file = await readFeatures(project.file(row.path)).catch(() => null);
+    if (!file || file.metadata['weights'] !== run.weightsHash || file.metadata['content'] !== facts.contentHash) return null;
+    return { path: row.path, hash: row.hash, count: row.count, dims: row.dims };
+  }
+
+  async function evaluate(job: JobRow, tools: JobTools): Promise<{ evaluationId: number }> {
+    const request = job.params as EvaluationRequest;
+    const { runId, datasetId, protocol, distance } = request;
+    const features = await db.read('evaluations', 'features', { runId, datasetId });
+    if (!features) throw new AppError('NOT_FOUND', 'The features of this data set are not there; extract them again.', { runId, datasetId });
+    const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, runId, datasetId, protocol, distance, features: features.path };
+    const { folder, metrics } = (await compute(task, tools)) as EvaluateResult;
+    const evaluationId = await db.write('evaluations', 'save', { ...request, featuresHash: features.hash, folder, metrics, createdAt: clock() });
+    events.changed(['Evaluations', `Evaluation:${evaluationId}`, 'Runs', `Run:${runId}`], null);
+    return { evaluationId };
+  }
+
+  function compute(task: ExtractTask | EvaluateTask, tools: JobTools): Promise<unknown> {
+    return supervise<FromChild>({
+      script: COMPUTE,
+      task,
+      signal: tools.signal,
+      onOutput: (line) => tools.log('info', line),
+      onMessage(message) {
+        if (message.type === 'progress') tools.progress(message.done, message.total, message.unit, message.message);
+        else if (message.type === 'log') tools.log(message.level, message.text);
+        else if (message.type === 'engine') engine.report(message.info);
+      },
+    });
+  }
+
+  return {
+    async list(datasetId) {
+      return (await db.read('evaluations', 'all', { datasetId })).map(({ folder: _folder, ...evaluation }) => evaluation);
+    },
+
+    async start(request, after = []) {
+      const run = await mustRun(request.runId);
+      const facts = await mustDataset(request.datasetId);
+      if (facts.state !== 'ready') throw new AppError('CONFLICT', `"${facts.name}" is still being imported.`, { datasetId: facts.id });
+      if (run.checkpoint === null && after.length === 0) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: run.id }, { remedy: 'Train it first.' });
+      const needed = after.length === 0 ? await engine.prepare() : after;
+      const its = { runId: run.id, datasetId: facts.id };
+      const extractJob = await jobs.start({ kind: 'extract', title: `Features of ${facts.name} by ${run.name}`, params: its, after: needed, ...its });
+      return jobs.start({ kind: 'evaluate', title: `Evaluate ${run.name} on ${facts.name} (${request.protocol})`, params: request, after: [extractJob], ...its });
+    },
+  };
+}

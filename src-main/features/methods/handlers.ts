@@ -1,0 +1,12 @@
+/** Calls of domain `methods`. */
+import type { Handlers } from '../../../src-shared/contract.ts';
+import type { HostContext } from '../../host/context.ts';
+import { computeServices } from '../../jobs/computeServices.ts';
+
+export function createMethodsHandlers(context: HostContext): Pick<Handlers, 'methods.list' | 'methods.describe'> {
+  const { methods } = computeServices(context);
+  return {
+    'methods.list': () => methods.list(),
+    'methods.describe': ({ id, options }) => methods.describe(id, options),
+  };
+}

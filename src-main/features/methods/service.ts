@@ -1,0 +1,88 @@
+/**
+ * Methods as data. Loading one would load the engine's JavaScript, so a short-lived child does it and the answer is kept: in memory,
+ * and in `cache/methods.json` under the version and the times of the model files. Test: test/main/features/methods.test.ts.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { MethodInfo, MethodSize } from '../../../src-shared/entities.ts';
+import type { ComputeTask } from '../../engine/computeProtocol.ts';
+import type { HostContext } from '../../host/context.ts';
+import { supervise } from '../../jobs/supervisor.ts';
+
+export interface MethodsService {
+  list(): Promise<MethodInfo[]>;
+  /** @throws UNKNOWN_METHOD */
+  get(id: string): Promise<MethodInfo>;
+  /** Complete options with size and cost. @throws UNKNOWN_METHOD, UNKNOWN_OPTION, BAD_INPUT naming the key. */
+  describe(id: string, options: Record<string, unknown>): Promise<MethodSize>;
+}
+
+const SCRIPT = new URL('../../engine/compute.ts', import.meta.url);
+const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
+const KEPT = 200;
+
+export function createMethodsService({ project, version, log }: Pick<HostContext, 'project' | 'version' | 'log'>): MethodsService {
+  const file = project.file('cache/methods.json');
+  let listed: Promise<MethodInfo[]> | null = null;
+  const sizes = new Map<string, Promise<MethodSize>>();
+
+  async function read(): Promise<MethodInfo[]> {
+    const stamp = `${version}/${await stampOf(MODELS)}`;
+    const stored = await readFile(file, 'utf8').then((text) => JSON.parse(text) as { stamp: string; methods: MethodInfo[] }, () => null);
+    if (stored?.stamp === stamp) return stored.methods;
+    const methods = (await ask({ kind: 'methods' })) as MethodInfo[];
+    // Only a shortcut: without it the next start asks again.
+    await mkdir(dirname(file), { recursive: true }).then(() => writeFile(file, JSON.stringify({ stamp, methods }))).catch((error: unknown) => log.warn({ err: error }, 'the list of methods could not be kept'));
+    return methods;
+  }
+
+  function list(): Promise<MethodInfo[]> {
+    if (!listed) {
+      listed = read();
+      listed.catch(() => (listed = null));
+    }
+    return listed;
+  }
+
+  async function get(id: string): Promise<MethodInfo> {
+    const methods = await list();
+    const method = methods.find((one) => one.id === id);
+    if (!method) throw new AppError('UNKNOWN_METHOD', `There is no method "${id}"; known are ${methods.map((one) => one.id).join(', ')}.`, { method: id });
+    return method;
+  }
+
+  return {
+    list,
+    get,
+    async describe(id, options) {
+      await get(id);
+      const key = JSON.stringify([id, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))]);
+      let size = sizes.get(key);
+      if (!size) {
+        size = ask({ kind: 'describe', method: id, options }) as Promise<MethodSize>;
+        size.catch(() => sizes.delete(key));
+        if (sizes.size >= KEPT) sizes.delete(sizes.keys().next().value as string);
+        sizes.set(key, size);
+      }
+      return size;
+    },
+  };
+}
+
+function ask(task: ComputeTask): Promise<unknown> {
+  return supervise({ script: SCRIPT, task, silence: 120_000 });
+}
+
+/** Changes with every model file. */
+async function stampOf(folder: string): Promise<string> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
+  const hash = createHash('sha256');
+  for (const name of names) {
+    const { mtimeMs, size } = await stat(join(folder, name));
+    hash.update(`${name}:${mtimeMs}:${size}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,33 @@
+/** Calls of domain `runs`. */
+import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
+import type { HostContext } from '../../host/context.ts';
+import { computeServices } from '../../jobs/computeServices.ts';
+
+type Calls = 'runs.list' | 'runs.get' | 'runs.metrics' | 'runs.log' | 'runs.start' | 'runs.resume' | 'runs.stop' | 'runs.rename' | 'runs.remove';
+
+export function createRunsHandlers(context: HostContext): Pick<Handlers, Calls> {
+  const { runs } = computeServices(context);
+  return {
+    'runs.list': () => runs.list(),
+    'runs.get': ({ id }) => runs.get(id),
+    'runs.metrics': ({ id, afterStep }) => runs.metrics(id, afterStep),
+    'runs.log': ({ id, from }) => runs.log(id, from),
+    'runs.start': async (input) => {
+      const { jobId, runId } = await runs.start(input);
+      return { jobId, runId };
+    },
+    'runs.resume': async ({ id }) => ({ jobId: await runs.resume(id) }),
+    'runs.stop': async ({ id }) => {
+      await runs.stop(id);
+      return {};
+    },
+    'runs.rename': async (input, { key }) => {
+      await runs.rename(input.id, input.name, { key, tags: tagsOf(calls['runs.rename'], 'invalidates', input) });
+      return {};
+    },
+    'runs.remove': async ({ id }) => {
+      await runs.remove(id);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,313 @@
+/**
+ * Runs: start, train in a compute child, keep the books, resume, stop, rename, remove. A run is a row and a folder `runs/<id>` with
+ * config.json, metrics.jsonl, log.jsonl and checkpoints; the folder alone tells how the weights came about.
+ * Test: test/main/features/runs.test.ts.
+ */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
+import type { Parsed } from '../../../src-shared/contract.ts';
+import { recipeSchema, type Job, type MethodInfo, type MetricColumns, type RecipeValues, type RunDetail, type RunSummary } from '../../../src-shared/entities.ts';
+import type { EngineReport, FromChild, TrainTask } from '../../engine/computeProtocol.ts';
+import type { TrainJobResult } from '../../engine/trainJob.ts';
+import type { HostContext } from '../../host/context.ts';
+import { readLog, type LogPage } from '../../jobs/logFile.ts';
+import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
+import { supervise } from '../../jobs/supervisor.ts';
+import { ensureFrames } from '../../media/frameFiles.ts';
+import type { EngineService } from '../engine/service.ts';
+import type { EvaluationsService } from '../evaluations/service.ts';
+import type { MethodsService } from '../methods/service.ts';
+import { commandOf } from './command.ts';
+import { appendMetrics, readMetrics } from './metricsFile.ts';
+import { openRunLog } from './runLog.ts';
+import type { DatasetFacts, RunRow, RunState } from './table.ts';
+
+export interface RunsService {
+  list(): Promise<RunSummary[]>;
+  get(id: string): Promise<RunDetail>;
+  metrics(id: string, afterStep: number): Promise<MetricColumns>;
+  log(id: string, from: number): Promise<LogPage>;
+  start(input: Parsed<'runs.start'>): Promise<{ jobId: number; runId: string; evaluationJobs: number[] }>;
+  resume(id: string): Promise<number>;
+  stop(id: string): Promise<void>;
+  rename(id: string, name: string, options: { key: string | null; tags: string[] }): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** Figures of a run that trains now; the row follows every few seconds. */
+interface Live {
+  step: number;
+  epoch: number;
+  seconds: number;
+  imagesPerSecond: number | null;
+}
+
+const COMPUTE = new URL('../../engine/compute.ts', import.meta.url);
+const SAVE_INTERVAL = 2000;
+/** A step on WebAssembly may take long; then a checkpoint is written. */
+const GRACE = { word: 60_000, term: 3000 };
+
+export function createRunsService(context: HostContext, services: { engine: EngineService; methods: MethodsService; evaluations: EvaluationsService }): RunsService {
+  const { project, db, events, jobs, clock, version } = context;
+  const { engine, methods, evaluations } = services;
+  const live = new Map<string, Live>();
+
+  jobs.registerRunner('train', { resource: 'compute', resumable: true, run: train });
+  jobs.onEnd((job) => {
+    if (job.kind === 'train' && job.runId !== null) void settle(job);
+  });
+
+  /** A job that ended without having run (cancelled while it waited) leaves its run to be closed. */
+  async function settle(job: Job): Promise<void> {
+    const row = await db.read('runs', 'one', { id: job.runId as string });
+    if (row && row.jobId === job.id && (row.state === 'stopped' || row.state === 'failed') && row.endedAt === null) await db.write('runs', 'update', { id: row.id, state: row.state, error: row.state === 'failed' ? job.error as RunRow['error'] : null, endedAt: clock() });
+    events.changed(['Runs'], null);
+  }
+
+  async function mustGet(id: string): Promise<RunRow> {
+    const row = await db.read('runs', 'one', { id });
+    if (!row) throw new AppError('NOT_FOUND', `There is no run "${id}".`, { id });
+    return row;
+  }
+
+  function folderOf(id: string): string {
+    return project.file(`runs/${id}`);
+  }
+
+  async function train(job: JobRow, tools: JobTools): Promise<TrainJobResult> {
+    const { runId } = job.params as { runId: string };
+    const run = await mustGet(runId);
+    if (run.datasetId === null) throw new AppError('NOT_FOUND', `The data set "${run.datasetName}" of this run was removed.`, { id: runId });
+    const folder = folderOf(runId);
+    await mkdir(folder, { recursive: true });
+    const log = await openRunLog(context, runId);
+    const books = bookKeeper(run, folder, log, tools);
+    await db.write('runs', 'update', { id: runId, state: 'running', error: null, endedAt: null });
+    events.changed(['Runs', `Run:${runId}`], null);
+    try {
+      await prepareFrames(run.datasetId, tools);
+      const task: TrainTask = { kind: 'train', projectFolder: project.folder, runId, method: run.method, options: run.options, recipe: run.recipe, datasetId: run.datasetId, seed: run.seed, engine: engine.options() };
+      const result = (await supervise<FromChild>({ script: COMPUTE, task, signal: tools.signal, onAbort: 'stop', grace: GRACE, onMessage: books.hear, onOutput: (line) => books.note('info', line) })) as TrainJobResult;
+      await books.close({ step: result.steps, checkpoint: result.checkpoint, weightsHash: result.weightsHash, ...(result.stopped ? {} : { state: 'done' as const }) });
+      if (result.stopped) throw new AppError('CANCELLED', `The training was stopped after step ${result.steps}; a checkpoint is kept.`, { step: result.steps });
+      return result;
+    } catch (error) {
+      const state: RunState = isClosing(tools.signal) ? 'interrupted' : tools.signal.aborted ? 'stopped' : 'failed';
+      const shape = toErrorShape(error);
+      if (state === 'failed') log.add('error', `${shape.message} ${shape.remedy}`);
+      await books.close({ state, error: state === 'stopped' ? null : shape });
+      throw error;
+    } finally {
+      await log.close();
+      events.changed(['Runs', `Run:${runId}`], null);
+    }
+  }
+
+  /** Takes what the child says, keeps row, files and listeners up to date, in order. */
+  function bookKeeper(run: RunRow, folder: string, log: { add(level: 'info' | 'warn' | 'error', text: string): void }, tools: JobTools) {
+    const { id } = run;
+    const now: Live = { step: run.step, epoch: run.epoch, seconds: run.elapsedSeconds, imagesPerSecond: run.imagesPerSecond };
+    live.set(id, now);
+    let chain: Promise<void> = Promise.resolve();
+    let savedAt = 0;
+
+    function later(work: () => Promise<unknown>): void {
+      chain = chain.then(work).then(() => undefined, (error: unknown) => log.add('warn', `Could not be kept: ${toErrorShape(error).message}`));
+    }
+
+    function progress(): Pick<RunRow, 'step' | 'epoch' | 'elapsedSeconds' | 'imagesPerSecond'> {
+      return { step: now.step, epoch: now.epoch, elapsedSeconds: now.seconds, imagesPerSecond: now.imagesPerSecond };
+    }
+
+    function note(level: 'info' | 'warn' | 'error', text: string): void {
+      log.add(level, text);
+      tools.log(level, text);
+    }
+
+    function hearMetrics(columns: MetricColumns): void {
+      const last = columns.step.length - 1;
+      now.step = columns.step[last] ?? now.step;
+      now.epoch = columns.epoch[last] ?? now.epoch;
+      now.seconds = columns.seconds[last] ?? now.seconds;
+      const speed = columns.series['imagesPerSecond'];
+      // The first step traces the network and says nothing about the speed.
+      if (speed && now.step > 1) now.imagesPerSecond = now.imagesPerSecond === null ? (speed[last] as number) : 0.8 * now.imagesPerSecond + 0.2 * (speed[last] as number);
+      events.emit('runMetrics', { runId: id, columns });
+      later(() => appendMetrics(join(folder, 'metrics.jsonl'), columns));
+      if (clock() - savedAt < SAVE_INTERVAL) return;
+      savedAt = clock();
+      later(() => db.write('runs', 'update', { id, ...progress() }));
+    }
+
+    return {
+      note,
+      hear(message: FromChild): void {
+        if (message.type === 'progress') tools.progress(message.done, message.total, message.unit, message.message);
+        else if (message.type === 'log') note(message.level, message.text);
+        else if (message.type === 'metrics') hearMetrics(message.columns);
+        else if (message.type === 'engine') {
+          engine.report(message.info);
+          later(() => db.write('runs', 'update', { id, engine: { ...message.info } satisfies EngineReport as unknown as Record<string, unknown> }));
+        } else if (message.type === 'model') later(() => db.write('runs', 'update', { id, parameters: message.parameters, steps: message.steps }));
+        else if (message.type === 'checkpoint') {
+          const { path, weightsHash } = message.checkpoint;
+          later(async () => {
+            await db.write('runs', 'update', { id, ...progress(), checkpoint: path, weightsHash });
+            events.changed([`Run:${id}`], null);
+          });
+        }
+      },
+      async close(change: Partial<Pick<RunRow, 'state' | 'error' | 'step' | 'checkpoint' | 'weightsHash'>>): Promise<void> {
+        later(() => db.write('runs', 'update', { id, ...progress(), ...change, endedAt: change.state === undefined ? null : clock() }));
+        await chain;
+        live.delete(id);
+      },
+    };
+  }
+
+  async function prepareFrames(datasetId: number, tools: JobTools): Promise<void> {
+    const facts = await db.read('runs', 'dataset', { id: datasetId });
+    for (const id of facts?.videos ?? []) await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
+  }
+
+  async function summaries(rows: RunRow[]): Promise<RunSummary[]> {
+    const known = new Map((await methods.list().catch(() => [] as MethodInfo[])).map((method) => [method.id, method]));
+    const left = new Map((await jobs.list()).map((job) => [job.id, job.secondsLeft]));
+    return rows.map((row) => {
+      const now = live.get(row.id);
+      return {
+        id: row.id, name: row.name, method: row.method, methodTitle: known.get(row.method)?.title ?? row.method, methodKnown: known.has(row.method), datasetId: row.datasetId, datasetName: row.datasetName,
+        state: row.state, jobId: row.jobId, seed: row.seed, step: now?.step ?? row.step, steps: row.steps, epoch: now?.epoch ?? row.epoch, epochs: row.recipe.epochs,
+        secondsLeft: row.jobId === null ? null : (left.get(row.jobId) ?? null), elapsedSeconds: now?.seconds ?? row.elapsedSeconds, imagesPerSecond: now?.imagesPerSecond ?? row.imagesPerSecond,
+        error: row.error, createdAt: row.createdAt, endedAt: row.endedAt, mAP: row.mAP, rank1: row.rank1, validQueries: row.validQueries,
+      };
+    });
+  }
+
+  async function uniqueName(wanted: string | null, method: string, seed: number): Promise<{ name: string; id: string }> {
+    const rows = await db.read('runs', 'all', null);
+    const names = new Set(rows.map((row) => row.name));
+    const ids = new Set(rows.map((row) => row.id));
+    if (wanted !== null && names.has(wanted)) throw new AppError('CONFLICT', `There is a run named "${wanted}" already.`, { key: 'name' }, { remedy: 'Choose another name.' });
+    const name = wanted ?? numbered(`${method}-s${seed}`, names);
+    const slug = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60);
+    return { name, id: numbered(slug === '' ? method : slug, ids) };
+  }
+
+  return {
+    async list() {
+      return summaries(await db.read('runs', 'all', null));
+    },
+
+    async get(id) {
+      const row = await mustGet(id);
+      const [summary] = (await summaries([row])) as [RunSummary];
+      const method = await methods.get(row.method).catch(() => null);
+      return {
+        ...summary, options: row.options, recipe: row.recipe, weightsHash: row.weightsHash, checkpoint: row.checkpoint, engine: row.engine, parameters: row.parameters, macsPerFrame: row.macsPerFrame,
+        command: commandOf(row, method),
+      };
+    },
+
+    async metrics(id, afterStep) {
+      await mustGet(id);
+      return readMetrics(join(folderOf(id), 'metrics.jsonl'), afterStep);
+    },
+
+    async log(id, from) {
+      await mustGet(id);
+      return readLog(join(folderOf(id), 'log.jsonl'), from);
+    },
+
+    async start(input) {
+      const size = await methods.describe(input.method, input.options);
+      const method = await methods.get(input.method);
+      const recipe = completeRecipe(method, input.recipe);
+      const facts = await db.read('runs', 'dataset', { id: input.datasetId });
+      refuseUntrainable(facts, recipe);
+      for (const { datasetId } of input.evaluateOn) {
+        if (!(await db.read('runs', 'dataset', { id: datasetId }))) throw new AppError('NOT_FOUND', `There is no data set ${datasetId} to evaluate on.`, { datasetId });
+      }
+      const { name, id } = await uniqueName(input.name, input.method, input.seed);
+      const folder = folderOf(id);
+      await mkdir(folder, { recursive: true });
+      const config = { name, method: input.method, options: size.options, recipe, seed: input.seed, dataset: { id: facts.id, name: facts.name, importer: facts.importer, contentHash: facts.contentHash }, versions: { program: version, node: process.version }, createdAt: clock() };
+      await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`, { flush: true });
+      await db.write('runs', 'insert', { id, name, method: input.method, options: size.options, recipe, datasetId: facts.id, datasetName: facts.name, seed: input.seed, createdAt: config.createdAt });
+      await db.write('runs', 'update', { id, macsPerFrame: size.macsPerFrame, steps: recipe.epochs * recipe.stepsPerEpoch });
+      const jobId = await jobs.start({ kind: 'train', title: `Train ${name}`, params: { runId: id }, after: await engine.prepare(), runId: id, datasetId: facts.id });
+      await db.write('runs', 'update', { id, jobId });
+      const evaluationJobs: number[] = [];
+      for (const { datasetId, protocol } of input.evaluateOn) evaluationJobs.push(await evaluations.start({ runId: id, datasetId, protocol, distance: 'cosine' }, [jobId]));
+      events.changed(['Runs'], null);
+      return { jobId, runId: id, evaluationJobs };
+    },
+
+    async resume(id) {
+      const run = await mustGet(id);
+      if (run.state === 'done') throw new AppError('CONFLICT', `"${run.name}" is trained already; there is nothing to continue.`, { id });
+      if ((run.state === 'running' || run.state === 'waiting') && run.jobId !== null) return run.jobId;
+      await methods.get(run.method);
+      const job = run.jobId === null ? null : await jobs.get(run.jobId);
+      if (job && job.state !== 'done') return jobs.retry(job.id);
+      const jobId = await jobs.start({ kind: 'train', title: `Train ${run.name}`, params: { runId: id }, after: await engine.prepare(), runId: id, datasetId: run.datasetId });
+      await db.write('runs', 'update', { id, jobId, state: 'waiting', error: null, endedAt: null });
+      return jobId;
+    },
+
+    async stop(id) {
+      const run = await mustGet(id);
+      if (run.jobId !== null) await jobs.cancel(run.jobId);
+    },
+
+    async rename(id, name, { key, tags }) {
+      const run = await mustGet(id);
+      const taken = (await db.read('runs', 'all', null)).some((row) => row.name === name && row.id !== id);
+      if (taken) throw new AppError('CONFLICT', `There is a run named "${name}" already.`, { key: 'name' }, { remedy: 'Choose another name.' });
+      await db.write('runs', 'rename', { id, name, before: run.name, at: clock(), tags }, { key });
+    },
+
+    async remove(id) {
+      const run = await mustGet(id);
+      const its = (await jobs.list()).filter((job) => job.runId === id && (job.state === 'running' || job.state === 'waiting' || job.state === 'interrupted'));
+      if (its.some((job) => job.state === 'running')) throw new AppError('CONFLICT', `"${run.name}" is being computed; stop it first.`, { id });
+      for (const job of its) await jobs.cancel(job.id);
+      await db.write('runs', 'remove', { id });
+      // Renamed first, so that no half of a run remains under its name.
+      const folder = folderOf(id);
+      const doomed = `${folder}.removed`;
+      await rm(doomed, { recursive: true, force: true });
+      await rename(folder, doomed).catch(() => undefined);
+      await rm(doomed, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The small recipe, with what was asked for in its place. @throws BAD_INPUT naming the key */
+function completeRecipe(method: MethodInfo, asked: Partial<RecipeValues>): RecipeValues {
+  const parsed = recipeSchema.safeParse({ ...method.recipes.small, ...asked });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const key = issue?.path.join('.') ?? '';
+  throw new AppError('BAD_INPUT', `The recipe value "${key}" does not fit: ${issue?.message ?? 'unknown reason'}.`, { key });
+}
+
+function refuseUntrainable(facts: DatasetFacts | null, recipe: RecipeValues): asserts facts is DatasetFacts {
+  if (!facts) throw new AppError('NOT_FOUND', 'The data set does not exist.', { key: 'datasetId' });
+  if (facts.state !== 'ready') throw new AppError('CONFLICT', `"${facts.name}" is still being imported.`, { key: 'datasetId' }, { remedy: 'Start the run when the import is done.' });
+  const train = facts.splits['train'];
+  if (!train) {
+    const why = facts.cameras < 2 ? ` It has ${facts.cameras === 1 ? 'one camera' : 'no cameras'}, so it also has no query with a match in another one.` : '';
+    throw new AppError('BAD_INPUT', `"${facts.name}" has no tracklets in the split "train".${why}`, { key: 'datasetId', dataset: facts.name }, {
+      remedy: 'Train on another data set and evaluate on this one, or select tracklets of at least two identities and move them to the split "train".',
+    });
+  }
+  if (train.identities < 2) throw new AppError('BAD_INPUT', `The split "train" of "${facts.name}" has ${train.identities} identity; training needs at least two to tell apart.`, { key: 'datasetId', dataset: facts.name }, { remedy: 'Move tracklets of more identities to the split "train".' });
+  if (recipe.identitiesPerBatch * recipe.clipsPerIdentity < 4) throw new AppError('BAD_INPUT', 'A batch needs at least four clips.', { key: 'identitiesPerBatch' });
+}
+
+function numbered(base: string, taken: Set<string>): string {
+  if (!taken.has(base)) return base;
+  for (let n = 2; ; n++) if (!taken.has(`${base}-${n}`)) return `${base}-${n}`;
+}
