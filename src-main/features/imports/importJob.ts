@@ -2,12 +2,15 @@
  * Jobs of kind `import`: importer → checked records in memory → one transaction. On an error or a cancel the project stays as it was.
  * Test: test/main/features/imports.test.ts.
  */
+import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ImporterDefinition, Probe } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { JobRunner, JobTools } from '../../jobs/queue.ts';
+import { containedPath } from '../../host/project.ts';
+import { fileFingerprint } from '../../media/fingerprint.ts';
 import { findFfmpeg, provisionFfmpeg } from '../../media/ffmpegBinary.ts';
 import { storedRoot } from '../../media/location.ts';
 import { createImportProbe, createQuickProbe } from '../../media/mediaProbe.ts';
@@ -44,6 +47,9 @@ export function knownImporters(): Promise<Map<string, ImporterDefinition>> {
   importers ??= loadRegistry<ImporterDefinition>(new URL('../../../datasets/importers/', import.meta.url));
   return importers;
 }
+
+/** Enough to notice other pixels; all of them would take as long as copying the set. */
+const PICTURES_HASHED = 64;
 
 type Parts = Omit<HostContext, 'jobs'>;
 
@@ -95,7 +101,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   try {
     const summary = await importer.read(await openFileTree(folder), options.data as never, stage.sink, { signal, media });
     signal.throwIfAborted();
-    const contentHash = stage.contentHash(`${importer.id} ${JSON.stringify(options.data)}`);
+    const contentHash = stage.contentHash(`${importer.id} ${JSON.stringify(options.data)} ${await pixelFingerprint(folder, stage)}`);
     const counts = countsOf(stage);
     const known = await db.read('imports', 'byContent', { contentHash });
     if (known) {
@@ -153,6 +159,16 @@ async function getFfmpegIfNeeded({ paths, settings }: Parts, folder: string, too
   if (await findFfmpeg({ provisioned: paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null })) return;
   tools.log('info', 'No ffmpeg was found on this machine; fetching one.');
   await provisionFfmpeg(({ bytes, total, what }) => tools.progress(bytes, total, 'bytes', `Fetching ${what}`), tools.signal, { provisioned: paths.provisioned });
+}
+
+/** Of each video, and of pictures spread over the tracklets: equal records over other pixels are another source. */
+async function pixelFingerprint(folder: string, stage: ReturnType<typeof createStage>): Promise<string> {
+  const pictures = stage.tracklets.flatMap((tracklet) => tracklet.files?.[0] ?? []);
+  const every = Math.max(1, Math.ceil(pictures.length / PICTURES_HASHED));
+  const files = [...stage.media.filter((record) => record.kind === 'video').map((record) => record.path), ...pictures.filter((_, index) => index % every === 0)];
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(await fileFingerprint(containedPath(folder, file)));
+  return hash.digest('hex');
 }
 
 function countsOf(stage: ReturnType<typeof createStage>): Pick<ImportResult, 'identities' | 'cameras' | 'tracklets' | 'frames' | 'splits' | 'warnings'> {

@@ -1,0 +1,67 @@
+/**
+ * Times the grid's calls at 100,000 tracklets and a value's way to the disk. Run: `node test/bench/tracklets.ts [tracklets]`.
+ * Prints one JSON document; every figure has the bar it must reach.
+ */
+import { cpus } from 'node:os';
+import type { TrackletFilter, TrackletSort } from '../../src-shared/entities.ts';
+import { fillProject, numbersFrom } from '../support/bigProject.ts';
+import { openTestProject } from '../support/project.ts';
+
+interface Figure {
+  name: string;
+  unit: string;
+  median: number;
+  worst: number;
+  p99: number;
+  mustReach: number;
+}
+
+const count = Number(process.argv[2] ?? 100_000);
+const figures: Figure[] = [];
+
+await using project = await openTestProject({ validateOutputs: false });
+const { host } = project;
+const filledAt = performance.now();
+await fillProject(host.context, { tracklets: count, identities: Math.ceil(count / 20), cameras: 8 });
+const fillSeconds = (performance.now() - filledAt) / 1000;
+const client = host.client();
+
+async function measure(name: string, mustReach: number, repeats: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  const times: number[] = [];
+  for (let index = 0; index < repeats; index++) {
+    const startedAt = performance.now();
+    await work(index);
+    times.push(performance.now() - startedAt);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number): number => round(times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0);
+  figures.push({ name, unit: 'ms', median: at(0.5), p99: at(0.99), worst: at(1), mustReach });
+}
+
+const filters: [string, TrackletFilter][] = [
+  ['everything', {}],
+  ['one split', { splits: ['query'] }],
+  ['hidden share 50–100 %', { hiddenShare: { min: 0.5, max: 1 } }],
+  ['two cameras, occluder person, length', { cameraIds: [1, 3], occluders: ['person'], length: { min: 20, max: 80 } }],
+  ['text "42"', { text: '42' }],
+  ['reviewed', { reviews: ['reviewed'] }],
+];
+for (const [name, filter] of filters) {
+  for (const sort of ['identity', 'hiddenDesc', 'lengthDesc', 'reviewFirst'] satisfies TrackletSort[]) await measure(`query ${name}, by ${sort}`, 300, 5, () => client.call('tracklets.query', { filter, sort }));
+  await measure(`facets ${name}`, 300, 5, () => client.call('tracklets.facets', { filter }));
+}
+const { ids } = await client.call('tracklets.query', { filter: {}, sort: 'identity' });
+const random = numbersFrom(3);
+const someId = (): number => ids[Math.floor(random() * ids.length)] ?? 1;
+await measure('rows, 60 at random', 33, 200, () => client.call('tracklets.rows', { ids: Array.from({ length: 60 }, someId) }));
+await measure('value to durable', 50, 500, (index) => client.call('annotations.apply', { label: 'Paint', edits: [{ trackletId: someId(), field: 'visibility', start: 0, end: 1 + (index % 7), value: index % 11 }] }));
+await measure('undo', 50, 100, () => client.call('history.undo', {}));
+await measure('data sets', 300, 5, () => client.call('datasets.list', {}));
+await measure('one data set', 500, 5, () => client.call('datasets.get', { id: 1 }));
+
+const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
+console.log(JSON.stringify({ tracklets: count, fillSeconds: round(fillSeconds), machine, figures, missed: figures.filter((figure) => figure.p99 > figure.mustReach).map((figure) => figure.name) }, null, 1));
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
