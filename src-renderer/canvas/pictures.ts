@@ -164,6 +164,11 @@ export function prefetchOrder(position: number, direction: 1 | -1, frames: numbe
 /** Fetches and decodes off the main thread; the error says what the host said. */
 export async function loadBitmap(url: string, signal: AbortSignal): Promise<ImageBitmap> {
   const response = await fetch(url, { signal, credentials: 'same-origin' });
-  if (!response.ok) throw new Error(response.status === 404 ? 'The picture was not found.' : `The picture could not be read (${response.status}).`);
+  if (!response.ok) throw new Error((await sentenceOf(response)) ?? `The picture could not be read (${response.status}).`);
   return createImageBitmap(await response.blob());
+}
+
+async function sentenceOf(response: Response): Promise<string | null> {
+  const body = (await response.json().catch(() => null)) as { error?: { message?: unknown } } | null;
+  return typeof body?.error?.message === 'string' ? body.error.message : null;
 }

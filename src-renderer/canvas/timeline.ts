@@ -60,7 +60,7 @@ export function drawTimeline(context: CanvasRenderingContext2D, scene: TimelineS
     }
     if (lane.kind === 'score') drawScore(context, scene, lane, first, last);
     else if (lane.kind === 'doubt') drawDoubt(context, scene, lane, first, last);
-    else if (lane.kind === 'blocks') for (const block of scene.blocks.get(lane.id) ?? []) drawBlock(context, scene, lane, block, lane.top + 3, lane.height - 6);
+    else if (lane.kind === 'blocks') for (const block of scene.blocks.get(lane.id) ?? []) drawBlock(context, scene, lane, block, lane.top + 2, lane.height - 5);
     else drawRows(context, scene, lane);
   }
 }

@@ -31,12 +31,12 @@ export interface TimelineLayout {
 export const MIN_FRAME_WIDTH = 6;
 const MAX_FRAME_WIDTH = 160;
 const MIN_CROP_WIDTH = 26;
-const MAX_CROP_HEIGHT = 72;
+const CROP_HEIGHT = { least: 56, most: 96 } as const;
 const RULER = 18;
 /** Under the bars: room for the origin ribbon. */
 export const RIBBON = 21;
-const ROW_HEIGHT = 13;
-const HEIGHTS = { doubt: 24, blocks: 24 } as const;
+const ROW_HEIGHT = 12;
+const HEIGHTS = { doubt: 23, blocks: 22 } as const;
 
 export function layoutTimeline(options: { width: number; height: number; frames: number; zoom: number; scroll: number; lanes: readonly LaneSpec[] }): TimelineLayout {
   const { width, frames } = options;
@@ -46,7 +46,9 @@ export function layoutTimeline(options: { width: number; height: number; frames:
   const contentWidth = frameWidth * frames;
   const scroll = Math.min(Math.max(0, options.scroll), Math.max(0, contentWidth - width));
   const every = Math.max(1, Math.ceil(MIN_CROP_WIDTH / frameWidth));
-  const cropHeight = Math.min(MAX_CROP_HEIGHT, Math.round(every * frameWidth * 2));
+  // A taller window gives a quarter of what it adds to the strip.
+  const tallest = Math.min(CROP_HEIGHT.most, Math.max(CROP_HEIGHT.least, Math.round(CROP_HEIGHT.least + (options.height - 314) / 4)));
+  const cropHeight = Math.min(tallest, Math.round(every * frameWidth * 2));
   const strip = { top: 0, height: cropHeight + 4, every, cropWidth: cropHeight / 2, cropHeight };
   const ruler = { top: strip.height, height: RULER };
   const fixed = options.lanes.reduce((sum, lane) => sum + heightOf(lane, 0), 0);

@@ -117,7 +117,8 @@ export class AnnotateSession {
   }
 
   pictureUrl(position: number): string {
-    return this.hasFrames ? `media/frame/${this.detail.mediaId}/${this.detail.frameIndex[position]}.jpg` : `media/crop/${this.id}/${position}.jpg`;
+    const path = this.hasFrames ? `frame/${this.detail.mediaId}/${this.detail.frameIndex[position]}` : `crop/${this.id}/${position}`;
+    return `media/${path}.jpg?stamp=${encodeURIComponent(this.detail.row.stamp)}`;
   }
 
   prefetch(): void {
