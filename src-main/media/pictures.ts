@@ -1,6 +1,7 @@
 /**
- * Cuts and joins pictures with sharp (libuv's threads, never the event loop): crops, strips, sheets. A cell is cover-fitted to 1:2, never
- * stretched, on the stage's grey; a crop that cannot be read stays a grey cell. Test: test/main/media/pictures.test.ts.
+ * Cuts and joins pictures with sharp (libuv's threads, never the event loop): crops, strips, sheets. A cell is 1:2 and shows the whole person:
+ * a box takes in what is beside it in the frame, a crop gets the stage's grey; nothing is stretched or cut off. A crop that cannot be read
+ * stays a grey cell. Test: test/main/media/pictures.test.ts.
  */
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../src-shared/errors.ts';
@@ -70,14 +71,22 @@ async function cell(context: PictureContext, pixels: TrackletPixels, position: n
   try {
     let image = sharp(bytes).autoOrient();
     if (pixels.boxes) {
-      const area = clipped(pixels.boxes.subarray(position * 4, position * 4 + 4), pixels.media.width, pixels.media.height);
+      const area = clipped(widened(pixels.boxes.subarray(position * 4, position * 4 + 4)), pixels.media.width, pixels.media.height);
       if (!area) return await sharp({ create: { width, height, channels: 3, background: STAGE } }).raw().toBuffer();
       image = image.extract(area);
     }
-    return await image.resize({ width, height, fit: 'cover', position: 'centre' }).flatten({ background: STAGE }).toColourspace('srgb').removeAlpha().raw().toBuffer();
+    return await image.resize({ width, height, fit: 'contain', background: STAGE }).flatten({ background: STAGE }).toColourspace('srgb').removeAlpha().raw().toBuffer();
   } catch (error) {
     throw pictureError(error, path);
   }
+}
+
+/** The smallest 1:2 box around a box, with the same centre. */
+export function widened(box: ArrayLike<number>): [number, number, number, number] {
+  const [x = NaN, y = NaN, w = NaN, h = NaN] = Array.from(box);
+  const width = Math.max(w, h / 2);
+  const height = 2 * width;
+  return [x + (w - width) / 2, y + (h - height) / 2, width, height];
 }
 
 /** Whole pixels inside the frame; null when nothing of the box is. */
