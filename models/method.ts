@@ -93,6 +93,12 @@ export interface Recipe {
   flip: boolean;
   /** Probability of random erasing; 0 = off. */
   erasing: number;
+  /** Whether flip, crop and erasing are drawn once for a clip (default) or for every frame of it. */
+  augmentPer?: 'clip' | 'frame';
+  /** Black border in pixels that is added before a random crop back to the input size; default 0 = no crop. */
+  cropPadding?: number;
+  /** What erasing writes: the fixed colour of most repositories (default) or the method's pixel mean. */
+  erasedColour?: 'fixed' | 'mean';
   /** How an epoch is drawn: every tracklet in chunks of one identity (default), or one group per identity. */
   sampling?: 'tracklets' | 'identities';
   /** How the frames of a training clip are drawn; default `strided`. */

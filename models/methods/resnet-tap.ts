@@ -40,7 +40,7 @@ export default defineMethod({
     temporalPool: z.enum(['avg', 'max']).default('avg').meta({ title: 'Temporal pooling', description: 'How the frames of a clip become one vector.', group: 'Network' }),
     ...lossOptions,
   }),
-  recipe: { paper, small: { ...paper, epochs: 6, stepsPerEpoch: 20, learningRate: 1e-3, decayEpochs: [4], warmupEpochs: 0 } },
+  recipe: { paper, small: { ...paper, epochs: 8, stepsPerEpoch: 50, learningRate: 1e-3, decayEpochs: [5, 7] } },
   smallOptions: { depth: 18, width: 0.25, height: 128, inputWidth: 64, frames: 4, stride: 2 },
   test: (options) => ({ clipFrames: clipShape(options).frames === 1 ? 1 : 32, padding: 'none', maxClips: 0, distance: 'cosine' }),
 

@@ -13,6 +13,11 @@ export interface RerankInput {
   k1?: number;
   k2?: number;
   lambda?: number;
+  /**
+   * `evaluator` is what fast-reid's own evaluator runs on squared Euclidean distances: k1 neighbours instead of k1 + 1, weights and the
+   * final mixture from the distances as they are, neither squared nor rescaled. Default: `classic`.
+   */
+  variant?: 'classic' | 'evaluator';
 }
 
 interface SparseRow {
@@ -21,11 +26,12 @@ interface SparseRow {
 }
 
 /** → [Q, G]. */
-export function rerank({ distance, queries, k1 = 20, k2 = 6, lambda = 0.3 }: RerankInput): Float32Array {
+export function rerank({ distance, queries, k1 = 20, k2 = 6, lambda = 0.3, variant = 'classic' }: RerankInput): Float32Array {
   const all = Math.round(Math.sqrt(distance.length));
   if (all * all !== distance.length || queries > all) throw new AppError('BAD_INPUT', `Re-ranking needs the square matrix over queries and gallery; ${distance.length} numbers are not one.`);
-  const original = rescaled(distance, all);
-  const neighbours = Array.from({ length: all }, (_, i) => ascendingOrder(original.subarray(i * all, (i + 1) * all)).slice(0, Math.max(k1 + 1, k2)));
+  const classic = variant === 'classic';
+  const original = classic ? rescaled(distance, all) : distance;
+  const neighbours = Array.from({ length: all }, (_, i) => ascendingOrder(original.subarray(i * all, (i + 1) * all)).slice(0, Math.max(classic ? k1 + 1 : k1, k2)));
   const weights = neighbours.map((_, i) => expandedWeights(i, original.subarray(i * all, (i + 1) * all), neighbours, k1));
   const expanded = k2 === 1 ? weights : neighbours.map((list) => averaged(list.subarray(0, k2), weights, all));
   return mixed(expanded, original, queries, all, lambda);

@@ -59,3 +59,22 @@ export function poolFrames(x: Tensor2D, frames: number, kind: 'max' | 'avg'): Te
   if (kind === 'avg') return tf.mean(clips, 1);
   return tf.reshape(tf.maxPool(tf.reshape(clips, [rows / frames, frames, 1, size]) as Tensor4D, [frames, 1], [frames, 1], 'valid'), [rows / frames, size]);
 }
+
+/** AdaptiveAvgPool2d / AdaptiveMaxPool2d: cell i covers rows floor(i·H/h) to ceil((i+1)·H/h), and columns likewise. */
+export function adaptivePool(x: Tensor4D, height: number, width: number, kind: 'max' | 'avg'): Tensor4D {
+  const [n, h, w, c] = x.shape;
+  if (h % height === 0 && w % width === 0) {
+    const window: [number, number] = [h / height, w / width];
+    return kind === 'avg' ? tf.avgPool(x, window, window, 'valid') : tf.maxPool(x, window, window, 'valid');
+  }
+  // Uneven cells overlap, which no pooling kernel knows.
+  const rows = cells(h, height).map(([top, bottom]) => {
+    const row = cells(w, width).map(([left, right]) => globalPool(tf.slice(x, [0, top, left, 0], [n, bottom - top, right - left, c]), kind));
+    return tf.stack(row, 1);
+  });
+  return tf.stack(rows, 1) as Tensor4D;
+}
+
+function cells(size: number, count: number): [number, number][] {
+  return Array.from({ length: count }, (_, i) => [Math.floor((i * size) / count), Math.ceil(((i + 1) * size) / count)]);
+}

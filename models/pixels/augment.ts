@@ -1,5 +1,6 @@
 /**
- * From resized RGB bytes to what a network reads: flip and random erasing drawn once for all frames of a clip, then normalisation to float32 NHWC.
+ * From resized RGB bytes to what a network reads: flip, crop and random erasing, the same for all frames that are written together, and
+ * normalisation to float32 NHWC.
  * Erasing runs after normalisation yet writes a colour on the 0..1 scale, as the official code does. Test: test/models/pixels/augment.test.ts.
  */
 import type { Rng } from '../method.ts';
@@ -13,27 +14,33 @@ export interface Rectangle {
 
 export interface Augmentation {
   flip: boolean;
+  /** How far the crop lies below and to the right of the (flipped) picture; what is outside of it is black. */
+  shift: { down: number; right: number };
   erased: Rectangle | null;
 }
 
-export const NO_AUGMENTATION: Augmentation = { flip: false, erased: null };
+export const NO_AUGMENTATION: Augmentation = { flip: false, shift: { down: 0, right: 0 }, erased: null };
 
 /** The fill of TCLNet, BiCnet, IAUnet and RFCnet: CIFAR-10's mean, written into normalised pixels. */
-const ERASED_COLOUR: [number, number, number] = [0.4914, 0.4822, 0.4465];
+export const FIXED_COLOUR: [number, number, number] = [0.4914, 0.4822, 0.4465];
 
 export interface AugmentationOptions {
   flip: boolean;
   /** Probability of erasing. */
   erasing: number;
+  /** Border before a random crop; 0 = none. */
+  cropPadding: number;
   height: number;
   width: number;
 }
 
-/** One draw per clip. The number of random numbers used depends on the outcome, so give every clip its own source. */
+/** How many random numbers are used depends on the outcome, so give every clip its own source. */
 export function drawAugmentation(options: AugmentationOptions, rng: Rng): Augmentation {
   const flip = options.flip && rng.next() < 0.5;
+  const { cropPadding } = options;
+  const shift = cropPadding > 0 ? { down: rng.below(2 * cropPadding + 1) - cropPadding, right: rng.below(2 * cropPadding + 1) - cropPadding } : NO_AUGMENTATION.shift;
   const erased = options.erasing > 0 && rng.next() < options.erasing ? drawRectangle(options.height, options.width, rng) : null;
-  return { flip, erased };
+  return { flip, shift, erased };
 }
 
 /** Area share U(.02, .4), aspect U(.3, 1/.3), at most 100 tries; null when none fits. */
@@ -58,24 +65,32 @@ export interface Normalization {
 }
 
 /** pixels [frames, H, W, 3] bytes → the same shape in float32, written into `target` at `offset`. */
-export function writeClip(pixels: Uint8Array, height: number, width: number, normalization: Normalization, augmentation: Augmentation, target: Float32Array, offset = 0): void {
+export function writeClip(pixels: Uint8Array, height: number, width: number, normalization: Normalization, augmentation: Augmentation, target: Float32Array, offset = 0, erasedColour = FIXED_COLOUR): void {
   const { mean, std } = normalization;
-  const scale = std.map((value) => 1 / (255 * value));
-  const shift = mean.map((value, colour) => value / (std[colour] as number));
+  const { down, right } = augmentation.shift;
+  const scale = std.map((value) => 1 / (255 * value)) as [number, number, number];
+  const black = mean.map((value, colour) => -value / (std[colour] as number)) as [number, number, number];
   const rows = pixels.length / (width * 3);
   for (let row = 0; row < rows; row++) {
+    const y = row % height;
+    const rowInside = y + down >= 0 && y + down < height;
     for (let x = 0; x < width; x++) {
-      const from = (row * width + (augmentation.flip ? width - 1 - x : x)) * 3;
       const to = offset + (row * width + x) * 3;
-      for (let colour = 0; colour < 3; colour++) target[to + colour] = (pixels[from + colour] as number) * (scale[colour] as number) - (shift[colour] as number);
+      const column = x + right;
+      if (!rowInside || column < 0 || column >= width) {
+        for (let colour = 0; colour < 3; colour++) target[to + colour] = black[colour] as number;
+        continue;
+      }
+      const from = ((row + down) * width + (augmentation.flip ? width - 1 - column : column)) * 3;
+      for (let colour = 0; colour < 3; colour++) target[to + colour] = (pixels[from + colour] as number) * (scale[colour] as number) + (black[colour] as number);
     }
   }
-  if (augmentation.erased) erase(target.subarray(offset, offset + pixels.length), height, width, augmentation.erased);
+  if (augmentation.erased) erase(target.subarray(offset, offset + pixels.length), height, width, augmentation.erased, erasedColour);
 }
 
-function erase(clip: Float32Array, height: number, width: number, { top, left, height: h, width: w }: Rectangle): void {
+function erase(clip: Float32Array, height: number, width: number, { top, left, height: h, width: w }: Rectangle, colour: [number, number, number]): void {
   const frames = clip.length / (height * width * 3);
   for (let frame = 0; frame < frames; frame++)
     for (let y = top; y < top + h; y++)
-      for (let x = left; x < left + w; x++) clip.set(ERASED_COLOUR, ((frame * height + y) * width + x) * 3);
+      for (let x = left; x < left + w; x++) clip.set(colour, ((frame * height + y) * width + x) * 3);
 }

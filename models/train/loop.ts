@@ -8,7 +8,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor5D, Variable } from '@tensorflow/t
 import { AppError } from '../../src-shared/errors.ts';
 import type { ClipShape } from '../clipOptions.ts';
 import type { MethodDefinition, Model, Recipe, Rng } from '../method.ts';
-import { drawAugmentation, writeClip } from '../pixels/augment.ts';
+import { drawAugmentation, FIXED_COLOUR, writeClip } from '../pixels/augment.ts';
 import { consecutiveClip, restrictedClip, stridedClip } from '../samplers/clips.ts';
 import { epochBatches } from '../samplers/identityBatches.ts';
 import type { Adam } from './adam.ts';
@@ -165,7 +165,7 @@ interface LoadedBatch {
   images: number;
 }
 
-/** Draws frames and augmentation of every clip, reads its pixels and normalises them. */
+/** Draws the frames of every clip, reads their pixels, augments and normalises them. */
 async function loadBatch(planned: PlannedStep, { source, clip, recipe, rng, input }: TrainInput): Promise<LoadedBatch> {
   const { frames, height, width } = clip;
   const classes = identityLabels(source.tracklets);
@@ -177,14 +177,24 @@ async function loadBatch(planned: PlannedStep, { source, clip, recipe, rng, inpu
       const tracklet = source.tracklets[position] as SourceTracklet;
       const clipRng = stepRng.fork(`clip ${i}`);
       const chosen = drawFrames(tracklet.length, clip, recipe, clipRng);
-      const augmentation = drawAugmentation({ flip: recipe.flip, erasing: recipe.erasing, height, width }, clipRng);
       const bytes = await source.read(tracklet.id, chosen, { height, width, resize: input.resize });
       if (bytes.length !== clipSize) throw new AppError('INTERNAL', `Tracklet ${tracklet.id} gave ${bytes.length} bytes for a clip of ${clipSize}.`, { tracklet: tracklet.id });
-      writeClip(bytes, height, width, input, augmentation, pixels, i * clipSize);
+      augment(bytes, pixels.subarray(i * clipSize, (i + 1) * clipSize), { clip, recipe, input }, clipRng);
     }),
   );
   const labels = Int32Array.from(planned.tracklets, (position) => classes.get((source.tracklets[position] as SourceTracklet).pid) as number);
   return { pixels, shape: [planned.tracklets.length, frames, height, width, 3], labels, images: planned.tracklets.length * frames };
+}
+
+/** Writes a clip, with one draw for all of its frames or one for each. */
+function augment(bytes: Uint8Array, target: Float32Array, { clip, recipe, input }: Pick<TrainInput, 'clip' | 'recipe' | 'input'>, rng: Rng): void {
+  const { height, width } = clip;
+  const pieces = recipe.augmentPer === 'frame' ? clip.frames : 1;
+  const size = bytes.length / pieces;
+  for (let piece = 0; piece < pieces; piece++) {
+    const augmentation = drawAugmentation({ flip: recipe.flip, erasing: recipe.erasing, cropPadding: recipe.cropPadding ?? 0, height, width }, rng.fork(`augment ${piece}`));
+    writeClip(bytes.subarray(piece * size, (piece + 1) * size), height, width, input, augmentation, target, piece * size, recipe.erasedColour === 'mean' ? input.mean : FIXED_COLOUR);
+  }
 }
 
 function drawFrames(length: number, clip: ClipShape, recipe: Recipe, rng: Rng): number[] {

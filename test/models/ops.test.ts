@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batchNorm } from '../../models/ops/batchNorm.ts';
-import { globalPool, l2Normalize, poolFrames, relu, stopGradient } from '../../models/ops/basic.ts';
+import { adaptivePool, globalPool, l2Normalize, poolFrames, relu, stopGradient } from '../../models/ops/basic.ts';
 import { convolve, maxPool } from '../../models/ops/convolution.ts';
 import { ParameterSet, permute } from '../../models/parameters.ts';
 import { createRng } from '../../models/rng.ts';
@@ -18,6 +18,7 @@ interface Small {
   convolutions: (WithGradients & { kernel: number; stride: number; input: number[] })[];
   maxPool: WithGradients;
   batchNorm: WithGradients & { runningMean: number[]; runningVar: number[]; evaluated: number[] };
+  adaptive: (WithGradients & { kind: 'avg' | 'max'; size: [number, number] })[];
   l2Normalize: { output: number[] };
 }
 const small = golden<Small>('small');
@@ -120,4 +121,12 @@ test('global pooling and pooling over frames', () => {
   ]);
   expect(poolFrames(max, 2, 'avg').arraySync()).toEqual([[6, 60]]);
   expect(poolFrames(max, 2, 'max').arraySync()).toEqual([[8, 80]]);
+});
+
+test.each(small.adaptive)('adaptive $kind pooling to $size', ({ kind, size, shape, output, gradients }) => {
+  const x = channelsLast<tf.Tensor4D>(lcg([2, 3, 8, 6], 1));
+  const run = (a: tf.Tensor) => channelsFirst(adaptivePool(a as tf.Tensor4D, ...size, kind));
+  expectClose(run(x).dataSync(), output, 1e-6);
+  const dx = tf.grad((a) => tf.sum(tf.mul(run(a), lcg(shape, 999))))(x);
+  expectClose(channelsFirst(dx).dataSync(), gradients[0] as number[], 1e-5, 'gradient');
 });

@@ -87,6 +87,12 @@ def adam():
     return {"start": lcg((5,), 7).tolist(), "weightDecay": 5e-4, "steps": steps}
 
 
+def adaptive(kind, height, width):
+    x = leaf((2, 3, 8, 6), 1)
+    pool = F.adaptive_avg_pool2d if kind == "avg" else F.adaptive_max_pool2d
+    return {"kind": kind, "size": [height, width], **with_gradient(pool(x, (height, width)), [x])}
+
+
 def l2_normalize():
     x = torch.cat([leaf((3, 4), 1), torch.zeros(1, 4)])
     return {"output": listed(F.normalize(x))}
@@ -100,6 +106,7 @@ fixture = {
     "crossEntropy": [cross_entropy(0.0), cross_entropy(0.1)],
     "triplet": [triplet("cosine", 0.3), triplet("euclidean", 0.3), triplet("cosine", 0.05)],
     "adam": adam(),
+    "adaptive": [adaptive(kind, *size) for kind in ("avg", "max") for size in ((4, 2), (3, 4), (1, 1))],
     "l2Normalize": l2_normalize(),
 }
 OUT.write_text(json.dumps(fixture) + "\n")

@@ -28,4 +28,16 @@ describe('40 features by formula, k1 = 8, k2 = 3, λ = .3', () => {
   });
 });
 
+test("fast-reid's evaluator: the Jaccard distance alone, then mixed", () => {
+  const jaccard = rerank({ distance: squared, queries: 8, k1: 8, k2: 3, lambda: 0, variant: 'evaluator' });
+  expect(summary(jaccard).mean).toBeCloseTo(0.92163217, 5);
+  expect(summary(jaccard).l2).toBeCloseTo(15.004086, 4);
+  [1, 0.7926227, 0.71052766, 0.86262244].forEach((wanted, g) => expect(jaccard[g]).toBeCloseTo(wanted, 5));
+  const result = rerank({ distance: squared, queries: 8, k1: 8, k2: 3, lambda: 0.3, variant: 'evaluator' });
+  // The figures add .3 of the squared distance to .7 of the Jaccard distance.
+  expect(summary(result).mean).toBeCloseTo(2.51812267, 4);
+  expect(summary(result).l2).toBeCloseTo(42.85775, 3);
+  expect(best(result)).toEqual([[23, 21, 11, 24, 3], [3, 29, 18, 20, 11], [28, 8, 29, 18, 19]]);
+});
+
 test('needs the square matrix', () => expect(() => rerank({ distance: new Float32Array(12), queries: 3 })).toThrow('square matrix'));

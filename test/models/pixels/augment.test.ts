@@ -16,12 +16,12 @@ test('normalises by ToTensor and Normalize', () => {
 });
 
 test('flips every frame left to right', () => {
-  const [plain, flipped] = [written(), written({ flip: true, erased: null })];
+  const [plain, flipped] = [written(), written({ ...NO_AUGMENTATION, flip: true })];
   for (let row = 0; row < 8; row++) for (let x = 0; x < 3; x++) for (let c = 0; c < 3; c++) expect(flipped[(row * 3 + x) * 3 + c]).toBe(plain[(row * 3 + 2 - x) * 3 + c]);
 });
 
 test('erases the same rectangle in every frame, after normalisation, with the colour unchanged', () => {
-  const [plain, erased] = [written(), written({ flip: false, erased: { top: 1, left: 1, height: 2, width: 1 } })];
+  const [plain, erased] = [written(), written({ ...NO_AUGMENTATION, erased: { top: 1, left: 1, height: 2, width: 1 } })];
   const fill = [0.4914, 0.4822, 0.4465].map(Math.fround);
   erased.forEach((value, i) => {
     const [c, x, y] = [i % 3, Math.floor(i / 3) % 3, Math.floor(i / 9) % 4];
@@ -29,9 +29,24 @@ test('erases the same rectangle in every frame, after normalisation, with the co
   });
 });
 
+test('a crop of the bordered, flipped picture: moved content, black outside', () => {
+  const plain = written();
+  const moved = written({ flip: true, shift: { down: 1, right: -1 }, erased: null });
+  const black = normalization.mean.map((value, c) => Math.fround(-value / (normalization.std[c] as number)));
+  moved.forEach((value, i) => {
+    const [c, x, y, frame] = [i % 3, Math.floor(i / 3) % 3, Math.floor(i / 9) % 4, Math.floor(i / 36)];
+    const [fromY, fromX] = [y + 1, x - 1];
+    const inside = fromY < 4 && fromX >= 0;
+    expect(value).toBeCloseTo(inside ? plain[((frame * 4 + fromY) * 3 + (2 - fromX)) * 3 + c]! : black[c]!, 6);
+  });
+  const rng = createRng(2);
+  const shifts = Array.from({ length: 2000 }, () => drawAugmentation({ flip: false, erasing: 0, cropPadding: 10, height: 40, width: 20 }, rng).shift);
+  expect([Math.min(...shifts.map(({ down }) => down)), Math.max(...shifts.map(({ right }) => right))]).toEqual([-10, 10]);
+});
+
 test('rectangles keep to the stated area and aspect, and half of the clips are touched', () => {
   const rng = createRng(1);
-  const drawn = Array.from({ length: 4000 }, () => drawAugmentation({ flip: true, erasing: 0.5, height: 256, width: 128 }, rng));
+  const drawn = Array.from({ length: 4000 }, () => drawAugmentation({ flip: true, erasing: 0.5, cropPadding: 0, height: 256, width: 128 }, rng));
   expect(Math.abs(drawn.filter(({ flip }) => flip).length / 4000 - 0.5)).toBeLessThan(0.03);
   const rectangles = drawn.flatMap(({ erased }) => (erased ? [erased] : []));
   expect(Math.abs(rectangles.length / 4000 - 0.5)).toBeLessThan(0.03);
