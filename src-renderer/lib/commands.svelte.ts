@@ -51,6 +51,8 @@ const held = new Map<string, CommandHandler>();
 export const rebound = $state({ keys: {} as Record<string, string[]> });
 /** Dialogs that are open: while one is, keys of the view underneath rest. */
 export const layers = $state({ open: 0 });
+/** What a key still does while a dialog is open. */
+const OVER_DIALOGS: ReadonlySet<string> = new Set(['app.palette', 'app.jobs', 'app.settings']);
 /** A command chosen for a view that is not on screen yet. */
 let wanted: { id: string; until: number } | null = null;
 
@@ -136,7 +138,7 @@ function find(event: KeyboardEvent): { id: string; handler: CommandHandler } | n
   for (const name of names)
     for (const scope of scopes)
       for (const command of COMMANDS) {
-        if (command.view !== scope || !keysOf(command.id).includes(name)) continue;
+        if (command.view !== scope || (layers.open > 0 && !OVER_DIALOGS.has(command.id)) || !keysOf(command.id).includes(name)) continue;
         // While typing, undo and its like belong to the text.
         if (isTyping && /^Ctrl\+(Shift\+)?[ZYACVX]$/.test(name)) continue;
         const handler = handlers.get(command.id);
