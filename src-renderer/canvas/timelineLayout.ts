@@ -30,8 +30,7 @@ export interface TimelineLayout {
 
 export const MIN_FRAME_WIDTH = 6;
 const MAX_FRAME_WIDTH = 160;
-const MIN_CROP_WIDTH = 26;
-const CROP_HEIGHT = { least: 56, most: 96 } as const;
+const CROP_HEIGHT = { least: 58, most: 96 } as const;
 const RULER = 18;
 /** Under the bars: room for the origin ribbon. */
 export const RIBBON = 21;
@@ -45,9 +44,10 @@ export function layoutTimeline(options: { width: number; height: number; frames:
   const frameWidth = fit * zoom;
   const contentWidth = frameWidth * frames;
   const scroll = Math.min(Math.max(0, options.scroll), Math.max(0, contentWidth - width));
-  const every = Math.max(1, Math.ceil(MIN_CROP_WIDTH / frameWidth));
   // A taller window gives a quarter of what it adds to the strip.
   const tallest = Math.min(CROP_HEIGHT.most, Math.max(CROP_HEIGHT.least, Math.round(CROP_HEIGHT.least + (options.height - 314) / 4)));
+  // As many frames as fit under one crop: crops stand side by side without gaps until a single frame is wider than a crop.
+  const every = Math.max(1, Math.floor(tallest / 2 / frameWidth));
   const cropHeight = Math.min(tallest, Math.round(every * frameWidth * 2));
   const strip = { top: 0, height: cropHeight + 4, every, cropWidth: cropHeight / 2, cropHeight };
   const ruler = { top: strip.height, height: RULER };

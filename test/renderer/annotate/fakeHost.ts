@@ -6,6 +6,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 export interface FakeHost extends Pick<Client, 'call' | 'on'> {
   steps: (Input<'annotations.apply'> & { joined: number })[];
   cells: Map<string, unknown>;
+  origins: Map<string, Annotation['origin']>;
   refuse: boolean;
   /** Answers wait until this is called. */
   hold(): () => void;
@@ -18,6 +19,7 @@ export function fakeHost(frames: number): FakeHost {
   const host: FakeHost = {
     steps: [],
     cells: new Map(),
+    origins: new Map(),
     refuse: false,
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -40,7 +42,12 @@ export function fakeHost(frames: number): FakeHost {
       const { label, edits, join } = input as Input<'annotations.apply'>;
       await gate;
       if (host.refuse) throw new AppError('CONFLICT', 'The tracklet was removed.');
-      for (const edit of edits) for (let i = edit.start; i <= edit.end; i++) host.cells.set(`${edit.field} ${i}`, edit.value);
+      for (const edit of edits) {
+        for (let i = edit.start; i <= edit.end; i++) {
+          host.cells.set(`${edit.field} ${i}`, edit.value);
+          host.origins.set(`${edit.field} ${i}`, edit.origin ?? 'human');
+        }
+      }
       const last = host.steps.at(-1);
       if (last && join !== undefined && last.join === join) Object.assign(last, { label, edits: [...last.edits, ...edits], joined: last.joined + 1 });
       else host.steps.push({ label, edits, join, joined: 0 });
@@ -52,7 +59,7 @@ export function fakeHost(frames: number): FakeHost {
     const out: Annotation[] = [];
     for (const [key, value] of host.cells) {
       const [field, position] = key.split(' ') as [string, string];
-      if (value !== null && Number(position) < frames) out.push({ trackletId: 1, field, start: Number(position), end: Number(position), value, origin: 'human', annotator: 'a.r.', updatedAt: 1 });
+      if (value !== null && Number(position) < frames) out.push({ trackletId: 1, field, start: Number(position), end: Number(position), value, origin: host.origins.get(key) ?? 'human', annotator: 'a.r.', updatedAt: 1 });
     }
     return out;
   }

@@ -11,7 +11,8 @@ describe('timeline layout', () => {
     const layout = at();
     expect(layout.frameWidth * 96).toBeCloseTo(1308);
     expect(layout.height).toBeLessThanOrEqual(314);
-    expect(layout.strip.every * layout.frameWidth).toBeGreaterThanOrEqual(26);
+    expect(layout.strip).toMatchObject({ every: 2, cropHeight: 55 });
+    expect(layout.strip.cropWidth).toBeCloseTo(2 * layout.frameWidth, 0);
   });
 
   it('never makes a frame narrower than 6 px: long tracklets scroll', () => {
