@@ -5,15 +5,30 @@
 import { z } from 'zod';
 
 export const clipOptions = {
-  height: z.int().min(16).max(1024).default(256).meta({ title: 'Input height', description: 'Pixels; crops are resized without keeping their aspect.', group: 'Input' }),
+  height: z
+    .int()
+    .min(16)
+    .max(1024)
+    .default(256)
+    .meta({ title: 'Input height', description: 'Pixels; crops are resized without keeping their aspect.', group: 'Input' }),
   inputWidth: z.int().min(8).max(1024).default(128).meta({ title: 'Input width', description: 'Pixels.', group: 'Input' }),
   frames: z.int().min(1).max(64).default(4).meta({ title: 'Frames per clip', description: 'Length of a training clip.', group: 'Input' }),
-  stride: z.int().min(1).max(64).default(8).meta({ title: 'Frame stride', description: 'Distance between neighbouring frames of a training clip.', group: 'Input' }),
+  stride: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(8)
+    .meta({ title: 'Frame stride', description: 'Distance between neighbouring frames of a training clip.', group: 'Input' }),
 };
 
 export const networkOptions = {
   depth: z.literal([18, 34, 50]).default(50).meta({ title: 'ResNet depth', description: 'The published networks use 50.', group: 'Network' }),
-  width: z.number().min(0.0625).max(4).default(1).meta({ title: 'Width multiplier', description: 'Multiplies every channel count; 1 is the published network.', group: 'Network' }),
+  width: z
+    .number()
+    .min(0.0625)
+    .max(4)
+    .default(1)
+    .meta({ title: 'Width multiplier', description: 'Multiplies every channel count; 1 is the published network.', group: 'Network' }),
   lastStride: z.literal([1, 2]).default(1).meta({ title: 'Last stride', description: 'Stride of the last stage; 1 keeps a finer map.', group: 'Network' }),
 };
 

@@ -18,7 +18,11 @@ export interface Description {
 }
 
 /** @example await describe(resnetTap, resnetTap.options.parse({}), 625) */
-export async function describe<Options extends z.ZodObject>(definition: MethodDefinition<Options>, options: z.output<Options>, numClasses = 625): Promise<Description> {
+export async function describe<Options extends z.ZodObject>(
+  definition: MethodDefinition<Options>,
+  options: z.output<Options>,
+  numClasses = 625,
+): Promise<Description> {
   const { frames, height, width } = clipShape(options);
   const { macs, result } = await countMacs(() => {
     const model = definition.build(options, { numClasses, rng: constantRng });

@@ -8,7 +8,8 @@ import type { Parameter, Rng } from './method.ts';
 /** How the engine's layout differs from PyTorch's: the axes of the PyTorch tensor in engine order. */
 export type Layout = 'same' | 'conv' | 'linear';
 
-export type Init = { kind: 'normal'; mean: number; std: number } | { kind: 'uniform'; bound: number } | { kind: 'constant'; value: number } | { kind: 'truncated'; std: number };
+export type Init =
+  { kind: 'normal'; mean: number; std: number } | { kind: 'uniform'; bound: number } | { kind: 'constant'; value: number } | { kind: 'truncated'; std: number };
 
 export interface Declaration {
   /** Shape in the PyTorch state_dict. */

@@ -143,10 +143,16 @@ function registerKernels(): void {
       return { shape: [...x.shape.slice(0, axis), ...input(inputs, 'indices').shape, ...x.shape.slice(axis + 1)], dtype: x.dtype };
     },
     OneHot: ({ first, attrs }) => ({ shape: [...first.shape, attrs['depth'] as number], dtype: 'float32' }),
-    Select: ({ inputs }) => ({ shape: broadcast(broadcast(input(inputs, 'condition').shape, input(inputs, 't').shape), input(inputs, 'e').shape), dtype: input(inputs, 't').dtype }),
+    Select: ({ inputs }) => ({
+      shape: broadcast(broadcast(input(inputs, 'condition').shape, input(inputs, 't').shape), input(inputs, 'e').shape),
+      dtype: input(inputs, 't').dtype,
+    }),
     AddN: ({ first }) => first,
     Fill: ({ attrs }) => ({ shape: attrs['shape'] as number[], dtype: (attrs['dtype'] as DataType | undefined) ?? 'float32' }),
-    Range: ({ attrs }) => ({ shape: [Math.max(0, Math.ceil(((attrs['stop'] as number) - (attrs['start'] as number)) / (attrs['step'] as number)))], dtype: attrs['dtype'] as DataType }),
+    Range: ({ attrs }) => ({
+      shape: [Math.max(0, Math.ceil(((attrs['stop'] as number) - (attrs['start'] as number)) / (attrs['step'] as number)))],
+      dtype: attrs['dtype'] as DataType,
+    }),
     ResizeBilinear: resized,
     ResizeNearestNeighbor: resized,
     TopK: ({ first, attrs }) => {
@@ -155,10 +161,14 @@ function registerKernels(): void {
     },
   };
   for (const name of SAME_SHAPE.split(' ')) rules[name] = ({ first }) => ({ shape: first.shape, dtype: name === 'LogicalNot' ? 'bool' : first.dtype });
-  for (const name of BROADCAST.split(' ')) rules[name] = ({ inputs }) => ({ shape: broadcast(input(inputs, 'a').shape, input(inputs, 'b').shape), dtype: input(inputs, 'a').dtype });
-  for (const name of COMPARE.split(' ')) rules[name] = ({ inputs }) => ({ shape: broadcast(input(inputs, 'a').shape, input(inputs, 'b').shape), dtype: 'bool' });
-  for (const name of REDUCE.split(' ')) rules[name] = ({ first, attrs }) => ({ shape: reduced(first.shape, attrs), dtype: name.startsWith('Arg') ? 'int32' : first.dtype });
-  for (const [kernelName, rule] of Object.entries(rules)) tf.registerKernel({ kernelName, backendName: SHAPE_BACKEND, kernelFunc: (call) => run(rule, call as unknown as RawCall) });
+  for (const name of BROADCAST.split(' '))
+    rules[name] = ({ inputs }) => ({ shape: broadcast(input(inputs, 'a').shape, input(inputs, 'b').shape), dtype: input(inputs, 'a').dtype });
+  for (const name of COMPARE.split(' '))
+    rules[name] = ({ inputs }) => ({ shape: broadcast(input(inputs, 'a').shape, input(inputs, 'b').shape), dtype: 'bool' });
+  for (const name of REDUCE.split(' '))
+    rules[name] = ({ first, attrs }) => ({ shape: reduced(first.shape, attrs), dtype: name.startsWith('Arg') ? 'int32' : first.dtype });
+  for (const [kernelName, rule] of Object.entries(rules))
+    tf.registerKernel({ kernelName, backendName: SHAPE_BACKEND, kernelFunc: (call) => run(rule, call as unknown as RawCall) });
 }
 
 interface RawCall {
@@ -222,7 +232,8 @@ function outputSize(spatial: number[], kernel: number[], attrs: Record<string, u
     const reach = ((kernel[i] as number) - 1) * (dilations[i] as number) + 1;
     const stride = strides[i] as number;
     if (padding === 'same') return Math.ceil(size / stride);
-    const added = padding === 'valid' ? 0 : typeof padding === 'number' ? 2 * padding : ((padding[i + 1] as [number, number])[0] + (padding[i + 1] as [number, number])[1]);
+    const added =
+      padding === 'valid' ? 0 : typeof padding === 'number' ? 2 * padding : (padding[i + 1] as [number, number])[0] + (padding[i + 1] as [number, number])[1];
     return Math.floor((size + added - reach) / stride) + 1;
   });
 }

@@ -66,7 +66,8 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
       const name = `${prefix}layer${stage}.${layers.length}`;
       layers.push(bottleneck ? bottleneckBlock(params, name, shape) : basicBlock(params, name, shape));
       channels = out;
-      for (const added of insert) if (added.stage === stage && added.after === block) layers.push(added.block(params, `${prefix}layer${stage}.${layers.length}`, out));
+      for (const added of insert)
+        if (added.stage === stage && added.after === block) layers.push(added.block(params, `${prefix}layer${stage}.${layers.length}`, out));
     }
     stages.push(chain(layers));
   }

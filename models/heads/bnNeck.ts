@@ -15,9 +15,22 @@ import { constant } from '../parameters.ts';
 import type { ParameterSet } from '../parameters.ts';
 
 export const lossOptions = {
-  margin: z.number().min(0).max(10).default(0.3).meta({ title: 'Triplet margin', description: 'Wanted gap between the hardest positive and the hardest negative.', group: 'Loss' }),
-  triplet: z.enum(['cosine', 'euclidean']).default('cosine').meta({ title: 'Triplet distance', description: 'Distance between features in the triplet loss.', group: 'Loss' }),
-  labelSmoothing: z.number().min(0).max(0.9).default(0).meta({ title: 'Label smoothing', description: 'Share of the target spread over all identities; 0 is plain cross-entropy.', group: 'Loss' }),
+  margin: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0.3)
+    .meta({ title: 'Triplet margin', description: 'Wanted gap between the hardest positive and the hardest negative.', group: 'Loss' }),
+  triplet: z
+    .enum(['cosine', 'euclidean'])
+    .default('cosine')
+    .meta({ title: 'Triplet distance', description: 'Distance between features in the triplet loss.', group: 'Loss' }),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .meta({ title: 'Label smoothing', description: 'Share of the target spread over all identities; 0 is plain cross-entropy.', group: 'Loss' }),
 };
 
 export interface ClassificationHead {

@@ -46,10 +46,31 @@ export default defineMethod({
     stride: clipOptions.stride.default(1).meta({ title: 'Frame stride', description: 'The published training uses neighbouring frames.', group: 'Input' }),
     ...networkOptions,
     ...lossOptions,
-    triplet: z.enum(['cosine', 'euclidean']).default('euclidean').meta({ title: 'Triplet distance', description: 'Distance between features in the triplet loss.', group: 'Loss' }),
-    labelSmoothing: z.number().min(0).max(0.9).default(0.1).meta({ title: 'Label smoothing', description: 'Share of the target spread over all identities.', group: 'Loss' }),
+    triplet: z
+      .enum(['cosine', 'euclidean'])
+      .default('euclidean')
+      .meta({ title: 'Triplet distance', description: 'Distance between features in the triplet loss.', group: 'Loss' }),
+    labelSmoothing: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0.1)
+      .meta({ title: 'Label smoothing', description: 'Share of the target spread over all identities.', group: 'Loss' }),
   }),
-  recipe: { paper, small: { ...paper, epochs: 8, stepsPerEpoch: 50, identitiesPerBatch: 8, learningRate: 1e-3, decayEpochs: [5, 7], warmupEpochs: 0, cropPadding: 5, erasing: 0 } },
+  recipe: {
+    paper,
+    small: {
+      ...paper,
+      epochs: 8,
+      stepsPerEpoch: 50,
+      identitiesPerBatch: 8,
+      learningRate: 1e-3,
+      decayEpochs: [5, 7],
+      warmupEpochs: 0,
+      cropPadding: 5,
+      erasing: 0,
+    },
+  },
   smallOptions: { depth: 18, width: 0.25, height: 128, inputWidth: 64, frames: 4, stride: 1 },
   test: (options) => ({ clipFrames: options.frames, padding: 'loop-clip', maxClips: 200, distance: 'euclidean' }),
 

@@ -52,8 +52,15 @@ export default defineMethod({
     positions: z
       .enum(['stages23', 'stage2'])
       .default('stages23')
-      .meta({ title: 'Positions', description: 'stages23: five blocks, after layer2 blocks 1, 3 and layer3 blocks 1, 3, 5. stage2: one block after layer2 block 1.', group: 'Network' }),
-    subSample: z.boolean().default(true).meta({ title: 'Pool keys and values', description: 'Halves height and width of what is attended to.', group: 'Network' }),
+      .meta({
+        title: 'Positions',
+        description: 'stages23: five blocks, after layer2 blocks 1, 3 and layer3 blocks 1, 3, 5. stage2: one block after layer2 block 1.',
+        group: 'Network',
+      }),
+    subSample: z
+      .boolean()
+      .default(true)
+      .meta({ title: 'Pool keys and values', description: 'Halves height and width of what is attended to.', group: 'Network' }),
     pool: z.enum(['max', 'avg']).default('max').meta({ title: 'Spatial pooling', description: 'How a map becomes a vector.', group: 'Network' }),
     ...lossOptions,
   }),

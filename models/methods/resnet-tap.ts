@@ -36,8 +36,18 @@ export default defineMethod({
     ...clipOptions,
     modality,
     ...networkOptions,
-    pool: z.enum(['max', 'avg']).default('max').meta({ title: 'Spatial pooling', description: 'How a map becomes a vector: maximum in AP3D, TCLNet and BiCnet; average in the other papers.', group: 'Network' }),
-    temporalPool: z.enum(['avg', 'max']).default('avg').meta({ title: 'Temporal pooling', description: 'How the frames of a clip become one vector.', group: 'Network' }),
+    pool: z
+      .enum(['max', 'avg'])
+      .default('max')
+      .meta({
+        title: 'Spatial pooling',
+        description: 'How a map becomes a vector: maximum in AP3D, TCLNet and BiCnet; average in the other papers.',
+        group: 'Network',
+      }),
+    temporalPool: z
+      .enum(['avg', 'max'])
+      .default('avg')
+      .meta({ title: 'Temporal pooling', description: 'How the frames of a clip become one vector.', group: 'Network' }),
     ...lossOptions,
   }),
   recipe: { paper, small: { ...paper, epochs: 8, stepsPerEpoch: 50, learningRate: 1e-3, decayEpochs: [5, 7] } },

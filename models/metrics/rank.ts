@@ -85,7 +85,12 @@ export function evaluateRanking(input: RankingInput): RankingResult {
   checkInput(input);
   const perQuery = query.map((entry, q) => rankOne(distance.subarray(q * gallery.length, (q + 1) * gallery.length), entry, gallery, protocol, topRanks));
   const valid = perQuery.filter((result) => result.valid);
-  if (valid.length === 0) throw new AppError('NO_VALID_QUERY', `None of the ${query.length} queries has a match in the gallery of ${gallery.length} under the protocol "${protocol}".`, { protocol, queries: query.length });
+  if (valid.length === 0)
+    throw new AppError(
+      'NO_VALID_QUERY',
+      `None of the ${query.length} queries has a match in the gallery of ${gallery.length} under the protocol "${protocol}".`,
+      { protocol, queries: query.length },
+    );
   const denominator = protocol === 'mars-c' ? query.length : valid.length;
   return {
     mAP: mean(valid.map(({ ap }) => ap)),
@@ -184,11 +189,15 @@ export function visitsSplit(tracklets: { pid: number }[]): { query: number[]; ga
 
 function checkInput({ distance, query, gallery, protocol }: RankingInput): void {
   if (distance.length !== query.length * gallery.length) {
-    throw new AppError('BAD_INPUT', `The distance matrix has ${distance.length} numbers; ${query.length} queries and ${gallery.length} gallery entries need ${query.length * gallery.length}.`);
+    throw new AppError(
+      'BAD_INPUT',
+      `The distance matrix has ${distance.length} numbers; ${query.length} queries and ${gallery.length} gallery entries need ${query.length * gallery.length}.`,
+    );
   }
   if (gallery.length >= INDEX_RANGE) throw new AppError('UNSUPPORTED', `The gallery has ${gallery.length} entries; ${INDEX_RANGE - 1} are possible.`);
   const bad = distance.findIndex((value) => Number.isNaN(value));
-  if (bad >= 0) throw new AppError('BAD_INPUT', `The distance of query ${Math.floor(bad / gallery.length)} to gallery entry ${bad % gallery.length} is not a number.`);
+  if (bad >= 0)
+    throw new AppError('BAD_INPUT', `The distance of query ${Math.floor(bad / gallery.length)} to gallery entry ${bad % gallery.length} is not a number.`);
   if (protocol === 'visits' && [...query, ...gallery].some(({ tracklet }) => tracklet === undefined)) {
     throw new AppError('BAD_INPUT', 'The protocol "visits" needs the tracklet of every query and gallery entry, to leave out the query itself.');
   }

@@ -28,10 +28,13 @@ interface SparseRow {
 /** → [Q, G]. */
 export function rerank({ distance, queries, k1 = 20, k2 = 6, lambda = 0.3, variant = 'classic' }: RerankInput): Float32Array {
   const all = Math.round(Math.sqrt(distance.length));
-  if (all * all !== distance.length || queries > all) throw new AppError('BAD_INPUT', `Re-ranking needs the square matrix over queries and gallery; ${distance.length} numbers are not one.`);
+  if (all * all !== distance.length || queries > all)
+    throw new AppError('BAD_INPUT', `Re-ranking needs the square matrix over queries and gallery; ${distance.length} numbers are not one.`);
   const classic = variant === 'classic';
   const original = classic ? rescaled(distance, all) : distance;
-  const neighbours = Array.from({ length: all }, (_, i) => ascendingOrder(original.subarray(i * all, (i + 1) * all)).slice(0, Math.max(classic ? k1 + 1 : k1, k2)));
+  const neighbours = Array.from({ length: all }, (_, i) =>
+    ascendingOrder(original.subarray(i * all, (i + 1) * all)).slice(0, Math.max(classic ? k1 + 1 : k1, k2)),
+  );
   const weights = neighbours.map((_, i) => expandedWeights(i, original.subarray(i * all, (i + 1) * all), neighbours, k1));
   const expanded = k2 === 1 ? weights : neighbours.map((list) => averaged(list.subarray(0, k2), weights, all));
   return mixed(expanded, original, queries, all, lambda);
@@ -85,7 +88,9 @@ function averaged(list: Int32Array, weights: SparseRow[], all: number): SparseRo
 /** (1 − λ)·Jaccard + λ·original, where Jaccard = 1 − m / (2 − m) and m is the sum of the smaller weights. */
 function mixed(rows: SparseRow[], original: Float32Array, queries: number, all: number, lambda: number): Float32Array {
   const holders: { row: number; value: number }[][] = Array.from({ length: all }, () => []);
-  rows.forEach(({ index, value }, row) => index.forEach((column, j) => (holders[column] as { row: number; value: number }[]).push({ row, value: value[j] as number })));
+  rows.forEach(({ index, value }, row) =>
+    index.forEach((column, j) => (holders[column] as { row: number; value: number }[]).push({ row, value: value[j] as number })),
+  );
   const gallery = all - queries;
   const result = new Float32Array(queries * gallery);
   const shared = new Float64Array(all);
@@ -93,7 +98,8 @@ function mixed(rows: SparseRow[], original: Float32Array, queries: number, all: 
     shared.fill(0);
     const { index, value } = rows[q] as SparseRow;
     index.forEach((column, j) => {
-      for (const holder of holders[column] as { row: number; value: number }[]) shared[holder.row] = (shared[holder.row] as number) + Math.min(value[j] as number, holder.value);
+      for (const holder of holders[column] as { row: number; value: number }[])
+        shared[holder.row] = (shared[holder.row] as number) + Math.min(value[j] as number, holder.value);
     });
     for (let g = 0; g < gallery; g++) {
       const m = shared[queries + g] as number;

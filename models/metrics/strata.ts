@@ -43,7 +43,8 @@ export interface StrataInput extends Resampling {
 /** A value belongs to the first bin whose closed range holds it, so that bins may share their edges and a bin may hold a single value. */
 export function strataTable(input: StrataInput): StrataRow[] {
   const { perQuery, values, pids, bins } = input;
-  if (values.length !== perQuery.length || pids.length !== perQuery.length) throw new AppError('BAD_INPUT', `There are ${perQuery.length} queries, but ${values.length} values and ${pids.length} identities.`);
+  if (values.length !== perQuery.length || pids.length !== perQuery.length)
+    throw new AppError('BAD_INPUT', `There are ${perQuery.length} queries, but ${values.length} values and ${pids.length} identities.`);
   const members: number[][] = bins.map(() => []);
   values.forEach((value, q) => {
     if (value === null || !(perQuery[q] as Outcome).valid) return;
@@ -53,8 +54,19 @@ export function strataTable(input: StrataInput): StrataRow[] {
     const queries = members[b] as number[];
     if (queries.length === 0) return { ...bin, n: 0, mAP: null, mAPLow: null, mAPHigh: null, rank1: null };
     const precisions = queries.map((q) => (perQuery[q] as Outcome).ap);
-    const [mAPLow, mAPHigh] = bootstrapMean(precisions, queries.map((q) => pids[q] as number), { ...input, rng: input.rng.fork(bin.label) });
-    return { ...bin, n: queries.length, mAP: mean(precisions), mAPLow, mAPHigh, rank1: mean(queries.map((q) => ((perQuery[q] as Outcome).firstHit === 1 ? 1 : 0))) };
+    const [mAPLow, mAPHigh] = bootstrapMean(
+      precisions,
+      queries.map((q) => pids[q] as number),
+      { ...input, rng: input.rng.fork(bin.label) },
+    );
+    return {
+      ...bin,
+      n: queries.length,
+      mAP: mean(precisions),
+      mAPLow,
+      mAPHigh,
+      rank1: mean(queries.map((q) => ((perQuery[q] as Outcome).firstHit === 1 ? 1 : 0))),
+    };
   });
 }
 
@@ -74,18 +86,31 @@ export interface PairedDifference {
 }
 
 export function pairedDifference(a: Outcome[], b: Outcome[], pids: number[], resampling: Resampling): PairedDifference {
-  if (a.length !== b.length || pids.length !== a.length) throw new AppError('BAD_INPUT', `The runs were evaluated on ${a.length} and ${b.length} queries; only the same queries can be compared.`);
+  if (a.length !== b.length || pids.length !== a.length)
+    throw new AppError('BAD_INPUT', `The runs were evaluated on ${a.length} and ${b.length} queries; only the same queries can be compared.`);
   const both = a.map((_, q) => q).filter((q) => (a[q] as Outcome).valid && (b[q] as Outcome).valid);
   if (both.length === 0) throw new AppError('NO_VALID_QUERY', 'No query is valid in both runs.');
   const differences = both.map((q) => (a[q] as Outcome).ap - (b[q] as Outcome).ap);
-  const [mAPLow, mAPHigh] = bootstrapMean(differences, both.map((q) => pids[q] as number), resampling);
+  const [mAPLow, mAPHigh] = bootstrapMean(
+    differences,
+    both.map((q) => pids[q] as number),
+    resampling,
+  );
   const counts = { bothRight: 0, onlyA: 0, onlyB: 0, bothWrong: 0 };
   for (const q of both) {
     const rightA = (a[q] as Outcome).firstHit === 1;
     const rightB = (b[q] as Outcome).firstHit === 1;
     counts[rightA ? (rightB ? 'bothRight' : 'onlyA') : rightB ? 'onlyB' : 'bothWrong']++;
   }
-  return { mAP: mean(differences), mAPLow, mAPHigh, rank1: (counts.onlyA - counts.onlyB) / both.length, ...counts, mcnemarP: mcnemar(counts.onlyA, counts.onlyB), n: both.length };
+  return {
+    mAP: mean(differences),
+    mAPLow,
+    mAPHigh,
+    rank1: (counts.onlyA - counts.onlyB) / both.length,
+    ...counts,
+    mcnemarP: mcnemar(counts.onlyA, counts.onlyB),
+    n: both.length,
+  };
 }
 
 /** Percentile interval of the mean when identities are drawn with replacement. */

@@ -31,7 +31,8 @@ export function batchNorm(params: ParameterSet, name: string, options: BatchNorm
   const runningVariance = params.add(`${name}.running_var`, { shape, init: constant(1), trainable: false });
   return <T extends Tensor>(x: T, training: boolean): T => {
     const flat = asRank4(x);
-    if (!training) return tf.reshape(tf.batchNorm(flat, runningMean as Tensor1D, runningVariance as Tensor1D, offset as Tensor1D, scale as Tensor1D, EPSILON), x.shape) as T;
+    if (!training)
+      return tf.reshape(tf.batchNorm(flat, runningMean as Tensor1D, runningVariance as Tensor1D, offset as Tensor1D, scale as Tensor1D, EPSILON), x.shape) as T;
     const y = normalizeBatch(flat, scale, offset, (mean, unbiased) => {
       update(runningMean, mean);
       update(runningVariance, unbiased);
@@ -64,14 +65,23 @@ function fused(onStatistics: OnStatistics): (...inputs: Tensor[]) => Tensor {
   return tf.customGrad((...args) => {
     const [x, scale, offset] = args as [Tensor, Tensor, Tensor];
     const save = args[3] as unknown as Save;
-    const [y, mean, unbiased, a, b, c] = tf.engine().runKernel<Tensor[]>('FusedBatchNormTrain', { x, scale, offset }, { epsilon: EPSILON }) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+    const [y, mean, unbiased, a, b, c] = tf.engine().runKernel<Tensor[]>('FusedBatchNormTrain', { x, scale, offset }, { epsilon: EPSILON }) as [
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     onStatistics(mean, unbiased);
     save([x, scale, a, b, c]);
     return {
       value: y,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [sx, sscale, sa, sb, sc] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
-        return tf.engine().runKernel<Tensor[]>('FusedBatchNormTrainGrad', { dy, x: sx, scale: sscale, reserve1: sa, reserve2: sb, reserve3: sc }, { epsilon: EPSILON });
+        return tf
+          .engine()
+          .runKernel<Tensor[]>('FusedBatchNormTrainGrad', { dy, x: sx, scale: sscale, reserve1: sa, reserve2: sb, reserve3: sc }, { epsilon: EPSILON });
       },
     };
   });

@@ -51,7 +51,16 @@ export function maxPool(x: Tensor4D, kernel: number, stride: number, padding = 0
 }
 
 export function padSpace(x: Tensor4D, padding: number, value: number): Tensor4D {
-  return tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]], value);
+  return tf.pad(
+    x,
+    [
+      [0, 0],
+      [padding, padding],
+      [padding, padding],
+      [0, 0],
+    ],
+    value,
+  );
 }
 
 export interface LinearOptions {

@@ -38,7 +38,8 @@ export interface AugmentationOptions {
 export function drawAugmentation(options: AugmentationOptions, rng: Rng): Augmentation {
   const flip = options.flip && rng.next() < 0.5;
   const { cropPadding } = options;
-  const shift = cropPadding > 0 ? { down: rng.below(2 * cropPadding + 1) - cropPadding, right: rng.below(2 * cropPadding + 1) - cropPadding } : NO_AUGMENTATION.shift;
+  const shift =
+    cropPadding > 0 ? { down: rng.below(2 * cropPadding + 1) - cropPadding, right: rng.below(2 * cropPadding + 1) - cropPadding } : NO_AUGMENTATION.shift;
   const erased = options.erasing > 0 && rng.next() < options.erasing ? drawRectangle(options.height, options.width, rng) : null;
   return { flip, shift, erased };
 }
@@ -65,7 +66,16 @@ export interface Normalization {
 }
 
 /** pixels [frames, H, W, 3] bytes → the same shape in float32, written into `target` at `offset`. */
-export function writeClip(pixels: Uint8Array, height: number, width: number, normalization: Normalization, augmentation: Augmentation, target: Float32Array, offset = 0, erasedColour = FIXED_COLOUR): void {
+export function writeClip(
+  pixels: Uint8Array,
+  height: number,
+  width: number,
+  normalization: Normalization,
+  augmentation: Augmentation,
+  target: Float32Array,
+  offset = 0,
+  erasedColour = FIXED_COLOUR,
+): void {
   const { mean, std } = normalization;
   const { down, right } = augmentation.shift;
   const scale = std.map((value) => 1 / (255 * value)) as [number, number, number];
@@ -82,7 +92,8 @@ export function writeClip(pixels: Uint8Array, height: number, width: number, nor
         continue;
       }
       const from = ((row + down) * width + (augmentation.flip ? width - 1 - column : column)) * 3;
-      for (let colour = 0; colour < 3; colour++) target[to + colour] = (pixels[from + colour] as number) * (scale[colour] as number) + (black[colour] as number);
+      for (let colour = 0; colour < 3; colour++)
+        target[to + colour] = (pixels[from + colour] as number) * (scale[colour] as number) + (black[colour] as number);
     }
   }
   if (augmentation.erased) erase(target.subarray(offset, offset + pixels.length), height, width, augmentation.erased, erasedColour);
@@ -91,6 +102,5 @@ export function writeClip(pixels: Uint8Array, height: number, width: number, nor
 function erase(clip: Float32Array, height: number, width: number, { top, left, height: h, width: w }: Rectangle, colour: [number, number, number]): void {
   const frames = clip.length / (height * width * 3);
   for (let frame = 0; frame < frames; frame++)
-    for (let y = top; y < top + h; y++)
-      for (let x = left; x < left + w; x++) clip.set(colour, ((frame * height + y) * width + x) * 3);
+    for (let y = top; y < top + h; y++) for (let x = left; x < left + w; x++) clip.set(colour, ((frame * height + y) * width + x) * 3);
 }

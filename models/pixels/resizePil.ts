@@ -41,8 +41,10 @@ const CACHE_SIZE = 512;
 
 /** pixels [inHeight, inWidth, 3] → [outHeight, outWidth, 3]. */
 export function resizePil(pixels: Uint8Array, inHeight: number, inWidth: number, outHeight: number, outWidth: number, resampling: Resampling): Uint8Array {
-  const rows = (image: Uint8Array, height: number) => (inWidth === outWidth ? image : resizeRows(image, height, inWidth, outWidth, weightsFor(inWidth, outWidth, resampling)));
-  const columns = (image: Uint8Array, width: number) => (inHeight === outHeight ? image : resizeColumns(image, width, outHeight, weightsFor(inHeight, outHeight, resampling)));
+  const rows = (image: Uint8Array, height: number) =>
+    inWidth === outWidth ? image : resizeRows(image, height, inWidth, outWidth, weightsFor(inWidth, outWidth, resampling));
+  const columns = (image: Uint8Array, width: number) =>
+    inHeight === outHeight ? image : resizeColumns(image, width, outHeight, weightsFor(inHeight, outHeight, resampling));
   const resized = verticalFirst(inHeight, inWidth, outHeight, outWidth) ? rows(columns(pixels, inWidth), outHeight) : columns(rows(pixels, inHeight), outWidth);
   return resized === pixels ? pixels.slice() : resized;
 }

@@ -24,7 +24,8 @@ export function epochBatches(pids: number[], shape: BatchShape, rng: Rng): numbe
     const batch = groups.slice(start, start + perBatch).flat();
     if (new Set(batch.map((i) => pids[i])).size > 1) batches.push(batch);
   }
-  if (batches.length === 0 && new Set(pids).size < 2) throw new AppError('BAD_INPUT', `Training needs tracklets of at least two identities; there ${pids.length === 0 ? 'are none' : 'is only one'}.`);
+  if (batches.length === 0 && new Set(pids).size < 2)
+    throw new AppError('BAD_INPUT', `Training needs tracklets of at least two identities; there ${pids.length === 0 ? 'are none' : 'is only one'}.`);
   return batches;
 }
 
@@ -40,7 +41,11 @@ function chunksOfTracklets(pids: number[], clipsPerIdentity: number, rng: Rng): 
 
 /** A random order of identities, K tracklets of each: distinct where it has as many, else with replacement. */
 function onePerIdentity(pids: number[], clipsPerIdentity: number, rng: Rng): number[][] {
-  return rng.shuffle([...byIdentity(pids)]).map((tracklets) => (tracklets.length < clipsPerIdentity ? drawWithReplacement(tracklets, clipsPerIdentity, rng) : rng.shuffle([...tracklets]).slice(0, clipsPerIdentity)));
+  return rng
+    .shuffle([...byIdentity(pids)])
+    .map((tracklets) =>
+      tracklets.length < clipsPerIdentity ? drawWithReplacement(tracklets, clipsPerIdentity, rng) : rng.shuffle([...tracklets]).slice(0, clipsPerIdentity),
+    );
 }
 
 function byIdentity(pids: number[]): number[][] {

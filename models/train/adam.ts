@@ -29,7 +29,9 @@ export interface Adam {
 
 export function createAdam(parameters: Parameter[], weightDecay: number): Adam {
   const trained = parameters.filter((parameter) => parameter.trainable);
-  const state = tf.tidy(() => trained.map(({ name, variable }) => ({ name, first: tf.variable(tf.zerosLike(variable), false), second: tf.variable(tf.zerosLike(variable), false) })));
+  const state = tf.tidy(() =>
+    trained.map(({ name, variable }) => ({ name, first: tf.variable(tf.zerosLike(variable), false), second: tf.variable(tf.zerosLike(variable), false) })),
+  );
 
   function apply(gradients: NamedTensorMap, factors: Tensor1D): void {
     tf.tidy(() => {

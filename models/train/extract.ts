@@ -85,10 +85,18 @@ export function testProtocol<Options extends z.ZodObject>(definition: MethodDefi
   return definition.test?.(options) ?? { clipFrames: clipShape(options).frames, padding: 'loop-clip', maxClips: 0, distance: 'cosine' };
 }
 
-async function readClip(source: ClipSource, tracklet: SourceTracklet, frames: number[], height: number, width: number, input: MethodDefinition['input']): Promise<Float32Array> {
+async function readClip(
+  source: ClipSource,
+  tracklet: SourceTracklet,
+  frames: number[],
+  height: number,
+  width: number,
+  input: MethodDefinition['input'],
+): Promise<Float32Array> {
   const bytes = await source.read(tracklet.id, frames, { height, width, resize: input.resize });
   const pixels = new Float32Array(frames.length * height * width * 3);
-  if (bytes.length !== pixels.length) throw new AppError('INTERNAL', `Tracklet ${tracklet.id} gave ${bytes.length} bytes for a clip of ${pixels.length}.`, { tracklet: tracklet.id });
+  if (bytes.length !== pixels.length)
+    throw new AppError('INTERNAL', `Tracklet ${tracklet.id} gave ${bytes.length} bytes for a clip of ${pixels.length}.`, { tracklet: tracklet.id });
   writeClip(bytes, height, width, input, NO_AUGMENTATION, pixels);
   return pixels;
 }

@@ -89,13 +89,26 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     const factors = tf.tensor1d(optimizer.factors(step + 1, learningRate));
     const inputs = [tf.tensor5d(batch.pixels, batch.shape), tf.tensor1d(batch.labels, 'int32'), factors];
     const outputs = runStep(inputs);
-    const [loss, ...parts] = (await Promise.all(outputs.map((output) => output.data<'float32'>()))).map((values) => values[0] as number) as [number, ...number[]];
+    const [loss, ...parts] = (await Promise.all(outputs.map((output) => output.data<'float32'>()))).map((values) => values[0] as number) as [
+      number,
+      ...number[],
+    ];
     tf.dispose([inputs, outputs]);
     step++;
-    if (!Number.isFinite(loss)) throw new AppError('ENGINE_FAILED', `The loss became ${loss} at step ${step} (learning rate ${learningRate}).`, { step, learningRate });
+    if (!Number.isFinite(loss))
+      throw new AppError('ENGINE_FAILED', `The loss became ${loss} at step ${step} (learning rate ${learningRate}).`, { step, learningRate });
 
     const now = clock();
-    await input.onStep?.({ step, epoch, loss, parts: Object.fromEntries(program.partNames.map((name, i) => [name, parts[i] as number])), learningRate, images: batch.images, seconds: (now - edge) / 1000, secondsWaiting });
+    await input.onStep?.({
+      step,
+      epoch,
+      loss,
+      parts: Object.fromEntries(program.partNames.map((name, i) => [name, parts[i] as number])),
+      learningRate,
+      images: batch.images,
+      seconds: (now - edge) / 1000,
+      secondsWaiting,
+    });
     edge = clock();
     throwIfCancelled(input.signal);
     if (input.shouldStop?.()) return { steps: step, stopped: true };
@@ -178,7 +191,8 @@ async function loadBatch(planned: PlannedStep, { source, clip, recipe, rng, inpu
       const clipRng = stepRng.fork(`clip ${i}`);
       const chosen = drawFrames(tracklet.length, clip, recipe, clipRng);
       const bytes = await source.read(tracklet.id, chosen, { height, width, resize: input.resize });
-      if (bytes.length !== clipSize) throw new AppError('INTERNAL', `Tracklet ${tracklet.id} gave ${bytes.length} bytes for a clip of ${clipSize}.`, { tracklet: tracklet.id });
+      if (bytes.length !== clipSize)
+        throw new AppError('INTERNAL', `Tracklet ${tracklet.id} gave ${bytes.length} bytes for a clip of ${clipSize}.`, { tracklet: tracklet.id });
       augment(bytes, pixels.subarray(i * clipSize, (i + 1) * clipSize), { clip, recipe, input }, clipRng);
     }),
   );
@@ -192,8 +206,20 @@ function augment(bytes: Uint8Array, target: Float32Array, { clip, recipe, input 
   const pieces = recipe.augmentPer === 'frame' ? clip.frames : 1;
   const size = bytes.length / pieces;
   for (let piece = 0; piece < pieces; piece++) {
-    const augmentation = drawAugmentation({ flip: recipe.flip, erasing: recipe.erasing, cropPadding: recipe.cropPadding ?? 0, height, width }, rng.fork(`augment ${piece}`));
-    writeClip(bytes.subarray(piece * size, (piece + 1) * size), height, width, input, augmentation, target, piece * size, recipe.erasedColour === 'mean' ? input.mean : FIXED_COLOUR);
+    const augmentation = drawAugmentation(
+      { flip: recipe.flip, erasing: recipe.erasing, cropPadding: recipe.cropPadding ?? 0, height, width },
+      rng.fork(`augment ${piece}`),
+    );
+    writeClip(
+      bytes.subarray(piece * size, (piece + 1) * size),
+      height,
+      width,
+      input,
+      augmentation,
+      target,
+      piece * size,
+      recipe.erasedColour === 'mean' ? input.mean : FIXED_COLOUR,
+    );
   }
 }
 

@@ -79,13 +79,15 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function parseMetadata(entry: unknown): Record<string, string> {
-  if (typeof entry !== 'object' || entry === null || Object.values(entry).some((value) => typeof value !== 'string')) throw invalid('its "__metadata__" is not a map of strings');
+  if (typeof entry !== 'object' || entry === null || Object.values(entry).some((value) => typeof value !== 'string'))
+    throw invalid('its "__metadata__" is not a map of strings');
   return entry as Record<string, string>;
 }
 
 function parseEntry(name: string, entry: unknown, available: number): Entry {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) throw invalid(`the tensor "${name}" has the type ${JSON.stringify(dtype)}, which is not supported`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
+    throw invalid(`the tensor "${name}" has the type ${JSON.stringify(dtype)}, which is not supported`);
   if (!isCounts(shape)) throw invalid(`the shape of the tensor "${name}" is not a list of whole numbers`);
   if (!isCounts(offsets) || offsets.length !== 2) throw invalid(`the offsets of the tensor "${name}" are not two whole numbers`);
   const [begin, end] = offsets as [number, number];

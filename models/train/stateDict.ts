@@ -23,7 +23,8 @@ export interface LoadReport {
 /** Copies every parameter out of the engine. */
 export function toStateDict(model: Model): StateDict {
   const state: StateDict = new Map();
-  for (const parameter of model.parameters) state.set(parameter.name, { shape: parameter.shape, values: parameter.toTorch(parameter.variable.dataSync<'float32'>()) });
+  for (const parameter of model.parameters)
+    state.set(parameter.name, { shape: parameter.shape, values: parameter.toTorch(parameter.variable.dataSync<'float32'>()) });
   return state;
 }
 
@@ -43,7 +44,11 @@ export function loadStateDict(model: Model, state: StateDict, options: { partial
   }
   const [firstMissing] = missing;
   if (firstMissing !== undefined && (!options.partial || assignments.length === 0)) {
-    throw new AppError('WEIGHTS_MISMATCH', `The file lacks ${missing.length} of ${model.parameters.length} tensors of the model, the first is "${firstMissing}".`, { key: firstMissing, missing: missing.length });
+    throw new AppError(
+      'WEIGHTS_MISMATCH',
+      `The file lacks ${missing.length} of ${model.parameters.length} tensors of the model, the first is "${firstMissing}".`,
+      { key: firstMissing, missing: missing.length },
+    );
   }
   for (const [{ variable, fromTorch }, values] of assignments) tf.tidy(() => variable.assign(tf.tensor(fromTorch(values), variable.shape, 'float32')));
   const known = new Set(model.parameters.map(({ name }) => name));

@@ -13,7 +13,8 @@ export interface People {
 
 export function colouredPeople({ identities, cameras, tracklets, length, seed }: People): ClipSource {
   const list: SourceTracklet[] = [];
-  for (let pid = 0; pid < identities; pid++) for (let camid = 0; camid < cameras; camid++) for (let i = 0; i < tracklets; i++) list.push({ id: list.length + 100, pid: pid * 3, camid, length });
+  for (let pid = 0; pid < identities; pid++)
+    for (let camid = 0; camid < cameras; camid++) for (let i = 0; i < tracklets; i++) list.push({ id: list.length + 100, pid: pid * 3, camid, length });
   const clothes = (pid: number): number[] => {
     const rng = createRng(`${seed} clothes ${pid}`);
     return Array.from({ length: 6 }, () => 40 + rng.below(176));

@@ -11,7 +11,12 @@ const billions = (n: number) => (n / 1e9).toFixed(3);
 
 test('C2D: ResNet-50 with temporal pooling, four frames', async () => {
   const size = await sizeOf(resnetTap, resnetTap.options.parse({}));
-  expect([millions(size.parameters), millions(size.parametersWithoutClassifier), billions(size.macsPerClip), billions(size.macsPerFrame)]).toEqual(['24.793', '23.512', '16.213', '4.053']);
+  expect([millions(size.parameters), millions(size.parametersWithoutClassifier), billions(size.macsPerClip), billions(size.macsPerFrame)]).toEqual([
+    '24.793',
+    '23.512',
+    '16.213',
+    '4.053',
+  ]);
 });
 
 test('ResNet-50 at last stride 2 costs less: 2.671 with its classifier of 1,000 classes', async () => {
@@ -25,13 +30,21 @@ test('C2D with five non-local blocks', async () => {
 });
 
 test('one non-local block in stage 2 adds its 526,592 parameters', async () => {
-  const [one, none] = [await sizeOf(resnetNonlocal, resnetNonlocal.options.parse({ positions: 'stage2' })), await sizeOf(resnetTap, resnetTap.options.parse({}))];
+  const [one, none] = [
+    await sizeOf(resnetNonlocal, resnetNonlocal.options.parse({ positions: 'stage2' })),
+    await sizeOf(resnetTap, resnetTap.options.parse({})),
+  ];
   expect(one.parameters - none.parameters).toBe(526_592);
 });
 
 test('NSSB baseline', async () => {
   const size = await sizeOf(nssbBaseline, nssbBaseline.options.parse({}));
-  expect([millions(size.parameters), millions(size.parametersWithoutClassifier), billions(size.macsPerClip), billions(size.macsPerFrame)]).toEqual(['24.811', '23.531', '16.223', '4.056']);
+  expect([millions(size.parameters), millions(size.parametersWithoutClassifier), billions(size.macsPerClip), billions(size.macsPerFrame)]).toEqual([
+    '24.811',
+    '23.531',
+    '16.223',
+    '4.056',
+  ]);
 });
 
 test('leaves no tensors behind', async () => {

@@ -34,7 +34,10 @@ function fill(parameters: Parameter[], draw: (k: number, size: number, shape: nu
 
 /** scale·sin(.017 i + phase) in C order. */
 export function sine(shape: number[], scale = 1, phase = 0): tf.Tensor {
-  return tf.tensor(Float32Array.from({ length: product(shape) }, (_, i) => scale * Math.sin(0.017 * i + phase)), shape);
+  return tf.tensor(
+    Float32Array.from({ length: product(shape) }, (_, i) => scale * Math.sin(0.017 * i + phase)),
+    shape,
+  );
 }
 
 /** s ← (1664525 s + 1013904223) mod 2³², value s/2³¹ − 1. */
@@ -75,14 +78,21 @@ export function summary(values: ArrayLike<number>): Summary {
     sum += values[i] as number;
     squares += (values[i] as number) ** 2;
   }
-  return { mean: sum / values.length, l2: Math.sqrt(squares), first: values[0] as number, middle: values[Math.floor(values.length / 2)] as number, last: values[values.length - 1] as number };
+  return {
+    mean: sum / values.length,
+    l2: Math.sqrt(squares),
+    first: values[0] as number,
+    middle: values[Math.floor(values.length / 2)] as number,
+    last: values[values.length - 1] as number,
+  };
 }
 
 /** `relative` of the L2 norm for the norm itself, and of the root mean square for single values and the mean. */
 export function expectSummary(actual: Summary, wanted: Summary, relative: number, size: number): void {
   const unit = Math.max(wanted.l2 / Math.sqrt(size), 1e-12);
   expect(Math.abs(actual.l2 - wanted.l2) / wanted.l2, `L2 ${actual.l2} instead of ${wanted.l2}`).toBeLessThan(relative);
-  for (const key of ['mean', 'first', 'middle', 'last'] as const) expect(Math.abs(actual[key] - wanted[key]) / unit, `${key} ${actual[key]} instead of ${wanted[key]}`).toBeLessThan(relative);
+  for (const key of ['mean', 'first', 'middle', 'last'] as const)
+    expect(Math.abs(actual[key] - wanted[key]) / unit, `${key} ${actual[key]} instead of ${wanted[key]}`).toBeLessThan(relative);
 }
 
 /** Largest difference as a share of the largest wanted value. */

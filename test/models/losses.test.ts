@@ -35,7 +35,8 @@ describe('figures measured in official code', () => {
   const labels = () => labelled([0, 0, 0, 0, 1, 1, 2, 2]);
   test('triplet, cosine, margin .5', () => expect(scalar(batchHardTriplet(features(), labels(), 0.5, 'cosine'))).toBeCloseTo(0.5319765155, 5));
   test('triplet, Euclidean, margin .3', () => expect(scalar(batchHardTriplet(features(), labels(), 0.3, 'euclidean'))).toBeCloseTo(0.6663987071, 5));
-  test('cross-entropy, smoothing .1', () => expect(scalar(crossEntropy(sine([4, 5]) as tf.Tensor2D, labelled([0, 1, 2, 4]), 0.1))).toBeCloseTo(1.6138311043, 5));
+  test('cross-entropy, smoothing .1', () =>
+    expect(scalar(crossEntropy(sine([4, 5]) as tf.Tensor2D, labelled([0, 1, 2, 4]), 0.1))).toBeCloseTo(1.6138311043, 5));
 });
 
 test('a batch of one identity has no negatives: the triplet is zero and so is its gradient', () => {
@@ -48,7 +49,10 @@ test('a batch of one identity has no negatives: the triplet is zero and so is it
 test('losses leave no tensors behind', () => {
   const x = lcg([8, 16], 5) as tf.Tensor2D;
   const labels = labelled([0, 0, 0, 1, 1, 2, 2, 2]);
-  const run = () => tf.dispose(tf.tidy(() => tf.grad((a) => tf.add(batchHardTriplet(a as tf.Tensor2D, labels, 0.3, 'cosine'), crossEntropy(a as tf.Tensor2D, labels, 0.1)))(x)));
+  const run = () =>
+    tf.dispose(
+      tf.tidy(() => tf.grad((a) => tf.add(batchHardTriplet(a as tf.Tensor2D, labels, 0.3, 'cosine'), crossEntropy(a as tf.Tensor2D, labels, 0.1)))(x)),
+    );
   run();
   const before = tf.memory().numTensors;
   run();

@@ -99,13 +99,23 @@ test('relu takes its gradient from the output', () => {
 test('stop-gradient is the identity forward and zero backward', () => {
   const x = tf.tensor1d([3, 4]);
   expect([...stopGradient(x).dataSync()]).toEqual([3, 4]);
-  expect([...tf.grad((a) => tf.sum(tf.mul(stopGradient(a), a)))(x).dataSync()]).toEqual([3, 4]);
+  expect([
+    ...tf
+      .grad((a) => tf.sum(tf.mul(stopGradient(a), a)))(x)
+      .dataSync(),
+  ]).toEqual([3, 4]);
 });
 
 test('L2 norm as F.normalize, zero rows stay zero with a finite gradient', () => {
   const x = tf.concat([lcg([3, 4], 1), tf.zeros([1, 4])]);
   expectClose(l2Normalize(x).dataSync(), small.l2Normalize.output, 1e-6);
-  expect([...tf.grad((a) => tf.sum(l2Normalize(a)))(x).dataSync()].every(Number.isFinite)).toBe(true);
+  expect(
+    [
+      ...tf
+        .grad((a) => tf.sum(l2Normalize(a)))(x)
+        .dataSync(),
+    ].every(Number.isFinite),
+  ).toBe(true);
 });
 
 test('global pooling and pooling over frames', () => {

@@ -13,7 +13,10 @@ test.each([
   { shape: [5, 4, 3, 2], axes: [2, 3, 1, 0] },
   { shape: [5, 4, 1, 3, 2], axes: [2, 3, 4, 1, 0] },
 ])('permuting $shape by $axes', ({ shape, axes }) => {
-  const values = lcgValues(shape.reduce((a, b) => a * b, 1), 1);
+  const values = lcgValues(
+    shape.reduce((a, b) => a * b, 1),
+    1,
+  );
   expect([...permute(values, shape, axes)]).toEqual([...tf.transpose(tf.tensor(values, shape), axes).dataSync()]);
 });
 
@@ -22,9 +25,16 @@ test('a convolution kernel, an inflated one and a linear weight make the round t
   params.add('a', { shape: [8, 4, 3, 2], layout: 'conv', init: { kind: 'normal', mean: 0, std: 1 } });
   params.add('b', { shape: [8, 4, 1, 3, 3], layout: 'conv', engineShape: [3, 3, 4, 8], init: { kind: 'normal', mean: 0, std: 1 } });
   params.add('c', { shape: [8, 4], layout: 'linear', init: { kind: 'normal', mean: 0, std: 1 } });
-  expect(params.list.map(({ variable }) => variable.shape)).toEqual([[3, 2, 4, 8], [3, 3, 4, 8], [4, 8]]);
+  expect(params.list.map(({ variable }) => variable.shape)).toEqual([
+    [3, 2, 4, 8],
+    [3, 3, 4, 8],
+    [4, 8],
+  ]);
   for (const { shape, fromTorch, toTorch } of params.list) {
-    const values = lcgValues(shape.reduce((a, b) => a * b, 1), 2);
+    const values = lcgValues(
+      shape.reduce((a, b) => a * b, 1),
+      2,
+    );
     expect([...toTorch(fromTorch(values))]).toEqual([...values]);
   }
   params.dispose();

@@ -38,7 +38,9 @@ describe('identity batches', () => {
       const batches = epochBatches([0, 0, 0, 0, 0, 0, 1, 1], { identitiesPerBatch: 2, clipsPerIdentity: 2, sampling: 'tracklets' }, createRng(seed));
       for (const batch of batches) expect(new Set(batch.map((i) => (i < 6 ? 0 : 1))).size).toBe(2);
     }
-    expect(() => epochBatches([3, 3, 3], { identitiesPerBatch: 2, clipsPerIdentity: 2, sampling: 'tracklets' }, createRng(1))).toThrow('at least two identities');
+    expect(() => epochBatches([3, 3, 3], { identitiesPerBatch: 2, clipsPerIdentity: 2, sampling: 'tracklets' }, createRng(1))).toThrow(
+      'at least two identities',
+    );
   });
 });
 
@@ -66,7 +68,8 @@ describe('training clips', () => {
 
   test('restricted: one frame of every chunk', () => {
     const rng = createRng(5);
-    for (const clip of times(200, () => restrictedClip(82, 8, rng))) clip.forEach((frame, i) => expect(Math.floor((i * 82) / 8) <= frame && frame < Math.floor(((i + 1) * 82) / 8)).toBe(true));
+    for (const clip of times(200, () => restrictedClip(82, 8, rng)))
+      clip.forEach((frame, i) => expect(Math.floor((i * 82) / 8) <= frame && frame < Math.floor(((i + 1) * 82) / 8)).toBe(true));
     expect(restrictedClip(1, 4, rng)).toEqual([0, 0, 0, 0]);
     expect(restrictedClip(3, 4, rng).every((frame) => frame >= 0 && frame < 3)).toBe(true);
   });
@@ -80,12 +83,25 @@ describe('training clips', () => {
 });
 
 describe('test clips', () => {
-  const clips = (length: number, padding: 'loop-clip' | 'loop-tracklet' | 'none', clipFrames = 4, maxClips = 0) => testClips(length, { clipFrames, padding, maxClips });
+  const clips = (length: number, padding: 'loop-clip' | 'loop-tracklet' | 'none', clipFrames = 4, maxClips = 0) =>
+    testClips(length, { clipFrames, padding, maxClips });
   test('contiguous, with the last clip in three conventions', () => {
-    expect(clips(8, 'loop-clip')).toEqual([[0, 1, 2, 3], [4, 5, 6, 7]]);
-    expect(clips(6, 'loop-clip')).toEqual([[0, 1, 2, 3], [4, 5, 4, 5]]);
-    expect(clips(6, 'loop-tracklet')).toEqual([[0, 1, 2, 3], [4, 5, 0, 1]]);
-    expect(clips(6, 'none')).toEqual([[0, 1, 2, 3], [4, 5]]);
+    expect(clips(8, 'loop-clip')).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+    ]);
+    expect(clips(6, 'loop-clip')).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 4, 5],
+    ]);
+    expect(clips(6, 'loop-tracklet')).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 0, 1],
+    ]);
+    expect(clips(6, 'none')).toEqual([
+      [0, 1, 2, 3],
+      [4, 5],
+    ]);
     expect(clips(1, 'loop-tracklet')).toEqual([[0, 0, 0, 0]]);
   });
   test('a long tracklet is cut to its middle', () => expect(clips(20, 'none', 2, 4).map(([first]) => first)).toEqual([6, 8, 10, 12]));
@@ -93,6 +109,12 @@ describe('test clips', () => {
     expect(evenClip(32, 15)).toEqual(times(15, (i) => i * 2));
     expect(evenClip(3, 5)).toEqual([0, 1, 2, 2, 2]);
     // Thresholds of AP3D for four frames: 25, 13, 7, 4.
-    expect([25, 24, 12, 6, 3].map((length) => beginClip(length, 4))).toEqual([[0, 8, 16, 24], [0, 4, 8, 12], [0, 2, 4, 6], [0, 1, 2, 3], [0, 1, 2, 0]]);
+    expect([25, 24, 12, 6, 3].map((length) => beginClip(length, 4))).toEqual([
+      [0, 8, 16, 24],
+      [0, 4, 8, 12],
+      [0, 2, 4, 6],
+      [0, 1, 2, 3],
+      [0, 1, 2, 0],
+    ]);
   });
 });

@@ -50,7 +50,12 @@ test('is an identity at the start', () => {
 test('evaluation', () => {
   const { params, run } = build();
   sineFill(params.list);
-  expectSummary(summary(run(sine([1, 64, 4, 8, 4]), false).dataSync()), { mean: 9.99902e-3, l2: 6.480045e1, first: 7.071835e-2, middle: 4.27758e-1, last: 9.364897e-1 }, 2e-5, 64 * 4 * 8 * 4);
+  expectSummary(
+    summary(run(sine([1, 64, 4, 8, 4]), false).dataSync()),
+    { mean: 9.99902e-3, l2: 6.480045e1, first: 7.071835e-2, middle: 4.27758e-1, last: 9.364897e-1 },
+    2e-5,
+    64 * 4 * 8 * 4,
+  );
 });
 
 test('training: output, loss and the norms of all gradients', () => {

@@ -54,7 +54,11 @@ describe('C2D, ResNet-50', () => {
     expect(built.parameters.map(({ name, shape }) => [name, shape])).toEqual(models.c2d.names.map(([name, shape]) => [name, squeezed(shape)]));
     const feature = built.embed(officialClip()).dataSync();
     expectSummary(summary(feature), models.c2d.feature, 2e-5, 2048);
-    expectClose(feature.filter((_, i) => i % 128 === 0), models.c2d.every128th, 2e-5);
+    expectClose(
+      feature.filter((_, i) => i % 128 === 0),
+      models.c2d.every128th,
+      2e-5,
+    );
   });
 });
 
@@ -64,7 +68,11 @@ describe('C2D with five non-local blocks', () => {
     expect(built.parameters.map(({ name, shape }) => [name, shape])).toEqual(models.nonLocal.names);
     const feature = built.embed(officialClip()).dataSync();
     expectSummary(summary(feature), models.nonLocal.feature, 2e-5, 2048);
-    expectClose(feature.filter((_, i) => i % 128 === 0), models.nonLocal.every128th, 2e-5);
+    expectClose(
+      feature.filter((_, i) => i % 128 === 0),
+      models.nonLocal.every128th,
+      2e-5,
+    );
   });
 });
 
@@ -85,18 +93,22 @@ test('ResNet-18 in training: losses, every gradient, running statistics', () => 
   expectSummary(summary(built.embed(clips).dataSync()), wanted.evaluated, 2e-5, 6 * 512);
   const trained = built.parameters.filter(({ trainable }) => trainable);
   let parts: Record<string, number> = {};
-  const { grads } = tf.variableGrads(() => {
-    const output = built.forwardTrain({ clips, labels: tf.tensor1d([0, 0, 1, 1, 2, 2], 'int32'), rng: createRng(1) });
-    parts = Object.fromEntries(Object.entries(output.parts).map(([name, value]) => [name, value.dataSync()[0] as number]));
-    return output.loss as tf.Scalar;
-  }, trained.map(({ variable }) => variable));
+  const { grads } = tf.variableGrads(
+    () => {
+      const output = built.forwardTrain({ clips, labels: tf.tensor1d([0, 0, 1, 1, 2, 2], 'int32'), rng: createRng(1) });
+      parts = Object.fromEntries(Object.entries(output.parts).map(([name, value]) => [name, value.dataSync()[0] as number]));
+      return output.loss as tf.Scalar;
+    },
+    trained.map(({ variable }) => variable),
+  );
   expect(parts['identity']).toBeCloseTo(wanted.identity, 4);
   expect(parts['triplet']).toBeCloseTo(wanted.triplet, 4);
   for (const { name, variable } of trained) {
     const norm = summary((grads[variable.name] as tf.Tensor).dataSync()).l2;
-const target = wanted.gradientNorms[name] as number;
+    const target = wanted.gradientNorms[name] as number;
     // A shift before a batch norm has no gradient; float32 leaves 1e-7 of it.
     expect(Math.abs(norm - target), `gradient of ${name}: ${norm} instead of ${target}`).toBeLessThan(1e-3 * target + 1e-5);
   }
-  for (const { name, variable, shape } of built.parameters) if (name.includes('running')) expectSummary(summary(variable.dataSync()), wanted.running[name] as Summary, 1e-4, shape[0] as number);
+  for (const { name, variable, shape } of built.parameters)
+    if (name.includes('running')) expectSummary(summary(variable.dataSync()), wanted.running[name] as Summary, 1e-4, shape[0] as number);
 });

@@ -7,7 +7,12 @@ test.each([1, 3, 4, 7, 130])('vectors of %i numbers, over several blocks', (size
   const [query, gallery] = [lcgValues(5 * size, 1), lcgValues(700 * size, 2)];
   const cosine = distanceMatrix({ values: query, size }, { values: gallery, size }, 'cosine');
   const euclidean = distanceMatrix({ values: query, size }, { values: gallery, size }, 'euclidean');
-  for (const [q, g] of [[0, 0], [4, 699], [2, 511], [3, 64]] as const) {
+  for (const [q, g] of [
+    [0, 0],
+    [4, 699],
+    [2, 511],
+    [3, 64],
+  ] as const) {
     let [dot, a, b, squared] = [0, 0, 0, 0];
     for (let k = 0; k < size; k++) {
       const [x, y] = [query[q * size + k]!, gallery[g * size + k]!];

@@ -1,6 +1,14 @@
 /** Ranking metrics against an independent implementation in Python (test/golden/tools/make_metrics.py) and published worked examples. */
 import { describe, expect, test } from 'vitest';
-import { ascendingOrder, averagePrecision, evaluateRanking, galleryIncludesQueries, protocolNamed, trapezoidPrecision, visitsSplit } from '../../../models/metrics/rank.ts';
+import {
+  ascendingOrder,
+  averagePrecision,
+  evaluateRanking,
+  galleryIncludesQueries,
+  protocolNamed,
+  trapezoidPrecision,
+  visitsSplit,
+} from '../../../models/metrics/rank.ts';
 import type { Protocol, RankEntry } from '../../../models/metrics/rank.ts';
 import { distanceMatrix } from '../../../models/metrics/distance.ts';
 import { golden } from '../golden.ts';
@@ -18,12 +26,19 @@ interface Case {
   results: Record<string, { mAP: number; mINP: number; cmc: number[]; validQueries: number }>;
 }
 const { cases } = golden<{ cases: Case[] }>('metrics');
-const entries = ({ pid, camid, tracklet }: Columns): RankEntry[] => pid.map((id, i) => ({ pid: id, camid: camid[i] as number, tracklet: tracklet[i] as number }));
+const entries = ({ pid, camid, tracklet }: Columns): RankEntry[] =>
+  pid.map((id, i) => ({ pid: id, camid: camid[i] as number, tracklet: tracklet[i] as number }));
 
 describe.each(cases.map((value, i) => ({ i, value })))('random case $i', ({ value }) => {
   test.each(Object.keys(value.results))('%s', (protocol) => {
     const wanted = value.results[protocol]!;
-    const result = evaluateRanking({ distance: Float32Array.from(value.distance), query: entries(value.query), gallery: entries(value.gallery), protocol: protocol as Protocol, maxRank: value.maxRank });
+    const result = evaluateRanking({
+      distance: Float32Array.from(value.distance),
+      query: entries(value.query),
+      gallery: entries(value.gallery),
+      protocol: protocol as Protocol,
+      maxRank: value.maxRank,
+    });
     expect(result.validQueries).toBe(wanted.validQueries);
     expect(result.mAP).toBeCloseTo(wanted.mAP, 12);
     expect(result.mINP).toBeCloseTo(wanted.mINP, 12);
@@ -64,7 +79,12 @@ describe('rules', () => {
   });
 
   test('own camera and pid −1 are junk, pid 0 is a distractor', () => {
-    const gallery = [{ pid: 1, camid: 1 }, { pid: -1, camid: 2 }, { pid: 0, camid: 2 }, { pid: 1, camid: 2 }];
+    const gallery = [
+      { pid: 1, camid: 1 },
+      { pid: -1, camid: 2 },
+      { pid: 0, camid: 2 },
+      { pid: 1, camid: 2 },
+    ];
     const result = one([0.1, 0.2, 0.3, 0.4], gallery, 'market');
     expect(result.perQuery[0]?.positives).toEqual(Int32Array.of(2));
     expect(result.perQuery[0]?.top?.marks).toEqual(['junk', 'junk', 'wrong', 'correct']);
@@ -73,31 +93,63 @@ describe('rules', () => {
   });
 
   test('visits: only the query itself is removed', () => {
-    const gallery = [{ pid: 1, camid: 1, tracklet: 100 }, { pid: 1, camid: 1, tracklet: 101 }, { pid: 2, camid: 1, tracklet: 102 }];
+    const gallery = [
+      { pid: 1, camid: 1, tracklet: 100 },
+      { pid: 1, camid: 1, tracklet: 101 },
+      { pid: 2, camid: 1, tracklet: 102 },
+    ];
     expect(one([0, 0.5, 0.2], gallery, 'visits').perQuery[0]?.positives).toEqual(Int32Array.of(2));
     expect(() => one([0, 0.5, 0.2], gallery, 'visits', { pid: 1, camid: 1 })).toThrow('needs the tracklet');
   });
 
   test('visits split: the first visit of who comes twice asks, everyone is in the gallery', () => {
-    expect(visitsSplit([{ pid: 5 }, { pid: 6 }, { pid: 5 }, { pid: -1 }, { pid: -1 }, { pid: 7 }, { pid: 7 }])).toEqual({ query: [0, 5], gallery: [0, 1, 2, 3, 4, 5, 6] });
+    expect(visitsSplit([{ pid: 5 }, { pid: 6 }, { pid: 5 }, { pid: -1 }, { pid: -1 }, { pid: 7 }, { pid: 7 }])).toEqual({
+      query: [0, 5],
+      gallery: [0, 1, 2, 3, 4, 5, 6],
+    });
   });
 
   test('the Matlab CMC counts queries without a match, the common one does not', () => {
-    const query = [{ pid: 1, camid: 1 }, { pid: 9, camid: 1 }];
-    const gallery = [{ pid: 1, camid: 2 }, { pid: 2, camid: 2 }];
+    const query = [
+      { pid: 1, camid: 1 },
+      { pid: 9, camid: 1 },
+    ];
+    const gallery = [
+      { pid: 1, camid: 2 },
+      { pid: 2, camid: 2 },
+    ];
     const run = (protocol: Protocol) => evaluateRanking({ distance: Float32Array.of(0, 1, 0, 1), query, gallery, protocol }).cmc;
-    expect([run('mars-a'), run('mars-c')]).toEqual([[1, 1], [0.5, 0.5]]);
+    expect([run('mars-a'), run('mars-c')]).toEqual([
+      [1, 1],
+      [0.5, 0.5],
+    ]);
   });
 
   test('past the end of a short gallery the CMC keeps its last value', () => {
-    const query = [{ pid: 1, camid: 1 }, { pid: 2, camid: 1 }];
-    const gallery = [{ pid: 1, camid: 2 }, { pid: 2, camid: 1 }, { pid: 2, camid: 2 }];
+    const query = [
+      { pid: 1, camid: 1 },
+      { pid: 2, camid: 1 },
+    ];
+    const gallery = [
+      { pid: 1, camid: 2 },
+      { pid: 2, camid: 1 },
+      { pid: 2, camid: 2 },
+    ];
     expect(evaluateRanking({ distance: Float32Array.of(1, 2, 3, 1, 2, 3), query, gallery, protocol: 'market', maxRank: 50 }).cmc).toEqual([0.5, 1, 1]);
   });
 
   test('what cannot be evaluated is said', () => {
     expect(() => one([0.1], [{ pid: 1, camid: 1 }], 'market')).toThrow('None of the 1 queries has a match');
-    expect(() => one([0.1, NaN], [{ pid: 1, camid: 2 }, { pid: 2, camid: 1 }], 'market')).toThrow('query 0 to gallery entry 1');
+    expect(() =>
+      one(
+        [0.1, NaN],
+        [
+          { pid: 1, camid: 2 },
+          { pid: 2, camid: 1 },
+        ],
+        'market',
+      ),
+    ).toThrow('query 0 to gallery entry 1');
     expect(() => one([0.1, 0.2], [{ pid: 1, camid: 2 }], 'market')).toThrow('has 2 numbers');
     expect(() => protocolNamed('cuhk03')).toThrow('no protocol "cuhk03"');
     expect([protocolNamed('mars'), protocolNamed('odv')]).toEqual(['mars-c', 'odv']);

@@ -8,7 +8,11 @@ import { summary } from '../golden.ts';
 const values = Float32Array.from({ length: 240 }, (_, i) => Math.sin(0.7 * i + 0.05 * i ** 2));
 const squared = distanceMatrix({ values, size: 6 }, { values, size: 6 }, 'euclidean');
 const best = (distance: Float32Array) => [0, 1, 2].map((q) => [...ascendingOrder(distance.subarray(q * 32, (q + 1) * 32)).subarray(0, 5)]);
-const NEIGHBOURS = [[23, 21, 11, 2, 24], [3, 29, 18, 19, 20], [28, 8, 29, 18, 19]];
+const NEIGHBOURS = [
+  [23, 21, 11, 2, 24],
+  [3, 29, 18, 19, 20],
+  [28, 8, 29, 18, 19],
+];
 
 describe('40 features by formula, k1 = 8, k2 = 3, λ = .3', () => {
   test('on squared Euclidean distances', () => {
@@ -37,7 +41,11 @@ test("fast-reid's evaluator: the Jaccard distance alone, then mixed", () => {
   // The figures add .3 of the squared distance to .7 of the Jaccard distance.
   expect(summary(result).mean).toBeCloseTo(2.51812267, 4);
   expect(summary(result).l2).toBeCloseTo(42.85775, 3);
-  expect(best(result)).toEqual([[23, 21, 11, 24, 3], [3, 29, 18, 20, 11], [28, 8, 29, 18, 19]]);
+  expect(best(result)).toEqual([
+    [23, 21, 11, 24, 3],
+    [3, 29, 18, 20, 11],
+    [28, 8, 29, 18, 19],
+  ]);
 });
 
 test('needs the square matrix', () => expect(() => rerank({ distance: new Float32Array(12), queries: 3 })).toThrow('square matrix'));

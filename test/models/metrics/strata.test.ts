@@ -6,7 +6,12 @@ import { createRng } from '../../../models/rng.ts';
 const outcome = (ap: number, firstHit = 1, valid = true) => ({ ap, firstHit, valid });
 
 describe('strata', () => {
-  const bins = [{ label: '0', from: 0, to: 0 }, { label: '0–30 %', from: 0, to: 0.3 }, { label: '30–100 %', from: 0.3, to: 1 }, { label: 'none', from: 2, to: 3 }];
+  const bins = [
+    { label: '0', from: 0, to: 0 },
+    { label: '0–30 %', from: 0, to: 0.3 },
+    { label: '30–100 %', from: 0.3, to: 1 },
+    { label: 'none', from: 2, to: 3 },
+  ];
 
   test('a value belongs to the first bin that holds it; invalid and unknown are left out', () => {
     const rows = strataTable({
@@ -16,12 +21,18 @@ describe('strata', () => {
       bins,
       rng: createRng(1),
     });
-    expect(rows.map(({ n, mAP, rank1 }) => [n, mAP === null ? null : Number(mAP.toFixed(9)), rank1])).toEqual([[1, 1, 1], [2, 0.6, 0.5], [1, 0.1, 0], [0, null, null]]);
+    expect(rows.map(({ n, mAP, rank1 }) => [n, mAP === null ? null : Number(mAP.toFixed(9)), rank1])).toEqual([
+      [1, 1, 1],
+      [2, 0.6, 0.5],
+      [1, 0.1, 0],
+      [0, null, null],
+    ]);
     for (const { mAP, mAPLow, mAPHigh } of rows) if (mAP !== null) expect((mAPLow as number) <= mAP && mAP <= (mAPHigh as number)).toBe(true);
   });
 
   test('the same seed gives the same interval', () => {
-    const run = (seed: number) => strataTable({ perQuery: [outcome(0.2), outcome(0.9), outcome(0.4)], values: [0.1, 0.1, 0.2], pids: [1, 2, 3], bins, rng: createRng(seed) });
+    const run = (seed: number) =>
+      strataTable({ perQuery: [outcome(0.2), outcome(0.9), outcome(0.4)], values: [0.1, 0.1, 0.2], pids: [1, 2, 3], bins, rng: createRng(seed) });
     expect(run(1)).toEqual(run(1));
   });
 });

@@ -12,12 +12,15 @@ const written = (augmentation = NO_AUGMENTATION) => {
 };
 
 test('normalises by ToTensor and Normalize', () => {
-  written().forEach((value, i) => expect(value).toBeCloseTo(((clip[i] as number) / 255 - (normalization.mean[i % 3] as number)) / (normalization.std[i % 3] as number), 5));
+  written().forEach((value, i) =>
+    expect(value).toBeCloseTo(((clip[i] as number) / 255 - (normalization.mean[i % 3] as number)) / (normalization.std[i % 3] as number), 5),
+  );
 });
 
 test('flips every frame left to right', () => {
   const [plain, flipped] = [written(), written({ ...NO_AUGMENTATION, flip: true })];
-  for (let row = 0; row < 8; row++) for (let x = 0; x < 3; x++) for (let c = 0; c < 3; c++) expect(flipped[(row * 3 + x) * 3 + c]).toBe(plain[(row * 3 + 2 - x) * 3 + c]);
+  for (let row = 0; row < 8; row++)
+    for (let x = 0; x < 3; x++) for (let c = 0; c < 3; c++) expect(flipped[(row * 3 + x) * 3 + c]).toBe(plain[(row * 3 + 2 - x) * 3 + c]);
 });
 
 test('erases the same rectangle in every frame, after normalisation, with the colour unchanged', () => {

@@ -31,7 +31,11 @@ test('a tracklet is the mean of its frames for a method without temporal modelli
   expect([whole.dims, whole.features.length, progress]).toEqual([32, 64, [1, 2]]);
   expectClose(single.features, whole.features, 1e-5);
 
-  const bytes = await source.read(101, Array.from({ length: 37 }, (_, i) => i), { height: 32, width: 16, resize: 'bicubic' });
+  const bytes = await source.read(
+    101,
+    Array.from({ length: 37 }, (_, i) => i),
+    { height: 32, width: 16, resize: 'bicubic' },
+  );
   const pixels = new Float32Array(bytes.length);
   writeClip(bytes, 32, 16, resnetTap.input, NO_AUGMENTATION, pixels);
   const frames = model.embed(tf.tensor5d(pixels, [37, 1, 32, 16, 3]));
@@ -68,7 +72,8 @@ test('trained on some people, it finds others: well above an untrained network',
   const score = async () => {
     const { features, dims } = await extract({ model, definition: resnetTap, options, source: testing });
     const matrix = { values: features, size: dims };
-    return evaluateRanking({ distance: distanceMatrix(matrix, matrix, 'cosine'), query: testing.tracklets, gallery: testing.tracklets, protocol: 'market' }).mAP;
+    return evaluateRanking({ distance: distanceMatrix(matrix, matrix, 'cosine'), query: testing.tracklets, gallery: testing.tracklets, protocol: 'market' })
+      .mAP;
   };
   const untrained = await score();
   const optimizer = createAdam(model.parameters, 5e-4);

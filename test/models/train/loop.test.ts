@@ -17,7 +17,16 @@ beforeAll(requireEngine, ENGINE_TIMEOUT_MS);
 
 const options = resnetTap.options.parse({ depth: 18, width: 0.0625, height: 32, inputWidth: 16, frames: 2, stride: 2 });
 const source = colouredPeople({ identities: 4, cameras: 2, tracklets: 2, length: 6, seed: 1 });
-const recipe: Recipe = { ...resnetTap.recipe.small, epochs: 2, stepsPerEpoch: 5, identitiesPerBatch: 2, clipsPerIdentity: 2, learningRate: 1e-3, decayEpochs: [1], erasing: 0.5 };
+const recipe: Recipe = {
+  ...resnetTap.recipe.small,
+  epochs: 2,
+  stepsPerEpoch: 5,
+  identitiesPerBatch: 2,
+  clipsPerIdentity: 2,
+  learningRate: 1e-3,
+  decayEpochs: [1],
+  erasing: 0.5,
+};
 
 interface Setup {
   model: Model;
@@ -73,7 +82,12 @@ test('reports name loss parts, epochs and rates; another seed trains otherwise',
   }
   expect(weights(a.model)).not.toEqual(weights(b.model));
   expect(countSteps(recipe, source.tracklets, createRng(1))).toBe(10);
-  expect([...identityLabels(source.tracklets)]).toEqual([[0, 0], [3, 1], [6, 2], [9, 3]]);
+  expect([...identityLabels(source.tracklets)]).toEqual([
+    [0, 0],
+    [3, 1],
+    [6, 2],
+    [9, 3],
+  ]);
   tearDown(a);
   tearDown(b);
 });
@@ -82,7 +96,12 @@ test('500 steps keep the number of tensors, and everything goes away in the end'
   const before = tf.memory().numTensors;
   const setup = setUp(3);
   const counts: number[] = [];
-  await train({ ...setup.input, clip: { frames: 1, stride: 1, height: 32, width: 16 }, recipe: { ...recipe, epochs: 1, stepsPerEpoch: 500 }, onStep: () => void counts.push(tf.memory().numTensors) });
+  await train({
+    ...setup.input,
+    clip: { frames: 1, stride: 1, height: 32, width: 16 },
+    recipe: { ...recipe, epochs: 1, stepsPerEpoch: 500 },
+    onStep: () => void counts.push(tf.memory().numTensors),
+  });
   expect(counts.length).toBe(500);
   expect(new Set(counts)).toEqual(new Set([counts[0]]));
   tearDown(setup);
@@ -93,7 +112,9 @@ describe('what ends a training', () => {
   test('a loss that is no number', async () => {
     const setup = setUp(4);
     let steps = 0;
-    await expect(train({ ...setup.input, recipe: { ...recipe, learningRate: 1e30 }, onStep: ({ step }) => void (steps = step) })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    await expect(train({ ...setup.input, recipe: { ...recipe, learningRate: 1e30 }, onStep: ({ step }) => void (steps = step) })).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+    });
     expect(steps).toBeGreaterThan(0);
     tearDown(setup);
   });

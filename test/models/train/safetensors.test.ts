@@ -33,7 +33,9 @@ function file(header: unknown, data: Uint8Array = new Uint8Array(0), length?: bi
 const tensor = (dtype: string, shape: unknown, offsets: unknown) => ({ x: { dtype, shape, data_offsets: offsets } });
 
 test('half precision, bfloat16, double and integers become float32', () => {
-  const read = (dtype: string, data: ArrayBufferView, n: number) => [...(readSafetensors(file(tensor(dtype, [n], [0, data.byteLength]), new Uint8Array(data.buffer))).tensors.get('x')?.values ?? [])];
+  const read = (dtype: string, data: ArrayBufferView, n: number) => [
+    ...(readSafetensors(file(tensor(dtype, [n], [0, data.byteLength]), new Uint8Array(data.buffer))).tensors.get('x')?.values ?? []),
+  ];
   expect(read('F16', Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0x3555), 5)).toEqual([1, -2, 2 ** -24, Infinity, Math.fround(0.333251953125)]);
   expect(read('BF16', Uint16Array.of(0x3f80, 0xc000), 2)).toEqual([1, -2]);
   expect(read('F64', Float64Array.of(0.5, -3), 2)).toEqual([0.5, -3]);

@@ -51,7 +51,13 @@ describe('files that do not fit', () => {
     expect(() => loadStateDict(model, state)).toThrow('"layer2.0.bn1.weight" has shape [3] in the file and [8] in the model');
     expect([...toStateDict(model).values()].map(({ values }) => [...values])).toEqual(before);
   });
-  test('a missing tensor', () => expect(() => loadStateDict(model, edited((draft) => draft.delete('bn.weight')))).toThrow('lacks 1 of 106 tensors of the model, the first is "bn.weight"'));
+  test('a missing tensor', () =>
+    expect(() =>
+      loadStateDict(
+        model,
+        edited((draft) => draft.delete('bn.weight')),
+      ),
+    ).toThrow('lacks 1 of 106 tensors of the model, the first is "bn.weight"'));
   test('nothing in common', () => expect(() => loadStateDict(model, new Map(), { partial: true })).toThrow('lacks'));
 });
 
