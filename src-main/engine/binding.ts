@@ -5,6 +5,7 @@
  */
 import { TensorMetadata, type TFEOpAttr, type TFJSBinding } from './tfjsBindingTypes.ts';
 import { AppError } from '../../src-shared/errors.ts';
+import { cudaLibrariesBeside } from './cudaLibraries.ts';
 import { encodeSessionConfig, type SessionConfig } from './configProto.ts';
 import { loadLibTensorFlow, type LibTensorFlow, type Pointer } from './libtensorflow.ts';
 
@@ -82,7 +83,7 @@ interface SavedModel {
 
 /** Opens an eager context on the library at `libraryPath`. One call per process and configuration: contexts are never closed. */
 export function openBinding(libraryPath: string, config: SessionConfig): TensorFlowBinding {
-  const tf = loadLibTensorFlow(libraryPath);
+  const tf = loadLibTensorFlow(libraryPath, config.useGpu ? cudaLibrariesBeside(libraryPath) : []);
   const status = tf.newStatus();
   const configBytes = encodeSessionConfig(config);
   const context = newContext(tf, status, configBytes);
@@ -110,7 +111,8 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
 
   function handleOf(id: number): Pointer {
     const handle = handles.get(id);
-    if (handle === undefined) throw new AppError('ENGINE_FAILED', `Tensor ${id} does not exist in the engine; it was deleted or never created.`, { tensorId: id });
+    if (handle === undefined)
+      throw new AppError('ENGINE_FAILED', `Tensor ${id} does not exist in the engine; it was deleted or never created.`, { tensorId: id });
     return handle;
   }
 
@@ -130,7 +132,13 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
 
   function allocate(shape: readonly number[], dtype: number, bytes: number): Pointer {
     const tensor = tf.allocateTensor(dtype, dims(shape), shape.length, bytes);
-    if (!tensor) throw new AppError('ENGINE_FAILED', `TensorFlow could not allocate ${bytes} bytes for a tensor of shape [${shape.join(', ')}].`, { bytes }, { remedy: 'Take a smaller batch or input size.' });
+    if (!tensor)
+      throw new AppError(
+        'ENGINE_FAILED',
+        `TensorFlow could not allocate ${bytes} bytes for a tensor of shape [${shape.join(', ')}].`,
+        { bytes },
+        { remedy: 'Take a smaller batch or input size.' },
+      );
     return tensor;
   }
 
@@ -224,7 +232,13 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
         // An empty string still needs an address.
         const held = texts.map((text) => (text.byteLength ? text : new Uint8Array(1)));
         const lengths = BigUint64Array.from(texts, (text) => BigInt(text.byteLength));
-        tf.opSetAttrStringList(op, name, BigUint64Array.from(held, (text) => tf.addressOf(text)), lengths, held.length);
+        tf.opSetAttrStringList(
+          op,
+          name,
+          BigUint64Array.from(held, (text) => tf.addressOf(text)),
+          lengths,
+          held.length,
+        );
         return;
       }
       case TF_ATTR.int:
@@ -236,7 +250,13 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
         else tf.opSetAttrFloat(op, name, Number(value));
         return;
       case TF_ATTR.bool:
-        if (list) tf.opSetAttrBoolList(op, name, Uint8Array.from(list, (item) => (item ? 1 : 0)), list.length);
+        if (list)
+          tf.opSetAttrBoolList(
+            op,
+            name,
+            Uint8Array.from(list, (item) => (item ? 1 : 0)),
+            list.length,
+          );
         else tf.opSetAttrBool(op, name, value ? 1 : 0);
         return;
       case TF_ATTR.type:
@@ -247,7 +267,14 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
         if (list && list.length > 0 && list.every(Array.isArray)) {
           const shapes = (list as number[][]).map(dims);
           const ranks = Int32Array.from(list as number[][], (shape) => shape.length);
-          tf.opSetAttrShapeList(op, name, BigUint64Array.from(shapes, (shape) => tf.addressOf(shape)), ranks, shapes.length, status);
+          tf.opSetAttrShapeList(
+            op,
+            name,
+            BigUint64Array.from(shapes, (shape) => tf.addressOf(shape)),
+            ranks,
+            shapes.length,
+            status,
+          );
         } else if (list) tf.opSetAttrShape(op, name, dims(list as number[]), list.length, status);
         else tf.opSetAttrShape(op, name, dims([]), -1, status);
         check(`The operation ${opName}, attribute ${name},`, { op: opName, attribute: name });
@@ -259,7 +286,10 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
         return;
       }
       default:
-        throw new AppError('ENGINE_FAILED', `The operation ${opName} has the attribute "${name}" of the unknown kind ${type}.`, { op: opName, attribute: name });
+        throw new AppError('ENGINE_FAILED', `The operation ${opName} has the attribute "${name}" of the unknown kind ${type}.`, {
+          op: opName,
+          attribute: name,
+        });
     }
   }
 
@@ -345,7 +375,8 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     const { session, graph } = savedModelOf(id);
     const inputs = endpoints(graph, inputNames);
     const outputs = endpoints(graph, outputNames);
-    if (inputs.count !== inputIds.length) throw new AppError('ENGINE_FAILED', `The saved model takes ${inputs.count} inputs (${inputNames}), but ${inputIds.length} were given.`);
+    if (inputs.count !== inputIds.length)
+      throw new AppError('ENGINE_FAILED', `The saved model takes ${inputs.count} inputs (${inputNames}), but ${inputIds.length} were given.`);
     const values: Pointer[] = [];
     const fetched = new BigUint64Array(Math.max(outputs.count, 1));
     try {
@@ -464,7 +495,10 @@ function elementCount(shape: readonly number[]): number {
 function expectCount(shape: readonly number[], dtype: number, count: number): void {
   const expected = elementCount(shape);
   if (expected === count) return;
-  throw new AppError('ENGINE_FAILED', `A ${TYPE_NAME.get(dtype) ?? dtype} tensor of shape [${shape.join(', ')}] has ${expected} values, but ${count} were given.`);
+  throw new AppError(
+    'ENGINE_FAILED',
+    `A ${TYPE_NAME.get(dtype) ?? dtype} tensor of shape [${shape.join(', ')}] has ${expected} values, but ${count} were given.`,
+  );
 }
 
 /** Values in the memory layout of `dtype`, copied only when they are not in it already. */

@@ -39,7 +39,13 @@ export async function inspect(options: DoctorOptions = {}): Promise<DoctorReport
     engine,
     ffmpeg,
     sqlite,
-    devices: { processor: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), memoryBytes: totalmem(), nvidia, tensorflow: tensorflowBinding()?.deviceTypes ?? [] },
+    devices: {
+      processor: cpus()[0]?.model.trim() ?? 'unknown',
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+      nvidia,
+      tensorflow: tensorflowBinding()?.deviceTypes ?? [],
+    },
     missing,
   };
 }
@@ -48,10 +54,14 @@ async function inspectEngine(paths: EnginePaths, nvidia: string[], missing: Doct
   try {
     const { numTensorsNative: _, ...engine } = await openEngine({ device: 'auto', paths });
     if (engine.engine === 'wasm') {
-      const how = tensorflowCpu() ? 'Start a job once, which downloads it (about 270 MB), or install it and set TRACKLET_TENSORFLOW to its folder.' : 'Install TensorFlow yourself and set TRACKLET_TENSORFLOW to its folder; there is no package for this platform.';
+      const how = tensorflowCpu()
+        ? 'Start a job once, which downloads it (about 270 MB), or install it and set TRACKLET_TENSORFLOW to its folder.'
+        : 'Install TensorFlow yourself and set TRACKLET_TENSORFLOW to its folder; there is no package for this platform.';
       missing.push({ what: `TensorFlow: ${engine.fallbackReason ?? 'not in use'}`, how });
     } else if (nvidia.length > 0 && engine.device !== 'cuda') {
-      const how = tensorflowCuda() ? 'Install the NVIDIA build of TensorFlow (about 3 GB): the part "tensorflow-cuda".' : 'Install a TensorFlow with CUDA yourself and set TRACKLET_TENSORFLOW to its folder.';
+      const how = tensorflowCuda()
+        ? 'Install the NVIDIA build of TensorFlow (about 3 GB): the part "tensorflow-cuda".'
+        : 'Install a TensorFlow with CUDA yourself and set TRACKLET_TENSORFLOW to its folder.';
       missing.push({ what: `CUDA: ${nvidia.join(', ')} is there but not used. ${engine.fallbackReason ?? ''}`.trim(), how });
     }
     return engine;
@@ -66,7 +76,9 @@ async function inspectFfmpeg(options: DoctorOptions, missing: DoctorReport['miss
   try {
     const found = await findFfmpeg(options.ffmpeg, options.settings);
     if (!found) {
-      const how = ffmpegPart() ? 'Open a video once, which offers to download it (68 MB), or install ffmpeg and put it on PATH.' : 'Install ffmpeg and put it on PATH, or set its path in the settings.';
+      const how = ffmpegPart()
+        ? 'Open a video once, which offers to download it (68 MB), or install ffmpeg and put it on PATH.'
+        : 'Install ffmpeg and put it on PATH, or set its path in the settings.';
       missing.push({ what: 'ffmpeg: none was found; videos cannot be read, pictures can.', how });
     }
     return found;

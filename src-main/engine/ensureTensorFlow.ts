@@ -6,7 +6,7 @@ import { userPaths } from '../platform/paths.ts';
 import { tensorflowCpu, tensorflowCuda } from '../platform/provision/parts.ts';
 import { provision } from '../platform/provision/provision.ts';
 import type { ProvisionProgress } from '../platform/provision/spec.ts';
-import { findLibraries, type EnginePaths, type FoundLibrary } from './findLibrary.ts';
+import { findLibrary, isTooOld, type EnginePaths, type FoundLibrary } from './findLibrary.ts';
 
 export interface EnsureOptions {
   paths: EnginePaths;
@@ -18,10 +18,17 @@ export interface EnsureOptions {
 
 /** @returns null where no wheel exists for the platform; the engine then says so and computes with WebAssembly. */
 export async function ensureTensorFlow({ paths, device = 'cpu', onProgress, signal }: EnsureOptions): Promise<FoundLibrary | null> {
-  const found = await findLibraries(paths);
-  if (found[0] && (device === 'cpu' || found[0].source !== 'provisioned' || found[0].path.includes('tensorflow-cuda'))) return found[0];
+  const found = await findLibrary(paths);
+  if (found && isEnough(found, device)) return found;
   const part = device === 'cuda' ? tensorflowCuda() : tensorflowCpu();
   if (!part) return null;
   await provision(part, { root: paths.provisioned ?? userPaths().provisioned, onProgress, signal });
-  return (await findLibraries(paths))[0] ?? null;
+  return findLibrary(paths);
+}
+
+/** What the user chose is used or refused by name, never replaced; what merely lay around may be too old, or lack CUDA. */
+function isEnough({ source, path, version }: FoundLibrary, device: 'cpu' | 'cuda'): boolean {
+  if (source === 'setting') return true;
+  if (source === 'python') return version === null || !isTooOld(version);
+  return device === 'cpu' || path.includes('tensorflow-cuda');
 }

@@ -35,18 +35,41 @@ const LIBRARY_NAME = /^(libtensorflow_cc\.so\.2|libtensorflow_cc\.2\.dylib|libte
 
 /** All libraries there are, best first. */
 export async function findLibraries(paths: EnginePaths = {}): Promise<FoundLibrary[]> {
-  const setting = paths.tensorflow ?? process.env['TRACKLET_TENSORFLOW'];
-  if (setting) return [{ path: await libraryAt(setting), source: 'setting', version: await versionBeside(setting) }];
+  const setting = settingOf(paths);
+  if (setting) return [await chosen(setting)];
+  return [...(await provisioned(paths)), ...(await ofPython(paths))];
+}
+
+/** The best one. Asks Python only when nothing was found before it, because starting Python takes longer than all the rest. */
+export async function findLibrary(paths: EnginePaths = {}): Promise<FoundLibrary | null> {
+  const setting = settingOf(paths);
+  if (setting) return chosen(setting);
+  return (await provisioned(paths))[0] ?? (await ofPython(paths))[0] ?? null;
+}
+
+function settingOf(paths: EnginePaths): string | undefined {
+  return paths.tensorflow ?? process.env['TRACKLET_TENSORFLOW'];
+}
+
+async function chosen(setting: string): Promise<FoundLibrary> {
+  return { path: await libraryAt(setting), source: 'setting', version: await versionBeside(setting) };
+}
+
+async function provisioned(paths: EnginePaths): Promise<FoundLibrary[]> {
+  return librariesIn(await provisionedFolders(paths.provisioned ?? userPaths().provisioned), 'provisioned');
+}
+
+async function ofPython(paths: EnginePaths): Promise<FoundLibrary[]> {
+  if (paths.python === null) return [];
+  const folders = (await sitePackages(paths.python ?? 'python3')).map((folder) => join(folder, 'tensorflow'));
+  return librariesIn(folders, 'python');
+}
+
+async function librariesIn(folders: string[], source: FoundLibrary['source']): Promise<FoundLibrary[]> {
   const found: FoundLibrary[] = [];
-  for (const folder of await provisionedFolders(paths.provisioned ?? userPaths().provisioned)) {
+  for (const folder of folders) {
     const path = await libraryIn(folder);
-    if (path) found.push({ path, source: 'provisioned', version: await versionBeside(path) });
-  }
-  if (paths.python !== null) {
-    for (const folder of await sitePackages(paths.python ?? 'python3')) {
-      const path = await libraryIn(join(folder, 'tensorflow'));
-      if (path) found.push({ path, source: 'python', version: await versionBeside(path) });
-    }
+    if (path) found.push({ path, source, version: await versionBeside(path) });
   }
   return found;
 }
@@ -61,11 +84,20 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
+export function isTooOld(version: string): boolean {
+  return compareVersions(version, OLDEST_TENSORFLOW) < 0;
+}
+
 export function refuseTooOld(version: string, path: string): void {
-  if (compareVersions(version, OLDEST_TENSORFLOW) >= 0) return;
-  throw new AppError('ENGINE_UNAVAILABLE', `TensorFlow ${version} at ${path} is too old; the engine needs ${OLDEST_TENSORFLOW} or newer.`, { version, path, oldest: OLDEST_TENSORFLOW }, {
-    remedy: 'Update that TensorFlow, or take the setting away so that the program uses its own.',
-  });
+  if (!isTooOld(version)) return;
+  throw new AppError(
+    'ENGINE_UNAVAILABLE',
+    `TensorFlow ${version} at ${path} is too old; the engine needs ${OLDEST_TENSORFLOW} or newer.`,
+    { version, path, oldest: OLDEST_TENSORFLOW },
+    {
+      remedy: 'Update that TensorFlow, or take the setting away so that the program uses its own.',
+    },
+  );
 }
 
 async function libraryAt(setting: string): Promise<string> {
@@ -73,9 +105,14 @@ async function libraryAt(setting: string): Promise<string> {
   if (info?.isFile()) return setting;
   const path = info?.isDirectory() ? ((await libraryIn(setting)) ?? (await libraryIn(join(setting, 'tensorflow')))) : null;
   if (path) return path;
-  throw new AppError('ENGINE_UNAVAILABLE', `The setting for TensorFlow points to ${setting}, where there is no TensorFlow library.`, { path: setting }, {
-    remedy: 'Point it to libtensorflow_cc or to the folder "tensorflow" of an installed TensorFlow, or take it away.',
-  });
+  throw new AppError(
+    'ENGINE_UNAVAILABLE',
+    `The setting for TensorFlow points to ${setting}, where there is no TensorFlow library.`,
+    { path: setting },
+    {
+      remedy: 'Point it to libtensorflow_cc or to the folder "tensorflow" of an installed TensorFlow, or take it away.',
+    },
+  );
 }
 
 async function libraryIn(folder: string): Promise<string | null> {
@@ -111,4 +148,3 @@ async function versionBeside(path: string): Promise<string | null> {
   }
   return null;
 }
-

@@ -73,7 +73,16 @@ export interface LibTensorFlow {
   newSessionOptions(): Pointer;
   deleteSessionOptions(options: Pointer): void;
   setConfig(options: Pointer, proto: Bytes, length: number, status: Pointer): void;
-  loadSessionFromSavedModel(options: Pointer, runOptions: null, folder: string, tags: string[], tagCount: number, graph: Pointer, meta: null, status: Pointer): Pointer | null;
+  loadSessionFromSavedModel(
+    options: Pointer,
+    runOptions: null,
+    folder: string,
+    tags: string[],
+    tagCount: number,
+    graph: Pointer,
+    meta: null,
+    status: Pointer,
+  ): Pointer | null;
   closeSession(session: Pointer, status: Pointer): void;
   deleteSession(session: Pointer, status: Pointer): void;
   graphOperationByName(graph: Pointer, name: string): Pointer | null;
@@ -103,17 +112,19 @@ export interface LibTensorFlow {
 const LIBC: Partial<Record<NodeJS.Platform, string>> = { linux: 'libc.so.6', darwin: '/usr/lib/libSystem.B.dylib', win32: 'msvcrt.dll' };
 
 /**
- * Loads the library at `path` and resolves every function above.
+ * Loads the library at `path` and resolves every function above. `loadFirst` are libraries that it looks for by bare name.
  * @throws ENGINE_UNAVAILABLE with the loader's own words when the file is no TensorFlow or a symbol is missing.
  */
-export function loadLibTensorFlow(path: string): LibTensorFlow {
+export function loadLibTensorFlow(path: string, loadFirst: readonly string[] = []): LibTensorFlow {
   // TensorFlow's start-up notes (CPU features, missing CUDA on a machine without one) go to standard error, where our own log is.
   // One about oneDNN is written while the library is being loaded, before its log level counts.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   const libcName = LIBC[process.platform];
-  if (!libcName) throw new AppError('ENGINE_UNAVAILABLE', `TensorFlow's library cannot be used on the platform "${process.platform}".`, { platform: process.platform });
+  if (!libcName)
+    throw new AppError('ENGINE_UNAVAILABLE', `TensorFlow's library cannot be used on the platform "${process.platform}".`, { platform: process.platform });
   try {
     const libc = koffi.load(libcName);
+    for (const needed of loadFirst) loadQuietly(needed, libc);
     const library = koffi.load(path);
     keepLoaded(path, libc);
     return resolveFunctions(library, libc);
@@ -142,6 +153,16 @@ function keepLoaded(path: string, libc: Loaded): void {
   dlopen(path, RTLD_LAZY);
 }
 
+/** One that does not load is left out: TensorFlow then sees no GPU, which the engine reports. */
+function loadQuietly(path: string, libc: Loaded): void {
+  try {
+    koffi.load(path, { global: true });
+    keepLoaded(path, libc);
+  } catch {
+    return;
+  }
+}
+
 function hasSymbol(library: Loaded, name: string): boolean {
   try {
     library.func(name, 'void', []);
@@ -163,7 +184,9 @@ function resolveFunctions(library: Loaded, libc: Loaded): LibTensorFlow {
 
     newContextOptions: c<L['newContextOptions']>('void *TFE_NewContextOptions()'),
     contextOptionsSetConfig: c<L['contextOptionsSetConfig']>('void TFE_ContextOptionsSetConfig(void *options, void *proto, size_t length, void *status)'),
-    contextOptionsSetDevicePlacementPolicy: c<L['contextOptionsSetDevicePlacementPolicy']>('void TFE_ContextOptionsSetDevicePlacementPolicy(void *options, int policy)'),
+    contextOptionsSetDevicePlacementPolicy: c<L['contextOptionsSetDevicePlacementPolicy']>(
+      'void TFE_ContextOptionsSetDevicePlacementPolicy(void *options, int policy)',
+    ),
     deleteContextOptions: c<L['deleteContextOptions']>('void TFE_DeleteContextOptions(void *options)'),
     newContext: c<L['newContext']>('void *TFE_NewContext(void *options, void *status)'),
     contextListDevices: c<L['contextListDevices']>('void *TFE_ContextListDevices(void *context, void *status)'),
@@ -184,7 +207,9 @@ function resolveFunctions(library: Loaded, libc: Loaded): LibTensorFlow {
     tensorHandleDim: c<L['tensorHandleDim']>('int64_t TFE_TensorHandleDim(void *handle, int index, void *status)'),
     tensorHandleDataType: c<L['tensorHandleDataType']>('int TFE_TensorHandleDataType(void *handle)'),
     tensorHandleNumElements: c<L['tensorHandleNumElements']>('int64_t TFE_TensorHandleNumElements(void *handle, void *status)'),
-    tensorHandleCopyToDevice: c<L['tensorHandleCopyToDevice']>('void *TFE_TensorHandleCopyToDevice(void *handle, void *context, const char *device, void *status)'),
+    tensorHandleCopyToDevice: c<L['tensorHandleCopyToDevice']>(
+      'void *TFE_TensorHandleCopyToDevice(void *handle, void *context, const char *device, void *status)',
+    ),
 
     newOp: c<L['newOp']>('void *TFE_NewOp(void *context, const char *name, void *status)'),
     deleteOp: c<L['deleteOp']>('void TFE_DeleteOp(void *op)'),

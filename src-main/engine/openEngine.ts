@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { AppError } from '../../src-shared/errors.ts';
 import { openBinding, type TensorFlowBinding } from './binding.ts';
-import { findLibraries, refuseTooOld, type EnginePaths, type FoundLibrary } from './findLibrary.ts';
+import { findLibrary, refuseTooOld, type EnginePaths, type FoundLibrary } from './findLibrary.ts';
 import { registerTensorFlowBackend, tfjsVersion, useBackend } from './tensorflowBackend.ts';
 import { registerWasmBackend } from './wasm/wasmBackend.ts';
 
@@ -52,13 +52,16 @@ let openTensorFlow: OpenTensorFlow | null = null;
  */
 export async function openEngine(options: EngineOptions): Promise<EngineInfo> {
   const threads = options.threads ?? availableParallelism();
-  if (!Number.isInteger(threads) || threads < 1) throw new AppError('BAD_INPUT', `The number of threads must be a whole number from 1, not ${threads}.`, { threads });
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new AppError('BAD_INPUT', `The number of threads must be a whole number from 1, not ${threads}.`, { threads });
   if (options.device === 'wasm') return openWasm();
   try {
     const opened = openTensorFlow ?? startTensorFlow(await usableLibrary(options.paths), threads, options.device !== 'cpu');
-    if (options.device === 'cpu' && opened.device !== 'cpu') throw new AppError('ENGINE_UNAVAILABLE', 'This process computes on the GPU already; the CPU needs a process of its own.');
+    if (options.device === 'cpu' && opened.device !== 'cpu')
+      throw new AppError('ENGINE_UNAVAILABLE', 'This process computes on the GPU already; the CPU needs a process of its own.');
     openTensorFlow = opened;
-    if (options.device === 'cuda' && opened.device !== 'cuda') throw new AppError('ENGINE_UNAVAILABLE', noCuda(opened), {}, { remedy: 'Use the device "cpu", or install the NVIDIA build of TensorFlow and a driver.' });
+    if (options.device === 'cuda' && opened.device !== 'cuda')
+      throw new AppError('ENGINE_UNAVAILABLE', noCuda(opened), {}, { remedy: 'Use the device "cpu", or install the NVIDIA build of TensorFlow and a driver.' });
     await useBackend('tensorflow');
     const fallbackReason = options.device === 'auto' && opened.device === 'cpu' ? noCuda(opened) : undefined;
     return describe(opened, fallbackReason);
@@ -81,7 +84,7 @@ function startTensorFlow(library: FoundLibrary, threads: number, useGpu: boolean
 }
 
 async function usableLibrary(paths: EnginePaths): Promise<FoundLibrary> {
-  const [first] = await findLibraries(paths);
+  const first = await findLibrary(paths);
   if (!first) throw new AppError('ENGINE_UNAVAILABLE', 'TensorFlow is not on this machine.');
   if (first.version) refuseTooOld(first.version, first.path);
   return first;
@@ -107,5 +110,14 @@ function describe(opened: OpenTensorFlow, fallbackReason: string | undefined): E
 async function openWasm(fallbackReason?: string): Promise<EngineInfo> {
   const { version, numTensors } = await registerWasmBackend(createRequire(import.meta.url));
   await useBackend('wasm');
-  return { engine: 'wasm', device: 'wasm', version, threads: 1, tfjs: tfjsVersion(), library: null, ...(fallbackReason ? { fallbackReason } : {}), numTensorsNative: numTensors };
+  return {
+    engine: 'wasm',
+    device: 'wasm',
+    version,
+    threads: 1,
+    tfjs: tfjsVersion(),
+    library: null,
+    ...(fallbackReason ? { fallbackReason } : {}),
+    numTensorsNative: numTensors,
+  };
 }

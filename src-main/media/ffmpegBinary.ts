@@ -41,7 +41,12 @@ export async function findFfmpeg(paths: FfmpegPaths = {}, settings: FfmpegSettin
   if (setting) {
     const version = await ffmpegVersion(setting);
     if (version) return { path: setting, version, source: 'setting' };
-    throw new AppError('FFMPEG_MISSING', `The setting for ffmpeg points to ${setting}, which is not a working ffmpeg.`, { path: setting }, { remedy: 'Correct the path, or take the setting away so that the program looks for one itself.' });
+    throw new AppError(
+      'FFMPEG_MISSING',
+      `The setting for ffmpeg points to ${setting}, which is not a working ffmpeg.`,
+      { path: setting },
+      { remedy: 'Correct the path, or take the setting away so that the program looks for one itself.' },
+    );
   }
   for (const { path, source } of await candidates(paths)) {
     const version = await ffmpegVersion(path);
@@ -54,14 +59,25 @@ export async function findFfmpeg(paths: FfmpegPaths = {}, settings: FfmpegSettin
 export async function provisionFfmpeg(onProgress?: (progress: ProvisionProgress) => void, signal?: AbortSignal, paths: FfmpegPaths = {}): Promise<FoundFfmpeg> {
   const part = ffmpegPart();
   if (!part) {
-    throw new AppError('UNSUPPORTED', `There is no ffmpeg to download for ${process.platform} on ${process.arch}.`, { platform: process.platform, arch: process.arch }, {
-      remedy: "Install ffmpeg with your system's package manager, or set its path in the settings.",
-    });
+    throw new AppError(
+      'UNSUPPORTED',
+      `There is no ffmpeg to download for ${process.platform} on ${process.arch}.`,
+      { platform: process.platform, arch: process.arch },
+      {
+        remedy: "Install ffmpeg with your system's package manager, or set its path in the settings.",
+      },
+    );
   }
   const folder = await provision(part, { root: paths.provisioned ?? userPaths().provisioned, onProgress, signal });
   const path = await programIn(folder);
   const version = path ? await ffmpegVersion(path) : null;
-  if (!path || !version) throw new AppError('FFMPEG_MISSING', `The downloaded ffmpeg in ${folder} does not run on this machine.`, { path: folder }, { remedy: "Install ffmpeg with your system's package manager." });
+  if (!path || !version)
+    throw new AppError(
+      'FFMPEG_MISSING',
+      `The downloaded ffmpeg in ${folder} does not run on this machine.`,
+      { path: folder },
+      { remedy: "Install ffmpeg with your system's package manager." },
+    );
   return { path, version, source: 'provisioned' };
 }
 

@@ -1,12 +1,9 @@
 /**
  * The real TensorFlow for tests. Provisions the pinned wheel on a machine that has none, so that a test never passes by being skipped.
  */
-import { findLibraries } from '../../src-main/engine/findLibrary.ts';
+import { ensureTensorFlow } from '../../src-main/engine/ensureTensorFlow.ts';
 import { openEngine, tensorflowBinding, type EngineInfo } from '../../src-main/engine/openEngine.ts';
 import type { TensorFlowBinding } from '../../src-main/engine/binding.ts';
-import { userPaths } from '../../src-main/platform/paths.ts';
-import { tensorflowCpu } from '../../src-main/platform/provision/parts.ts';
-import { provision } from '../../src-main/platform/provision/provision.ts';
 
 /** A download of 270 MB and its unpacking must fit; give it to `beforeAll` as the time limit. */
 export const ENGINE_TIMEOUT_MS = 600_000;
@@ -27,12 +24,7 @@ export async function requireBinding(): Promise<TensorFlowBinding> {
 
 /** Path of a TensorFlow library. */
 export async function requireTensorFlowLibrary(): Promise<string> {
-  const [found] = await findLibraries();
-  if (found) return found.path;
-  const part = tensorflowCpu();
-  if (!part) throw new Error(`there is no TensorFlow wheel for ${process.platform}-${process.arch}; set TRACKLET_TENSORFLOW`);
-  await provision(part, { root: userPaths().provisioned });
-  const [provisioned] = await findLibraries();
-  if (!provisioned) throw new Error('TensorFlow was provisioned but is not found');
-  return provisioned.path;
+  const found = await ensureTensorFlow({ paths: {} });
+  if (!found) throw new Error(`there is no TensorFlow wheel for ${process.platform}-${process.arch}; set TRACKLET_TENSORFLOW`);
+  return found.path;
 }

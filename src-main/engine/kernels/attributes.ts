@@ -9,7 +9,13 @@ import { AppError } from '../../../src-shared/errors.ts';
 
 export type ConvInfo = tf.backend_util.Conv2DInfo;
 
-const DTYPE: Partial<Record<string, number>> = { float32: TF_TYPE.float32, int32: TF_TYPE.int32, bool: TF_TYPE.bool, complex64: TF_TYPE.complex64, string: TF_TYPE.string };
+const DTYPE: Partial<Record<string, number>> = {
+  float32: TF_TYPE.float32,
+  int32: TF_TYPE.int32,
+  bool: TF_TYPE.bool,
+  complex64: TF_TYPE.complex64,
+  string: TF_TYPE.string,
+};
 
 export function typeAttribute(name: string, dtype: string): TFEOpAttr {
   const value = DTYPE[dtype];
@@ -51,5 +57,9 @@ function expectFloor(operation: string, info: ConvInfo): void {
   const height = Math.floor((info.inHeight + top + bottom - info.effectiveFilterHeight) / info.strideHeight) + 1;
   const width = Math.floor((info.inWidth + left + right - info.effectiveFilterWidth) / info.strideWidth) + 1;
   if (height === info.outHeight && width === info.outWidth) return;
-  throw new AppError('ENGINE_FAILED', `${operation} with explicit padding can only round its output size down; ${info.outHeight}×${info.outWidth} was asked for, ${height}×${width} is possible.`, { op: operation });
+  throw new AppError(
+    'ENGINE_FAILED',
+    `${operation} with explicit padding can only round its output size down; ${info.outHeight}×${info.outWidth} was asked for, ${height}×${width} is possible.`,
+    { op: operation },
+  );
 }

@@ -38,7 +38,12 @@ export const batchNormKernels: tf.KernelConfig[] = [
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { dy, x, scale, reserve1, reserve2, reserve3 } = inputs as Record<'dy' | 'x' | 'scale' | 'reserve1' | 'reserve2' | 'reserve3', tf.TensorInfo>;
-      const outputs = (backend as NodeBackend).executeMultipleOutputs('FusedBatchNormGradV3', batchNormAttributes(attrs), [dy, x, scale, reserve1, reserve2, reserve3], GRAD_OUTPUTS);
+      const outputs = (backend as NodeBackend).executeMultipleOutputs(
+        'FusedBatchNormGradV3',
+        batchNormAttributes(attrs),
+        [dy, x, scale, reserve1, reserve2, reserve3],
+        GRAD_OUTPUTS,
+      );
       for (const empty of outputs.splice(3)) empty.dispose();
       return outputs;
     },
@@ -54,7 +59,11 @@ export const batchNormGradients: tf.GradConfig[] = [
       const [dy] = dys as tf.Tensor[];
       const [x, scale, reserve1, reserve2, reserve3] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       // At once, not in the functions below: tfjs calls each of those in a scope of its own, which would free what the others need.
-      const [dx, dScale, dOffset] = tf.engine().runKernel<tf.Tensor[]>(TRAIN_GRAD, { dy: dy as tf.Tensor, x, scale, reserve1, reserve2, reserve3 }, attrs) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [dx, dScale, dOffset] = tf.engine().runKernel<tf.Tensor[]>(TRAIN_GRAD, { dy: dy as tf.Tensor, x, scale, reserve1, reserve2, reserve3 }, attrs) as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
       return { x: () => dx, scale: () => dScale, offset: () => dOffset };
     },
   },
@@ -62,5 +71,11 @@ export const batchNormGradients: tf.GradConfig[] = [
 
 function batchNormAttributes(attrs: tf.NamedAttrMap | undefined): TFEOpAttr[] {
   const { epsilon } = attrs as { epsilon: number };
-  return [typeAttribute('T', 'float32'), typeAttribute('U', 'float32'), floatAttribute('epsilon', epsilon), stringAttribute('data_format', 'NHWC'), boolAttribute('is_training', true)];
+  return [
+    typeAttribute('T', 'float32'),
+    typeAttribute('U', 'float32'),
+    floatAttribute('epsilon', epsilon),
+    stringAttribute('data_format', 'NHWC'),
+    boolAttribute('is_training', true),
+  ];
 }

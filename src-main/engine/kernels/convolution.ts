@@ -57,20 +57,31 @@ export const convolutionKernels: tf.KernelConfig[] = [
   kernel<ConvAttributes & { inputShape: Shape4D }>('DepthwiseConv2dNativeBackpropInput', ({ dy, filter }, attributes, backend) => {
     const info = convInfo(attributes.inputShape, need(filter).shape, attributes, true);
     const sizes = tf.tensor1d(info.inShape, 'int32');
-    const dx = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropInput', depthwiseAttributes('DepthwiseConv2dNativeBackpropInput', info), [sizes, need(filter), need(dy)]);
+    const dx = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropInput', depthwiseAttributes('DepthwiseConv2dNativeBackpropInput', info), [
+      sizes,
+      need(filter),
+      need(dy),
+    ]);
     sizes.dispose();
     return dx;
   }),
   kernel<ConvAttributes & { filterShape: Shape4D }>('DepthwiseConv2dNativeBackpropFilter', ({ x, dy }, attributes, backend) => {
     const info = convInfo(need(x).shape, attributes.filterShape, attributes, true);
     const sizes = tf.tensor1d(info.filterShape, 'int32');
-    const dFilter = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', depthwiseAttributes('DepthwiseConv2dNativeBackpropFilter', info), [need(x), sizes, need(dy)]);
+    const dFilter = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', depthwiseAttributes('DepthwiseConv2dNativeBackpropFilter', info), [
+      need(x),
+      sizes,
+      need(dy),
+    ]);
     sizes.dispose();
     return dFilter;
   }),
 ];
 
-function kernel<A extends ConvAttributes = ConvAttributes>(kernelName: string, compute: (inputs: Partial<Record<string, tf.TensorInfo>>, attributes: A, backend: NodeBackend) => tf.TensorInfo): tf.KernelConfig {
+function kernel<A extends ConvAttributes = ConvAttributes>(
+  kernelName: string,
+  compute: (inputs: Partial<Record<string, tf.TensorInfo>>, attributes: A, backend: NodeBackend) => tf.TensorInfo,
+): tf.KernelConfig {
   return {
     kernelName,
     backendName: BACKEND,
@@ -87,9 +98,23 @@ function conv2d(backend: NodeBackend, x: tf.TensorInfo, filter: tf.TensorInfo, a
   return backend.executeSingleOutput('Conv2D', conv2dAttributes('Conv2D', convInfo(x.shape, filter.shape, attributes, false)), [x, filter]);
 }
 
-function convInfo(inputShape: number[], filterShape: number[], { strides, pad, dataFormat, dilations, dimRoundingMode }: ConvAttributes, depthwise: boolean): ConvInfo {
+function convInfo(
+  inputShape: number[],
+  filterShape: number[],
+  { strides, pad, dataFormat, dilations, dimRoundingMode }: ConvAttributes,
+  depthwise: boolean,
+): ConvInfo {
   const format = tf.backend_util.convertConv2DDataFormat(dataFormat ?? 'NHWC');
-  return tf.backend_util.computeConv2DInfo(inputShape as Shape4D, filterShape as Shape4D, strides, dilations ?? [1, 1], pad, dimRoundingMode, depthwise, format);
+  return tf.backend_util.computeConv2DInfo(
+    inputShape as Shape4D,
+    filterShape as Shape4D,
+    strides,
+    dilations ?? [1, 1],
+    pad,
+    dimRoundingMode,
+    depthwise,
+    format,
+  );
 }
 
 function conv2dAttributes(operation: string, info: ConvInfo): TFEOpAttr[] {

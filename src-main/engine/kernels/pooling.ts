@@ -28,7 +28,11 @@ export const poolingKernels: tf.KernelConfig[] = [
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { dy, input, output } = inputs as { dy: tf.TensorInfo; input: tf.TensorInfo; output: tf.TensorInfo };
-      return (backend as NodeBackend).executeSingleOutput('MaxPoolGrad', poolAttributes('MaxPoolGrad', input, attrs as unknown as PoolAttributes), [input, output, dy]);
+      return (backend as NodeBackend).executeSingleOutput('MaxPoolGrad', poolAttributes('MaxPoolGrad', input, attrs as unknown as PoolAttributes), [
+        input,
+        output,
+        dy,
+      ]);
     },
   },
 ];

@@ -25,7 +25,12 @@ export async function registerWasmBackend(require: NodeJS.Require): Promise<Wasm
     registered = { version, numTensors: () => (tf.findBackend('wasm') as tf.KernelBackend & { numDataIds(): number }).numDataIds() };
     return registered;
   } catch (error) {
-    throw new AppError('ENGINE_UNAVAILABLE', `The WebAssembly engine did not start: ${error instanceof Error ? error.message : String(error)}`, {}, { cause: error });
+    throw new AppError(
+      'ENGINE_UNAVAILABLE',
+      `The WebAssembly engine did not start: ${error instanceof Error ? error.message : String(error)}`,
+      {},
+      { cause: error },
+    );
   } finally {
     removeNewListeners(before);
   }

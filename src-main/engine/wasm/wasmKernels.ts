@@ -61,7 +61,9 @@ function conv2dBackpropFilter({ x, dy }: Inputs, attributes: ConvAttributes & { 
   const dyRows = tf.reshape(need(dy), [-1, info.outChannels]);
   const window = window2d(info);
   const padded = padSpace(need(x), window, 0);
-  const cells = windowCells(window).map((cell) => tf.matMul(tf.reshape(readThrough(padded, window, cell), [-1, info.inChannels]), dyRows as tf.Tensor2D, true, false));
+  const cells = windowCells(window).map((cell) =>
+    tf.matMul(tf.reshape(readThrough(padded, window, cell), [-1, info.inChannels]), dyRows as tf.Tensor2D, true, false),
+  );
   return tf.reshape(tf.stack(cells), attributes.filterShape);
 }
 
@@ -88,7 +90,10 @@ function depthwiseBackpropInput({ dy, filter }: Inputs, attributes: ConvAttribut
 }
 
 /** The backend's own sends gradients of padded windows to wrong cells. */
-function conv3dBackpropInput({ dy, filter }: Inputs, attributes: { pad: 'valid' | 'same'; strides: [number, number, number] | number; inputShape: Shape5D }): tf.Tensor {
+function conv3dBackpropInput(
+  { dy, filter }: Inputs,
+  attributes: { pad: 'valid' | 'same'; strides: [number, number, number] | number; inputShape: Shape5D },
+): tf.Tensor {
   const info = tf.backend_util.computeConv3DInfo(attributes.inputShape, need(filter).shape as Shape5D, attributes.strides, 1, attributes.pad);
   const dyRows = tf.reshape(need(dy), [-1, info.outChannels]);
   return sendBack(window3d(info), ({ index }) => {
@@ -98,7 +103,10 @@ function conv3dBackpropInput({ dy, filter }: Inputs, attributes: { pad: 'valid' 
   });
 }
 
-function conv3dBackpropFilter({ x, dy }: Inputs, attributes: { pad: 'valid' | 'same'; strides: [number, number, number] | number; filterShape: Shape5D }): tf.Tensor {
+function conv3dBackpropFilter(
+  { x, dy }: Inputs,
+  attributes: { pad: 'valid' | 'same'; strides: [number, number, number] | number; filterShape: Shape5D },
+): tf.Tensor {
   const info = tf.backend_util.computeConv3DInfo(need(x).shape as Shape5D, attributes.filterShape, attributes.strides, 1, attributes.pad);
   const window = window3d(info);
   const padded = padSpace(need(x), window, 0);
@@ -261,7 +269,11 @@ function spreadAxis(x: tf.Tensor, axis: number, step: number): tf.Tensor {
   ]);
   const spread = tf.reshape(rows, [...outer, size * step, ...inner]);
   const end = [...outer, (size - 1) * step + 1, ...inner];
-  return tf.slice(spread, end.map(() => 0), end);
+  return tf.slice(
+    spread,
+    end.map(() => 0),
+    end,
+  );
 }
 
 /** A sum of rows by id is a product with the ids' one-hot matrix; ids outside the range have an empty row there. */

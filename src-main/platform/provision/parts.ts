@@ -54,7 +54,13 @@ export function tensorflowCuda({ platform, arch }: Platform = here): PartSpec | 
     sha256: '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
     size: 572_000_000,
   });
-  return { ...main, title: `TensorFlow ${TENSORFLOW_VERSION} (CUDA)`, wheels: [...main.wheels, ...NVIDIA_WHEELS.map(nvidiaWheel)], unpackedSize: 7_500_000_000, isProgram: (member) => member.endsWith('/bin/ptxas') };
+  return {
+    ...main,
+    title: `TensorFlow ${TENSORFLOW_VERSION} (CUDA)`,
+    wheels: [...main.wheels, ...NVIDIA_WHEELS.map(nvidiaWheel)],
+    unpackedSize: 7_500_000_000,
+    isProgram: (member) => member.endsWith('/bin/ptxas'),
+  };
 }
 
 /** A static ffmpeg (GPL), run as a program of its own; about 68 MB to download. */
@@ -67,7 +73,15 @@ export function ffmpegPart({ platform, arch }: Platform = here): PartSpec | null
     title: `ffmpeg (imageio-ffmpeg ${FFMPEG_WHEEL_VERSION})`,
     unpackedSize,
     isProgram: isFfmpegProgram,
-    wheels: [{ ...pin, distribution: 'imageio-ffmpeg', version: FFMPEG_WHEEL_VERSION, wants: (member) => isFfmpegProgram(member) || isNotice(member), needs: [FFMPEG_PROGRAM] }],
+    wheels: [
+      {
+        ...pin,
+        distribution: 'imageio-ffmpeg',
+        version: FFMPEG_WHEEL_VERSION,
+        wants: (member) => isFfmpegProgram(member) || isNotice(member),
+        needs: [FFMPEG_PROGRAM],
+      },
+    ],
   };
 }
 
@@ -98,10 +112,30 @@ interface FfmpegWheel {
 }
 
 const FFMPEG_WHEELS: Partial<Record<string, FfmpegWheel>> = {
-  'linux-x64': { platforms: ['manylinux_2_28_x86_64'], sha256: '050d6850601c3b3890bd2b28306f3b842b3daea390a561101174375a1c460bda', size: 67_998_402, unpackedSize: 172_700_000 },
-  'linux-arm64': { platforms: ['manylinux_2_28_aarch64'], sha256: 'fad3176f859b25869e60a8ed79957d4e3ed74a97a95e5f0cdcb91455f6c6d00e', size: 60_000_000, unpackedSize: 180_000_000 },
-  'darwin-arm64': { platforms: ['macosx_12_0_arm64'], sha256: '5636d691e36e5274b13fe38182b1f627b2e35dcecc63944012c2470f9484fc45', size: 60_000_000, unpackedSize: 180_000_000 },
-  'win32-x64': { platforms: ['win_amd64'], sha256: 'f27ca4cb85e2d4946deedbce1a81245dfd942a2bcf94b53676fb3956aa95bf1b', size: 60_000_000, unpackedSize: 180_000_000 },
+  'linux-x64': {
+    platforms: ['manylinux_2_28_x86_64'],
+    sha256: '050d6850601c3b3890bd2b28306f3b842b3daea390a561101174375a1c460bda',
+    size: 67_998_402,
+    unpackedSize: 172_700_000,
+  },
+  'linux-arm64': {
+    platforms: ['manylinux_2_28_aarch64'],
+    sha256: 'fad3176f859b25869e60a8ed79957d4e3ed74a97a95e5f0cdcb91455f6c6d00e',
+    size: 60_000_000,
+    unpackedSize: 180_000_000,
+  },
+  'darwin-arm64': {
+    platforms: ['macosx_12_0_arm64'],
+    sha256: '5636d691e36e5274b13fe38182b1f627b2e35dcecc63944012c2470f9484fc45',
+    size: 60_000_000,
+    unpackedSize: 180_000_000,
+  },
+  'win32-x64': {
+    platforms: ['win_amd64'],
+    sha256: 'f27ca4cb85e2d4946deedbce1a81245dfd942a2bcf94b53676fb3956aa95bf1b',
+    size: 60_000_000,
+    unpackedSize: 180_000_000,
+  },
 };
 
 /** The `and-cuda` extra of the TensorFlow wheel, resolved once; RUNPATHs inside expect them beside each other in nvidia/. */
@@ -115,7 +149,12 @@ const NVIDIA_WHEELS: { distribution: string; version: string; sha256: string; si
   { distribution: 'nvidia-cufft-cu12', version: '11.4.1.4', sha256: 'c67884f2a7d276b4b80eb56a79322a95df592ae5e765cf1243693365ccab4e28', size: 201_000_000 },
   { distribution: 'nvidia-curand-cu12', version: '10.3.10.19', sha256: '49b274db4780d421bd2ccd362e1415c13887c53c214f0d4b761752b8f9f6aa1e', size: 69_000_000 },
   { distribution: 'nvidia-cusolver-cu12', version: '11.7.5.82', sha256: '15da72d1340d29b5b3cf3fd100e3cd53421dde36002eda6ed93811af63c40d88', size: 340_000_000 },
-  { distribution: 'nvidia-cusparse-cu12', version: '12.5.10.65', sha256: '73060ce019ac064a057267c585bf1fd5a353734151f87472ff02b2c5c9984e78', size: 370_000_000 },
+  {
+    distribution: 'nvidia-cusparse-cu12',
+    version: '12.5.10.65',
+    sha256: '73060ce019ac064a057267c585bf1fd5a353734151f87472ff02b2c5c9984e78',
+    size: 370_000_000,
+  },
   { distribution: 'nvidia-nccl-cu12', version: '2.32.3', sha256: 'bb94b2348e4861d5e8aa00b36c3d12d9bdf9c6369b82cbb723de0b582280a21c', size: 330_000_000 },
   { distribution: 'nvidia-nvjitlink-cu12', version: '12.9.86', sha256: 'e3f1171dbdc83c5932a45f0f4c99180a70de9bd2718c1ab77d14104f6d7147f9', size: 40_000_000 },
 ];
@@ -125,7 +164,8 @@ function nvidiaWheel(pin: (typeof NVIDIA_WHEELS)[number]): WheelSpec {
     ...pin,
     platforms: LINUX_X64,
     // Libraries, and the assembler and device library that XLA calls.
-    wants: (member) => /^nvidia\/[^/]+\/lib\/[^/]+\.so[^/]*$/.test(member) || /^nvidia\/cuda_nvcc\/(bin\/ptxas|nvvm\/libdevice\/.+)$/.test(member) || isNotice(member),
+    wants: (member) =>
+      /^nvidia\/[^/]+\/lib\/[^/]+\.so[^/]*$/.test(member) || /^nvidia\/cuda_nvcc\/(bin\/ptxas|nvvm\/libdevice\/.+)$/.test(member) || isNotice(member),
     needs: [],
   };
 }

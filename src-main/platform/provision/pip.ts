@@ -47,7 +47,21 @@ export async function downloadWheel(wheel: WheelSpec, folder: string, options: P
 }
 
 async function runPip(wheel: WheelSpec, temporary: string, target: string, options: PipOptions): Promise<void> {
-  const args = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311', '--abi', 'none'];
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--python-version',
+    '3.11',
+    '--implementation',
+    'cp',
+    '--abi',
+    'cp311',
+    '--abi',
+    'none',
+  ];
   args.push('--disable-pip-version-check', '--no-input', '--progress-bar', 'off');
   for (const platform of wheel.platforms) args.push('--platform', platform);
   args.push('--dest', target, `${wheel.distribution}==${wheel.version}`);
@@ -70,7 +84,12 @@ type Outcome = { kind: 'absent' } | { kind: 'ended'; status: number; output: str
 function runChild(python: string, args: string[], temporary: string, signal: AbortSignal | undefined): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     // pip downloads to its temporary folder first; ours lies on the same disk as the target and can be watched.
-    const child = spawn(python, args, { env: { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary, PYTHONUTF8: '1' }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, signal });
+    const child = spawn(python, args, {
+      env: { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary, PYTHONUTF8: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      signal,
+    });
     let output = '';
     const keep = (chunk: Buffer): void => void (output = (output + chunk.toString('utf8')).slice(-20_000));
     child.stdout.on('data', keep);
@@ -102,19 +121,38 @@ function explain(wheel: WheelSpec, output: string): AppError {
     .join(' ')
     .slice(-REASON_LENGTH)
     .trim();
-  if (/No module named pip/i.test(output)) return failed(wheel, 'this Python has no pip.', 'Install pip ("python3 -m ensurepip --user", or the package python3-pip of your system), then try again.');
-  if (/No space left on device|\[Errno 28\]/i.test(output)) return new AppError('DISK_FULL', `The disk is full: pip could not store ${wheel.distribution} ${wheel.version}.`, { distribution: wheel.distribution });
-  if (/NewConnectionError|ConnectTimeout|ReadTimeout|name resolution|Network is unreachable|Max retries|ProxyError|SSLError|Connection (refused|reset|aborted)/i.test(output)) {
-    return failed(wheel, `the package index did not answer. ${reason}`, 'Check the connection and the proxy and index settings of pip ("python3 -m pip config list"), then try again.');
+  if (/No module named pip/i.test(output))
+    return failed(wheel, 'this Python has no pip.', 'Install pip ("python3 -m ensurepip --user", or the package python3-pip of your system), then try again.');
+  if (/No space left on device|\[Errno 28\]/i.test(output))
+    return new AppError('DISK_FULL', `The disk is full: pip could not store ${wheel.distribution} ${wheel.version}.`, { distribution: wheel.distribution });
+  if (
+    /NewConnectionError|ConnectTimeout|ReadTimeout|name resolution|Network is unreachable|Max retries|ProxyError|SSLError|Connection (refused|reset|aborted)/i.test(
+      output,
+    )
+  ) {
+    return failed(
+      wheel,
+      `the package index did not answer. ${reason}`,
+      'Check the connection and the proxy and index settings of pip ("python3 -m pip config list"), then try again.',
+    );
   }
   if (/No matching distribution|Could not find a version/i.test(output)) {
-    return failed(wheel, `the package index that pip uses does not offer it for ${wheel.platforms.join(' or ')}. ${reason}`, 'Check the index settings of pip ("python3 -m pip config list"), or install it yourself and point the setting to it.');
+    return failed(
+      wheel,
+      `the package index that pip uses does not offer it for ${wheel.platforms.join(' or ')}. ${reason}`,
+      'Check the index settings of pip ("python3 -m pip config list"), or install it yourself and point the setting to it.',
+    );
   }
   return failed(wheel, reason || 'pip gave no reason.');
 }
 
 function failed(wheel: WheelSpec, why: string, remedy?: string): AppError {
-  return new AppError('DOWNLOAD_FAILED', `${wheel.distribution} ${wheel.version} could not be downloaded: ${why}`, { distribution: wheel.distribution, version: wheel.version }, remedy ? { remedy } : {});
+  return new AppError(
+    'DOWNLOAD_FAILED',
+    `${wheel.distribution} ${wheel.version} could not be downloaded: ${why}`,
+    { distribution: wheel.distribution, version: wheel.version },
+    remedy ? { remedy } : {},
+  );
 }
 
 /** Bytes of the biggest file being written: pip writes to one place, then copies to the other. */

@@ -71,7 +71,10 @@ export async function provisionedFiles(folder: string): Promise<string[]> {
 /** Ids of all parts in the folder, whole or not. */
 export async function listProvisioned(root: string): Promise<string[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory() && /^[a-z0-9-]+$/.test(entry.name) && entry.name !== 'downloads').map((entry) => entry.name).sort();
+  return entries
+    .filter((entry) => entry.isDirectory() && /^[a-z0-9-]+$/.test(entry.name) && entry.name !== 'downloads')
+    .map((entry) => entry.name)
+    .sort();
 }
 
 /** Removes a part and what is left of its download. Absent is fine. */
@@ -142,21 +145,33 @@ async function verifiedWheel(wheel: WheelSpec, downloads: string, options: Provi
   const actual = await sha256Of(kept, (bytes) => report('verify', Math.min(bytes, wheel.size)), options.signal);
   if (actual === wheel.sha256) return kept;
   await rm(kept, { force: true });
-  throw new AppError('CHECKSUM_MISMATCH', `The downloaded ${what} is not the expected file: its SHA-256 is ${actual}, not ${wheel.sha256}. It was deleted and nothing of it was unpacked.`, {
-    distribution: wheel.distribution,
-    expected: wheel.sha256,
-    actual,
-  });
+  throw new AppError(
+    'CHECKSUM_MISMATCH',
+    `The downloaded ${what} is not the expected file: its SHA-256 is ${actual}, not ${wheel.sha256}. It was deleted and nothing of it was unpacked.`,
+    {
+      distribution: wheel.distribution,
+      expected: wheel.sha256,
+      actual,
+    },
+  );
 }
 
-async function unpack(part: PartSpec, wheel: WheelSpec, path: string, into: string, onBytes: (bytes: number) => void, signal: AbortSignal | undefined): Promise<Manifest['files']> {
+async function unpack(
+  part: PartSpec,
+  wheel: WheelSpec,
+  path: string,
+  into: string,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<Manifest['files']> {
   const zip = await ZipFile.open(path);
   const files: Manifest['files'] = [];
   const folders = new Set<string>();
   try {
     const wanted = zip.entries.filter((entry) => wheel.wants(entry.name));
     const missing = wheel.needs.filter((pattern) => !wanted.some((entry) => pattern.test(entry.name)));
-    if (missing.length > 0) throw new AppError('FILE_INVALID', `The wheel ${basename(path)} has no member like ${missing.map((pattern) => pattern.source).join(', ')}.`, { path });
+    if (missing.length > 0)
+      throw new AppError('FILE_INVALID', `The wheel ${basename(path)} has no member like ${missing.map((pattern) => pattern.source).join(', ')}.`, { path });
     for (const entry of wanted) {
       const target = join(into, entry.name);
       await mkdir(dirname(target), { recursive: true });
@@ -188,9 +203,14 @@ async function expectRoom(part: PartSpec, downloads: string, options: ProvisionO
   }
   const free = await (options.freeBytes ?? freeBytesOf)(downloads);
   if (free >= needed) return;
-  throw new AppError('DISK_FULL', `${part.title} needs ${megabytes(needed)} MB in ${options.root}, but only ${megabytes(free)} MB are free.`, { needed, free, path: options.root }, {
-    remedy: 'Free some space, or set TRACKLET_HOME to a folder on another disk, then try again.',
-  });
+  throw new AppError(
+    'DISK_FULL',
+    `${part.title} needs ${megabytes(needed)} MB in ${options.root}, but only ${megabytes(free)} MB are free.`,
+    { needed, free, path: options.root },
+    {
+      remedy: 'Free some space, or set TRACKLET_HOME to a folder on another disk, then try again.',
+    },
+  );
 }
 
 async function freeBytesOf(folder: string): Promise<number> {

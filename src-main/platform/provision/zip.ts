@@ -65,12 +65,16 @@ export class ZipFile {
         crc = crc32(chunk, crc);
         size += chunk.byteLength;
         // A bomb declares little and unpacks much.
-        if (size > entry.size) return done(new AppError('FILE_INVALID', `The entry ${entry.name} unpacks to more than the ${entry.size} bytes it declares.`, { entry: entry.name }));
+        if (size > entry.size)
+          return done(new AppError('FILE_INVALID', `The entry ${entry.name} unpacks to more than the ${entry.size} bytes it declares.`, { entry: entry.name }));
         options.onBytes?.(chunk.byteLength);
         done(null, chunk);
       },
     });
-    const source = entry.compressedSize === 0 ? null : this.#file.createReadStream({ start, end: start + entry.compressedSize - 1, autoClose: false, highWaterMark: 1 << 20 });
+    const source =
+      entry.compressedSize === 0
+        ? null
+        : this.#file.createReadStream({ start, end: start + entry.compressedSize - 1, autoClose: false, highWaterMark: 1 << 20 });
     const sink = createWriteStream(target, { flags: 'wx', mode: options.mode ?? 0o644, flush: true });
     const signal = options.signal ? { signal: options.signal } : {};
     try {
@@ -107,7 +111,8 @@ async function readDirectory(path: string, file: FileHandle): Promise<ZipEntry[]
   const names = new Set<string>();
   let at = 0;
   for (let index = 0; index < count; index++) {
-    if (at + CENTRAL_SIZE > directory.length || directory.readUInt32LE(at) !== CENTRAL_SIGNATURE) throw invalid(path, `its directory breaks off after ${index} of ${count} entries`);
+    if (at + CENTRAL_SIZE > directory.length || directory.readUInt32LE(at) !== CENTRAL_SIGNATURE)
+      throw invalid(path, `its directory breaks off after ${index} of ${count} entries`);
     const nameLength = directory.readUInt16LE(at + 28);
     const name = directory.toString('utf8', at + CENTRAL_SIZE, at + CENTRAL_SIZE + nameLength);
     const entry = parseEntry(path, directory, at, name);

@@ -69,18 +69,39 @@ describe('data types', () => {
   });
 
   it('computes with booleans', () => {
-    const [and] = run('LogicalAnd', [], [[[4], TF_TYPE.bool, new Uint8Array([1, 1, 0, 0])], [[4], TF_TYPE.bool, [true, false, true, false]]]);
+    const [and] = run(
+      'LogicalAnd',
+      [],
+      [
+        [[4], TF_TYPE.bool, new Uint8Array([1, 1, 0, 0])],
+        [[4], TF_TYPE.bool, [true, false, true, false]],
+      ],
+    );
     expect(and).toEqual({ shape: [4], dtype: TF_TYPE.bool, values: new Uint8Array([1, 0, 0, 0]) });
   });
 
   it('keeps strings of any length and bytes that are no text', () => {
     const texts = [utf8(''), utf8('short'), utf8('häuser '.repeat(100)), new Uint8Array([0, 255, 0, 1])];
-    const [joined] = run('StringJoin', [{ name: 'N', type: TF_ATTR.int, value: 2 }], [[[2, 2], TF_TYPE.string, texts], [[], TF_TYPE.string, ['!']]]);
+    const [joined] = run(
+      'StringJoin',
+      [{ name: 'N', type: TF_ATTR.int, value: 2 }],
+      [
+        [[2, 2], TF_TYPE.string, texts],
+        [[], TF_TYPE.string, ['!']],
+      ],
+    );
     expect(joined).toEqual({ shape: [2, 2], dtype: TF_TYPE.string, values: texts.map((text) => new Uint8Array([...text, 33])) });
   });
 
   it('makes and reads empty tensors, and an empty tensor of strings', () => {
-    const [sum] = run('Sum', [FLOAT, type('Tidx', TF_TYPE.int32)], [[[0, 3], TF_TYPE.float32, new Float32Array(0)], [[1], TF_TYPE.int32, new Int32Array([0])]]);
+    const [sum] = run(
+      'Sum',
+      [FLOAT, type('Tidx', TF_TYPE.int32)],
+      [
+        [[0, 3], TF_TYPE.float32, new Float32Array(0)],
+        [[1], TF_TYPE.int32, new Int32Array([0])],
+      ],
+    );
     expect(sum).toEqual({ shape: [3], dtype: TF_TYPE.float32, values: new Float32Array([0, 0, 0]) });
     const id = binding.createTensor([0], TF_TYPE.string, []);
     expect(binding.readTensor(id)).toEqual([]);
@@ -88,7 +109,9 @@ describe('data types', () => {
   });
 
   it('refuses values that do not fill the shape, instead of reading beyond them', () => {
-    expect(failure(() => binding.createTensor([2, 3], TF_TYPE.float32, new Float32Array(5))).message).toBe('A float32 tensor of shape [2, 3] has 6 values, but 5 were given.');
+    expect(failure(() => binding.createTensor([2, 3], TF_TYPE.float32, new Float32Array(5))).message).toBe(
+      'A float32 tensor of shape [2, 3] has 6 values, but 5 were given.',
+    );
     expect(failure(() => binding.createTensor([2], TF_TYPE.string, ['one'])).message).toBe('A string tensor of shape [2] has 2 values, but 1 were given.');
     expect(failure(() => binding.createTensor([1], TF_TYPE.resource, [1])).code).toBe('ENGINE_FAILED');
   });
@@ -105,7 +128,10 @@ describe('attributes', () => {
         { name: 'padding', type: TF_ATTR.string, value: 'EXPLICIT' },
         { name: 'explicit_paddings', type: TF_ATTR.int, value: [0, 0, 1, 1, 1, 1, 0, 0] },
       ],
-      [[[1, 2, 2, 1], TF_TYPE.float32, new Float32Array([1, 1, 1, 1])], [[3, 3, 1, 1], TF_TYPE.float32, new Float32Array(9).fill(1)]],
+      [
+        [[1, 2, 2, 1], TF_TYPE.float32, new Float32Array([1, 1, 1, 1])],
+        [[3, 3, 1, 1], TF_TYPE.float32, new Float32Array(9).fill(1)],
+      ],
     );
     expect(y).toEqual({ shape: [1, 2, 2, 1], dtype: TF_TYPE.float32, values: new Float32Array([4, 4, 4, 4]) });
   });
@@ -116,21 +142,36 @@ describe('attributes', () => {
   });
 
   it('float list: bucket boundaries', () => {
-    const [y] = run('Bucketize', [FLOAT, { name: 'boundaries', type: TF_ATTR.float, value: [0, 10, 100] }], [[[4], TF_TYPE.float32, new Float32Array([-5, 10000, 150, 10])]]);
+    const [y] = run(
+      'Bucketize',
+      [FLOAT, { name: 'boundaries', type: TF_ATTR.float, value: [0, 10, 100] }],
+      [[[4], TF_TYPE.float32, new Float32Array([-5, 10000, 150, 10])]],
+    );
     // The example of TensorFlow's documentation, shortened: -5 → 0, 10000 → 3, 150 → 3, 10 → 2.
     expect(y?.values).toEqual(new Int32Array([0, 3, 3, 2]));
   });
 
   it('bool and type: a product with a transposed factor, a cast', () => {
-    const transposed: TFEOpAttr[] = [FLOAT, { name: 'transpose_a', type: TF_ATTR.bool, value: false }, { name: 'transpose_b', type: TF_ATTR.bool, value: true }];
-    const [y] = run('MatMul', transposed, [[[1, 2], TF_TYPE.float32, [1, 2]], [[3, 2], TF_TYPE.float32, [3, 4, 5, 6, 7, 8]]]);
+    const transposed: TFEOpAttr[] = [
+      FLOAT,
+      { name: 'transpose_a', type: TF_ATTR.bool, value: false },
+      { name: 'transpose_b', type: TF_ATTR.bool, value: true },
+    ];
+    const [y] = run('MatMul', transposed, [
+      [[1, 2], TF_TYPE.float32, [1, 2]],
+      [[3, 2], TF_TYPE.float32, [3, 4, 5, 6, 7, 8]],
+    ]);
     expect(y).toEqual({ shape: [1, 3], dtype: TF_TYPE.float32, values: new Float32Array([11, 17, 23]) });
     const [narrow] = run('Cast', [type('SrcT', TF_TYPE.float32), type('DstT', TF_TYPE.uint8)], [[[2], TF_TYPE.float32, [1.9, 250]]]);
     expect(narrow).toEqual({ shape: [2], dtype: TF_TYPE.uint8, values: new Uint8Array([1, 250]) });
   });
 
   it('shape: a placeholder with a default of known shape', () => {
-    const [y] = run('PlaceholderWithDefault', [type('dtype', TF_TYPE.float32), { name: 'shape', type: TF_ATTR.shape, value: [2] }], [[[2], TF_TYPE.float32, [1, 2]]]);
+    const [y] = run(
+      'PlaceholderWithDefault',
+      [type('dtype', TF_TYPE.float32), { name: 'shape', type: TF_ATTR.shape, value: [2] }],
+      [[[2], TF_TYPE.float32, [1, 2]]],
+    );
     expect(y?.values).toEqual(new Float32Array([1, 2]));
     // The shape is really handed over: one that does not fit is refused.
     const wrong = failure(() => run('EnsureShape', [FLOAT, { name: 'shape', type: TF_ATTR.shape, value: [3] }], [[[2], TF_TYPE.float32, [1, 2]]]));
@@ -155,8 +196,18 @@ describe('attributes', () => {
     const [queue] = handles;
     expect(queue).toMatchObject({ shape: [], dtype: TF_TYPE.resource });
     const values = [binding.createTensor([2], TF_TYPE.float32, [1, 2]), binding.createTensor([], TF_TYPE.int32, [9])];
-    binding.executeOp('QueueEnqueueV2', [type('Tcomponents', [TF_TYPE.float32, TF_TYPE.int32]), { name: 'timeout_ms', type: TF_ATTR.int, value: -1 }], [queue!.id, ...values], 0);
-    const out = binding.executeOp('QueueDequeueV2', [type('component_types', [TF_TYPE.float32, TF_TYPE.int32]), { name: 'timeout_ms', type: TF_ATTR.int, value: -1 }], [queue!.id], 2);
+    binding.executeOp(
+      'QueueEnqueueV2',
+      [type('Tcomponents', [TF_TYPE.float32, TF_TYPE.int32]), { name: 'timeout_ms', type: TF_ATTR.int, value: -1 }],
+      [queue!.id, ...values],
+      0,
+    );
+    const out = binding.executeOp(
+      'QueueDequeueV2',
+      [type('component_types', [TF_TYPE.float32, TF_TYPE.int32]), { name: 'timeout_ms', type: TF_ATTR.int, value: -1 }],
+      [queue!.id],
+      2,
+    );
     expect(out.map(({ id, shape }) => ({ shape, values: binding.readTensor(id) }))).toEqual([
       { shape: [2], values: new Float32Array([1, 2]) },
       { shape: [], values: new Int32Array([9]) },
@@ -176,23 +227,48 @@ describe('attributes', () => {
     ];
     // tf.train.Example {features {feature {key: "a" value {float_list {value: 2.5}}}}} in wire format.
     const example = Uint8Array.from([10, 15, 10, 13, 10, 1, 97, 18, 8, 18, 6, 10, 4, 0, 0, 0x20, 0x40]);
-    const outputs = run('ParseSingleExample', dense, [[[], TF_TYPE.string, [example]], [[1], TF_TYPE.float32, [7]], [[2], TF_TYPE.int64, [8, 9]], [[], TF_TYPE.string, ['none']]], 3);
+    const outputs = run(
+      'ParseSingleExample',
+      dense,
+      [
+        [[], TF_TYPE.string, [example]],
+        [[1], TF_TYPE.float32, [7]],
+        [[2], TF_TYPE.int64, [8, 9]],
+        [[], TF_TYPE.string, ['none']],
+      ],
+      3,
+    );
     expect(outputs.map(({ values }) => values)).toEqual([new Float32Array([2.5]), new BigInt64Array([8n, 9n]), [utf8('none')]]);
   });
 
   it('string: as text and as bytes', () => {
-    const placeholder: TFEOpAttr[] = [type('T', [TF_TYPE.int32]), { name: 'template', type: TF_ATTR.string, value: 'n = {}' }, { name: 'placeholder', type: TF_ATTR.string, value: utf8('{}') }];
+    const placeholder: TFEOpAttr[] = [
+      type('T', [TF_TYPE.int32]),
+      { name: 'template', type: TF_ATTR.string, value: 'n = {}' },
+      { name: 'placeholder', type: TF_ATTR.string, value: utf8('{}') },
+    ];
     expect(run('StringFormat', placeholder, [[[2], TF_TYPE.int32, [1, 2]]])[0]?.values).toEqual([utf8('n = [1 2]')]);
   });
 
   it('says which attribute it cannot read', () => {
-    expect(failure(() => run('Identity', [{ name: 'T', type: 99, value: 1 }], [[[1], TF_TYPE.float32, [1]]])).message).toBe('The operation Identity has the attribute "T" of the unknown kind 99.');
+    expect(failure(() => run('Identity', [{ name: 'T', type: 99, value: 1 }], [[[1], TF_TYPE.float32, [1]]])).message).toBe(
+      'The operation Identity has the attribute "T" of the unknown kind 99.',
+    );
   });
 });
 
 describe('failures', () => {
   it('gives TensorFlow’s own message and the name of the operation', () => {
-    const error = failure(() => run('MatMul', [FLOAT], [[[2, 3], TF_TYPE.float32, new Float32Array(6)], [[2, 3], TF_TYPE.float32, new Float32Array(6)]]));
+    const error = failure(() =>
+      run(
+        'MatMul',
+        [FLOAT],
+        [
+          [[2, 3], TF_TYPE.float32, new Float32Array(6)],
+          [[2, 3], TF_TYPE.float32, new Float32Array(6)],
+        ],
+      ),
+    );
     expect(error.code).toBe('ENGINE_FAILED');
     expect(error.params).toEqual({ op: 'MatMul' });
     expect(error.message).toMatch(/^The operation MatMul failed in TensorFlow: .*\[2,3\]/s);
@@ -202,7 +278,9 @@ describe('failures', () => {
     expect(failure(() => binding.executeOp('NoSuchOperation', [], [], 1)).message).toContain("'NoSuchOperation'");
     const id = binding.createTensor([], TF_TYPE.float32, [1]);
     binding.deleteTensor(id);
-    expect(failure(() => binding.executeOp('Identity', [FLOAT], [id], 1)).message).toBe(`Tensor ${id} does not exist in the engine; it was deleted or never created.`);
+    expect(failure(() => binding.executeOp('Identity', [FLOAT], [id], 1)).message).toBe(
+      `Tensor ${id} does not exist in the engine; it was deleted or never created.`,
+    );
     expect(failure(() => binding.deleteTensor(id)).code).toBe('ENGINE_FAILED');
   });
 
@@ -214,9 +292,25 @@ describe('failures', () => {
   it('leaves no handle and no memory behind in 500 steps that succeed and 500 that fail', () => {
     const text = 'a text that is longer than the 22 bytes TensorFlow keeps in place '.repeat(5_000);
     const step = (): void => {
-      run('AddV2', [FLOAT], [[[256, 256], TF_TYPE.float32, new Float32Array(65_536)], [[], TF_TYPE.float32, [1]]]);
+      run(
+        'AddV2',
+        [FLOAT],
+        [
+          [[256, 256], TF_TYPE.float32, new Float32Array(65_536)],
+          [[], TF_TYPE.float32, [1]],
+        ],
+      );
       run('StringLength', [], [[[1], TF_TYPE.string, [text]]]);
-      failure(() => run('MatMul', [FLOAT], [[[256, 255], TF_TYPE.float32, new Float32Array(65_280)], [[256, 255], TF_TYPE.float32, new Float32Array(65_280)]]));
+      failure(() =>
+        run(
+          'MatMul',
+          [FLOAT],
+          [
+            [[256, 255], TF_TYPE.float32, new Float32Array(65_280)],
+            [[256, 255], TF_TYPE.float32, new Float32Array(65_280)],
+          ],
+        ),
+      );
     };
     for (let index = 0; index < 100; index++) step();
     const before = { tensors: binding.getNumOfTensors(), memory: process.memoryUsage.rss() };
@@ -256,7 +350,18 @@ describe('saved models', () => {
 });
 
 it('has all members that tfjs-node’s kernels use', () => {
-  const members = ['createTensor', 'deleteTensor', 'tensorDataSync', 'executeOp', 'loadSavedModel', 'deleteSavedModel', 'runSavedModel', 'getNumOfSavedModels', 'getNumOfTensors', 'isUsingGpuDevice'];
+  const members = [
+    'createTensor',
+    'deleteTensor',
+    'tensorDataSync',
+    'executeOp',
+    'loadSavedModel',
+    'deleteSavedModel',
+    'runSavedModel',
+    'getNumOfSavedModels',
+    'getNumOfTensors',
+    'isUsingGpuDevice',
+  ];
   for (const member of members) expect(typeof binding[member as keyof TensorFlowBinding], member).toBe('function');
   // TF_DataType of tensorflow/c/tf_datatype.h and TF_AttrType of tensorflow/c/tf_attrtype.h.
   expect(binding).toMatchObject({ TF_FLOAT: 1, TF_INT32: 3, TF_UINT8: 4, TF_STRING: 7, TF_COMPLEX64: 8, TF_INT64: 9, TF_BOOL: 10, TF_RESOURCE: 20 });

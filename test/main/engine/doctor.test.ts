@@ -31,7 +31,11 @@ it('names what is missing and how to get it, without getting it', async () => {
 });
 
 it('reports a setting that does not work as missing, and goes on', async () => {
-  const report = await inspect({ engine: { provisioned: NOTHING, python: null, tensorflow: join(NOTHING, 'x') }, ffmpeg: noFfmpeg, settings: { ffmpeg: join(NOTHING, 'ffmpeg') } });
+  const report = await inspect({
+    engine: { provisioned: NOTHING, python: null, tensorflow: join(NOTHING, 'x') },
+    ffmpeg: noFfmpeg,
+    settings: { ffmpeg: join(NOTHING, 'ffmpeg') },
+  });
   expect(report.missing.map(({ what }) => what)).toEqual([expect.stringContaining(join(NOTHING, 'x')), expect.stringContaining(join(NOTHING, 'ffmpeg'))]);
   expect(report.sqlite?.version).toMatch(/^3\.\d+\.\d+$/);
 });

@@ -3,8 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cudaLibrariesBeside } from '../../../src-main/engine/cudaLibraries.ts';
 import { ensureTensorFlow } from '../../../src-main/engine/ensureTensorFlow.ts';
-import { compareVersions, findLibraries, refuseTooOld } from '../../../src-main/engine/findLibrary.ts';
+import { compareVersions, findLibraries, findLibrary, refuseTooOld } from '../../../src-main/engine/findLibrary.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -56,7 +57,10 @@ it('takes the environment variable like the setting, which goes before it', asyn
 it('refuses a setting that points to nothing, instead of looking elsewhere', async () => {
   install('native/tensorflow-cpu', '2.21.0');
   const tensorflow = join(folder, 'gone');
-  await expect(findLibraries({ provisioned: join(folder, 'native'), python: null, tensorflow })).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE', params: { path: tensorflow } });
+  await expect(findLibraries({ provisioned: join(folder, 'native'), python: null, tensorflow })).rejects.toMatchObject({
+    code: 'ENGINE_UNAVAILABLE',
+    params: { path: tensorflow },
+  });
 });
 
 describe.skipIf(process.platform === 'win32')('with a Python', () => {
@@ -70,19 +74,47 @@ describe.skipIf(process.platform === 'win32')('with a Python', () => {
       { path: cpu, source: 'provisioned', version: '2.21.0' },
       { path: python, source: 'python', version: '2.18.1' },
     ]);
+    expect((await findLibrary({ provisioned: join(folder, 'native'), python: pythonWith('site') }))?.path).toBe(cuda);
   });
 
   it('does not download when one is installed', async () => {
     const path = install('site', '2.18.1');
-    expect(await ensureTensorFlow({ paths: { provisioned: join(folder, 'none'), python: pythonWith('site') } })).toEqual({ path, source: 'python', version: '2.18.1' });
+    expect(await ensureTensorFlow({ paths: { provisioned: join(folder, 'none'), python: pythonWith('site') } })).toEqual({
+      path,
+      source: 'python',
+      version: '2.18.1',
+    });
   });
 });
 
 it('compares versions by number', () => {
-  expect([compareVersions('2.9.1', '2.16.0'), compareVersions('2.16.0', '2.16'), compareVersions('2.21.0rc1', '2.20.9'), compareVersions('10.0', '9.9')]).toEqual([-1, 0, 1, 1]);
+  expect([
+    compareVersions('2.9.1', '2.16.0'),
+    compareVersions('2.16.0', '2.16'),
+    compareVersions('2.21.0rc1', '2.20.9'),
+    compareVersions('10.0', '9.9'),
+  ]).toEqual([-1, 0, 1, 1]);
 });
 
 it('refuses a version that is too old with a sentence that names both', () => {
-  expect(() => refuseTooOld('2.9.1', '/x/libtensorflow_cc.so.2')).toThrow('TensorFlow 2.9.1 at /x/libtensorflow_cc.so.2 is too old; the engine needs 2.16.0 or newer.');
+  expect(() => refuseTooOld('2.9.1', '/x/libtensorflow_cc.so.2')).toThrow(
+    'TensorFlow 2.9.1 at /x/libtensorflow_cc.so.2 is too old; the engine needs 2.16.0 or newer.',
+  );
   expect(() => refuseTooOld('2.21.0', '/x')).not.toThrow();
+});
+
+it('finds the NVIDIA libraries beside TensorFlow, those that others need first', () => {
+  const path = install('native/tensorflow-cuda', '2.21.0');
+  expect(cudaLibrariesBeside(path)).toEqual([]);
+  const nvidia = join(folder, 'native', 'tensorflow-cuda', 'nvidia');
+  const files = [
+    join(nvidia, 'cublas', 'lib', 'libcublasLt.so.12'),
+    join(nvidia, 'cublas', 'lib', 'libcublas.so.12'),
+    join(nvidia, 'cudnn', 'lib', 'libcudnn.so.9'),
+  ];
+  for (const file of [...files].reverse()) {
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, '');
+  }
+  expect(cudaLibrariesBeside(path)).toEqual(files);
 });

@@ -15,7 +15,17 @@ const PADDINGS: [name: string, filter: number, stride: number, pad: Pad2d][] = [
   ['1 on every side, stride 2, as in PyTorch', 3, 2, 1],
   ['3 on every side of a 7×7 filter', 7, 2, 3],
   ['1×1, stride 2', 1, 2, 'valid'],
-  ['a side of its own', 3, 2, [[0, 0], [1, 0], [0, 2], [0, 0]]],
+  [
+    'a side of its own',
+    3,
+    2,
+    [
+      [0, 0],
+      [1, 0],
+      [0, 2],
+      [0, 0],
+    ],
+  ],
 ];
 
 function toTensor<T extends tf.Tensor>(grid: Grid): T {
@@ -25,7 +35,14 @@ function toTensor<T extends tf.Tensor>(grid: Grid): T {
 function windowOf(x: Grid, filter: number, stride: number, pad: Pad2d): WindowOptions {
   const space = x.shape.slice(1, -1);
   const each = (value: number): number[] => space.map(() => value);
-  const sides = pad === 'valid' ? { before: each(0), after: each(0) } : pad === 'same' ? samePadding(space, each(filter), each(stride)) : typeof pad === 'number' ? { before: each(pad), after: each(pad) } : { before: [pad[1][0], pad[2][0]], after: [pad[1][1], pad[2][1]] };
+  const sides =
+    pad === 'valid'
+      ? { before: each(0), after: each(0) }
+      : pad === 'same'
+        ? samePadding(space, each(filter), each(stride))
+        : typeof pad === 'number'
+          ? { before: each(pad), after: each(pad) }
+          : { before: [pad[1][0], pad[2][0]], after: [pad[1][1], pad[2][1]] };
   return { filter: each(filter), stride: each(stride), ...sides };
 }
 
@@ -62,14 +79,20 @@ describe.each(['cpu', 'wasm'] as const)('device %s', (device) => {
     const x = pattern([2, 9, 7, 3], 1);
     const w = pattern([filter, filter, 3, 4], 2);
     const { y, dx, dw, dy } = naiveConvolution(x, w, windowOf(x, filter, stride, pad));
-    expectClose(valueAndGradients((a, b) => tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, stride, pad, 'NHWC', 1, rounding(pad)), [x, w], dy), [y, dx, dw]);
+    expectClose(
+      valueAndGradients((a, b) => tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, stride, pad, 'NHWC', 1, rounding(pad)), [x, w], dy),
+      [y, dx, dw],
+    );
   });
 
   it.each(PADDINGS)('convolves depthwise, %s', (_, filter, stride, pad) => {
     const x = pattern([2, 9, 7, 3], 3);
     const w = pattern([filter, filter, 3, 2], 4);
     const { y, dx, dw, dy } = naiveConvolution(x, w, windowOf(x, filter, stride, pad), true);
-    expectClose(valueAndGradients((a, b) => tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, stride, pad, 'NHWC', 1, rounding(pad)), [x, w], dy), [y, dx, dw]);
+    expectClose(
+      valueAndGradients((a, b) => tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, stride, pad, 'NHWC', 1, rounding(pad)), [x, w], dy),
+      [y, dx, dw],
+    );
   });
 
   it('convolves dilated, forward', () => {
@@ -86,50 +109,102 @@ describe.each(['cpu', 'wasm'] as const)('device %s', (device) => {
     const { y } = naiveConvolution(x, w, windowOf(x, 3, 2, 1));
     const bias = [0.5, -0.25, 1];
     const expected = y.values.map((value, index) => Math.max(0, value + bias[index % 3]!));
-    const actual = tf.tidy(() => [...tf.fused.conv2d({ x: toTensor<tf.Tensor4D>(x), filter: toTensor<tf.Tensor4D>(w), strides: 2, pad: 1, dimRoundingMode: 'floor', bias: tf.tensor1d(bias), activation: 'relu' }).dataSync()]);
+    const actual = tf.tidy(() => [
+      ...tf.fused
+        .conv2d({
+          x: toTensor<tf.Tensor4D>(x),
+          filter: toTensor<tf.Tensor4D>(w),
+          strides: 2,
+          pad: 1,
+          dimRoundingMode: 'floor',
+          bias: tf.tensor1d(bias),
+          activation: 'relu',
+        })
+        .dataSync(),
+    ]);
     expectClose([{ shape: y.shape, values: actual }], [{ shape: y.shape, values: expected }]);
   });
 
-  it.each([[[3, 1, 1], 1, 'same'], [[3, 3, 3], 1, 'same'], [[3, 3, 3], 2, 'same'], [[2, 3, 3], 2, 'valid']] as [number[], number, 'same' | 'valid'][])('convolves in time and space, filter %j, stride %i, %s', (filter, stride, pad) => {
+  it.each([
+    [[3, 1, 1], 1, 'same'],
+    [[3, 3, 3], 1, 'same'],
+    [[3, 3, 3], 2, 'same'],
+    [[2, 3, 3], 2, 'valid'],
+  ] as [number[], number, 'same' | 'valid'][])('convolves in time and space, filter %j, stride %i, %s', (filter, stride, pad) => {
     const x = pattern([1, 4, 5, 6, 2], 7);
     const w = pattern([...filter, 2, 3], 8);
     const strides = [stride, stride, stride];
     const sides = pad === 'same' ? samePadding([4, 5, 6], filter, strides) : { before: [0, 0, 0], after: [0, 0, 0] };
     const { y, dx, dw, dy } = naiveConvolution(x, w, { filter, stride: strides, ...sides });
-    expectClose(valueAndGradients((a, b) => tf.conv3d(a as tf.Tensor5D, b as tf.Tensor5D, stride, pad), [x, w], dy), [y, dx, dw]);
+    expectClose(
+      valueAndGradients((a, b) => tf.conv3d(a as tf.Tensor5D, b as tf.Tensor5D, stride, pad), [x, w], dy),
+      [y, dx, dw],
+    );
   });
 
-  it.each([[2, 2, 'valid'], [3, 2, 'same'], [3, 2, 1], [3, 1, 'same']] as [number, number, 'same' | 'valid' | number][])('pools the maximum, %i×, stride %i, padding %s', (filter, stride, pad) => {
+  it.each([
+    [2, 2, 'valid'],
+    [3, 2, 'same'],
+    [3, 2, 1],
+    [3, 1, 'same'],
+  ] as [number, number, 'same' | 'valid' | number][])('pools the maximum, %i×, stride %i, padding %s', (filter, stride, pad) => {
     const x = pattern([2, 9, 7, 3], 9);
     const { y, dx, dy } = naiveMaxPool(x, windowOf(x, filter, stride, pad));
-    expectClose(valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, filter, stride, pad, rounding(pad)), [x], dy), [y, dx]);
+    expectClose(
+      valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, filter, stride, pad, rounding(pad)), [x], dy),
+      [y, dx],
+    );
   });
 
   it('sends the gradient of equal maxima to the first cell only', () => {
     const x: Grid = { shape: [1, 4, 4, 1], values: [0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 0, 0, 2, 2, 0, 0] };
     const { y, dx, dy } = naiveMaxPool(x, windowOf(x, 2, 2, 'valid'));
-    expectClose(valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, 2, 2, 'valid'), [x], dy), [y, dx]);
+    expectClose(
+      valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, 2, 2, 'valid'), [x], dy),
+      [y, dx],
+    );
   });
 
-  it.each([[2, 2, 'valid'], [3, 2, 'same'], [3, 1, 'same']] as [number, number, 'same' | 'valid'][])('pools the average, %i×, stride %i, padding %s', (filter, stride, pad) => {
+  it.each([
+    [2, 2, 'valid'],
+    [3, 2, 'same'],
+    [3, 1, 'same'],
+  ] as [number, number, 'same' | 'valid'][])('pools the average, %i×, stride %i, padding %s', (filter, stride, pad) => {
     const x = pattern([2, 9, 7, 3], 10);
     const { y, dx, dy } = naiveAveragePool(x, windowOf(x, filter, stride, pad));
-    expectClose(valueAndGradients((a) => tf.avgPool(a as tf.Tensor4D, filter, stride, pad), [x], dy), [y, dx]);
+    expectClose(
+      valueAndGradients((a) => tf.avgPool(a as tf.Tensor4D, filter, stride, pad), [x], dy),
+      [y, dx],
+    );
   });
 
-  it.each([[2, 2, 'valid'], [3, 2, 'same']] as [number, number, 'same' | 'valid'][])('pools clips, %i×, stride %i, padding %s', (filter, stride, pad) => {
+  it.each([
+    [2, 2, 'valid'],
+    [3, 2, 'same'],
+  ] as [number, number, 'same' | 'valid'][])('pools clips, %i×, stride %i, padding %s', (filter, stride, pad) => {
     const x = pattern([1, 4, 6, 5, 2], 11);
     const options = windowOf(x, filter, stride, pad);
     const max = naiveMaxPool(x, options);
-    expectClose(valueAndGradients((a) => tf.maxPool3d(a as tf.Tensor5D, filter, stride, pad), [x], max.dy), [max.y, max.dx]);
+    expectClose(
+      valueAndGradients((a) => tf.maxPool3d(a as tf.Tensor5D, filter, stride, pad), [x], max.dy),
+      [max.y, max.dx],
+    );
     const average = naiveAveragePool(x, options);
-    expectClose(valueAndGradients((a) => tf.avgPool3d(a as tf.Tensor5D, filter, stride, pad), [x], average.dy), [average.y, average.dx]);
+    expectClose(
+      valueAndGradients((a) => tf.avgPool3d(a as tf.Tensor5D, filter, stride, pad), [x], average.dy),
+      [average.y, average.dx],
+    );
   });
 
   it('adds up the gradient of rows that were gathered twice, on either axis', () => {
     const x = pattern([3, 4], 12);
     const rows = tf.tensor1d([2, 0, 2], 'int32');
-    const gradient = (axis: number, dy: number[], shape: number[]): number[] => tf.tidy(() => [...tf.grad((a: tf.Tensor) => tf.gather(a, rows, axis))(toTensor(x), tf.tensor(dy, shape)).dataSync()]);
+    const gradient = (axis: number, dy: number[], shape: number[]): number[] =>
+      tf.tidy(() => [
+        ...tf
+          .grad((a: tf.Tensor) => tf.gather(a, rows, axis))(toTensor(x), tf.tensor(dy, shape))
+          .dataSync(),
+      ]);
     expect(gradient(0, [1, 2, 3, 4, 5, 6, 7, 8, 10, 20, 30, 40], [3, 4])).toEqual([5, 6, 7, 8, 0, 0, 0, 0, 11, 22, 33, 44]);
     expect(gradient(1, [1, 2, 3, 4, 5, 6, 7, 8, 9], [3, 3])).toEqual([2, 0, 4, 0, 5, 0, 10, 0, 8, 0, 16, 0]);
     rows.dispose();
@@ -138,7 +213,11 @@ describe.each(['cpu', 'wasm'] as const)('device %s', (device) => {
   it('differentiates softmax cross-entropy: probability minus truth', () => {
     const logits = [1, 2, 3, 0];
     const sum = logits.reduce((total, value) => total + Math.exp(value), 0);
-    const gradient = tf.tidy(() => [...tf.grad((a: tf.Tensor) => tf.neg(tf.sum(tf.mul(tf.logSoftmax(a), tf.tensor2d([[0, 1, 0, 0]])))))(tf.tensor2d([logits])).dataSync()]);
+    const gradient = tf.tidy(() => [
+      ...tf
+        .grad((a: tf.Tensor) => tf.neg(tf.sum(tf.mul(tf.logSoftmax(a), tf.tensor2d([[0, 1, 0, 0]])))))(tf.tensor2d([logits]))
+        .dataSync(),
+    ]);
     expectClose([{ shape: [4], values: gradient }], [{ shape: [4], values: logits.map((value, index) => Math.exp(value) / sum - (index === 1 ? 1 : 0)) }]);
   });
 
@@ -178,33 +257,66 @@ describe('kernels of the TensorFlow engine alone', () => {
         .map((tensor) => [...tensor.dataSync()]),
     ) as [number[], number[], number[]];
     const expected = batchNorm(x.values, [2, 0.5], [1, -1]);
-    expectClose([{ shape: [], values: y }, { shape: [], values: mean }, { shape: [], values: variance }], [
-      { shape: [], values: expected.y },
-      { shape: [], values: expected.mean },
-      { shape: [], values: expected.variance },
-    ]);
+    expectClose(
+      [
+        { shape: [], values: y },
+        { shape: [], values: mean },
+        { shape: [], values: variance },
+      ],
+      [
+        { shape: [], values: expected.y },
+        { shape: [], values: expected.mean },
+        { shape: [], values: expected.variance },
+      ],
+    );
   });
 
   it('differentiates it, as finite differences do', () => {
     const x = pattern([2, 3, 2, 2], 17);
     const dy = pattern([2, 3, 2, 2], 18);
     const parameters = [x.values, [2, 0.5], [1, -1]];
-    const loss = (values: number[][]): number => batchNorm(values[0]!, values[1]!, values[2]!).y.reduce((sum, value, index) => sum + value * dy.values[index]!, 0);
-    const expected = parameters.map((values, which) => values.map((_, index) => differenceQuotient((shift) => loss(parameters.map((all, other) => (other === which ? all.map((v, at) => (at === index ? v + shift : v)) : all))))));
+    const loss = (values: number[][]): number =>
+      batchNorm(values[0]!, values[1]!, values[2]!).y.reduce((sum, value, index) => sum + value * dy.values[index]!, 0);
+    const expected = parameters.map((values, which) =>
+      values.map((_, index) =>
+        differenceQuotient((shift) => loss(parameters.map((all, other) => (other === which ? all.map((v, at) => (at === index ? v + shift : v)) : all)))),
+      ),
+    );
     const actual = tf.tidy(() => {
-      const f = (a: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor => tf.engine().runKernel<tf.Tensor[]>('FusedBatchNormTrain', { x: a, scale, offset }, { epsilon: 1e-3 })[0]!;
-      return tf.grads(f as (...inputs: tf.Tensor[]) => tf.Tensor)([toTensor(x), tf.tensor1d([2, 0.5]), tf.tensor1d([1, -1])], toTensor(dy)).map((gradient) => [...gradient.dataSync()]);
+      const f = (a: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor =>
+        tf.engine().runKernel<tf.Tensor[]>('FusedBatchNormTrain', { x: a, scale, offset }, { epsilon: 1e-3 })[0]!;
+      return tf
+        .grads(f as (...inputs: tf.Tensor[]) => tf.Tensor)([toTensor(x), tf.tensor1d([2, 0.5]), tf.tensor1d([1, -1])], toTensor(dy))
+        .map((gradient) => [...gradient.dataSync()]);
     });
-    expectClose(actual.map((values) => ({ shape: [], values })), expected.map((values) => ({ shape: [], values })));
+    expectClose(
+      actual.map((values) => ({ shape: [], values })),
+      expected.map((values) => ({ shape: [], values })),
+    );
   });
 
   it('passes the gradient of a rectifier where its output is above zero', () => {
-    const gradient = tf.tidy(() => tf.engine().runKernel<tf.Tensor>('ReluGrad', { dy: tf.tensor1d([1, 2, 3, 4]), y: tf.tensor1d([0, 0.5, 0, 7]) }).dataSync());
+    const gradient = tf.tidy(() =>
+      tf
+        .engine()
+        .runKernel<tf.Tensor>('ReluGrad', { dy: tf.tensor1d([1, 2, 3, 4]), y: tf.tensor1d([0, 0.5, 0, 7]) })
+        .dataSync(),
+    );
     expect(gradient).toEqual(new Float32Array([0, 2, 0, 4]));
   });
 
   it('gives whole numbers where TensorFlow gives 64-bit ones', () => {
-    const indices = tf.tidy(() => tf.argMax(tf.tensor2d([[1, 5, 3], [9, 2, 4]]), 1).dataSync());
+    const indices = tf.tidy(() =>
+      tf
+        .argMax(
+          tf.tensor2d([
+            [1, 5, 3],
+            [9, 2, 4],
+          ]),
+          1,
+        )
+        .dataSync(),
+    );
     expect(indices).toEqual(new Int32Array([1, 0]));
   });
 

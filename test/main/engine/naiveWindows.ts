@@ -104,7 +104,12 @@ function outputSize(x: Grid, { filter, stride, before, after, dilation }: Window
 }
 
 /** Every (picture, output cell, filter cell) with the input cell it reads, or null in the padding; filter cells in row-major order. */
-function eachRead(x: Grid, outShape: number[], options: WindowOptions, visit: (n: number, out: number[], cell: number[], inside: number[] | null) => void): void {
+function eachRead(
+  x: Grid,
+  outShape: number[],
+  options: WindowOptions,
+  visit: (n: number, out: number[], cell: number[], inside: number[] | null) => void,
+): void {
   const space = x.shape.slice(1, -1);
   for (let n = 0; n < x.shape[0]!; n++) {
     for (const out of places(outShape.slice(1, -1))) {

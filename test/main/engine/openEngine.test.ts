@@ -89,7 +89,10 @@ describe('without TensorFlow', () => {
   }, 30_000);
 
   it('refuses a number of threads that is none', () => {
-    expect(open({ device: 'cpu', threads: 0, paths: {} }).error).toEqual({ code: 'BAD_INPUT', message: 'The number of threads must be a whole number from 1, not 0.' });
+    expect(open({ device: 'cpu', threads: 0, paths: {} }).error).toEqual({
+      code: 'BAD_INPUT',
+      message: 'The number of threads must be a whole number from 1, not 0.',
+    });
   }, 30_000);
 });
 

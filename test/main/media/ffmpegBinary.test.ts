@@ -55,7 +55,10 @@ describe.skipIf(process.platform === 'win32')('findFfmpeg', () => {
 
   it('refuses a setting that does not work, instead of looking elsewhere', async () => {
     const searchPath = join(program('bin/ffmpeg', '9.0'), '..');
-    await expect(findFfmpeg({ ...elsewhere(), searchPath }, { ffmpeg: join(folder, 'gone') })).rejects.toMatchObject({ code: 'FFMPEG_MISSING', params: { path: join(folder, 'gone') } });
+    await expect(findFfmpeg({ ...elsewhere(), searchPath }, { ffmpeg: join(folder, 'gone') })).rejects.toMatchObject({
+      code: 'FFMPEG_MISSING',
+      params: { path: join(folder, 'gone') },
+    });
   });
 
   it('takes the provisioned one last, and only when it is whole', async () => {
@@ -65,7 +68,10 @@ describe.skipIf(process.platform === 'win32')('findFfmpeg', () => {
     expect(await findFfmpeg(elsewhere())).toBeNull();
     const { size } = statSync(path);
     const [{ distribution, version, sha256 }] = part.wheels as [(typeof part.wheels)[number]];
-    writeFileSync(join(folder, 'native', 'ffmpeg', 'provisioned.json'), JSON.stringify({ id: 'ffmpeg', wheels: [{ distribution, version, sha256 }], files: [{ path: member, size }] }));
+    writeFileSync(
+      join(folder, 'native', 'ffmpeg', 'provisioned.json'),
+      JSON.stringify({ id: 'ffmpeg', wheels: [{ distribution, version, sha256 }], files: [{ path: member, size }] }),
+    );
     expect(await findFfmpeg(elsewhere())).toEqual({ path, version: '9.0.2', source: 'provisioned' });
   });
 });

@@ -8,7 +8,12 @@ const MAC: Platform = { platform: 'darwin', arch: 'arm64' };
 const WINDOWS: Platform = { platform: 'win32', arch: 'x64' };
 const LINUX_ARM: Platform = { platform: 'linux', arch: 'arm64' };
 
-const all: [string, PartSpec | null][] = [LINUX, MAC, WINDOWS, LINUX_ARM].flatMap((at) => [tensorflowCpu(at), tensorflowCuda(at), ffmpegPart(at)].map((part): [string, PartSpec | null] => [`${part?.id ?? 'none'} on ${at.platform}-${at.arch}`, part]));
+const all: [string, PartSpec | null][] = [LINUX, MAC, WINDOWS, LINUX_ARM].flatMap((at) =>
+  [tensorflowCpu(at), tensorflowCuda(at), ffmpegPart(at)].map((part): [string, PartSpec | null] => [
+    `${part?.id ?? 'none'} on ${at.platform}-${at.arch}`,
+    part,
+  ]),
+);
 const parts = all.filter((entry): entry is [string, PartSpec] => entry[1] !== null);
 
 it.each(parts)('%s is pinned by version and SHA-256', (_, part) => {
@@ -37,7 +42,9 @@ describe('members', () => {
       'tensorflow_cpu-2.21.0.dist-info/RECORD',
     ];
     expect(wanted(tensorflowCpu(LINUX), members)).toEqual([members[0], members[1], members[4], members[5]]);
-    expect(wanted(tensorflowCpu(MAC), ['tensorflow/libtensorflow_cc.2.dylib', 'tensorflow/libtensorflow_cc.so.2'])).toEqual(['tensorflow/libtensorflow_cc.2.dylib']);
+    expect(wanted(tensorflowCpu(MAC), ['tensorflow/libtensorflow_cc.2.dylib', 'tensorflow/libtensorflow_cc.so.2'])).toEqual([
+      'tensorflow/libtensorflow_cc.2.dylib',
+    ]);
   });
 
   it('of the NVIDIA wheels: the libraries beside TensorFlow', () => {
@@ -49,7 +56,10 @@ describe('members', () => {
   it('of ffmpeg: the program, which may be run', () => {
     const part = ffmpegPart(LINUX)!;
     const program = 'imageio_ffmpeg/binaries/ffmpeg-linux-x86_64-v9.0.2';
-    expect(wanted(part, [program, 'imageio_ffmpeg/_io.py', 'imageio_ffmpeg/binaries/README.md', 'imageio_ffmpeg-0.8.1.dist-info/licenses/LICENSE'])).toEqual([program, 'imageio_ffmpeg-0.8.1.dist-info/licenses/LICENSE']);
+    expect(wanted(part, [program, 'imageio_ffmpeg/_io.py', 'imageio_ffmpeg/binaries/README.md', 'imageio_ffmpeg-0.8.1.dist-info/licenses/LICENSE'])).toEqual([
+      program,
+      'imageio_ffmpeg-0.8.1.dist-info/licenses/LICENSE',
+    ]);
     expect(part.isProgram(program)).toBe(true);
   });
 });

