@@ -4,7 +4,7 @@
  * what it protects is also written beside and renamed. Test: test/main/platform/provision/lock.test.ts.
  */
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../src-shared/errors.ts';
@@ -24,7 +24,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>, signal?:
   const token = randomUUID();
   while (!(await tryAcquire(path, token))) {
     if (signal?.aborted) throw new AppError('CANCELLED', 'Waiting for another program was cancelled.');
-    if (await isStale(path)) await rm(path, { force: true });
+    if (await isStale(path)) await takeAway(path, token);
     else await sleep(POLL_MS);
   }
   const touch = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), TOUCH_MS);
@@ -56,6 +56,19 @@ async function isStale(path: string): Promise<boolean> {
   const owner = await readOwner(path);
   // Unreadable: its owner is just writing it, or died doing so, which the age above settles.
   return owner !== null && owner.host === hostname() && !isAlive(owner.pid);
+}
+
+/** Of several that find the same dead lock, only one may take it away, and none a new one that another has made since: renamed first, then looked at. */
+async function takeAway(path: string, token: string): Promise<void> {
+  const aside = `${path}.${token}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (await isStale(aside)) await rm(aside, { force: true });
+  else await rename(aside, path);
 }
 
 async function readOwner(path: string): Promise<Owner | null> {
