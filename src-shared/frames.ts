@@ -67,7 +67,8 @@ export function decodeFrame(bytes: Uint8Array, textDecoder: { decode(bytes: Uint
     if (!type || !Number.isInteger(offset) || !Number.isInteger(length) || offset < 0 || length < 0) throw new Error('message has a bad array');
     const byteLength = length * type.BYTES_PER_ELEMENT;
     if (start + offset + byteLength > bytes.byteLength) throw new Error('message array is cut off');
-    return new type(bytes.slice(start + offset, start + offset + byteLength).buffer);
+    // Not `bytes.slice`: on Node's Buffer that is a view of the whole message, and its `.buffer` begins somewhere else.
+    return new type(Uint8Array.prototype.slice.call(bytes, start + offset, start + offset + byteLength).buffer);
   });
   return revive(header.value, arrays);
 }
