@@ -36,7 +36,7 @@ export function followJobLog(id: () => number | null): { readonly lines: readonl
         isReading = false;
       }
     }
-    void read();
+    void untrack(read);
     let wasRunning = false;
     const timer = setInterval(() => {
       const isRunning = jobs.list.find((job) => job.id === jobId)?.state === 'running';

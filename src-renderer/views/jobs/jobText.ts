@@ -28,7 +28,7 @@ export function jobLine(job: Job, jobs: readonly Job[], now: number): string {
     case 'waiting':
       return waitingFor(job, jobs);
     case 'done':
-      return [job.message, took(job), job.endedAt === null ? '' : moment(job.endedAt, now)].filter(Boolean).join(', ');
+      return [took(job), job.endedAt === null ? '' : moment(job.endedAt, now)].filter(Boolean).join(', ');
     case 'failed':
     case 'interrupted':
     case 'cancelled':
@@ -37,7 +37,7 @@ export function jobLine(job: Job, jobs: readonly Job[], now: number): string {
 }
 
 function took(job: Job): string {
-  return job.startedAt === null || job.endedAt === null ? '' : duration((job.endedAt - job.startedAt) / 1000);
+  return job.startedAt === null || job.endedAt === null ? '' : job.endedAt - job.startedAt < 1000 ? 'under 1 s' : duration((job.endedAt - job.startedAt) / 1000);
 }
 
 /** Where the thing a job is about is shown. */

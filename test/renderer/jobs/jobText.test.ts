@@ -21,7 +21,7 @@ describe('jobs in words', () => {
     const { jobLine } = await load();
     const endedAt = noon - 2 * 60_000;
     expect(jobLine({ ...job, state: 'failed', endedAt }, [], noon)).toBe('Failed at 11:58, after 912 of 1,284 strips');
-    expect(jobLine({ ...job, state: 'done', startedAt: endedAt - 14_000, endedAt, message: '84 tracklets' }, [], noon)).toBe('84 tracklets, 14 s, 11:58');
+    expect(jobLine({ ...job, state: 'done', startedAt: endedAt - 14_000, endedAt, message: 'Storing' }, [], noon)).toBe('14 s, 11:58');
   });
 
   it('leads to what a job is about', async () => {
