@@ -6,7 +6,7 @@ import type { Reporter } from './reporter.ts';
 export async function openChildEngine(options: EngineOptions, reporter: Reporter): Promise<EngineInfo> {
   const info = await openEngine(options);
   reporter.send({ type: 'engine', info: reportOf(info) });
-  if (info.fallbackReason) reporter.log('warn', info.fallbackReason);
+  if (info.fallbackReason) reporter.log(info.engine === 'wasm' ? 'warn' : 'info', info.fallbackReason);
   reporter.log('info', `Computing with ${info.engine} ${info.version} on ${info.device}, ${info.threads} ${info.threads === 1 ? 'thread' : 'threads'}.`);
   return info;
 }

@@ -1,6 +1,6 @@
 /**
  * Facts about methods for the host, which never loads one: the registry as data, and size and cost of one method with given options.
- * Runs in a short-lived child without an engine. Test: test/main/features/methods.test.ts.
+ * Runs in a short-lived child without an engine. Test: test/main/engine/computeChild.test.ts.
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';

@@ -17,6 +17,7 @@ import { createMethodsHandlers } from '../features/methods/handlers.ts';
 import { createProjectHandlers } from '../features/project/handlers.ts';
 import { createRunsHandlers } from '../features/runs/handlers.ts';
 import { createSettingsHandlers } from '../features/settings/handlers.ts';
+import { createSynthHandlers } from '../features/synth/handlers.ts';
 import { createTrackletsHandlers } from '../features/tracklets/handlers.ts';
 import type { HostContext } from './context.ts';
 
@@ -37,5 +38,6 @@ export function createHandlers(context: HostContext): Partial<Handlers> {
     ...createRunsHandlers(context),
     ...createEvaluationsHandlers(context),
     ...createCompareHandlers(context),
+    ...createSynthHandlers(context),
   };
 }

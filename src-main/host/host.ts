@@ -10,6 +10,7 @@ import { calls } from '../../src-shared/contract.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
+import { openSample } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -84,6 +85,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const handlers = createHandlers(context);
     await jobs.open();
     closers.push(() => jobs.close());
+    const sample = await openSample(context, options.sample ?? false);
+    closers.push(() => sample.close());
     await db.write('keys', 'forgetCommandKeys', { before: clock() - 7 * 24 * 3600 * 1000 });
 
     const dispatcher = createDispatcher(context, handlers, { validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined });

@@ -41,7 +41,8 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: { ...process.env, ...options.env },
+    // TensorFlow's own lines below warnings would fill every log.
+    env: { TF_CPP_MIN_LOG_LEVEL: '1', ...process.env, ...options.env },
     // A console window would flash up with every job on Windows.
     windowsHide: true,
   } as Parameters<typeof fork>[2]);

@@ -1,6 +1,6 @@
 /**
  * Comparisons read the per-query files of evaluations; nothing is ranked again here. The last few files stay in memory, since a
- * person steps through hundreds of queries of the same pair. Test: test/main/features/compare.test.ts.
+ * person steps through hundreds of queries of the same pair. Test: test/main/features/runs.test.ts.
  */
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';

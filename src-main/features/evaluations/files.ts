@@ -1,6 +1,6 @@
 /**
  * The files of an evaluation: features of a data set, and the per-query results that a comparison reads. Both are safetensors, so any
- * Python script can open them. Ids stand as float32, which is exact up to 16 million. Test: test/main/features/evaluations.test.ts.
+ * Python script can open them. Ids stand as float32, which is exact up to 16 million. Test: test/main/engine/computeChild.test.ts.
  */
 import { readFile, rename } from 'node:fs/promises';
 import { AppError } from '../../../src-shared/errors.ts';

@@ -1,6 +1,6 @@
 /**
  * Evaluations: a job that embeds a data set with a run's weights (once for the same weights and content), and one that ranks.
- * Results are files in the run's folder and a row; comparisons read the files. Test: test/main/features/evaluations.test.ts.
+ * Results are files in the run's folder and a row; comparisons read the files. Test: test/main/features/runs.test.ts.
  */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';

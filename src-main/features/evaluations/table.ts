@@ -1,4 +1,4 @@
-/** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/evaluations.test.ts. */
+/** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/runs.test.ts. */
 import type { Evaluation, ProtocolName, StrataRow } from '../../../src-shared/entities.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 

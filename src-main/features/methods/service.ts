@@ -1,6 +1,6 @@
 /**
  * Methods as data. Loading one would load the engine's JavaScript, so a short-lived child does it and the answer is kept: in memory,
- * and in `cache/methods.json` under the version and the times of the model files. Test: test/main/features/methods.test.ts.
+ * and in `cache/methods.json` under the version and the times of the model files. Test: test/main/features/runs.test.ts.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';

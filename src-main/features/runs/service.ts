@@ -55,7 +55,8 @@ export function createRunsService(context: HostContext, services: { engine: Engi
 
   jobs.registerRunner('train', { resource: 'compute', resumable: true, run: train });
   jobs.onEnd((job) => {
-    if (job.kind === 'train' && job.runId !== null) void settle(job);
+    // At the very end the database may be closed before this is written; the next start then derives the same from the job.
+    if (job.kind === 'train' && job.runId !== null) settle(job).catch(() => undefined);
   });
 
   /** A job that ended without having run (cancelled while it waited) leaves its run to be closed. */
