@@ -26,7 +26,7 @@ export function ensureBuilt() {
     if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest) continue;
     console.error(`Building the ${target.name}…`);
     const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-    const result = spawnSync(nodeBinary(), [...nodeFlags, vite, 'build', '--logLevel', 'warn', '--config', target.config], {
+    const result = spawnSync(nodeBinary(), [...nodeFlags, vite, 'build', '--logLevel', 'error', '--config', target.config], {
       cwd: root,
       stdio: ['ignore', 2, 2],
     });
