@@ -30,7 +30,7 @@ export interface DecodeTo {
 const SILENCE_MS = 60_000;
 
 export async function decodeVideo(context: Pick<HostContext, 'paths' | 'settings'>, file: string, to: DecodeTo): Promise<VideoFacts> {
-  const demuxer = await demuxerOf(file);
+  const { demuxer, promised } = await containerOf(file);
   const setting = context.settings.get('ffmpeg');
   const ffmpeg = await findFfmpeg({ provisioned: context.paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null });
   if (!ffmpeg) throw new AppError('FFMPEG_MISSING', `The video ${file} cannot be decoded: no ffmpeg was found.`, { file });
@@ -39,28 +39,29 @@ export async function decodeVideo(context: Pick<HostContext, 'paths' | 'settings
   const timing = majorVersion(ffmpeg.version) >= 6 ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
   const args = ['-hide_banner', '-nostdin', '-nostats', '-progress', 'pipe:1', '-v', 'info', '-protocol_whitelist', 'file', '-f', demuxer, '-i', file, '-map', '0:v:0', '-an', '-sn', '-dn', ...timing, ...output];
   const { report, status, frames } = await runFfmpeg(ffmpeg.path, args, file, to);
-  return judge({ file, report, status, frames });
+  return judge({ file, report, status, frames, promised });
 }
 
-function judge({ file, report, status, frames }: { file: string; report: string; status: number | null; frames: number }): VideoFacts {
-  const undecodable = (sentence: string): AppError => new AppError('MEDIA_UNDECODABLE', `The video ${file} ${sentence}`, { file, frames, lastGoodFrame: frames - 1 });
+function judge({ file, report, status, frames, promised }: { file: string; report: string; status: number | null; frames: number; promised: number | null }): VideoFacts {
+  // The piece of a frame at the cut is still shown, patched up from the one before.
+  const lastGoodFrame = frames - 1 - (/corrupt decoded frame|corrupt input packet/.test(report) ? 1 : 0);
+  const undecodable = (sentence: string): AppError => new AppError('MEDIA_UNDECODABLE', `The video ${file} ${sentence}`, { file, frames, lastGoodFrame });
   if (/No space left on device/i.test(report)) throw new AppError('DISK_FULL', `The disk is full: the frames of ${file} could not be written.`, { file });
   const output = report.slice(report.indexOf('Output #0'));
   const size = /Video: .*?\b(\d{1,5})x(\d{1,5})\b/.exec(output) ?? /Video: .*?\b(\d{1,5})x(\d{1,5})\b/.exec(report);
   if (!size) throw undecodable(`cannot be opened: ${reasonIn(report)}`);
   if (frames === 0) throw undecodable(`holds no frame that can be decoded: ${reasonIn(report)}`);
-  if (status !== 0) throw undecodable(`breaks off: the last good frame is ${frames - 1} (counted from 0). ${reasonIn(report)}`);
+  if (status !== 0) throw undecodable(`breaks off: the last good frame is ${lastGoodFrame} (counted from 0). ${reasonIn(report)}`);
   const input = report.slice(0, report.indexOf('Output #0'));
   const fps = Number(/Video: .*?\b([\d.]+) fps/.exec(input)?.[1] ?? /Video: .*?\b([\d.]+) tbr/.exec(input)?.[1] ?? 0);
-  const promised = promisedFrames(input, fps);
-  if (promised !== null && frames < promised - 1 && (isCut(report) || /Input #0, avi/.test(input))) {
-    throw undecodable(`is cut off: it promises ${promised} frames, but the last good frame is ${frames - 1} (counted from 0).`);
-  }
+  // An AVI counts its frames in its header; elsewhere only a duration is known, which may be that of a longer sound track.
+  const expected = promised ?? (isCut(report) ? framesByDuration(input, fps) : null);
+  if (expected !== null && frames < expected - (promised === null ? 1 : 0)) throw undecodable(`is cut off: it promises ${expected} frames, but the last good frame is ${lastGoodFrame} (counted from 0).`);
   return { width: Number(size[1]), height: Number(size[2]), frames, fps: Number.isFinite(fps) ? fps : 0 };
 }
 
 /** From the header, so only good enough to notice that much is missing. */
-function promisedFrames(input: string, fps: number): number | null {
+function framesByDuration(input: string, fps: number): number | null {
   const duration = /Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)/.exec(input);
   if (!duration || fps <= 0) return null;
   const seconds = Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3]);
@@ -127,7 +128,13 @@ function majorVersion(version: string): number {
   return Number.isNaN(major) ? Infinity : major;
 }
 
-async function demuxerOf(file: string): Promise<string> {
+interface Container {
+  demuxer: string;
+  /** Frames that the header promises; null when it does not say. */
+  promised: number | null;
+}
+
+async function containerOf(file: string): Promise<Container> {
   const head = Buffer.alloc(400);
   let length: number;
   try {
@@ -142,6 +149,14 @@ async function demuxerOf(file: string): Promise<string> {
     throw new AppError(code === 'ENOENT' ? 'MEDIA_MISSING' : 'FILE_UNREADABLE', `The video ${file} ${code === 'ENOENT' ? 'is not there' : 'cannot be read'}.`, { file }, { cause: error });
   }
   if (length === 0) throw new AppError('MEDIA_UNDECODABLE', `The video ${file} is empty (0 bytes).`, { file, frames: 0, lastGoodFrame: -1 });
+  const demuxer = demuxerOf(head);
+  if (demuxer === null) throw new AppError('MEDIA_UNDECODABLE', `The file ${file} is no video of a known kind (AVI, MP4, MOV, MKV, WebM, Ogg, FLV, MPEG).`, { file, frames: 0, lastGoodFrame: -1 });
+  // `avih` comes first in an AVI; its fifth number is the count of frames, 0 when the writer did not know.
+  const counted = demuxer === 'avi' && head.toString('latin1', 24, 28) === 'avih' ? head.readUInt32LE(48) : 0;
+  return { demuxer, promised: counted > 0 ? counted : null };
+}
+
+function demuxerOf(head: Buffer): string | null {
   const ascii = head.toString('latin1');
   if (ascii.startsWith('RIFF') && ascii.slice(8, 12) === 'AVI ') return 'avi';
   if (['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide'].includes(ascii.slice(4, 8))) return 'mov';
@@ -151,5 +166,5 @@ async function demuxerOf(file: string): Promise<string> {
   if (head[0] === 0x47 && head[188] === 0x47) return 'mpegts';
   if (head.readUInt32BE(0) === 0x000001ba) return 'mpeg';
   if (head.readUInt32BE(0) === 0x00000001 || head.readUInt32BE(0) >>> 8 === 0x000001) return 'h264';
-  throw new AppError('MEDIA_UNDECODABLE', `The file ${file} is no video of a known kind (AVI, MP4, MOV, MKV, WebM, Ogg, FLV, MPEG).`, { file, frames: 0, lastGoodFrame: -1 });
+  return null;
 }

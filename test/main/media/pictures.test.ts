@@ -1,0 +1,121 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { fileFingerprint } from '../../../src-main/media/fingerprint.ts';
+import { createPictureCache } from '../../../src-main/media/pictureCache.ts';
+import { clipped, spread } from '../../../src-main/media/pictures.ts';
+import { rangeOf } from '../../../src-main/media/routes.ts';
+import { loadSharp } from '../../../src-main/media/sharpLoader.ts';
+import { temporaryFolder } from '../../support/project.ts';
+
+const forever = new AbortController().signal;
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+test.each([
+  ['inside', [10, 5, 30, 40], { left: 10, top: 5, width: 30, height: 40 }],
+  ['over the left and top edge', [-5, -5, 20, 20], { left: 0, top: 0, width: 15, height: 15 }],
+  ['over the right and bottom edge', [90, 40, 50, 50], { left: 90, top: 40, width: 10, height: 10 }],
+  ['huge', [-1e9, -1e9, 3e9, 3e9], { left: 0, top: 0, width: 100, height: 50 }],
+  ['outside', [200, 10, 20, 20], null],
+  ['of negative size', [10, 10, -5, -5], null],
+  ['that is no number', [NaN, 0, 10, 10], null],
+  ['thinner than a pixel', [10, 10, 0.2, 10], null],
+])('a box %s is clipped to the frame', (_name, box, expected) => {
+  expect(clipped(box, 100, 50)).toEqual(expected);
+});
+
+test('crops of a strip are spread evenly with the first and the last', () => {
+  expect(spread(40, 8)).toEqual([0, 6, 11, 17, 22, 28, 33, 39]);
+  expect(spread(3, 8)).toEqual([0, 1, 2]);
+  expect(spread(5, 1)).toEqual([2]);
+});
+
+test.each([
+  [undefined, null],
+  ['bytes=0-9', { start: 0, end: 9 }],
+  ['bytes=90-', { start: 90, end: 99 }],
+  ['bytes=90-200', { start: 90, end: 99 }],
+  ['bytes=-10', { start: 90, end: 99 }],
+  ['bytes=100-', 'unsatisfiable'],
+  ['bytes=9-5', 'unsatisfiable'],
+  ['bytes=-0', 'unsatisfiable'],
+  ['bytes=0-1,5-6', null],
+  ['lines=0-1', null],
+])('the range %s of 100 bytes', (header, expected) => {
+  expect(rangeOf(header, 100)).toEqual(expected);
+});
+
+describe('the picture cache', () => {
+  test('makes equal pictures once and keeps them on disk between starts', async () => {
+    using folder = temporaryFolder();
+    let made = 0;
+    const make = async (): Promise<Buffer> => Buffer.from(`picture ${++made}`);
+    const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 2 });
+    const [a, b] = await Promise.all([cache.get('x/one', { onDisk: true, signal: forever }, make), cache.get('x/one', { onDisk: true, signal: forever }, make)]);
+    expect([a.toString(), b.toString(), made]).toEqual(['picture 1', 'picture 1', 1]);
+    await soon();
+    expect(readdirSync(join(folder.path, 'x'))).toEqual(['one.jpg']);
+    const restarted = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 2 });
+    expect((await restarted.get('x/one', { onDisk: true, signal: forever }, make)).toString()).toBe('picture 1');
+  });
+
+  test('holds no more in memory than allowed', async () => {
+    using folder = temporaryFolder();
+    const cache = createPictureCache({ folder: folder.path, memoryBytes: 250, atOnce: 1 });
+    let made = 0;
+    const get = (key: string): Promise<Buffer> => cache.get(key, { onDisk: false, signal: forever }, async () => {
+      made++;
+      return Buffer.alloc(100);
+    });
+    for (const key of ['a', 'b', 'c', 'c', 'b', 'a']) await get(key);
+    // a, b, c are made; c and b are hot; a was pushed out by c.
+    expect(made).toBe(4);
+  });
+
+  test('works on the newest request first and never begins one that was given up', async () => {
+    using folder = temporaryFolder();
+    const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 1 });
+    const begun: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const get = (key: string, signal: AbortSignal): Promise<string> => cache.get(key, { onDisk: false, signal }, async () => {
+      begun.push(key);
+      if (key === 'first') await gate.promise;
+      return Buffer.from(key);
+    }).then(String, () => 'given up');
+    const leaving = new AbortController();
+    const results = [get('first', forever), get('old', forever), get('left', leaving.signal), get('new', forever)];
+    await soon();
+    leaving.abort();
+    gate.resolve();
+    expect(await Promise.all(results)).toEqual(['first', 'old', 'given up', 'new']);
+    expect(begun).toEqual(['first', 'new', 'old']);
+  });
+
+  test('a picture that failed is tried again', async () => {
+    using folder = temporaryFolder();
+    const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 1 });
+    await expect(cache.get('x', { onDisk: false, signal: forever }, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect((await cache.get('x', { onDisk: false, signal: forever }, async () => Buffer.from('good'))).toString()).toBe('good');
+  });
+});
+
+test('an SVG is not decoded, whatever it is called', async () => {
+  const safe = await loadSharp();
+  await expect(safe(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>')).toBuffer()).rejects.toThrow();
+  const jpeg = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } }).jpeg().toBuffer();
+  expect((await safe(jpeg).metadata()).width).toBe(4);
+});
+
+test('a file is recognised by size and content, wherever it lies', async () => {
+  using folder = temporaryFolder();
+  mkdirSync(join(folder.path, 'b'));
+  const data = Buffer.alloc(5_000_000, 'content ');
+  writeFileSync(join(folder.path, 'one'), data);
+  writeFileSync(join(folder.path, 'b', 'two'), data);
+  const one = await fileFingerprint(join(folder.path, 'one'));
+  expect(await fileFingerprint(join(folder.path, 'b', 'two'))).toBe(one);
+  data[data.length - 1] = 0;
+  writeFileSync(join(folder.path, 'b', 'two'), data);
+  expect(await fileFingerprint(join(folder.path, 'b', 'two'))).not.toBe(one);
+});
