@@ -3,7 +3,19 @@
 /** More columns than this would be thinner than half a pixel; the strongest value of each group stands for it. */
 const MOST_COLUMNS = 480;
 
-export function barPaths(values: ArrayLike<number>, height: number): { columns: number; paths: { value: number; d: string }[] } {
+type Bars = { columns: number; paths: { value: number; d: string }[] };
+/** Values never change in place: a tracklet that changed comes with a new array. */
+const drawn = new WeakMap<object, Map<number, Bars>>();
+
+export function barPaths(values: ArrayLike<number>, height: number): Bars {
+  let byHeight = drawn.get(values);
+  if (!byHeight) drawn.set(values, (byHeight = new Map()));
+  let bars = byHeight.get(height);
+  if (!bars) byHeight.set(height, (bars = draw(values, height)));
+  return bars;
+}
+
+function draw(values: ArrayLike<number>, height: number): Bars {
   const group = Math.max(1, Math.ceil(values.length / MOST_COLUMNS));
   const columns = Math.max(1, Math.ceil(values.length / group));
   const byValue: string[] = Array.from({ length: 11 }, () => '');
