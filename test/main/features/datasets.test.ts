@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { occlusionStatistics } from '../../../src-main/features/datasets/statistics.ts';
+import { fillProject } from '../../support/bigProject.ts';
+import { openTestProject } from '../../support/project.ts';
+
+const tracklet = (split: 'query' | 'gallery', values: number[] | null, frames = values?.length ?? 5, occluders = '') => ({ split, frames, visibility: values && Int8Array.from(values), occluders });
+
+describe('the two occlusion tables', () => {
+  test('put shares on the upper edge of their bin and count a tracklet once', () => {
+    const { trackletsByHiddenShare } = occlusionStatistics([
+      tracklet('query', [0, 0, 0, 0, 0]), // 0 %
+      tracklet('query', [1, 1, 0, 0, 0]), // 40 %, the edge of 0–40
+      tracklet('query', [3, 3, 3, 0, 0]), // 60 %, the edge of 40–60
+      tracklet('query', [9, 9, 9, 9, 9]), // 100 %
+      tracklet('gallery', [-1, 2, -1, -1, -1]), // of the one frame with a value all is hidden
+    ]);
+    expect(trackletsByHiddenShare.bins.map((bin) => bin.label)).toEqual(['0', '0–40', '40–60', '60–70', '70–80', '80–90', '90–100']);
+    expect(trackletsByHiddenShare.rows.map((row) => [row.split, row.n, row.counts, row.percent, row.sum, row.warning])).toEqual([
+      ['query', 4, [1, 1, 1, 0, 0, 0, 1], [25, 25, 25, 0, 0, 0, 25], 100, null],
+      ['gallery', 1, [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 100], 100, null],
+    ]);
+  });
+
+  test('count hidden frames only, and 8, 9 and 10 together', () => {
+    const { framesByHiddenArea } = occlusionStatistics([tracklet('query', [0, 1, 2, 7, 8, 9, 10, 10])]);
+    expect(framesByHiddenArea.bins.map((bin) => bin.label)).toEqual(['0–10', '10–20', '20–30', '30–40', '40–50', '50–60', '60–70', '70–100']);
+    expect(framesByHiddenArea.rows[0]).toMatchObject({ n: 7, counts: [1, 1, 0, 0, 0, 0, 1, 4] });
+  });
+
+  test('say what has no value yet instead of filling it up', () => {
+    const statistics = occlusionStatistics([tracklet('query', null, 6), tracklet('query', [1, -1], 2, ',object,person,')]);
+    expect(statistics.trackletsByHiddenShare.rows[0]).toMatchObject({ n: 1, warning: '1 of 2 tracklets have no value yet' });
+    expect(statistics.framesByHiddenArea.rows[0]).toMatchObject({ n: 1, warning: '7 of 8 frames have no value yet' });
+    expect(statistics).toMatchObject({ frames: 8, framesWithValue: 1, occluders: { object: 1, person: 1 }, tracklets: { query: 2 } });
+  });
+});
+
+test('a data set counts its parts; a name that is taken is refused; removing leaves nothing', async () => {
+  await using project = await openTestProject();
+  const client = project.host.client();
+  const one = await fillProject(project.host.context, { tracklets: 40, identities: 8, cameras: 3, name: 'One' });
+  const two = await fillProject(project.host.context, { tracklets: 10, identities: 2, cameras: 1, name: 'Two' });
+  const { ids, frames } = await client.call('tracklets.query', { filter: { datasetIds: [one] }, sort: 'identity' });
+  const rows = await client.call('tracklets.rows', { ids: [...ids] });
+  const detail = await client.call('datasets.get', { id: one });
+  expect(detail).toMatchObject({ name: 'One', cameras: 3, identities: 8, tracklets: 40, frames, state: 'ready' });
+  expect(detail.cameraRows.reduce((sum, row) => sum + row.tracklets, 0)).toBe(40);
+  expect(detail.splitRows.reduce((sum, row) => sum + row.frames, 0)).toBe(frames);
+  expect(detail.lengthHistogram.counts.reduce((sum, count) => sum + count, 0)).toBe(40);
+  const crossCamera = rows.filter((q) => q.split === 'query' && rows.some((g) => g.split === 'gallery' && g.identityId === q.identityId && g.cameraId !== q.cameraId)).length;
+  expect(detail.validQueries).toEqual({ market: crossCamera, visits: 8 });
+  expect(await client.call('datasets.identities', { datasetIds: [two] })).toMatchObject([{ pid: 1, name: '0001', tracklets: 5 }, { pid: 2, name: '0002', tracklets: 5 }]);
+  await expect(client.call('datasets.rename', { id: two, name: 'One' })).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('"One"') as unknown });
+  await client.call('datasets.remove', { id: one });
+  expect((await client.call('datasets.list', {})).map((dataset) => dataset.name)).toEqual(['Two']);
+  expect((await client.call('tracklets.query', { filter: {}, sort: 'identity' })).of).toBe(10);
+  await expect(client.call('datasets.statistics', { id: one })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
