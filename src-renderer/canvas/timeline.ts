@@ -194,7 +194,7 @@ function drawNumbers(context: CanvasRenderingContext2D, scene: TimelineScene, la
   context.textAlign = 'center';
   context.lineJoin = 'round';
   eachRun(score.value, (value, start, end) => {
-    if (value <= 0) return;
+    if (value <= 0 || xOf(layout, end + 1) < 8) return;
     const width = value === 10 ? 14 : 8;
     const x = Math.min(Math.max(xOf(layout, start) + layout.frameWidth / 2, width / 2 + 1), Math.max(width / 2 + 1, xOf(layout, end + 1) - width / 2));
     if (x - width / 2 < free || x < -10 || x > layout.width + 10) return;
