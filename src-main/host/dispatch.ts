@@ -25,7 +25,7 @@ export interface Connection {
 
 type AnyHandler = (input: unknown, context: { origin: string; signal: AbortSignal; key: string | null }) => unknown;
 
-export function createDispatcher(context: HostContext, handlers: Partial<Handlers>, options: { validateOutputs: boolean }): Dispatcher {
+export function createDispatcher(context: HostContext, handlers: Handlers, options: { validateOutputs: boolean }): Dispatcher {
   const { db, events, log } = context;
   let lastCommand: Promise<unknown> = Promise.resolve();
   /** Results by key, of commands under way and of the last ones; older ones are in the database. */
@@ -38,8 +38,7 @@ export function createDispatcher(context: HostContext, handlers: Partial<Handler
   }
 
   async function run(name: CallName, input: unknown, origin: string, signal: AbortSignal, key: string | null): Promise<unknown> {
-    const handler = handlers[name] as AnyHandler | undefined;
-    if (!handler) throw new AppError('UNSUPPORTED', `This version does not answer the call "${name}".`, { call: name });
+    const handler = handlers[name] as AnyHandler;
     const spec = calls[name];
     const output = await handler(input, { origin, signal, key });
     if (options.validateOutputs) {

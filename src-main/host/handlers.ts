@@ -21,7 +21,7 @@ import { createSynthHandlers } from '../features/synth/handlers.ts';
 import { createTrackletsHandlers } from '../features/tracklets/handlers.ts';
 import type { HostContext } from './context.ts';
 
-export function createHandlers(context: HostContext): Partial<Handlers> {
+export function createHandlers(context: HostContext): Handlers {
   return {
     ...createProjectHandlers(context),
     ...createSettingsHandlers(context),

@@ -1,6 +1,6 @@
 /**
  * The host of one project: lock, database, settings, jobs and handlers joined; clients in memory or over HTTP and WebSocket.
- * Never computes and never imports the engine. Test: test/main/host/host.test.ts.
+ * Never computes and never imports the engine. Test: test/main/host/parity.test.ts.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { calls } from '../../src-shared/contract.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
-import { openSample } from '../features/sample/sample.ts';
+import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -33,7 +33,7 @@ export interface HostOptions {
   /** Makes the project when the folder is none yet; named after its folder unless a name is given. */
   create?: boolean | { name: string };
   /** Starts the sample jobs when the project has never had them. */
-  sample?: boolean;
+  sample?: boolean | SamplePlan;
   paths?: UserPaths;
   clock?: () => number;
   log?: Log;
@@ -85,7 +85,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const handlers = createHandlers(context);
     await jobs.open();
     closers.push(() => jobs.close());
-    const sample = await openSample(context, options.sample ?? false);
+    const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN);
     closers.push(() => sample.close());
     await db.write('keys', 'forgetCommandKeys', { before: clock() - 7 * 24 * 3600 * 1000 });
 

@@ -1,6 +1,6 @@
 /**
  * One program a project: the file `lock` names the process that has it open. A lock whose process is gone is taken over; a process id
- * that was given to another program since is told apart by its start time. Test: test/main/host/lock.test.ts.
+ * that was given to another program since is told apart by its start time. Test: test/main/host/project.test.ts.
  */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Table `history`: steps in order, the undone ones last. A new step drops what was undone. Test: test/main/features/history.test.ts. */
+/** Table `history`: steps in order, the undone ones last. A new step drops what was undone. Test: test/main/features/annotations.test.ts. */
 import type { HistoryState } from '../../../src-shared/entities.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { applyPatch, type PatchOperation } from './patch.ts';

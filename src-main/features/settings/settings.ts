@@ -1,6 +1,6 @@
 /**
  * Settings of the user, not of a project: theme, key bindings, annotator name. One JSON file, replaced as a whole.
- * A damaged file is put aside and said, never a reason not to start. Test: test/main/features/settings.test.ts.
+ * A damaged file is put aside and said, never a reason not to start. Test: test/main/features/files.test.ts.
  */
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { userInfo } from 'node:os';

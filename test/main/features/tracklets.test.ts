@@ -44,7 +44,7 @@ const between = (low: number, high: number) => fc.option(fc.tuple(fc.integer({ m
 const anyFilter = fc.record({
   datasetIds: some(1, 2),
   cameraIds: some(1, 2, 3, 4, 5, 6),
-  identityIds: fc.option(fc.constant([1, 2, 3, 26]), { nil: undefined, freq: 5 }),
+  identityIds: fc.option(fc.constant([1, 2, 3, 26].slice()), { nil: undefined, freq: 5 }),
   splits: some('train' as const, 'query' as const, 'gallery' as const, 'none' as const),
   reviews: some('none' as const, 'reviewed' as const, 'started' as const),
   occluders: some('person', 'object', 'edge', 'self'),
