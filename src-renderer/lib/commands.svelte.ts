@@ -37,6 +37,8 @@ export interface CommandHandler {
   release?(event: KeyboardEvent): void;
   /** False: the key does nothing here and goes on to whoever wants it. */
   enabled?(): boolean;
+  /** False: the key belongs to whatever has the focus now. Unlike `enabled` it says nothing about palette and status bar. */
+  hasFocus?(): boolean;
   /** Keys held down repeat; false ignores the repeats. Default true. */
   repeats?: boolean;
 }
@@ -142,7 +144,7 @@ function find(event: KeyboardEvent): { id: string; handler: CommandHandler } | n
         // While typing, undo and its like belong to the text.
         if (isTyping && /^Ctrl\+(Shift\+)?[ZYACVX]$/.test(name)) continue;
         const handler = handlers.get(command.id);
-        if (handler && (handler.enabled?.() ?? true)) return { id: command.id, handler };
+        if (handler && (handler.enabled?.() ?? true) && (handler.hasFocus?.() ?? true)) return { id: command.id, handler };
       }
   return null;
 }
