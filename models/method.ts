@@ -115,6 +115,8 @@ export interface TestProtocol {
   padding: 'loop-clip' | 'loop-tracklet' | 'none';
   /** Most clips of one tracklet; of more, a window in the middle is taken. 0 = all. */
   maxClips: number;
+  /** Frames do not look at each other and are averaged, so they may be embedded one by one: passes of a single shape, for the same result. */
+  framewise?: boolean;
   distance: 'cosine' | 'euclidean';
 }
 

@@ -36,14 +36,11 @@ export default defineMethod({
     ...clipOptions,
     modality,
     ...networkOptions,
-    pool: z
-      .enum(['max', 'avg'])
-      .default('max')
-      .meta({
-        title: 'Spatial pooling',
-        description: 'How a map becomes a vector: maximum in AP3D, TCLNet and BiCnet; average in the other papers.',
-        group: 'Network',
-      }),
+    pool: z.enum(['max', 'avg']).default('max').meta({
+      title: 'Spatial pooling',
+      description: 'How a map becomes a vector: maximum in AP3D, TCLNet and BiCnet; average in the other papers.',
+      group: 'Network',
+    }),
     temporalPool: z
       .enum(['avg', 'max'])
       .default('avg')
@@ -52,7 +49,13 @@ export default defineMethod({
   }),
   recipe: { paper, small: { ...paper, epochs: 8, stepsPerEpoch: 50, learningRate: 1e-3, decayEpochs: [5, 7] } },
   smallOptions: { depth: 18, width: 0.25, height: 128, inputWidth: 64, frames: 4, stride: 2 },
-  test: (options) => ({ clipFrames: clipShape(options).frames === 1 ? 1 : 32, padding: 'none', maxClips: 0, distance: 'cosine' }),
+  test: (options) => ({
+    clipFrames: clipShape(options).frames === 1 ? 1 : 32,
+    padding: 'none',
+    maxClips: 0,
+    framewise: options.temporalPool === 'avg',
+    distance: 'cosine',
+  }),
 
   build(options, context) {
     const params = new ParameterSet(context.rng.fork('weights'));

@@ -33,16 +33,20 @@ export interface Extracted {
 }
 
 interface PendingClip {
+  /** In the source's list. */
   position: number;
   frames: number;
   pixels: Float32Array;
 }
 
+/** Clips whose pixels are being read ahead of the one that is computed. */
+const READ_AHEAD = 8;
+
 export async function extract<Options extends z.ZodObject>(input: ExtractInput<Options>): Promise<Extracted> {
   const { model, definition, options, source, onProgress, signal } = input;
   const { height, width } = clipShape(options);
   const protocol = testProtocol(definition, options);
-  const batch = input.batch ?? Math.max(1, Math.floor(64 / protocol.clipFrames));
+  const batch = input.batch ?? Math.max(1, Math.floor(64 / (protocol.framewise ? 1 : protocol.clipFrames)));
   const embed = input.accelerate ? input.accelerate((clips) => model.embed(clips)) : (clips: Tensor5D) => model.embed(clips);
   const dims = model.embeddingSize;
   const sums = new Float64Array(source.tracklets.length * dims);
@@ -64,20 +68,52 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
     });
   }
 
-  for (const [position, tracklet] of source.tracklets.entries()) {
-    for (const frames of testClips(tracklet.length, protocol)) {
-      if (signal?.aborted) throw new AppError('CANCELLED', 'The extraction was cancelled.');
-      const pixels = await readClip(source, tracklet, frames, height, width, definition.input);
-      const queue = pending.get(frames.length) ?? [];
-      pending.set(frames.length, queue);
-      queue.push({ position, frames: frames.length, pixels });
+  let done = 0;
+  const reportUntil = (count: number) => {
+    while (done < count) {
+      done++;
+      onProgress?.(done, source.tracklets.length);
+    }
+  };
+  for await (const clip of readAhead(source, protocol, { height, width }, definition.input)) {
+    if (signal?.aborted) throw new AppError('CANCELLED', 'The extraction was cancelled.');
+    for (const piece of protocol.framewise ? singleFrames(clip) : [clip]) {
+      const queue = pending.get(piece.frames) ?? [];
+      pending.set(piece.frames, queue);
+      queue.push(piece);
       if (queue.length >= batch) await flush(queue.splice(0));
     }
-    onProgress?.(position + 1, source.tracklets.length);
+    reportUntil(clip.position);
   }
   for (const queue of pending.values()) if (queue.length > 0) await flush(queue);
+  reportUntil(source.tracklets.length);
   const means = Float32Array.from(sums, (sum, i) => sum / (counts[Math.floor(i / dims)] as number));
   return { features: finished(model, means, dims), dims };
+}
+
+/** All test clips in order, with some reads under way while earlier clips are computed. */
+async function* readAhead(
+  source: ClipSource,
+  protocol: TestProtocol,
+  size: { height: number; width: number },
+  input: MethodDefinition['input'],
+): AsyncGenerator<PendingClip, undefined> {
+  const reading: Promise<PendingClip>[] = [];
+  for (const [position, tracklet] of source.tracklets.entries()) {
+    for (const frames of testClips(tracklet.length, protocol)) {
+      const clip = readClip(source, tracklet, frames, size, input).then((pixels) => ({ position, frames: frames.length, pixels }));
+      clip.catch(() => undefined); // a failure shows when its turn comes
+      reading.push(clip);
+      if (reading.length >= READ_AHEAD) yield (await reading.shift()) as PendingClip;
+    }
+  }
+  for (const clip of reading) yield await clip;
+  return undefined;
+}
+
+function singleFrames({ position, frames, pixels }: PendingClip): PendingClip[] {
+  const size = pixels.length / frames;
+  return Array.from({ length: frames }, (_, i) => ({ position, frames: 1, pixels: pixels.subarray(i * size, (i + 1) * size) }));
 }
 
 /** What a method without a stated test does: clips of its own length, the last one looped, cosine distance. */
@@ -89,8 +125,7 @@ async function readClip(
   source: ClipSource,
   tracklet: SourceTracklet,
   frames: number[],
-  height: number,
-  width: number,
+  { height, width }: { height: number; width: number },
   input: MethodDefinition['input'],
 ): Promise<Float32Array> {
   const bytes = await source.read(tracklet.id, frames, { height, width, resize: input.resize });
