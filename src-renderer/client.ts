@@ -1,7 +1,7 @@
 /**
  * The page's one connection to the host: a WebSocket that comes back by itself.
  * A call made or unanswered while the connection is away waits and is sent again; calls that change something carry a key, so the host
- * runs them once. Views use `useQuery` for reading and `client.call` for everything else. Tested by test/renderer/client.test.ts.
+ * runs them once. Views use `useQuery` for reading and `client.call` for everything else. Tested by test/renderer/reconnect.test.ts.
  */
 import type { CallName, Client, EventName, Events, Input, Output } from '../src-shared/contract.ts';
 import { AppError } from '../src-shared/errors.ts';

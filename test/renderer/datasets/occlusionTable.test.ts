@@ -1,0 +1,32 @@
+/** The occlusion tables of the Datasets view. */
+import { expect, test } from 'vitest';
+import { AREA_BINS, SHARE_BINS } from '../../../src-main/features/datasets/statistics.ts';
+import { ceiling, filterOfBin, isSumOff, PUBLISHED, sumOf } from '../../../src-renderer/views/datasets/occlusionTable.ts';
+
+test('the published tables have a column for every bin of ours', () => {
+  for (const row of PUBLISHED.trackletsByHiddenShare) expect(row.percent.length).toBe(SHARE_BINS.length);
+  for (const row of PUBLISHED.framesByHiddenArea) expect(row.percent.length).toBe(AREA_BINS.length);
+});
+
+test('the published query row adds up to 96.0 and is marked, the others to 100', () => {
+  expect(sumOf(PUBLISHED.trackletsByHiddenShare[0].percent)).toBeCloseTo(96.0, 6);
+  const rows = [...PUBLISHED.trackletsByHiddenShare, ...PUBLISHED.framesByHiddenArea];
+  expect(rows.map((row) => isSumOff(row.percent, 1))).toEqual([true, false, false, false]);
+  expect(isSumOff([0, 0, 0], 0)).toBe(false);
+});
+
+test('a bin opens its tracklets: its lower edge is outside, its upper one inside', () => {
+  const bin = (label: string) => SHARE_BINS.find((each) => each.label === label) ?? { label, from: 0, to: 0, fromOpen: false, toOpen: false };
+  expect(filterOfBin('trackletsByHiddenShare', bin('0'), 3, 'query')).toEqual({ datasetIds: [3], splits: ['query'], hiddenShare: { min: 0, max: 0 } });
+  const { hiddenShare } = filterOfBin('trackletsByHiddenShare', bin('40–60'), 3, 'query');
+  expect(hiddenShare?.min).toBeGreaterThan(0.4);
+  expect(hiddenShare?.min).toBeLessThan(0.4001);
+  expect(hiddenShare?.max).toBe(0.6);
+  expect(filterOfBin('framesByHiddenArea', { label: '70–100', from: 70, to: 100, fromOpen: true, toOpen: false }, 3, 'query').hiddenMax).toEqual({ min: 8, max: 10 });
+});
+
+test('a chart ends at a round number above its bars', () => {
+  expect(ceiling([52.4, 45.3])).toBe(60);
+  expect(ceiling([21.4])).toBe(24);
+  expect(ceiling([])).toBe(2);
+});

@@ -1,0 +1,120 @@
+/** The page's client across lost connections. */
+import { describe, expect, test } from 'vitest';
+import { createReconnectingClient } from '../../src-renderer/lib/reconnect.ts';
+import type { CallMessage, ClientMessage, HostMessage, Transport } from '../../src-shared/rpc.ts';
+import { AppError } from '../../src-shared/errors.ts';
+
+interface Wire {
+  sent: ClientMessage[];
+  say(message: HostMessage): void;
+  drop(): void;
+}
+
+function setup() {
+  const wires: Wire[] = [];
+  const states: string[] = [];
+  let keys = 0;
+  const client = createReconnectingClient({
+    keyedCalls: new Set(['annotations.apply']),
+    newKey: () => `key${++keys}`,
+    wait: () => Promise.resolve(),
+    onState: (state) => void states.push(state),
+    connect(): Transport {
+      let onMessage: (message: HostMessage) => void = () => undefined;
+      const closers: (() => void)[] = [];
+      const wire: Wire = {
+        sent: [],
+        say: (message) => onMessage(message),
+        drop: () => closers.forEach((closer) => closer()),
+      };
+      wires.push(wire);
+      return { send: (message) => void wire.sent.push(message), onMessage: (listener) => void (onMessage = listener), onClose: (listener) => void closers.push(listener), close: wire.drop };
+    },
+  });
+  const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
+  const wire = (index: number): Wire => {
+    const found = wires[index];
+    if (!found) throw new Error(`connection ${index} was not made`);
+    return found;
+  };
+  const hello = (index: number) => wire(index).say({ type: 'hello', version: '1', contract: 'c', session: 's', client: `c${index}` });
+  const callsOn = (index: number) => wire(index).sent.filter((message): message is CallMessage => message.type === 'call');
+  return { client, wire, wires, states, hello, turn, callsOn };
+}
+
+const EDIT = { label: 'paint', edits: [{ trackletId: 1, field: 'visibility', start: 0, end: 0, value: 3 }] };
+
+describe('a client across lost connections', () => {
+  test('sends an unanswered command again on the next connection, with the same key', async () => {
+    const { client, wire, hello, turn, callsOn } = setup();
+    hello(0);
+    await turn();
+    const done = client.send('annotations.apply', EDIT);
+    await turn();
+    expect(callsOn(0).map((call) => call.key)).toEqual(['key1']);
+    wire(0).drop();
+    await turn();
+    hello(1);
+    await turn();
+    expect(callsOn(1).map((call) => [call.call, call.key])).toEqual([['annotations.apply', 'key1']]);
+    wire(1).say({ type: 'reply', id: callsOn(1)[0]?.id ?? 0, output: { historyId: 5, durableAt: 7 } });
+    await expect(done).resolves.toEqual({ historyId: 5, durableAt: 7 });
+  });
+
+  test('waits with calls made while no connection is there, and gives queries no key', async () => {
+    const { client, hello, turn, callsOn, wire } = setup();
+    const info = client.send('project.info', {});
+    await turn();
+    expect(callsOn(0)).toEqual([]);
+    hello(0);
+    await turn();
+    expect(callsOn(0).map((call) => call.key)).toEqual([null]);
+    wire(0).say({ type: 'reply', id: 1, output: { name: 'p' } });
+    await expect(info).resolves.toEqual({ name: 'p' });
+  });
+
+  test('hears events on every connection, once each, and stops when told', async () => {
+    const { client, wire, hello, turn } = setup();
+    const heard: string[][] = [];
+    const stop = client.on('changed', ({ tags }) => void heard.push(tags));
+    hello(0);
+    await turn();
+    wire(0).say({ type: 'event', event: 'changed', payload: { tags: ['A'], origin: null } });
+    wire(0).drop();
+    await turn();
+    hello(1);
+    await turn();
+    wire(1).say({ type: 'event', event: 'changed', payload: { tags: ['B'], origin: null } });
+    stop();
+    wire(1).say({ type: 'event', event: 'changed', payload: { tags: ['C'], origin: null } });
+    expect(heard).toEqual([['A'], ['B']]);
+  });
+
+  test('keeps trying when the host is away, and says so', async () => {
+    const { wire, wires, states, hello, turn } = setup();
+    hello(0);
+    await turn();
+    wire(0).drop();
+    await turn();
+    wire(1).drop();
+    await turn();
+    expect(wires.length).toBe(3);
+    hello(2);
+    await turn();
+    expect(states).toEqual(['open', 'lost', 'lost', 'open']);
+  });
+
+  test('passes on an error of the host, and a cancelled wait', async () => {
+    const { client, wire, hello, turn } = setup();
+    const abort = new AbortController();
+    const waiting = client.send('project.info', {}, { signal: abort.signal });
+    abort.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+    hello(0);
+    await turn();
+    const failing = client.send('datasets.get', { id: 9 });
+    await turn();
+    wire(0).say({ type: 'reply', id: 1, error: { code: 'NOT_FOUND', message: 'There is no data set 9.', remedy: '', params: {} } });
+    await expect(failing).rejects.toBeInstanceOf(AppError);
+  });
+});
