@@ -214,7 +214,7 @@ export class AnnotateSession {
     this.heldLabel = label;
     this.painter.begin(stroke);
     const askedAt = event?.timeStamp ?? performance.now();
-    void this.values.settled().then((isDurable) => isDurable && this.timings.durable(askedAt));
+    void this.values.settled().then((isDurable) => isDurable && this.timings.durable(askedAt, this.values.savedAt));
   }
 
   endStroke(): void {

@@ -1,8 +1,8 @@
 /**
  * How long the hand waits: from a key or pointer event to the pixels it asked for. Shown in the status bar and left as performance
- * measures (`annotate.step`, `annotate.paint`, `annotate.durable`) for test/bench/annotate.ts; nothing is kept or sent.
+ * measures (`annotate.step`, `annotate.paint`, `annotate.durable`, `annotate.acknowledged`) for test/bench/annotate.ts; nothing is kept or sent.
  */
-type Kind = 'step' | 'paint' | 'durable';
+type Kind = 'step' | 'paint' | 'durable' | 'acknowledged';
 
 export class Timings {
   stepMs = $state<number | null>(null);
@@ -29,13 +29,14 @@ export class Timings {
     this.#paint = null;
   }
 
-  durable(askedAt: number): void {
-    measure('durable', askedAt);
+  /** `durableAt` is the host's time of the commit, in milliseconds since 1970; the page may hear of it later. */
+  durable(askedAt: number, durableAt: number | null): void {
+    measure('acknowledged', askedAt);
+    if (durableAt !== null) measure('durable', askedAt, Math.max(askedAt, durableAt - performance.timeOrigin));
   }
 }
 
-function measure(kind: Kind, start: number): number {
-  const end = performance.now();
+function measure(kind: Kind, start: number, end = performance.now()): number {
   const name = `annotate.${kind}`;
   performance.measure(name, { start, end });
   // Observers have been told; the page's own list must not grow over a day of work.
