@@ -19,20 +19,46 @@ export function distanceMatrix(query: Features, gallery: Features, distance: Fea
   const result = new Float32Array(queries * entries);
   const queryNorms = squaredNorms(query);
   const galleryNorms = squaredNorms(gallery);
+  const products = new Float64Array(4);
   // Blocks of gallery rows stay in the cache while all queries pass over them.
-  const block = Math.max(1, Math.floor(65536 / size));
+  const block = Math.max(4, Math.floor(65536 / size));
   for (let start = 0; start < entries; start += block) {
     const end = Math.min(entries, start + block);
     for (let q = 0; q < queries; q++) {
-      for (let g = start; g < end; g++) {
-        const dot = dotProduct(query.values, q * size, gallery.values, g * size, size);
-        const a = queryNorms[q] as number;
-        const b = galleryNorms[g] as number;
-        result[q * entries + g] = distance === 'cosine' ? 1 - dot / Math.max(Math.sqrt(a) * Math.sqrt(b), 1e-12) : Math.max(0, a + b - 2 * dot);
+      const a = queryNorms[q] as number;
+      for (let first = start; first < end; first += 4) {
+        const count = Math.min(4, end - first);
+        if (count === 4) fourProducts(query.values, q * size, gallery.values, first * size, size, products);
+        else for (let r = 0; r < count; r++) products[r] = dotProduct(query.values, q * size, gallery.values, (first + r) * size, size);
+        for (let r = 0; r < count; r++) {
+          const dot = products[r] as number;
+          const b = galleryNorms[first + r] as number;
+          result[q * entries + first + r] = distance === 'cosine' ? 1 - dot / Math.max(Math.sqrt(a) * Math.sqrt(b), 1e-12) : Math.max(0, a + b - 2 * dot);
+        }
       }
     }
   }
   return result;
+}
+
+/** One query row against four gallery rows: each number of the query is loaded once for all four. */
+function fourProducts(a: Float32Array, i: number, b: Float32Array, j: number, size: number, products: Float64Array): void {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  const [j1, j2, j3] = [j + size, j + 2 * size, j + 3 * size];
+  for (let k = 0; k < size; k++) {
+    const x = a[i + k] as number;
+    s0 += x * (b[j + k] as number);
+    s1 += x * (b[j1 + k] as number);
+    s2 += x * (b[j2 + k] as number);
+    s3 += x * (b[j3 + k] as number);
+  }
+  products[0] = s0;
+  products[1] = s1;
+  products[2] = s2;
+  products[3] = s3;
 }
 
 function squaredNorms({ values, size }: Features): Float64Array {
@@ -41,19 +67,8 @@ function squaredNorms({ values, size }: Features): Float64Array {
   return norms;
 }
 
-/** Four sums at a time: the chain of additions, not memory, limits this loop. */
 function dotProduct(a: Float32Array, i: number, b: Float32Array, j: number, size: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let k = 0;
-  for (; k + 3 < size; k += 4) {
-    s0 += (a[i + k] as number) * (b[j + k] as number);
-    s1 += (a[i + k + 1] as number) * (b[j + k + 1] as number);
-    s2 += (a[i + k + 2] as number) * (b[j + k + 2] as number);
-    s3 += (a[i + k + 3] as number) * (b[j + k + 3] as number);
-  }
-  for (; k < size; k++) s0 += (a[i + k] as number) * (b[j + k] as number);
-  return s0 + s1 + s2 + s3;
+  let sum = 0;
+  for (let k = 0; k < size; k++) sum += (a[i + k] as number) * (b[j + k] as number);
+  return sum;
 }
