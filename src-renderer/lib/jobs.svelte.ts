@@ -23,7 +23,7 @@ export function followJobs(onEnded: (job: Job) => void): () => void {
       jobs.list = sortJobs(await client.call('jobs.list', {}));
       jobs.isLoaded = true;
     } catch (error) {
-      if (!isCancelled(error)) console.warn('The jobs could not be read', error);
+      if (!isCancelled(error)) console.error('The jobs could not be read', error);
     } finally {
       isReading = false;
       if (again) {

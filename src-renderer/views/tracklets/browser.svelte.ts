@@ -95,7 +95,7 @@ class TrackletBrowser {
       this.facets = await client.call('tracklets.facets', { filter: this.filter }, { signal: abort.signal });
     } catch (error) {
       // The rows are there; counts that cannot be read stay as they were.
-      if (!isCancelled(error)) console.warn('The counts could not be read', error);
+      if (!isCancelled(error)) console.error('The counts could not be read', error);
     }
   }
 
@@ -160,7 +160,7 @@ class TrackletBrowser {
     try {
       this.selectedFrames = (await client.call('tracklets.query', { filter: { trackletIds: ids }, sort: 'identity' }, { signal: abort.signal })).frames;
     } catch (error) {
-      if (!isCancelled(error)) console.warn('The frames of the selection could not be counted', error);
+      if (!isCancelled(error)) console.error('The frames of the selection could not be counted', error);
     }
   }
 
