@@ -25,7 +25,7 @@ export function createRowStore(): RowStore {
       } catch (error) {
         if (isCancelled(error)) return;
         for (const id of page) asked.delete(id);
-        console.warn('Tracklets could not be read', error);
+        console.error('Tracklets could not be read', error);
       }
     }
   }

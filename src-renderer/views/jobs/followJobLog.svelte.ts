@@ -31,7 +31,7 @@ export function followJobLog(id: () => number | null): { readonly lines: readonl
           if (page.lines.length === 0 || page.next <= from) return;
         }
       } catch (error) {
-        if (!isCancelled(error)) console.warn('The log could not be read', error);
+        if (!isCancelled(error)) console.error('The log could not be read', error);
       } finally {
         isReading = false;
       }

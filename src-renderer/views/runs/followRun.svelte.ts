@@ -36,7 +36,7 @@ export function followRun(id: () => string | null): FollowedRun {
         if (isEvent) heardAt = Date.now();
       },
       (error) => {
-        if (!isCancelled(error)) console.warn('The run could not be followed', error);
+        if (!isCancelled(error)) console.error('The run could not be followed', error);
       },
     );
     follower = mine;
