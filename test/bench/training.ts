@@ -1,0 +1,36 @@
+/**
+ * Images a second of a training step as a run does it: ResNet-50, 256 × 128, last stride 1, eight images, forward, backward and Adam,
+ * beside PyTorch where TRACKLET_TORCH_PYTHON names one. Run: `node test/bench/training.ts`. Prints one JSON document.
+ */
+import { availableParallelism } from 'node:os';
+import { clipShape } from '../../models/clipOptions.ts';
+import resnetTap from '../../models/methods/resnet-tap.ts';
+import { createRng } from '../../models/rng.ts';
+import { createAdam } from '../../models/train/adam.ts';
+import { train } from '../../models/train/loop.ts';
+import { openEngine } from '../../src-main/engine/openEngine.ts';
+import { figureOf, median, peerImagesPerSecond } from './support/peer.ts';
+
+const STEPS = 7;
+const threads = availableParallelism();
+const engine = await openEngine({ device: 'auto', threads, paths: {} });
+const options = resnetTap.options.parse({ modality: 'image' });
+const pixels = new Uint8Array(256 * 128 * 3).map((_, i) => (i * 7919) % 251);
+const source = { tracklets: Array.from({ length: 8 }, (_, i) => ({ id: i, pid: Math.floor(i / 2), camid: i % 2, length: 1 })), read: () => Promise.resolve(pixels) };
+const recipe = { ...resnetTap.recipe.small, epochs: 1, stepsPerEpoch: STEPS, identitiesPerBatch: 4, clipsPerIdentity: 2 };
+
+async function ours(): Promise<number> {
+  const model = resnetTap.build(options, { numClasses: 4, rng: createRng(1) });
+  const optimizer = createAdam(model.parameters, recipe.weightDecay);
+  const seconds: number[] = [];
+  await train({ model, input: resnetTap.input, clip: clipShape(options), recipe, source, optimizer, rng: createRng(2), clock: () => performance.now(), onStep: (report) => void seconds.push(report.seconds) });
+  optimizer.dispose();
+  model.dispose();
+  return 8 / median(seconds.slice(2));
+}
+
+const rounds: { ours: number; peer: number | null }[] = [];
+for (let round = 0; round < 3; round++) rounds.push({ ours: await ours(), peer: peerImagesPerSecond('train', 8, STEPS, threads) });
+const { numTensorsNative: _native, ...machine } = engine;
+console.log(JSON.stringify({ machine, figures: [figureOf('ResNet-50 training step, 8 images of 256 × 128', rounds)] }));
+process.exit(0);
