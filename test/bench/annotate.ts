@@ -52,7 +52,7 @@ try {
   await page.getByTestId('frame-drawn').waitFor();
   await page.evaluate(() => {
     const kept: Record<string, number[]> = {};
-    Object.assign(window, { kept });
+    Object.assign(globalThis, { kept });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) (kept[entry.name] ??= []).push(entry.duration);
     }).observe({ entryTypes: ['measure'] });
@@ -108,7 +108,7 @@ async function drawn(page: Page, frame: number): Promise<void> {
 
 async function take(page: Page, name: string): Promise<number[]> {
   return page.evaluate((wanted) => {
-    const { kept } = window as unknown as { kept: Record<string, number[]> };
+    const { kept } = globalThis as unknown as { kept: Record<string, number[]> };
     return kept[wanted]?.splice(0) ?? [];
   }, name);
 }
