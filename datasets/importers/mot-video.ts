@@ -157,7 +157,7 @@ async function checkPictures(tree: FileTree, file: string, rows: readonly MotRow
   if (first !== undefined) {
     const frames = [...missing.keys()].sort((a, b) => a - b);
     const listed = frames.slice(0, 5).join(', ') + (frames.length > 5 ? ', …' : '');
-    throw new AppError('MEDIA_MISSING', `${sequence.record.path} lacks the pictures of ${frames.length} frames that ${file} names (first in line ${first[1]}): ${listed}.`, { file, line: first[1], folder: sequence.record.path, missing: frames.length });
+    throw new AppError('MEDIA_MISSING', `${sequence.record.path} lacks the pictures of frames that ${file} names: ${frames.length} (first in line ${first[1]}): ${listed}.`, { file, line: first[1], folder: sequence.record.path, missing: frames.length });
   }
   for (const picture of used) {
     throwIfCancelled(signal);

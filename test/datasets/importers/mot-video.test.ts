@@ -1,0 +1,131 @@
+/** Importer mot-video: columns, visits, and every bad input of a track file. Expected values are worked out by hand from the lines. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import motVideo, { cutVisits } from '../../../datasets/importers/mot-video.ts';
+import { fakeMedia, memoryTree, type FakeMedia, type Files } from '../../support/memoryTree.ts';
+import { runImporter, type Recorded } from '../../support/recordingSink.ts';
+import type { MotRow } from '../../../datasets/readers/motText.ts';
+
+const pixel = new Uint8Array([1]);
+
+function video(gt: string, options: Record<string, unknown> = {}, facts: FakeMedia = { video: { width: 100, height: 80, frames: 50, fps: 25 } }, more: Files = {}): Promise<Recorded> {
+  return runImporter(motVideo, memoryTree({ 'clip.avi': pixel, 'gt/gt.txt': gt, ...more }), fakeMedia(facts), { options });
+}
+
+function codes(recorded: Recorded): Record<string, number> {
+  return Object.fromEntries(recorded.warnings.map((warning) => [warning.code, warning.count]));
+}
+
+describe('columns', () => {
+  test('MOT15 world coordinates are told from MOT16 classes, and it is said', async () => {
+    const mot15 = await video('1,7,10,20,5,12,1,-4.15,-7.35,0\n2,7,11,20,5,12,0,-4.1,-7.3,0\n');
+    expect(mot15.warnings.find((warning) => warning.code === 'MOT_COLUMNS')?.message).toContain('MOT15');
+    expect(mot15.tracklets[0]).toMatchObject({ pid: 7, camid: 0, split: 'none', frameIndex: [0, 1], boxes: [10, 20, 5, 12, 11, 20, 5, 12], ignored: [0, 1], files: null, annotations: [] });
+  });
+
+  test('MOT15 with −1 everywhere after the flag is MOT15', async () => {
+    const recorded = await video('1,1,10,20,5,12,1,-1,-1,-1\n');
+    expect(recorded.warnings.find((warning) => warning.code === 'MOT_COLUMNS')?.message).toContain('no world coordinates');
+  });
+
+  test('MOT16 visibility becomes scores: ceil of the hidden decile, 0 only when nothing is hidden', async () => {
+    const visibilities = [1, 0.95, 0.9, 0.89, 0.7, 0.5, 0.05, 0];
+    const recorded = await video(visibilities.map((visible, index) => `${index + 1},3,10,20,5,12,1,1,${visible}`).join('\n'));
+    const expected = [0, 1, 1, 2, 3, 5, 10, 10];
+    const painted = new Array<number>(expected.length).fill(-1);
+    for (const range of recorded.tracklets[0]?.annotations ?? []) for (let at = range.start; at <= range.end; at++) painted[at] = range.value as number;
+    expect(painted).toEqual(expected);
+    expect(recorded.warnings.find((warning) => warning.code === 'MOT_COLUMNS')?.message).toContain('MOT16');
+  });
+
+  test('vehicles are left out, distractors are marked, flag 0 is kept or not as chosen', async () => {
+    const gt = '1,1,10,20,5,12,1,1,1\n1,2,30,20,5,12,0,3,1\n1,3,40,20,5,12,0,8,1\n';
+    const kept = await video(gt);
+    expect(kept.identities).toEqual([{ pid: 1, name: '0001', kind: 'person' }, { pid: 3, name: '0003', kind: 'distractor' }]);
+    expect(kept.tracklets[1]?.ignored).toEqual([1]);
+    expect(codes(kept)).toMatchObject({ NOT_A_PERSON: 1, IGNORED_BOX: 1 });
+    expect((await video(gt, { includeIgnored: false })).identities.map((identity) => identity.pid)).toEqual([1]);
+  });
+});
+
+describe('visits', () => {
+  const row = (frame: number): MotRow => ({ line: frame, frame, id: 1, x: 0, y: 0, w: 1, h: 1, flag: 1, category: null, visibility: null });
+  const frames = (visits: MotRow[][]): string[] => visits.map((visit) => `${visit[0]?.frame}-${visit.at(-1)?.frame}`);
+
+  test('a track is cut where more than maxGap frames are missing', () => {
+    const track = [1, 2, 3, 6, 7, 20, 21].map(row);
+    expect(frames(cutVisits(track, { maxGap: 2, visitFrames: 0, pauseFrames: 0 }).visits)).toEqual(['1-7', '20-21']);
+    expect(frames(cutVisits(track, { maxGap: 1, visitFrames: 0, pauseFrames: 0 }).visits)).toEqual(['1-3', '6-7', '20-21']);
+  });
+
+  test('every 40 frames with a pause of 20', () => {
+    const { visits, inPauses } = cutVisits(Array.from({ length: 130 }, (_, index) => row(index + 11)), { maxGap: 4, visitFrames: 40, pauseFrames: 20 });
+    expect(frames(visits)).toEqual(['11-50', '71-110', '131-140']);
+    expect(inPauses).toBe(40);
+  });
+
+  test('PETS09-S2L1 as shipped: 19 people, 4,650 boxes; with visits every length fits', async () => {
+    const folder = new URL('../../../datasets/samples/pets09-s2l1/', import.meta.url);
+    const tree = memoryTree({ 'vtest.avi': pixel, 'gt.txt': readFileSync(new URL('gt.txt', folder), 'utf8'), 'seqinfo.ini': readFileSync(new URL('seqinfo.ini', folder), 'utf8') });
+    const whole = await runImporter(motVideo, tree, fakeMedia());
+    expect([whole.identities.length, whole.tracklets.length, whole.tracklets.reduce((sum, tracklet) => sum + tracklet.frameIndex.length, 0)]).toEqual([19, 19, 4650]);
+    expect(whole.media[0]).toMatchObject({ kind: 'video', path: 'vtest.avi', fps: 7, frameCount: 795 });
+    const visits = await runImporter(motVideo, tree, fakeMedia(), { options: { visitFrames: 40, pauseFrames: 20, minFrames: 8 } });
+    expect(visits.identities).toHaveLength(19);
+    expect(visits.tracklets.every((tracklet) => tracklet.frameIndex.length >= 8 && tracklet.frameIndex.length <= 40)).toBe(true);
+    expect(codes(visits)).toHaveProperty('IN_PAUSE');
+  });
+});
+
+describe('bad input names file and line', () => {
+  const cases: [string, string, string, RegExp][] = [
+    ['too few columns', '1,1,10,20,5\n', 'FILE_INVALID', /gt\/gt\.txt line 1 has 5 columns/],
+    ['another number of columns', '1,1,10,20,5,12,1\n2,1,10,20,5,12\n', 'FILE_INVALID', /line 2 has 6 columns, the lines before it have 7/],
+    ['no number', '1,1,10,20,5,12,1\n2,1,ten,20,5,12,1\n', 'FILE_INVALID', /line 2, column 3: "ten" is not a number/],
+    ['NaN', '1,1,NaN,20,5,12,1\n', 'FILE_INVALID', /line 1, column 3/],
+    ['1e400', '1,1,1e400,20,5,12,1\n', 'FILE_INVALID', /line 1, column 3/],
+    ['hexadecimal', '1,1,0x10,20,5,12,1\n', 'FILE_INVALID', /line 1, column 3/],
+    ['negative box', '1,1,10,20,-5,12,1\n', 'FILE_INVALID', /line 1: the box of frame 1, id 1 has no area/],
+    ['huge box', '1,1,0,0,5000,12,1\n', 'FILE_INVALID', /line 1: the box of 5000×12 is more than 2 times the 100×80/],
+    ['duplicate', '1,1,10,20,5,12,1\n1,1,11,20,5,12,1\n', 'FILE_INVALID', /line 2: frame 1, id 1 stands already in line 1/],
+    ['frame 0', '0,1,10,20,5,12,1\n', 'FILE_INVALID', /line 1: frame 0/],
+    ['frame beyond the video', '1,1,10,20,5,12,1\n51,1,10,20,5,12,1\n', 'FILE_INVALID', /line 2: frame 51 lies beyond the 50 frames of clip\.avi/],
+    ['bad visibility', `${Array.from({ length: 20 }, (_, index) => `${index + 1},1,10,20,5,12,1,1,0.5`).join('\n')}\n21,1,10,20,5,12,1,1,1.5\n`, 'FILE_INVALID', /line 21: visibility 1\.5/],
+    ['nothing', '', 'IMPORT_EMPTY', /gt\/gt\.txt holds no boxes/],
+    ['no identity', '1,-1,10,20,5,12,1\n', 'IMPORT_EMPTY', /no identities/],
+    ['binary', '1,1,\0', 'FILE_INVALID', /zero bytes/],
+  ];
+  test.each(cases)('%s', async (_name, gt, code, message) => {
+    await expect(video(gt)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+  });
+
+  test('boxes partly outside are kept and counted, wholly outside left out and counted', async () => {
+    const recorded = await video('1,1,-3,20,5,12,1\n2,1,98,20,5,12,1\n3,1,200,20,5,12,1\n4,1,10,20,5,12,1\n');
+    expect(recorded.tracklets[0]?.frameIndex).toEqual([0, 1, 3]);
+    expect(codes(recorded)).toMatchObject({ BOX_PARTLY_OUTSIDE: 2, BOX_OUTSIDE: 1 });
+    expect(recorded.warnings.find((warning) => warning.code === 'BOX_OUTSIDE')?.where).toBe('gt/gt.txt line 3');
+  });
+
+  test('an empty or undecodable video is named', async () => {
+    const gt = '1,1,10,20,5,12,1\n';
+    await expect(runImporter(motVideo, memoryTree({ 'clip.avi': new Uint8Array(), 'gt.txt': gt }), fakeMedia())).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: expect.stringContaining('clip.avi') as string });
+    await expect(video(gt, {}, { broken: ['clip.avi'] })).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: expect.stringContaining('clip.avi') as string });
+  });
+
+  test('missing, empty and absent pictures are named', async () => {
+    const gt = '1,1,10,20,5,12,1\n2,1,10,20,5,12,1\n3,1,10,20,5,12,1\n';
+    const facts = fakeMedia({ image: { width: 100, height: 80 } });
+    const files = (middle: Files): Files => ({ 'gt/gt.txt': gt, 'img1/000001.jpg': pixel, 'img1/000003.JPG': pixel, 'img1/.DS_Store': pixel, ...middle });
+    await expect(runImporter(motVideo, memoryTree(files({})), facts)).rejects.toMatchObject({ code: 'MEDIA_MISSING', message: expect.stringMatching(/img1 lacks .*\(first in line 2\): 2\./) as string });
+    await expect(runImporter(motVideo, memoryTree(files({ 'img1/000002.jpg': new Uint8Array() })), facts)).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: 'img1/000002.jpg is empty (0 bytes).' });
+    await expect(runImporter(motVideo, memoryTree({ 'gt.txt': gt }), facts)).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
+    const recorded = await runImporter(motVideo, memoryTree(files({ 'img1/000002.jpg': pixel })), facts);
+    expect(recorded.tracklets[0]?.files).toEqual(['img1/000001.jpg', 'img1/000002.jpg', 'img1/000003.JPG']);
+  });
+
+  test('a broken seqinfo.ini names its line; one that disagrees is a warning', async () => {
+    const gt = '1,1,10,20,5,12,1\n';
+    await expect(video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nframeRate=fast\n' })).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining('seqinfo.ini line 2') as string });
+    expect(codes(await video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nseqLength=60\nimWidth=640\nimHeight=480\n' }))).toMatchObject({ SEQUENCE_LENGTH: 1, SEQUENCE_SIZE: 1 });
+  });
+});
