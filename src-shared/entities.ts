@@ -223,6 +223,11 @@ export const recipeSchema = z.object({
   clipSampling: z.enum(['strided', 'restricted', 'consecutive']).optional(),
   /** Rate at the first step of the warm-up as a share of the full rate. */
   warmupFrom: z.number().min(0).max(1).optional(),
+  /** Flip, crop and erasing once for a clip (without it) or for every frame. */
+  augmentPer: z.enum(['clip', 'frame']).optional(),
+  /** Border in pixels added before a random crop. */
+  cropPadding: z.int().min(0).max(128).optional(),
+  erasedColour: z.enum(['fixed', 'mean']).optional(),
 });
 
 export const methodInfo = z.object({
