@@ -41,7 +41,7 @@ export function clusteredShare(hits: ArrayLike<boolean | number>, clusters: Arra
   for (const entry of sums.values()) squares += (entry.hits - share * entry.n) ** 2;
   const independent = (share * (1 - share)) / n;
   // All hit or none: the spread says nothing, so the cautious count is one trial an identity.
-  const effect = independent === 0 || groups < 2 ? n / groups : Math.max(1, (squares / n ** 2) * (groups / (groups - 1)) / independent);
+  const effect = independent === 0 || groups < 2 ? n / groups : Math.max(1, ((squares / n ** 2) * (groups / (groups - 1))) / independent);
   const effective = n / effect;
   return { share, effective, ...wilson(share, effective) };
 }

@@ -13,7 +13,12 @@ export function points(fraction: number | null | undefined, digits = 1): string 
 }
 
 export function fixed(value: number | null | undefined, digits = 2): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? DASH : (value + 0).toFixed(digits).replace(/^-(?=0(?:\.0*)?$)/, '').replace('-', MINUS);
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? DASH
+    : (value + 0)
+        .toFixed(digits)
+        .replace(/^-(?=0(?:\.0*)?$)/, '')
+        .replace('-', MINUS);
 }
 
 /** With its sign; what rounds to nothing has none. */

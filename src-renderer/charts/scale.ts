@@ -16,7 +16,12 @@ export function linearScale(from: number, to: number, range: readonly [number, n
   const [low, high] = widen(from, to);
   const factor = (range[1] - range[0]) / (high - low);
   const scale = (value: number) => range[0] + (value - low) * factor;
-  return Object.assign(scale, { invert: (pixel: number) => low + (pixel - range[0]) / factor, domain: [low, high] as const, range, ticks: niceTicks(low, high, tickCount) });
+  return Object.assign(scale, {
+    invert: (pixel: number) => low + (pixel - range[0]) / factor,
+    domain: [low, high] as const,
+    range,
+    ticks: niceTicks(low, high, tickCount),
+  });
 }
 
 /** Both ends must be above 0; values at or below 0 have no place and are left out by `linePath`. */
@@ -25,7 +30,12 @@ export function logScale(from: number, to: number, range: readonly [number, numb
   const start = Math.log(low);
   const factor = (range[1] - range[0]) / (Math.log(high) - start);
   const scale = (value: number) => (value > 0 ? range[0] + (Math.log(value) - start) * factor : NaN);
-  return Object.assign(scale, { invert: (pixel: number) => Math.exp(start + (pixel - range[0]) / factor), domain: [low, high] as const, range, ticks: logTicks(low, high, tickCount) });
+  return Object.assign(scale, {
+    invert: (pixel: number) => Math.exp(start + (pixel - range[0]) / factor),
+    domain: [low, high] as const,
+    range,
+    ticks: logTicks(low, high, tickCount),
+  });
 }
 
 function widen(from: number, to: number): [number, number] {

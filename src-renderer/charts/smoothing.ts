@@ -45,7 +45,9 @@ export function thin(xs: ArrayLike<number>, ys: ArrayLike<number>, columns: numb
 
 /** Value below which the share `q` of the finite values lies, by linear interpolation between neighbours; NaN when there is none. */
 export function quantile(values: ArrayLike<number>, q: number): number {
-  const sorted = Array.from(values).filter(Number.isFinite).sort((a, b) => a - b);
+  const sorted = Array.from(values)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
   if (sorted.length === 0) return NaN;
   const at = q * (sorted.length - 1);
   const below = Math.floor(at);

@@ -11,12 +11,20 @@ export interface CmcBand {
 }
 
 /** 95 % intervals of the CMC at some ranks, by identity. */
-export function cmcBand(queries: readonly CompareQuery[], column: number, ranks: readonly number[], identityOf: (trackletId: number) => number | undefined): CmcBand {
+export function cmcBand(
+  queries: readonly CompareQuery[],
+  column: number,
+  ranks: readonly number[],
+  identityOf: (trackletId: number) => number | undefined,
+): CmcBand {
   const valid = queries.filter((query) => query.valid);
   const clusters = valid.map((query) => identityOf(query.trackletId) ?? -query.trackletId);
   const band: CmcBand = { rank: [], low: [], high: [] };
   for (const rank of ranks) {
-    const { low, high } = clusteredShare(valid.map((query) => query.firstHit[column]! > 0 && query.firstHit[column]! <= rank), clusters);
+    const { low, high } = clusteredShare(
+      valid.map((query) => query.firstHit[column]! > 0 && query.firstHit[column]! <= rank),
+      clusters,
+    );
     band.rank.push(rank);
     band.low.push(low);
     band.high.push(high);
@@ -34,5 +42,7 @@ export function pValue(p: number): string {
 export function orient(differences: readonly PairedDifference[], a: number, b: number): PairedDifference | null {
   const found = differences.find((entry) => (entry.a === a && entry.b === b) || (entry.a === b && entry.b === a));
   if (!found) return null;
-  return found.b === b ? found : { ...found, a, b, mAP: -found.mAP, mAPLow: -found.mAPHigh, mAPHigh: -found.mAPLow, rank1: -found.rank1, onlyA: found.onlyB, onlyB: found.onlyA };
+  return found.b === b
+    ? found
+    : { ...found, a, b, mAP: -found.mAP, mAPLow: -found.mAPHigh, mAPHigh: -found.mAPLow, rank1: -found.rank1, onlyA: found.onlyB, onlyB: found.onlyA };
 }

@@ -17,7 +17,13 @@ export function groupEvaluations(evaluations: readonly Evaluation[]): Evaluation
   const groups = new Map<string, EvaluationGroup>();
   for (const evaluation of [...evaluations].sort((a, b) => b.createdAt - a.createdAt)) {
     const key = groupKey(evaluation);
-    const group = groups.get(key) ?? { key, datasetId: evaluation.datasetId, datasetName: evaluation.datasetName, protocol: evaluation.protocol, evaluations: [] };
+    const group = groups.get(key) ?? {
+      key,
+      datasetId: evaluation.datasetId,
+      datasetName: evaluation.datasetName,
+      protocol: evaluation.protocol,
+      evaluations: [],
+    };
     group.evaluations.unshift(evaluation);
     groups.set(key, group);
   }
@@ -32,12 +38,22 @@ export function groupKey(evaluation: Evaluation): string {
 export function defaultChoice(groups: readonly EvaluationGroup[], most = 4): number[] {
   const group = groups.find((candidate) => candidate.evaluations.length > 1) ?? groups[0];
   if (!group) return [];
-  return [...group.evaluations].slice(-most).sort((a, b) => a.mAP - b.mAP).map((evaluation) => evaluation.id);
+  return [...group.evaluations]
+    .slice(-most)
+    .sort((a, b) => a.mAP - b.mAP)
+    .map((evaluation) => evaluation.id);
 }
 
 /** Ids from the address that exist and belong together, in the order given; anything else is dropped and told. */
 export function chosenIds(text: string | undefined, evaluations: readonly Evaluation[]): { ids: number[]; dropped: number } {
-  const asked = [...new Set((text ?? '').split(',').map(Number).filter((id) => Number.isInteger(id) && id > 0))];
+  const asked = [
+    ...new Set(
+      (text ?? '')
+        .split(',')
+        .map(Number)
+        .filter((id) => Number.isInteger(id) && id > 0),
+    ),
+  ];
   const known = asked.map((id) => evaluations.find((evaluation) => evaluation.id === id)).filter((evaluation) => evaluation !== undefined);
   const first = known[0];
   const fitting = first ? known.filter((evaluation) => groupKey(evaluation) === groupKey(first)).slice(0, 8) : [];
@@ -50,7 +66,14 @@ export function evaluationsOfRuns(runIds: readonly string[], evaluations: readon
   const covered = (group: EvaluationGroup) => new Set(group.evaluations.map((evaluation) => evaluation.runId)).size;
   const best = groups.reduce<EvaluationGroup | null>((a, b) => (a === null || covered(b) > covered(a) ? b : a), null);
   if (!best) return [];
-  return runIds.flatMap((runId) => best.evaluations.filter((evaluation) => evaluation.runId === runId).slice(-1).map((evaluation) => evaluation.id)).slice(0, 8);
+  return runIds
+    .flatMap((runId) =>
+      best.evaluations
+        .filter((evaluation) => evaluation.runId === runId)
+        .slice(-1)
+        .map((evaluation) => evaluation.id),
+    )
+    .slice(0, 8);
 }
 
 export const PROTOCOL_TITLES: Record<ProtocolName, string> = {
@@ -62,4 +85,11 @@ export const PROTOCOL_TITLES: Record<ProtocolName, string> = {
   visits: 'Visits: first visit against all',
 };
 
-export const PROTOCOL_SHORT: Record<ProtocolName, string> = { market: 'Market', 'mars-a': 'MARS (a)', 'mars-b': 'MARS (b)', 'mars-c': 'MARS (c)', odv: 'ODV', visits: 'visits' };
+export const PROTOCOL_SHORT: Record<ProtocolName, string> = {
+  market: 'Market',
+  'mars-a': 'MARS (a)',
+  'mars-b': 'MARS (b)',
+  'mars-c': 'MARS (c)',
+  odv: 'ODV',
+  visits: 'visits',
+};

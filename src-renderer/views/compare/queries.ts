@@ -64,9 +64,16 @@ export function stratumOf(share: number | null | undefined, strata: readonly { f
   return share === null || share === undefined ? -1 : strata.findIndex(({ from, to }) => from <= share && share <= to);
 }
 
-export function passes(query: CompareQuery, row: TrackletRow | undefined, filter: QueryFilter, pair: Pair, strata: readonly { from: number; to: number }[]): boolean {
+export function passes(
+  query: CompareQuery,
+  row: TrackletRow | undefined,
+  filter: QueryFilter,
+  pair: Pair,
+  strata: readonly { from: number; to: number }[],
+): boolean {
   if (filter.cell !== null && (!query.valid || cellOf(query, pair) !== filter.cell)) return false;
-  if (filter.only !== null && (!isRight(query, filter.only) || query.firstHit.some((_, column) => column !== filter.only && isRight(query, column)))) return false;
+  if (filter.only !== null && (!isRight(query, filter.only) || query.firstHit.some((_, column) => column !== filter.only && isRight(query, column))))
+    return false;
   if (filter.allWrong && (!query.valid || query.firstHit.some((_, column) => isRight(query, column)))) return false;
   if (filter.stratum !== null && !(query.valid && stratumOf(row?.hiddenShare, strata) === filter.stratum)) return false;
   if (filter.foundBy !== null) {
@@ -112,11 +119,21 @@ function keyOf(order: QueryOrder, pair: Pair, rowOf: (id: number) => TrackletRow
 }
 
 /** The filter in words, for the bar above the list; empty when nothing is filtered. */
-export function filterWords(filter: QueryFilter, letters: readonly string[], pair: Pair, strata: readonly { label: string }[]): { key: keyof QueryFilter; words: string }[] {
+export function filterWords(
+  filter: QueryFilter,
+  letters: readonly string[],
+  pair: Pair,
+  strata: readonly { label: string }[],
+): { key: keyof QueryFilter; words: string }[] {
   const a = letters[pair.a] ?? 'A';
   const b = letters[pair.b] ?? 'B';
   const words: { key: keyof QueryFilter; words: string }[] = [];
-  const cells: Record<Cell, string> = { bothRight: `${a} and ${b} find it`, onlyA: `${a} finds it, ${b} does not`, onlyB: `${b} finds it, ${a} does not`, bothWrong: `Neither ${a} nor ${b} finds it` };
+  const cells: Record<Cell, string> = {
+    bothRight: `${a} and ${b} find it`,
+    onlyA: `${a} finds it, ${b} does not`,
+    onlyB: `${b} finds it, ${a} does not`,
+    bothWrong: `Neither ${a} nor ${b} finds it`,
+  };
   if (filter.cell) words.push({ key: 'cell', words: cells[filter.cell] });
   if (filter.only !== null) words.push({ key: 'only', words: `Only ${letters[filter.only] ?? '?'} finds it` });
   if (filter.allWrong) words.push({ key: 'allWrong', words: 'No method finds it' });

@@ -50,7 +50,8 @@ export function checkReports(evaluations: readonly Evaluation[], queries: readon
       ['valid queries', evaluation.validQueries, again.valid],
     ];
     for (const [figure, reported, recomputed] of figures) {
-      if (!(Math.abs(reported - recomputed) <= TOLERANCE)) findings.push({ evaluationId: evaluation.id, runName: evaluation.runName, figure, reported, recomputed });
+      if (!(Math.abs(reported - recomputed) <= TOLERANCE))
+        findings.push({ evaluationId: evaluation.id, runName: evaluation.runName, figure, reported, recomputed });
     }
   });
   return findings;

@@ -5,7 +5,14 @@ import { clockTime, count, duration } from '../../lib/format.ts';
 import { routePath } from '../../lib/router.svelte.ts';
 import { waitingFor } from '../runs/runState.ts';
 
-export const STATE_WORDS: Record<Job['state'], string> = { running: 'Running', waiting: 'Waiting', done: 'Done', failed: 'Failed', cancelled: 'Cancelled', interrupted: 'Interrupted' };
+export const STATE_WORDS: Record<Job['state'], string> = {
+  running: 'Running',
+  waiting: 'Waiting',
+  done: 'Done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  interrupted: 'Interrupted',
+};
 
 /** "912 of 1,284 strips, 14 s left". Without a total: how far, as far as one can say. */
 export function progressText(job: Job, now: number): string {
@@ -13,7 +20,8 @@ export function progressText(job: Job, now: number): string {
   if (job.total > 0) parts.push(`${amount(job.done, job.unit)} of ${amount(job.total, job.unit)}${job.unit ? ` ${job.unit}` : ''}`);
   else if (job.done > 0) parts.push(`${count(job.done)}${job.unit ? ` ${job.unit}` : ''}`);
   if (job.message) parts.push(job.message);
-  if (job.secondsLeft !== null) parts.push(job.secondsLeft < 900 ? `about ${roughDuration(job.secondsLeft)} left` : `ends about ${clockTime(now + job.secondsLeft * 1000, false)}`);
+  if (job.secondsLeft !== null)
+    parts.push(job.secondsLeft < 900 ? `about ${roughDuration(job.secondsLeft)} left` : `ends about ${clockTime(now + job.secondsLeft * 1000, false)}`);
   return parts.length > 0 ? parts.join(', ') : 'Starting';
 }
 
@@ -32,12 +40,21 @@ export function jobLine(job: Job, jobs: readonly Job[], now: number): string {
     case 'failed':
     case 'interrupted':
     case 'cancelled':
-      return [`${STATE_WORDS[job.state]}${job.endedAt === null ? '' : ` at ${moment(job.endedAt, now)}`}`, job.total > 0 && job.done > 0 ? `after ${count(job.done)} of ${count(job.total)}${job.unit ? ` ${job.unit}` : ''}` : ''].filter(Boolean).join(', ');
+      return [
+        `${STATE_WORDS[job.state]}${job.endedAt === null ? '' : ` at ${moment(job.endedAt, now)}`}`,
+        job.total > 0 && job.done > 0 ? `after ${count(job.done)} of ${count(job.total)}${job.unit ? ` ${job.unit}` : ''}` : '',
+      ]
+        .filter(Boolean)
+        .join(', ');
   }
 }
 
 function took(job: Job): string {
-  return job.startedAt === null || job.endedAt === null ? '' : job.endedAt - job.startedAt < 1000 ? 'under 1 s' : duration((job.endedAt - job.startedAt) / 1000);
+  return job.startedAt === null || job.endedAt === null
+    ? ''
+    : job.endedAt - job.startedAt < 1000
+      ? 'under 1 s'
+      : duration((job.endedAt - job.startedAt) / 1000);
 }
 
 /** Where the thing a job is about is shown. */
@@ -48,7 +65,16 @@ export function jobTarget(job: Pick<Job, 'kind' | 'runId' | 'datasetId'>): { pat
   return null;
 }
 
-export const KIND_WORDS: Record<JobKind, string> = { import: 'Import', synth: 'Synthetic set', train: 'Training', extract: 'Features', evaluate: 'Evaluation', provision: 'Engine', strips: 'Film strips', decode: 'Video' };
+export const KIND_WORDS: Record<JobKind, string> = {
+  import: 'Import',
+  synth: 'Synthetic set',
+  train: 'Training',
+  extract: 'Features',
+  evaluate: 'Evaluation',
+  provision: 'Engine',
+  strips: 'Film strips',
+  decode: 'Video',
+};
 
 const COMPUTE: readonly JobKind[] = ['train', 'extract', 'evaluate'];
 

@@ -76,9 +76,16 @@ export function tiles(columns: MetricColumns): Tile[] {
   const images = columns.series['imagesPerSecond'];
   if (images) list.push({ label: 'Throughput', value: quantile(late(images), 0.5), unit: 'img/s', spark: { x, y: cut(images) }, fraction: false });
   const p95 = quantile(late(times), 0.95);
-  list.push({ label: 'Step, median', value: quantile(late(times), 0.5), unit: Number.isFinite(p95) ? `ms, p95 ${Math.round(p95)}` : 'ms', spark: { x, y: cut(times) }, fraction: false });
+  list.push({
+    label: 'Step, median',
+    value: quantile(late(times), 0.5),
+    unit: Number.isFinite(p95) ? `ms, p95 ${Math.round(p95)}` : 'ms',
+    spark: { x, y: cut(times) },
+    fraction: false,
+  });
   const loader = columns.series['loaderShare'];
-  if (loader) list.push({ label: 'Loader wait', value: quantile(late(loader), 0.5) * 100, unit: '% of the step', spark: { x, y: cut(loader) }, fraction: true });
+  if (loader)
+    list.push({ label: 'Loader wait', value: quantile(late(loader), 0.5) * 100, unit: '% of the step', spark: { x, y: cut(loader) }, fraction: true });
   return list;
 }
 

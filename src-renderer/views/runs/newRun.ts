@@ -33,8 +33,31 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
   { key: 'warmupEpochs', label: 'Warm-up epochs', kind: 'integer', min: 0, max: 10_000 },
   { key: 'warmupFrom', label: 'Warm-up from', kind: 'number', min: 0, max: 1, help: 'Share of the full rate', absent: '0.01' },
   { key: 'erasing', label: 'Random erasing', kind: 'number', min: 0, max: 1, help: 'Probability' },
-  { key: 'sampling', label: 'An epoch draws', kind: 'choice', min: 0, max: 1, choices: [{ value: 'tracklets', label: 'Every tracklet' }, { value: 'identities', label: 'Every identity' }], absent: 'tracklets' },
-  { key: 'clipSampling', label: 'Frames of a clip', kind: 'choice', min: 0, max: 1, choices: [{ value: 'strided', label: 'Strided' }, { value: 'restricted', label: 'Restricted random' }, { value: 'consecutive', label: 'Consecutive' }], absent: 'strided' },
+  {
+    key: 'sampling',
+    label: 'An epoch draws',
+    kind: 'choice',
+    min: 0,
+    max: 1,
+    choices: [
+      { value: 'tracklets', label: 'Every tracklet' },
+      { value: 'identities', label: 'Every identity' },
+    ],
+    absent: 'tracklets',
+  },
+  {
+    key: 'clipSampling',
+    label: 'Frames of a clip',
+    kind: 'choice',
+    min: 0,
+    max: 1,
+    choices: [
+      { value: 'strided', label: 'Strided' },
+      { value: 'restricted', label: 'Restricted random' },
+      { value: 'consecutive', label: 'Consecutive' },
+    ],
+    absent: 'strided',
+  },
   { key: 'flip', label: 'Flip left and right', kind: 'flag', min: 0, max: 1 },
 ];
 
@@ -50,10 +73,20 @@ export interface FieldProblem {
 }
 
 /** Reads what was typed into a recipe field. */
-export function readRecipeField(field: RecipeField, text: string, trainIdentities: number | null = null): { value: number | number[] } | { problem: FieldProblem } {
+export function readRecipeField(
+  field: RecipeField,
+  text: string,
+  trainIdentities: number | null = null,
+): { value: number | number[] } | { problem: FieldProblem } {
   const trimmed = text.trim();
   if (field.kind === 'list') {
-    const parts = trimmed === '' ? [] : trimmed.split(/[\s,;]+/).filter(Boolean).map(Number);
+    const parts =
+      trimmed === ''
+        ? []
+        : trimmed
+            .split(/[\s,;]+/)
+            .filter(Boolean)
+            .map(Number);
     if (parts.some((part) => !Number.isInteger(part) || part < 1)) return bad('Whole epochs from 1, with commas between', null);
     return { value: [...new Set(parts)].sort((a, b) => a - b) };
   }
@@ -110,12 +143,22 @@ export function estimate(
 }
 
 /** The command that starts the same run. Only what differs from the defaults is written out. */
-export function commandLine(input: { method: string; project: string; dataset: string; recipe: RecipeName; seed: number; name: string | null; options: Record<string, unknown>; recipeChanges: Record<string, unknown> }): string {
+export function commandLine(input: {
+  method: string;
+  project: string;
+  dataset: string;
+  recipe: RecipeName;
+  seed: number;
+  name: string | null;
+  options: Record<string, unknown>;
+  recipeChanges: Record<string, unknown>;
+}): string {
   const parts = ['tracklet train', quote(input.method), '--project', quote(input.project), '--dataset', quote(input.dataset)];
   if (input.recipe === 'paper') parts.push('--recipe', 'paper');
   if (input.name) parts.push('--name', quote(input.name));
   if (input.seed !== 1) parts.push('--seed', String(input.seed));
-  for (const [key, value] of [...Object.entries(input.options), ...Object.entries(input.recipeChanges)]) parts.push('--set', quote(`${key}=${Array.isArray(value) ? value.join(',') : String(value)}`));
+  for (const [key, value] of [...Object.entries(input.options), ...Object.entries(input.recipeChanges)])
+    parts.push('--set', quote(`${key}=${Array.isArray(value) ? value.join(',') : String(value)}`));
   return parts.join(' ');
 }
 

@@ -18,7 +18,12 @@ export interface FollowedState {
   lines: LogLine[];
 }
 
-export function createRunFollower(runId: string, client: Client, onChange: (state: FollowedState, isEvent: boolean) => void, onError: (error: unknown) => void): RunFollower {
+export function createRunFollower(
+  runId: string,
+  client: Client,
+  onChange: (state: FollowedState, isEvent: boolean) => void,
+  onError: (error: unknown) => void,
+): RunFollower {
   const abort = new AbortController();
   let columns = emptyColumns();
   let log = emptyLog();

@@ -58,7 +58,7 @@ function rowLine(run: RunSummary, job: Job | null, jobs: readonly Job[], stalled
   if (stalledFor !== null) return `Stalled: no step for ${duration(stalledFor)}`;
   switch (run.state) {
     case 'running':
-      return run.step > 0 ? `Epoch ${count(run.epoch + 1)} of ${count(run.epochs)}` : (job?.message || 'Starting');
+      return run.step > 0 ? `Epoch ${count(run.epoch + 1)} of ${count(run.epochs)}` : job?.message || 'Starting';
     case 'waiting':
       return waitingFor(job, jobs);
     case 'failed':
@@ -77,7 +77,9 @@ export function waitingFor(job: Job | null, jobs: readonly Job[]): string {
   if (job === null) return 'Waits for its turn';
   const before = job.after.map((id) => jobs.find((other) => other.id === id)).filter((other) => other !== undefined && other.state !== 'done');
   if (before.length > 0) return `Waits for ${before[0]!.title}${before.length > 1 ? ` and ${counted(before.length - 1, 'more job')}` : ''}`;
-  const running = jobs.find((other) => other.state === 'running' && (other.kind === 'train' || other.kind === 'extract' || other.kind === 'evaluate' || other.kind === 'provision'));
+  const running = jobs.find(
+    (other) => other.state === 'running' && (other.kind === 'train' || other.kind === 'extract' || other.kind === 'evaluate' || other.kind === 'provision'),
+  );
   return running ? `Waits for ${running.title}` : 'Waits for its turn';
 }
 

@@ -32,7 +32,11 @@ export function plannedLine(recipe: RecipeValues, from: number, epochs: number):
 }
 
 /** Steps of a whole training. An epoch without a fixed length is one pass: over the tracklets in chunks of one identity, or over the identities. */
-export function plannedSteps(recipe: Pick<RecipeValues, 'epochs' | 'stepsPerEpoch' | 'identitiesPerBatch' | 'clipsPerIdentity' | 'sampling'>, train: { identities: number; tracklets: number }): number {
-  const pass = recipe.sampling === 'identities' ? train.identities / recipe.identitiesPerBatch : train.tracklets / (recipe.identitiesPerBatch * recipe.clipsPerIdentity);
+export function plannedSteps(
+  recipe: Pick<RecipeValues, 'epochs' | 'stepsPerEpoch' | 'identitiesPerBatch' | 'clipsPerIdentity' | 'sampling'>,
+  train: { identities: number; tracklets: number },
+): number {
+  const pass =
+    recipe.sampling === 'identities' ? train.identities / recipe.identitiesPerBatch : train.tracklets / (recipe.identitiesPerBatch * recipe.clipsPerIdentity);
   return recipe.epochs * (recipe.stepsPerEpoch > 0 ? recipe.stepsPerEpoch : Math.max(1, Math.floor(pass)));
 }

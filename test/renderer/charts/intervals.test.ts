@@ -4,7 +4,12 @@ import { clusteredShare, wilson } from '../../../src-renderer/charts/intervals.t
 describe('intervals', () => {
   it("agrees with published values of Wilson's interval", () => {
     // Newcombe 1998, table I, method 3: 81/263 → .2553, .3662; 15/148 → .0624, .1605; 0/20 → .0000, .1611; 1/29 → .0061, .1718
-    for (const [hits, n, low, high] of [[81, 263, 0.2553, 0.3662], [15, 148, 0.0624, 0.1605], [0, 20, 0, 0.1611], [1, 29, 0.0061, 0.1718]] as const) {
+    for (const [hits, n, low, high] of [
+      [81, 263, 0.2553, 0.3662],
+      [15, 148, 0.0624, 0.1605],
+      [0, 20, 0, 0.1611],
+      [1, 29, 0.0061, 0.1718],
+    ] as const) {
       const interval = wilson(hits / n, n);
       expect([Number(interval.low.toFixed(4)), Number(interval.high.toFixed(4))]).toEqual([low, high]);
     }

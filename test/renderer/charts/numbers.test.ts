@@ -2,7 +2,16 @@ import { expect, it } from 'vitest';
 import { figure, fixed, moment, points, roughDuration, signed } from '../../../src-renderer/charts/numbers.ts';
 
 it('writes figures as the wording rules ask', () => {
-  expect([points(0.886), points(null), fixed(NaN), fixed(-0.00001, 3), fixed(-0.5), signed(0.654), signed(-0.021), signed(0.001)]).toEqual(['88.6', '–', '–', '0.000', '−0.50', '+0.65', '−0.02', '0.00']);
+  expect([points(0.886), points(null), fixed(NaN), fixed(-0.00001, 3), fixed(-0.5), signed(0.654), signed(-0.021), signed(0.001)]).toEqual([
+    '88.6',
+    '–',
+    '–',
+    '0.000',
+    '−0.50',
+    '+0.65',
+    '−0.02',
+    '0.00',
+  ]);
 });
 
 it('writes a guess roughly', () => {

@@ -16,7 +16,8 @@ describe('scales', () => {
   });
 
   it('widens a flat or empty domain instead of dividing by zero', () => {
-    for (const scale of [linearScale(3, 3, [0, 10]), linearScale(Infinity, -Infinity, [0, 10]), logScale(2, 2, [0, 10])]) expect(Number.isFinite(scale(3))).toBe(true);
+    for (const scale of [linearScale(3, 3, [0, 10]), linearScale(Infinity, -Infinity, [0, 10]), logScale(2, 2, [0, 10])])
+      expect(Number.isFinite(scale(3))).toBe(true);
   });
 
   it('takes round ticks inside the ends', () => {
@@ -37,7 +38,15 @@ describe('scales', () => {
   });
 
   it('finds the extent of what can be shown', () => {
-    expect(extent([[NaN, 0, 4], [-2, 9]], 0)).toEqual([4, 9]);
+    expect(
+      extent(
+        [
+          [NaN, 0, 4],
+          [-2, 9],
+        ],
+        0,
+      ),
+    ).toEqual([4, 9]);
     expect(extent([[NaN]])).toBeNull();
   });
 });

@@ -3,7 +3,13 @@ import { cmcBand, pValue } from '../../../src-renderer/views/compare/figures.ts'
 import { wilson } from '../../../src-renderer/charts/intervals.ts';
 
 it('surrounds the CMC of the valid queries', () => {
-  const queries = Array.from({ length: 20 }, (_, i) => ({ trackletId: i, ap: [0], inp: [0], firstHit: [i % 2 ? 1 : 3], valid: true })).concat({ trackletId: 99, ap: [0], inp: [0], firstHit: [0], valid: false });
+  const queries = Array.from({ length: 20 }, (_, i) => ({ trackletId: i, ap: [0], inp: [0], firstHit: [i % 2 ? 1 : 3], valid: true })).concat({
+    trackletId: 99,
+    ap: [0],
+    inp: [0],
+    firstHit: [0],
+    valid: false,
+  });
   const band = cmcBand(queries, 0, [1, 2, 5], (id) => id >> 1);
   expect(band.rank).toEqual([1, 2, 5]);
   expect({ low: band.low[0], high: band.high[0] }).toEqual(wilson(0.5, 20));

@@ -4,10 +4,33 @@ import { NO_FILTER, countCells, filterWords, passes, sortQueries, stratumOf } fr
 
 const query = (trackletId: number, ap: number[], firstHit: number[], valid = true): CompareQuery => ({ trackletId, ap, inp: ap, firstHit, valid });
 const row = (id: number, identity: string, hiddenShare: number | null): TrackletRow => ({
-  id, datasetId: 1, name: `t${id}`, identityId: id, identity, identityKind: 'person', cameraId: 1, camera: id % 2 ? 'C1' : 'C2', split: 'query', frames: 10, mediaStart: null, mediaEnd: null,
-  hiddenShare, hiddenMax: null, framesWithValue: 10, review: 'none', visibility: new Int8Array(10), stamp: '', mediaMissing: false,
+  id,
+  datasetId: 1,
+  name: `t${id}`,
+  identityId: id,
+  identity,
+  identityKind: 'person',
+  cameraId: 1,
+  camera: id % 2 ? 'C1' : 'C2',
+  split: 'query',
+  frames: 10,
+  mediaStart: null,
+  mediaEnd: null,
+  hiddenShare,
+  hiddenMax: null,
+  framesWithValue: 10,
+  review: 'none',
+  visibility: new Int8Array(10),
+  stamp: '',
+  mediaMissing: false,
 });
-const queries = [query(1, [0.1, 0.9], [4, 1]), query(2, [0.8, 0.5], [1, 2]), query(3, [0.7, 0.7], [1, 1]), query(4, [0, 0], [0, 0], false), query(5, [0.2, 0.3], [5, 3])];
+const queries = [
+  query(1, [0.1, 0.9], [4, 1]),
+  query(2, [0.8, 0.5], [1, 2]),
+  query(3, [0.7, 0.7], [1, 1]),
+  query(4, [0, 0], [0, 0], false),
+  query(5, [0.2, 0.3], [5, 3]),
+];
 const rows = new Map([row(1, '0010', 0.5), row(2, '0002', 0), row(3, '0003', 0.21), row(4, '0001', 0.9), row(5, '0009', null)].map((r) => [r.id, r]));
 const rowOf = (id: number) => rows.get(id);
 const pair = { a: 0, b: 1 };
@@ -30,8 +53,14 @@ describe('order', () => {
 });
 
 describe('filter', () => {
-  const strata = [{ from: 0, to: 0 }, { from: 0, to: 0.2 }, { from: 0.2, to: 0.5 }, { from: 0.5, to: 1 }];
-  const kept = (filter: Partial<typeof NO_FILTER>) => queries.filter((q) => passes(q, rowOf(q.trackletId), { ...NO_FILTER, ...filter }, pair, strata)).map((q) => q.trackletId);
+  const strata = [
+    { from: 0, to: 0 },
+    { from: 0, to: 0.2 },
+    { from: 0.2, to: 0.5 },
+    { from: 0.5, to: 1 },
+  ];
+  const kept = (filter: Partial<typeof NO_FILTER>) =>
+    queries.filter((q) => passes(q, rowOf(q.trackletId), { ...NO_FILTER, ...filter }, pair, strata)).map((q) => q.trackletId);
 
   it('keeps one cell of the table of both methods', () => {
     expect(countCells(queries, pair)).toEqual({ bothRight: 1, onlyA: 1, onlyB: 1, bothWrong: 1 });
@@ -53,6 +82,9 @@ describe('filter', () => {
   });
 
   it('says what it does', () => {
-    expect(filterWords({ ...NO_FILTER, cell: 'onlyA', text: '0002' }, ['A', 'D'], pair, []).map((w) => w.words)).toEqual(['A finds it, D does not', 'Contains 0002']);
+    expect(filterWords({ ...NO_FILTER, cell: 'onlyA', text: '0002' }, ['A', 'D'], pair, []).map((w) => w.words)).toEqual([
+      'A finds it, D does not',
+      'Contains 0002',
+    ]);
   });
 });

@@ -3,7 +3,14 @@ import type { RankCell, RankList } from '../../../src-shared/entities.ts';
 import { echoOf, playingSlots, scrollTo, shownCells, slots } from '../../../src-renderer/views/compare/rankRow.ts';
 
 const cell = (trackletId: number, rank: number, mark: RankCell['mark'] = 'wrong'): RankCell => ({ trackletId, rank, distance: 0, mark });
-const list: RankList = { evaluationId: 1, ap: 0, inp: 0, firstHit: 2, positives: [2], cells: [cell(10, 1), cell(11, 0, 'junk'), cell(12, 2, 'correct'), cell(13, 3), cell(14, 4)] };
+const list: RankList = {
+  evaluationId: 1,
+  ap: 0,
+  inp: 0,
+  firstHit: 2,
+  positives: [2],
+  cells: [cell(10, 1), cell(11, 0, 'junk'), cell(12, 2, 'correct'), cell(13, 3), cell(14, 4)],
+};
 
 describe('echo', () => {
   const all = shownCells(list, false);
@@ -25,5 +32,10 @@ it('moves the window no more than it must', () => {
 
 it('shows first, middle and last crop at rest and runs through thirds in step while playing', () => {
   expect([slots(3, 8), slots(8, 8), slots(1, 8)]).toEqual([[0, 4, 7], [0, 1, 2, 3, 4, 5, 6, 7], [3]]);
-  expect([0, 1, 7, 8].map((tick) => playingSlots(3, 24, tick))).toEqual([[0, 8, 16], [1, 9, 17], [7, 15, 23], [0, 8, 16]]);
+  expect([0, 1, 7, 8].map((tick) => playingSlots(3, 24, tick))).toEqual([
+    [0, 8, 16],
+    [1, 9, 17],
+    [7, 15, 23],
+    [0, 8, 16],
+  ]);
 });

@@ -3,8 +3,23 @@ import type { CompareQuery, Evaluation, RankList } from '../../../src-shared/ent
 import { apOf, checkList, checkReports } from '../../../src-renderer/views/compare/trust.ts';
 
 const evaluation: Evaluation = {
-  id: 1, runId: 'r', runName: 'tap', method: 'm', datasetId: 1, datasetName: 'S', protocol: 'market', distance: 'cosine', queries: 3, validQueries: 2, gallery: 9,
-  mAP: 0.65, mINP: 0.4, cmc: [0.5, 1], strata: [], featuresHash: '', createdAt: 0,
+  id: 1,
+  runId: 'r',
+  runName: 'tap',
+  method: 'm',
+  datasetId: 1,
+  datasetName: 'S',
+  protocol: 'market',
+  distance: 'cosine',
+  queries: 3,
+  validQueries: 2,
+  gallery: 9,
+  mAP: 0.65,
+  mINP: 0.4,
+  cmc: [0.5, 1],
+  strata: [],
+  featuresHash: '',
+  createdAt: 0,
 };
 const queries: CompareQuery[] = [
   { trackletId: 1, ap: [0.9], inp: [0.5], firstHit: [1], valid: true },
@@ -27,7 +42,13 @@ describe('checkReports', () => {
 
 describe('apOf', () => {
   // Rank lists with common and MARS average precision as in the reference on MARS conventions.
-  const cases: [number[], number, number][] = [[[1, 0, 1, 0, 0, 1], 0.72222, 0.67778], [[0, 1, 0, 1], 0.5, 0.3333], [[0, 0, 0, 1], 0.25, 0.125], [[1, 0, 0, 0, 1], 0.7, 0.6625], [[1, 1, 1], 1, 1]];
+  const cases: [number[], number, number][] = [
+    [[1, 0, 1, 0, 0, 1], 0.72222, 0.67778],
+    [[0, 1, 0, 1], 0.5, 0.3333],
+    [[0, 0, 0, 1], 0.25, 0.125],
+    [[1, 0, 0, 0, 1], 0.7, 0.6625],
+    [[1, 1, 1], 1, 1],
+  ];
   it.each(cases)('%j', (list, common, mars) => {
     const positives = list.flatMap((hit, i) => (hit ? [i + 1] : []));
     expect(apOf(positives, 'market')).toBeCloseTo(common, 4);
@@ -36,7 +57,17 @@ describe('apOf', () => {
 });
 
 describe('checkList', () => {
-  const list: RankList = { evaluationId: 1, ap: 0.5, inp: 0.5, firstHit: 2, positives: [2, 4], cells: [{ trackletId: 5, rank: 1, distance: 0.1, mark: 'wrong' }, { trackletId: 6, rank: 2, distance: 0.2, mark: 'correct' }] };
+  const list: RankList = {
+    evaluationId: 1,
+    ap: 0.5,
+    inp: 0.5,
+    firstHit: 2,
+    positives: [2, 4],
+    cells: [
+      { trackletId: 5, rank: 1, distance: 0.1, mark: 'wrong' },
+      { trackletId: 6, rank: 2, distance: 0.2, mark: 'correct' },
+    ],
+  };
   it('agrees with its own positives', () => {
     expect(checkList(list, 'market', 0.5, 2, 'tap')).toEqual([]);
   });

@@ -1,7 +1,25 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../../../src-shared/entities.ts';
 
-const job: Job = { id: 5, kind: 'strips', title: 'Film strips', state: 'running', done: 912, total: 1284, unit: 'strips', message: '', secondsLeft: 14, runId: null, datasetId: 2, after: [], error: null, resumable: false, createdAt: 0, startedAt: 0, endedAt: null };
+const job: Job = {
+  id: 5,
+  kind: 'strips',
+  title: 'Film strips',
+  state: 'running',
+  done: 912,
+  total: 1284,
+  unit: 'strips',
+  message: '',
+  secondsLeft: 14,
+  runId: null,
+  datasetId: 2,
+  after: [],
+  error: null,
+  resumable: false,
+  createdAt: 0,
+  startedAt: 0,
+  endedAt: null,
+};
 
 describe('jobs in words', () => {
   // The router reads the address when it is loaded.
@@ -26,14 +44,22 @@ describe('jobs in words', () => {
 
   it('leads to what a job is about', async () => {
     const { jobTarget } = await load();
-    expect([jobTarget(job)?.path, jobTarget({ ...job, runId: 'r1', kind: 'train' })?.path, jobTarget({ ...job, datasetId: null })]).toEqual(['/datasets/2', '/runs/r1', null]);
+    expect([jobTarget(job)?.path, jobTarget({ ...job, runId: 'r1', kind: 'train' })?.path, jobTarget({ ...job, datasetId: null })]).toEqual([
+      '/datasets/2',
+      '/runs/r1',
+      null,
+    ]);
   });
 
   it('groups what needs a look apart from what has ended', async () => {
     const { groupJobs, queueOf, canRetry } = await load();
     const all = (['running', 'waiting', 'failed', 'interrupted', 'done', 'cancelled'] as const).map((state, id) => ({ ...job, id, state }));
     const groups = groupJobs(all);
-    expect([groups.active.map((j) => j.id), groups.attention.map((j) => j.id), groups.ended.map((j) => j.id)]).toEqual([[0, 1], [2, 3], [4, 5]]);
+    expect([groups.active.map((j) => j.id), groups.attention.map((j) => j.id), groups.ended.map((j) => j.id)]).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+    ]);
     expect(all.filter(canRetry).map((j) => j.state)).toEqual(['failed', 'interrupted', 'cancelled']);
     expect(queueOf(all).map((j) => j.id)).toEqual([0]);
     expect(queueOf([...all, { ...job, id: 9, kind: 'train', state: 'waiting' }]).map((j) => j.id)).toEqual([0, 1, 9]);

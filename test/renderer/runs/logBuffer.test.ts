@@ -5,11 +5,26 @@ import { addLines, emptyLog, hasHole, nextIndex } from '../../../src-renderer/vi
 const line = (i: number) => ({ at: i, level: 'info' as const, text: `line ${i}` });
 
 it('is the log itself once every piece has come, in any order and with overlaps', () => {
-  const pieces = fc.shuffledSubarray([[0, 4], [2, 3], [4, 5], [5, 9], [8, 12], [9, 12]] as [number, number][], { minLength: 6 });
+  const pieces = fc.shuffledSubarray(
+    [
+      [0, 4],
+      [2, 3],
+      [4, 5],
+      [5, 9],
+      [8, 12],
+      [9, 12],
+    ] as [number, number][],
+    { minLength: 6 },
+  );
   fc.assert(
     fc.property(pieces, (order) => {
       let log = emptyLog();
-      for (const [from, to] of order) log = addLines(log, from, Array.from({ length: to - from }, (_, i) => line(from + i)));
+      for (const [from, to] of order)
+        log = addLines(
+          log,
+          from,
+          Array.from({ length: to - from }, (_, i) => line(from + i)),
+        );
       expect(log.lines.map((entry) => entry.at)).toEqual(Array.from({ length: 12 }, (_, i) => i));
       expect(hasHole(log)).toBe(false);
     }),

@@ -4,7 +4,12 @@ import type { MetricColumns } from '../../../src-shared/entities.ts';
 import { emptyColumns, lastStep, lossNames, mergeColumns, stepTimes, tiles } from '../../../src-renderer/views/runs/metricSeries.ts';
 
 function columns(steps: number[], value: (step: number) => number = (s) => s * 10): MetricColumns {
-  return { step: Int32Array.from(steps), epoch: Int32Array.from(steps, (s) => Math.floor(s / 10)), seconds: Float32Array.from(steps, (s) => s * 0.5), series: { loss: Float32Array.from(steps, value) } };
+  return {
+    step: Int32Array.from(steps),
+    epoch: Int32Array.from(steps, (s) => Math.floor(s / 10)),
+    seconds: Float32Array.from(steps, (s) => s * 0.5),
+    series: { loss: Float32Array.from(steps, value) },
+  };
 }
 
 describe('mergeColumns', () => {
@@ -26,14 +31,20 @@ describe('mergeColumns', () => {
   });
 
   it('takes the newer value of a step that a resumed run repeats, and keeps the rest', () => {
-    const merged = mergeColumns(columns([1, 2, 3, 4]), columns([3], () => 7));
+    const merged = mergeColumns(
+      columns([1, 2, 3, 4]),
+      columns([3], () => 7),
+    );
     expect(Array.from(merged.series['loss']!)).toEqual([10, 20, 7, 40]);
     expect(lastStep(merged)).toBe(4);
   });
 
   it('leaves a gap where a series has no value', () => {
     const merged = mergeColumns(columns([1]), { ...columns([2]), series: { 'eval/mAP': Float32Array.of(0.5) } });
-    expect([Array.from(merged.series['loss']!), Array.from(merged.series['eval/mAP']!)]).toEqual([[10, NaN], [NaN, 0.5]]);
+    expect([Array.from(merged.series['loss']!), Array.from(merged.series['eval/mAP']!)]).toEqual([
+      [10, NaN],
+      [NaN, 0.5],
+    ]);
   });
 });
 
@@ -45,8 +56,15 @@ describe('figures of a run', () => {
 
   it('shows throughput, step time and loader wait of the last half minute', () => {
     const steps = Array.from({ length: 400 }, (_, i) => i);
-    const all: MetricColumns = { ...columns(steps), series: { imagesPerSecond: Float32Array.from(steps, (s) => (s > 340 ? 50 : 10)), loaderShare: Float32Array.from(steps, () => 0.25) } };
-    expect(tiles(all).map((tile) => [tile.label, tile.value, tile.unit])).toEqual([['Throughput', 50, 'img/s'], ['Step, median', 500, 'ms, p95 500'], ['Loader wait', 25, '% of the step']]);
+    const all: MetricColumns = {
+      ...columns(steps),
+      series: { imagesPerSecond: Float32Array.from(steps, (s) => (s > 340 ? 50 : 10)), loaderShare: Float32Array.from(steps, () => 0.25) },
+    };
+    expect(tiles(all).map((tile) => [tile.label, tile.value, tile.unit])).toEqual([
+      ['Throughput', 50, 'img/s'],
+      ['Step, median', 500, 'ms, p95 500'],
+      ['Loader wait', 25, '% of the step'],
+    ]);
     expect(tiles(emptyColumns())).toEqual([]);
   });
 

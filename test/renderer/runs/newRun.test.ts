@@ -15,7 +15,12 @@ describe('recipe fields', () => {
       if (entry.kind === 'flag' || entry.kind === 'list') continue;
       const isBounded = entry.key !== 'warmupEpochs'; // the contract sets no upper end there
       const schema = recipeSchema.shape[entry.key];
-      expect([entry.key, schema.safeParse(entry.min).success, schema.safeParse(entry.max).success, schema.safeParse(entry.max * 2).success]).toEqual([entry.key, true, true, !isBounded]);
+      expect([entry.key, schema.safeParse(entry.min).success, schema.safeParse(entry.max).success, schema.safeParse(entry.max * 2).success]).toEqual([
+        entry.key,
+        true,
+        true,
+        !isBounded,
+      ]);
     }
   });
 
@@ -34,7 +39,12 @@ describe('estimate', () => {
   const recipe = { epochs: 6, stepsPerEpoch: 20, identitiesPerBatch: 4, clipsPerIdentity: 4 };
   it('scales the rate of an earlier run by cost', () => {
     // 120 steps of 4 × 4 × 4 frames = 7,680 frames; 40 img/s at half the cost = 20 img/s.
-    expect(estimate(recipe, 4, { identities: 90, tracklets: 360 }, 2e9, { name: 'first', imagesPerSecond: 40, macsPerFrame: 1e9 })).toEqual({ steps: 120, seconds: 384, from: 'first', imagesPerSecond: 20 });
+    expect(estimate(recipe, 4, { identities: 90, tracklets: 360 }, 2e9, { name: 'first', imagesPerSecond: 40, macsPerFrame: 1e9 })).toEqual({
+      steps: 120,
+      seconds: 384,
+      from: 'first',
+      imagesPerSecond: 20,
+    });
   });
   it('guesses nothing without one', () => {
     expect(estimate(recipe, 4, { identities: 90, tracklets: 360 }, 2e9, null)).toEqual({ steps: 120, seconds: null, from: null, imagesPerSecond: null });
@@ -43,9 +53,18 @@ describe('estimate', () => {
 
 describe('command line', () => {
   it('writes out only what differs, quoted for a shell', () => {
-    expect(commandLine({ method: 'resnet-tap', project: '/home/a b/p', dataset: 'Synthetic', recipe: 'small', seed: 2, name: null, options: changedEntries({ pool: 'max', depth: 18 }, { pool: 'avg', depth: 18 }), recipeChanges: { decayEpochs: [4, 5] } })).toBe(
-      "tracklet train resnet-tap --project '/home/a b/p' --dataset Synthetic --seed 2 --set pool=max --set decayEpochs=4,5",
-    );
+    expect(
+      commandLine({
+        method: 'resnet-tap',
+        project: '/home/a b/p',
+        dataset: 'Synthetic',
+        recipe: 'small',
+        seed: 2,
+        name: null,
+        options: changedEntries({ pool: 'max', depth: 18 }, { pool: 'avg', depth: 18 }),
+        recipeChanges: { decayEpochs: [4, 5] },
+      }),
+    ).toBe("tracklet train resnet-tap --project '/home/a b/p' --dataset Synthetic --seed 2 --set pool=max --set decayEpochs=4,5");
     expect(quote("it's")).toBe(`'it'\\''s'`);
   });
 });

@@ -3,7 +3,12 @@ import type { Client } from '../../../src-shared/contract.ts';
 import type { LogLine, MetricColumns } from '../../../src-shared/entities.ts';
 import { createRunFollower, type FollowedState } from '../../../src-renderer/views/runs/runFollower.ts';
 
-const columns = (steps: number[]): MetricColumns => ({ step: Int32Array.from(steps), epoch: Int32Array.from(steps, () => 0), seconds: Float32Array.from(steps), series: { loss: Float32Array.from(steps) } });
+const columns = (steps: number[]): MetricColumns => ({
+  step: Int32Array.from(steps),
+  epoch: Int32Array.from(steps, () => 0),
+  seconds: Float32Array.from(steps),
+  series: { loss: Float32Array.from(steps) },
+});
 const line = (text: string): LogLine => ({ at: 0, level: 'info', text });
 
 /** A host whose run is one growing table of steps and lines. */
@@ -45,7 +50,12 @@ describe('createRunFollower', () => {
     const { client, train, asked, listeners } = makeHost();
     let state: FollowedState = { columns: columns([]), lines: [] };
     train([1, 2, 3, 4, 5, 6], false);
-    const follower = createRunFollower('r', client, (next) => (state = next), (error) => expect(error).toBeNull());
+    const follower = createRunFollower(
+      'r',
+      client,
+      (next) => (state = next),
+      (error) => expect(error).toBeNull(),
+    );
     const first = follower.catchUp();
     train([7], true); // heard before the answer of the first reading
     await first;
@@ -69,7 +79,12 @@ describe('createRunFollower', () => {
   it('reads the lines in front of an event by itself', async () => {
     const { client, train } = makeHost();
     let state: FollowedState = { columns: columns([]), lines: [] };
-    const follower = createRunFollower('r', client, (next) => (state = next), (error) => expect(error).toBeNull());
+    const follower = createRunFollower(
+      'r',
+      client,
+      (next) => (state = next),
+      (error) => expect(error).toBeNull(),
+    );
     train([1, 2], false);
     train([3], true);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -3,10 +3,49 @@ import type { Job, RunSummary } from '../../../src-shared/entities.ts';
 import { describeRun, endsAbout, waitingFor } from '../../../src-renderer/views/runs/runState.ts';
 
 const run: RunSummary = {
-  id: 'r1', name: 'tap-small', method: 'resnet-tap', methodTitle: 'ResNet + TAP', methodKnown: true, datasetId: 2, datasetName: 'Synthetic', state: 'running', jobId: 5, seed: 0, step: 60, steps: 120, epoch: 3, epochs: 6,
-  secondsLeft: null, elapsedSeconds: 90, imagesPerSecond: 30, error: null, createdAt: 0, endedAt: null, mAP: null, rank1: null, validQueries: null,
+  id: 'r1',
+  name: 'tap-small',
+  method: 'resnet-tap',
+  methodTitle: 'ResNet + TAP',
+  methodKnown: true,
+  datasetId: 2,
+  datasetName: 'Synthetic',
+  state: 'running',
+  jobId: 5,
+  seed: 0,
+  step: 60,
+  steps: 120,
+  epoch: 3,
+  epochs: 6,
+  secondsLeft: null,
+  elapsedSeconds: 90,
+  imagesPerSecond: 30,
+  error: null,
+  createdAt: 0,
+  endedAt: null,
+  mAP: null,
+  rank1: null,
+  validQueries: null,
 };
-const job: Job = { id: 5, kind: 'train', title: 'Train tap-small', state: 'running', done: 60, total: 120, unit: 'steps', message: '', secondsLeft: 80, runId: 'r1', datasetId: 2, after: [], error: null, resumable: false, createdAt: 0, startedAt: 0, endedAt: null };
+const job: Job = {
+  id: 5,
+  kind: 'train',
+  title: 'Train tap-small',
+  state: 'running',
+  done: 60,
+  total: 120,
+  unit: 'steps',
+  message: '',
+  secondsLeft: 80,
+  runId: 'r1',
+  datasetId: 2,
+  after: [],
+  error: null,
+  resumable: false,
+  createdAt: 0,
+  startedAt: 0,
+  endedAt: null,
+};
 
 describe('describeRun', () => {
   it('takes progress and time left from the job', () => {
