@@ -3,10 +3,12 @@ import type { Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
 
-export function createEvaluationsHandlers(context: HostContext): Pick<Handlers, 'evaluations.list' | 'evaluations.start'> {
+export function createEvaluationsHandlers(context: HostContext): Pick<Handlers, 'evaluations.list' | 'evaluations.start' | 'features.list' | 'features.extract'> {
   const { evaluations } = computeServices(context);
   return {
     'evaluations.list': ({ datasetId }) => evaluations.list(datasetId),
+    'features.list': ({ runId }) => evaluations.featureSets(runId),
+    'features.extract': async ({ runId, datasetId }) => ({ jobId: await evaluations.extract(runId, datasetId) }),
     'evaluations.start': async (request) => ({ jobId: await evaluations.start(request) }),
   };
 }

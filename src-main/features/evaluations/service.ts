@@ -14,6 +14,7 @@ import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { DatasetFacts, RunRow } from '../runs/table.ts';
 import { readFeatures } from './files.ts';
+import type { FeatureSetRow } from './table.ts';
 
 export interface EvaluationRequest {
   runId: string;
@@ -26,6 +27,9 @@ export interface EvaluationsService {
   list(datasetId: number | undefined): Promise<Evaluation[]>;
   /** Starts both jobs, after others where asked; returns the id of the last one. */
   start(request: EvaluationRequest, after?: number[]): Promise<number>;
+  /** The job that embeds a data set, alone. */
+  extract(runId: string, datasetId: number, after?: number[]): Promise<number>;
+  featureSets(runId: string): Promise<Omit<FeatureSetRow, 'id' | 'createdAt'>[]>;
 }
 
 const COMPUTE = new URL('../../engine/compute.ts', import.meta.url);
@@ -86,6 +90,15 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     return { evaluationId };
   }
 
+  async function startExtract(runId: string, datasetId: number, after: number[] = []): Promise<number> {
+    const run = await mustRun(runId);
+    const facts = await mustDataset(datasetId);
+    if (facts.state !== 'ready') throw new AppError('CONFLICT', `"${facts.name}" is still being imported.`, { datasetId });
+    if (run.checkpoint === null && after.length === 0) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
+    const needed = after.length === 0 ? await engine.prepare() : after;
+    return jobs.start({ kind: 'extract', title: `Features of ${facts.name} by ${run.name}`, params: { runId, datasetId }, after: needed, runId, datasetId });
+  }
+
   function compute(task: ExtractTask | EvaluateTask, tools: JobTools): Promise<unknown> {
     return supervise<FromChild>({
       script: COMPUTE,
@@ -106,14 +119,16 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     },
 
     async start(request, after = []) {
-      const run = await mustRun(request.runId);
-      const facts = await mustDataset(request.datasetId);
-      if (facts.state !== 'ready') throw new AppError('CONFLICT', `"${facts.name}" is still being imported.`, { datasetId: facts.id });
-      if (run.checkpoint === null && after.length === 0) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: run.id }, { remedy: 'Train it first.' });
-      const needed = after.length === 0 ? await engine.prepare() : after;
-      const its = { runId: run.id, datasetId: facts.id };
-      const extractJob = await jobs.start({ kind: 'extract', title: `Features of ${facts.name} by ${run.name}`, params: its, after: needed, ...its });
-      return jobs.start({ kind: 'evaluate', title: `Evaluate ${run.name} on ${facts.name} (${request.protocol})`, params: request, after: [extractJob], ...its });
+      const extractJob = await startExtract(request.runId, request.datasetId, after);
+      const [run, facts] = [await mustRun(request.runId), await mustDataset(request.datasetId)];
+      return jobs.start({ kind: 'evaluate', title: `Evaluate ${run.name} on ${facts.name} (${request.protocol})`, params: request, after: [extractJob], runId: run.id, datasetId: facts.id });
+    },
+
+    extract: startExtract,
+
+    async featureSets(runId) {
+      await mustRun(runId);
+      return (await db.read('evaluations', 'featureSets', { runId })).map(({ id: _id, createdAt: _createdAt, ...set }) => set);
     },
   };
 }

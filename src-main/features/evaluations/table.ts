@@ -77,9 +77,14 @@ export function save(db: Writer, row: NewEvaluation): number {
   return db.column<number>('SELECT id FROM evaluation WHERE run_id = ? AND dataset_id = ? AND protocol = ? AND distance = ?', values.slice(0, 4))[0] as number;
 }
 
+export function featureSets(db: Reader, input: { runId: string }): FeatureSetRow[] {
+  return db
+    .all<{ id: number; run_id: string; dataset_id: number; path: string; hash: string; count: number; dims: number; created_at: number }>('SELECT * FROM feature_set WHERE run_id = ? ORDER BY dataset_id', [input.runId])
+    .map((row) => ({ id: row.id, runId: row.run_id, datasetId: row.dataset_id, path: row.path, hash: row.hash, count: row.count, dims: row.dims, createdAt: row.created_at }));
+}
+
 export function features(db: Reader, input: { runId: string; datasetId: number }): FeatureSetRow | null {
-  const row = db.get<{ id: number; run_id: string; dataset_id: number; path: string; hash: string; count: number; dims: number; created_at: number }>('SELECT * FROM feature_set WHERE run_id = ? AND dataset_id = ?', [input.runId, input.datasetId]);
-  return row ? { id: row.id, runId: row.run_id, datasetId: row.dataset_id, path: row.path, hash: row.hash, count: row.count, dims: row.dims, createdAt: row.created_at } : null;
+  return featureSets(db, input).find((row) => row.datasetId === input.datasetId) ?? null;
 }
 
 export function saveFeatures(db: Writer, row: Omit<FeatureSetRow, 'id'>): void {
