@@ -58,6 +58,31 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     ],
     absent: 'strided',
   },
+  {
+    key: 'augmentPer',
+    label: 'Augment each',
+    kind: 'choice',
+    min: 0,
+    max: 1,
+    choices: [
+      { value: 'clip', label: 'Clip' },
+      { value: 'frame', label: 'Frame' },
+    ],
+    absent: 'clip',
+  },
+  { key: 'cropPadding', label: 'Crop border, px', kind: 'integer', min: 0, max: 128, help: 'Added before a random crop', absent: '0' },
+  {
+    key: 'erasedColour',
+    label: 'Erased with',
+    kind: 'choice',
+    min: 0,
+    max: 1,
+    choices: [
+      { value: 'fixed', label: 'Fixed colour' },
+      { value: 'mean', label: 'Mean colour' },
+    ],
+    absent: 'fixed',
+  },
   { key: 'flip', label: 'Flip left and right', kind: 'flag', min: 0, max: 1 },
 ];
 
