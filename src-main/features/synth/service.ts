@@ -78,7 +78,8 @@ async function paintAll(options: GenerateOptions, folder: string, total: number,
     worker.on('message', (reply: PaintReply) => {
       if ('error' in reply) return reject(fromErrorShape(reply.error));
       tracklets[reply.index] = reply.tracklet;
-      onProgress?.(++done, total);
+      done++;
+      onProgress?.(done, total);
       if (done === total) finish();
       else ask();
     });
