@@ -108,6 +108,7 @@ class TrackletBrowser {
 
   /** The host said that something changed. */
   onChanged(tags: string[]): void {
+    if (this.result === null && !this.isQuerying) return; // nothing was read that could be old
     const named = tags.flatMap((tag) => (tag.startsWith('Tracklet:') ? [Number(tag.slice(9))] : []));
     if (tags.includes('Tracklets')) {
       this.rows.touch(null);
@@ -196,3 +197,5 @@ class TrackletBrowser {
 const EMPTY = new Int32Array(0);
 
 export const browser = new TrackletBrowser();
+// It outlives its view, so it listens for as long: an import that ends while another view is shown must not leave an old list behind.
+client.on('changed', ({ tags }) => browser.onChanged(tags));
