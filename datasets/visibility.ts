@@ -1,6 +1,6 @@
 /**
  * The one place that turns a hidden share into the 0..10 score of Occluded-DukeMTMC-VideoReID, and per-frame values into ranges.
- * Score 0 = nothing hidden; k = more than (k−1)·10 % up to k·10 % hidden. Test: test/datasets/visibility.test.ts.
+ * Score 0 = nothing hidden; k = more than (k−1)·10 % up to k·10 % hidden. Test: test/datasets/readers/text.test.ts.
  */
 import type { AnnotationRecord } from './importer.ts';
 

@@ -129,7 +129,8 @@ function checkRows(file: string, rows: readonly MotRow[], sequence: Sequence, wa
     const before = seen.get(`${row.frame} ${row.id}`);
     if (before !== undefined) throw new AppError('FILE_INVALID', `${where}: frame ${row.frame}, id ${row.id} stands already in line ${before}.`, { file, line: row.line, firstLine: before });
     seen.set(`${row.frame} ${row.id}`, row.line);
-    if (row.frame > frameCount) throw new AppError('FILE_INVALID', `${where}: frame ${row.frame} lies beyond the ${frameCount} frames of ${path}.`, { file, line: row.line, media: path, frames: frameCount });
+    // In a folder of pictures the same trouble is a missing picture, named in checkPictures.
+    if (sequence.fileOf === null && row.frame > frameCount) throw new AppError('FILE_INVALID', `${where}: frame ${row.frame} lies beyond the ${frameCount} frames of ${path}.`, { file, line: row.line, media: path, frames: frameCount });
     if (row.w > HUGE * width || row.h > HUGE * height) {
       throw new AppError('FILE_INVALID', `${where}: the box of ${row.w}×${row.h} is more than ${HUGE} times the ${width}×${height} of the picture.`, { file, line: row.line });
     }

@@ -1,7 +1,7 @@
 /**
  * Text to numbered lines and numbers, shared by the text readers. Messages name file and line.
  * Number rules: decimal point, optional exponent, finite; no hexadecimal, no decimal comma, no thousands mark.
- * Test: test/datasets/readers.test.ts.
+ * Test: test/datasets/readers/text.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Reader of MOTChallenge text (`gt.txt`, `det.txt`, tracker results): frame, id, left, top, width, height, flag or confidence, then
  * either class and visibility (MOT16, MOT17, MOT20) or world coordinates (MOT15). The two are told apart by their values, since files carry no version.
- * Every error names file and line. Test: test/datasets/readers.test.ts.
+ * Every error names file and line. Test: test/datasets/readers/text.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
 import { numberedLines, parseNumber, type Line } from './lines.ts';

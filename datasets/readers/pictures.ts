@@ -1,6 +1,6 @@
 /**
  * What counts as a picture or a video by name (to find candidates; content is always probed), and the order of frames.
- * Names sort by their numbers as numbers, so `2.jpg` comes before `10.jpg`. Test: test/datasets/readers.test.ts.
+ * Names sort by their numbers as numbers, so `2.jpg` comes before `10.jpg`. Test: test/datasets/readers/text.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
 import type { FileEntry, FileTree } from '../importer.ts';

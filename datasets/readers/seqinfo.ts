@@ -1,6 +1,6 @@
 /**
  * Reader of MOTChallenge `seqinfo.ini`: `[Sequence]` with name, imDir, frameRate, seqLength, imWidth, imHeight, imExt.
- * Keys are case-insensitive, unknown keys are ignored. Test: test/datasets/readers.test.ts.
+ * Keys are case-insensitive, unknown keys are ignored. Test: test/datasets/readers/text.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
 import { numberedLines, parseNumber } from './lines.ts';

@@ -1,7 +1,7 @@
 /**
  * A small software rasteriser: anti-aliased limbs, lofted trunks, ellipses, boxes and polygons with per-pixel shaders.
  * Besides colour it keeps two masks, the heart of the exact truth: `part` (which body part of the subject a pixel shows, as if nothing were in
- * front) and `cover` (what lies in front). A pixel belongs to a shape when at least half of it is covered. Test: test/datasets/synthetic/canvas.test.ts.
+ * front) and `cover` (what lies in front). A pixel belongs to a shape when at least half of it is covered. Test: test/datasets/synthetic/generate.test.ts.
  */
 
 export type Rgb = readonly [number, number, number];

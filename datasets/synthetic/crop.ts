@@ -2,7 +2,7 @@
  * One crop with its exact truth. The picture is drawn at twice the size (supersampled), masks are read there, then it is averaged down
  * and passed through the camera (cast, contrast, blur, grain). Truth: a body pixel is hidden when an occluder covers it or the crop does not
  * reach it (the frame's edge). A part is hidden when more than half of its own pixels are; what the person's own body or bag hides counts for nobody.
- * Test: test/datasets/synthetic/crop.test.ts counts the pixels independently.
+ * Test: test/datasets/synthetic/generate.test.ts counts the pixels independently.
  */
 import { createCanvas, type Canvas } from './canvas.ts';
 import { drawPerson, extentOf, type Stance } from './figure.ts';

@@ -1,7 +1,7 @@
 /**
  * Draws one walking person: a jointed skeleton in three dimensions, seen from any side under the camera's tilt, clothed with limbs and lofts.
  * Lengths are fractions of the stature, about seven and a half heads. Left and right are the person's own. Things carried never
- * write the `part` mask: they are not body. Test: test/datasets/synthetic/figure.test.ts.
+ * write the `part` mask: they are not body. Test: test/datasets/synthetic/generate.test.ts.
  */
 import { box, ellipse, ink, limb, lit, loft, shadow, type Canvas, type Layer, type Light, type Rgb, type Section, type Shader } from './canvas.ts';
 import { noise } from './noise.ts';

@@ -1,6 +1,6 @@
 /**
  * Smooth value noise on a tileable lattice, for cloth, leaves, stone and grain. Fixed lattice: variety comes from offsets.
- * Test: test/datasets/synthetic/random.test.ts.
+ * Test: test/datasets/synthetic/generate.test.ts.
  */
 import { createRandom } from './random.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Things that stand or drive between camera and person: posts, signs, columns, trees, hedges, planters, fences, cars and vans.
- * Sizes are in metres; a person of 1.75 m at the obstacle's row is `scale` pixels tall. Test: test/datasets/synthetic/crop.test.ts.
+ * Sizes are in metres; a person of 1.75 m at the obstacle's row is `scale` pixels tall. Test: test/datasets/synthetic/generate.test.ts.
  */
 import { box, ellipse, ink, limb, lit, polygon, shadow, type Canvas, type Light, type Point, type Rgb, type Shader } from './canvas.ts';
 import { fractal, noise } from './noise.ts';

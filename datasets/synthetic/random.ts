@@ -1,6 +1,6 @@
 /**
  * Seeded random numbers of the generator: sfc32 on 32-bit integers, seeded by text, so that every tracklet has its own stream
- * and can be drawn alone, in any order, by any worker. Test: test/datasets/synthetic/random.test.ts.
+ * and can be drawn alone, in any order, by any worker. Test: test/datasets/synthetic/generate.test.ts.
  */
 
 export interface Random {

@@ -1,6 +1,6 @@
 /**
  * The cameras' views: a street, a hall, a park and a square, painted once per camera with its own perspective, light and colour cast.
- * Ground points are related by one rule: a person standing at row y is `personHeight(camera, y)` pixels tall. Test: test/datasets/synthetic/scenes.test.ts.
+ * Ground points are related by one rule: a person standing at row y is `personHeight(camera, y)` pixels tall. Test: test/datasets/synthetic/generate.test.ts.
  */
 import { createCanvas, ellipse, ink, limb, polygon, shadow, SCENE, type Canvas, type Light, type Rgb, type Shader } from './canvas.ts';
 import { fractal, noise } from './noise.ts';

@@ -1,6 +1,6 @@
 /**
  * Who walks: body, hair, clothes and things carried. People come in families that share most of their looks, so that a method (and a
- * person) can confuse them: members differ in two or three things. Test: test/datasets/synthetic/wardrobe.test.ts.
+ * person) can confuse them: members differ in two or three things. Test: test/datasets/synthetic/generate.test.ts.
  */
 import type { Rgb } from './canvas.ts';
 import type { Random } from './random.ts';

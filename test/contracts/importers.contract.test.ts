@@ -1,0 +1,130 @@
+/**
+ * What every importer keeps, checked for each entry of the registry on the fixtures of `test/fixtures/datasets`: each a small tree with the
+ * records expected, written by hand. A new importer is tested when its file and one fixture exist.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { ImporterDefinition } from '../../datasets/importer.ts';
+import { loadRegistry } from '../../src-main/platform/registry.ts';
+import { toErrorShape } from '../../src-shared/errors.ts';
+import { fakeMedia, memoryTree, type FakeMedia, type Files } from '../support/memoryTree.ts';
+import { runImporter, type Recorded } from '../support/recordingSink.ts';
+
+interface Fixture {
+  name: string;
+  importer: string;
+  media: FakeMedia;
+  options: Record<string, unknown>;
+  files: Files;
+  /** Files without which the import must fail. */
+  needed: string[];
+  expected: { name: string; cameras: [number, string][]; identities: [number, string][]; tracklets: [string, number, number, string, number[]][]; annotations: number };
+}
+
+const folder = new URL('../fixtures/datasets/', import.meta.url);
+const fixtures = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .sort()
+  .map((name): Fixture => ({ ...(JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Omit<Fixture, 'name'>), name }));
+const ids = readdirSync(new URL('../../datasets/importers/', import.meta.url)).map((name) => name.replace(/\.ts$/, ''));
+
+let registry = new Map<string, ImporterDefinition>();
+beforeAll(async () => {
+  registry = await loadRegistry<ImporterDefinition>(new URL('../../datasets/importers/', import.meta.url));
+});
+
+function importerOf(id: string): ImporterDefinition {
+  const importer = registry.get(id);
+  if (importer === undefined) throw new Error(`no importer ${id}`);
+  return importer;
+}
+
+function read(fixture: Fixture, files = fixture.files, more: { signal?: AbortSignal; onRecord?: (count: number) => void } = {}): Promise<Recorded> {
+  return runImporter(importerOf(fixture.importer), memoryTree(files), fakeMedia(fixture.media), { options: fixture.options, ...more });
+}
+
+describe.each(ids)('%s', (id) => {
+  test('has a fixture, its file’s name as id, a title, a layout, and options with default and title', () => {
+    const importer = importerOf(id);
+    expect(fixtures.some((fixture) => fixture.importer === id)).toBe(true);
+    expect(importer.title).not.toBe('');
+    expect(importer.layout).not.toBe('');
+    expect(() => importer.options.parse({})).not.toThrow();
+    for (const [key, option] of Object.entries(importer.options.shape)) expect([key, z.globalRegistry.get(option as z.ZodType)?.title]).toEqual([key, expect.stringMatching(/./)]);
+  });
+
+  test('says no to an empty folder and to one of other things', async () => {
+    const trees: Files[] = [{}, { 'notes.txt': 'notes', 'holiday/beach.jpg': 'x' }];
+    for (const files of trees) expect(await importerOf(id).probe(memoryTree(files), fakeMedia())).toBeNull();
+  });
+});
+
+describe.each(fixtures)('fixture $name', (fixture) => {
+  test('its importer wins the probe, the others decline or are less sure', async () => {
+    const tree = memoryTree(fixture.files);
+    const sure = new Map<string, number>();
+    for (const [id, importer] of registry) sure.set(id, (await importer.probe(tree, fakeMedia(fixture.media)))?.confidence ?? 0);
+    const own = sure.get(fixture.importer) ?? 0;
+    expect(own).toBeGreaterThan(0.5);
+    for (const [id, confidence] of sure) if (id !== fixture.importer) expect([id, confidence < own]).toEqual([id, true]);
+  });
+
+  test('gives the records that were worked out by hand, in the same order each time', async () => {
+    const recorded = await read(fixture);
+    expect({
+      name: recorded.summary?.name,
+      cameras: recorded.cameras.map((camera) => [camera.camid, camera.name]),
+      identities: recorded.identities.map((identity) => [identity.pid, identity.kind]),
+      tracklets: recorded.tracklets.map((tracklet) => [tracklet.key, tracklet.pid, tracklet.camid, tracklet.split, tracklet.frameIndex]),
+      annotations: recorded.tracklets.reduce((sum, tracklet) => sum + tracklet.annotations.length, 0),
+    }).toEqual(fixture.expected);
+    const turned = Object.fromEntries(Object.entries(fixture.files).reverse());
+    expect(await read(fixture, turned)).toEqual(recorded);
+  });
+
+  test('records fit together: columns of one length, frames ascending and inside their media, names known', async () => {
+    const { cameras, identities, media, tracklets } = await read(fixture);
+    for (const tracklet of tracklets) {
+      const source = media.find((record) => record.key === tracklet.mediaKey);
+      expect(source).toBeDefined();
+      expect(cameras.some((camera) => camera.camid === tracklet.camid) && identities.some((identity) => identity.pid === tracklet.pid)).toBe(true);
+      expect(tracklet.frameIndex.every((index, at) => index >= 0 && index < (source?.frameCount ?? 0) && (at === 0 || index > (tracklet.frameIndex[at - 1] ?? 0)))).toBe(true);
+      if (tracklet.boxes !== null) expect(tracklet.boxes).toHaveLength(tracklet.frameIndex.length * 4);
+      if (tracklet.files !== null) expect(tracklet.files.every((file) => file in fixture.files)).toBe(true);
+      expect(tracklet.files?.length ?? tracklet.frameIndex.length).toBe(tracklet.frameIndex.length);
+      for (const range of tracklet.annotations) expect(range.start >= 0 && range.end >= range.start && range.end < tracklet.frameIndex.length).toBe(true);
+    }
+    expect(new Set(tracklets.map((tracklet) => tracklet.key)).size).toBe(tracklets.length);
+  });
+
+  test('a missing file is one sentence', async () => {
+    for (const missing of fixture.needed) {
+      const files = Object.fromEntries(Object.entries(fixture.files).filter(([path]) => path !== missing));
+      const error = toErrorShape(await read(fixture, files).catch((reason: unknown) => reason));
+      expect([missing, error.code]).toEqual([missing, 'MEDIA_MISSING']);
+      expect(error.message).toMatch(/^[^\n]+\.$/);
+    }
+  });
+
+  test('cancelled before and after the first tracklet, it stops at once', async () => {
+    const before = new AbortController();
+    before.abort();
+    await expect(read(fixture, fixture.files, { signal: before.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+    const total = fixture.expected.cameras.length + fixture.expected.identities.length + fixture.expected.tracklets.length;
+    const during = new AbortController();
+    let seen = 0;
+    const recording = read(fixture, fixture.files, {
+      signal: during.signal,
+      onRecord(count) {
+        seen = count;
+        if (count === 1) during.abort();
+      },
+    });
+    if (fixture.expected.tracklets.length > 1) {
+      await expect(recording).rejects.toMatchObject({ code: 'CANCELLED' });
+      // Cameras and identities may come in one step; tracklets may not.
+      expect(seen).toBeLessThan(total);
+    } else await recording.catch(() => undefined);
+  });
+});
