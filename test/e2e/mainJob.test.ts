@@ -99,7 +99,7 @@ describe.sequential('the main job', () => {
     host = await startHostProcess(join(folder, 'project'));
     await page.close();
     await openPage();
-    await page.evaluate((hash) => (location.hash = hash), address);
+    await page.goto(new URL(address, page.url()).href);
     await page.getByText('60–70 % of the person hidden').waitFor();
     await page.keyboard.press('Control+z');
     await page.getByText('No value').first().waitFor();
@@ -126,7 +126,7 @@ describe.sequential('the main job', () => {
   });
 
   it('compares them query by query', async () => {
-    await expect.poll(async () => (await page.evaluate(() => document.body.innerText)).includes('No jobs'), { timeout: 8 * MINUTE, interval: 1000 }).toBe(true);
+    await expect.poll(async () => (await page.locator('body').innerText()).includes('No jobs'), { timeout: 8 * MINUTE, interval: 1000 }).toBe(true);
     await tab('Compare');
     await page.getByText('few-resnet-tap').first().waitFor();
     await page.getByText('few-resnet-nonlocal').first().waitFor();
