@@ -37,10 +37,16 @@ function summary(db: Reader, row: Stored): DatasetSummary {
   };
 }
 
+/** Each bar opens its tracklets, so it must be wide enough to hit (24 px, WCAG 2.2). */
+const LENGTH_BARS = 12;
+
 export function detail(db: Reader, input: { id: number }): DatasetDetail {
   const row = mustGet(db, input.id);
   const frames = db.column<number>('SELECT frames FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);
-  const edges = lengthEdges(frames.reduce((longest, n) => Math.max(longest, n), 0));
+  const edges = lengthEdges(
+    frames.reduce((longest, n) => Math.max(longest, n), 0),
+    LENGTH_BARS,
+  );
   const width = (edges[1] ?? 1) - (edges[0] ?? 0);
   const counts = new Array<number>(edges.length - 1).fill(0);
   for (const n of frames) {

@@ -92,8 +92,8 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
 }
 
 /** Whole-numbered bins of equal width from 1 on that hold the longest. */
-export function lengthEdges(longest: number): number[] {
-  const width = Math.max(1, Math.ceil(longest / LENGTH_BINS));
+export function lengthEdges(longest: number, most = LENGTH_BINS): number[] {
+  const width = Math.max(1, Math.ceil(longest / most));
   const bins = Math.max(1, Math.ceil(longest / width));
   return Array.from({ length: bins + 1 }, (_, bin) => 1 + bin * width);
 }
