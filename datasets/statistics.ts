@@ -29,10 +29,12 @@ export interface OcclusionTable {
   rows: TableRow[];
 }
 
-/** Scores of one tracklet, 0..10 a frame; null = nobody has looked. */
+/** Of one tracklet, 0..10 a frame; null, or below 0 where the column is of integers: nobody has looked. */
+export type Scores = readonly (number | null)[] | Int8Array;
+
 export interface ScoredTracklet {
   split: string;
-  scores: readonly (number | null)[];
+  scores: Scores;
 }
 
 function halfOpen(from: number, to: number): Bin {
@@ -67,21 +69,36 @@ export function checkRow(split: string, n: number, counts: readonly number[], pe
 }
 
 function countRow(split: string, values: readonly number[], bins: readonly Bin[]): TableRow {
-  const counts = bins.map((bin) => values.filter((value) => isInBin(value, bin)).length);
+  const counts = bins.map((bin) => countIf(values, (value) => isInBin(value, bin)));
   return checkRow(split, values.length, counts, counts.map((count) => (values.length === 0 ? 0 : (100 * count) / values.length)));
 }
 
 function bySplit(tracklets: readonly ScoredTracklet[]): Map<string, ScoredTracklet[]> {
   const groups = new Map<string, ScoredTracklet[]>();
-  for (const tracklet of tracklets) groups.set(tracklet.split, [...(groups.get(tracklet.split) ?? []), tracklet]);
+  for (const tracklet of tracklets) {
+    const group = groups.get(tracklet.split);
+    if (group) group.push(tracklet);
+    else groups.set(tracklet.split, [tracklet]);
+  }
   const rank = (split: string): number => (SPLIT_ORDER.indexOf(split) + SPLIT_ORDER.length + 1) % (SPLIT_ORDER.length + 1);
   return new Map([...groups].sort((a, b) => rank(a[0]) - rank(b[0]) || (a[0] < b[0] ? -1 : 1)));
 }
 
+/** How many frames have a score. */
+export function framesWithScore(scores: Scores): number {
+  return countIf(scores, (score) => score !== null && score >= 0);
+}
+
 /** Percent of a tracklet's scored frames that are occluded (score over 0); null when none is scored. */
-export function hiddenShare(scores: readonly (number | null)[]): number | null {
-  const known = scores.filter((score) => score !== null);
-  return known.length === 0 ? null : (100 * known.filter((score) => score > 0).length) / known.length;
+export function hiddenShare(scores: Scores): number | null {
+  const known = framesWithScore(scores);
+  return known === 0 ? null : (100 * countIf(scores, (score) => score !== null && score > 0)) / known;
+}
+
+function countIf<Value>(values: ArrayLike<Value>, isCounted: (value: Value) => boolean): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (isCounted(values[i] as Value)) count++;
+  return count;
 }
 
 /** Tracklets without a single score are not counted. */
@@ -92,8 +109,14 @@ export function trackletsByHiddenShare(tracklets: readonly ScoredTracklet[], bin
 
 /** Only frames with a score over 0; each stands at the upper end of its decile. */
 export function framesByHiddenArea(tracklets: readonly ScoredTracklet[], bins: readonly Bin[] = HIDDEN_AREA_BINS): OcclusionTable {
-  const rows = [...bySplit(tracklets)].map(([split, group]) => countRow(split, group.flatMap((tracklet) => tracklet.scores.filter((score) => score !== null && score > 0).map((score) => (score ?? 0) * 10)), bins));
+  const rows = [...bySplit(tracklets)].map(([split, group]) => countRow(split, hiddenAreas(group), bins));
   return { bins: [...bins], rows };
+}
+
+function hiddenAreas(tracklets: readonly ScoredTracklet[]): number[] {
+  const areas: number[] = [];
+  for (const { scores } of tracklets) for (const score of scores) if (score !== null && score > 0) areas.push(score * 10);
+  return areas;
 }
 
 export interface OcclusionStatistics {
@@ -111,7 +134,7 @@ export function occlusionStatistics(tracklets: readonly ScoredTracklet[], bins: 
   return {
     trackletsByHiddenShare: trackletsByHiddenShare(tracklets, bins.share),
     framesByHiddenArea: framesByHiddenArea(tracklets, bins.area),
-    framesWithValue: tracklets.reduce((sum, tracklet) => sum + tracklet.scores.filter((score) => score !== null).length, 0),
+    framesWithValue: tracklets.reduce((sum, tracklet) => sum + framesWithScore(tracklet.scores), 0),
     frames: tracklets.reduce((sum, tracklet) => sum + tracklet.scores.length, 0),
     tracklets: counts,
   };

@@ -36,6 +36,7 @@ type Options = z.output<typeof options>;
 interface Sequence {
   record: MediaRecord;
   name: string;
+  info: SeqInfo | null;
   fileOf: Map<number, string> | null;
 }
 
@@ -67,7 +68,7 @@ async function openVideo(tree: FileTree, file: string, info: SeqInfo | null, med
   }
   warnSize(info, probed, file, warn);
   const record: MediaRecord = { key: 'video', kind: 'video', path: file, width: probed.width, height: probed.height, frameCount: probed.frames, fps: info?.frameRate ?? probed.fps };
-  return { record, name: info?.name ?? tree.label, fileOf: null };
+  return { record, name: info?.name ?? tree.label, info, fileOf: null };
 }
 
 async function openFrames(tree: FileTree, folder: string, info: SeqInfo | null, media: MediaProbe, warn: WarningCollector): Promise<Sequence> {
@@ -95,7 +96,7 @@ async function openFrames(tree: FileTree, folder: string, info: SeqInfo | null, 
     warn('SEQUENCE_LENGTH', 'seqinfo.ini', `seqinfo.ini says ${info.seqLength} frames, ${folder} holds ${fileOf.size} pictures; the pictures count.`);
   }
   const record: MediaRecord = { key: 'frames', kind: 'frames', path: folder, width: size.width, height: size.height, frameCount, fps: info?.frameRate ?? null };
-  return { record, name: info?.name ?? tree.label, fileOf };
+  return { record, name: info?.name ?? tree.label, info, fileOf };
 }
 
 function warnSize(info: SeqInfo | null, size: { width: number; height: number }, file: string, warn: WarningCollector): void {
@@ -258,6 +259,11 @@ function keepIdentities(file: string, rows: readonly MotRow[], includeIgnored: b
   });
 }
 
+function nobody(file: string, rows: readonly MotRow[], { record }: Sequence): AppError {
+  if (rows.every((row) => row.id === -1)) return new AppError('IMPORT_EMPTY', `${file} holds ${rows.length} boxes but no identities: every id is −1, as in the output of a detector.`, { file }, { remedy: 'Import the output of a tracker or the ground truth, whose boxes carry ids.' });
+  return new AppError('IMPORT_EMPTY', `None of the ${rows.length} boxes of ${file} is left: they are not of people, marked as ignored, or wholly outside the ${record.width}×${record.height} picture.`, { file }, { remedy: `Check that ${file} belongs to ${record.path}, and the option "Keep ignored boxes".` });
+}
+
 async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: { signal: AbortSignal; media: MediaProbe }) {
   const { signal, media } = context;
   const { warn, flush } = collectWarnings(sink);
@@ -272,7 +278,7 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: 
   const rows = checkRows(file, keepIdentities(file, mot.rows, chosen.includeIgnored, warn), sequence, warn);
   await checkPictures(tree, file, rows, sequence, signal);
   const tracks = byIdentity(rows);
-  if (tracks.size === 0) throw new AppError('IMPORT_EMPTY', `${file} holds ${mot.rows.length} boxes but no identities.`, { file });
+  if (tracks.size === 0) throw nobody(file, mot.rows, sequence);
 
   await sink.camera({ camid: 0, name: chosen.camera === '' ? sequence.name : chosen.camera });
   await sink.media(sequence.record);
@@ -294,7 +300,7 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: 
   }
   if (emitted === 0) throw new AppError('IMPORT_EMPTY', `No track in ${file} has a visit of ${chosen.minFrames} frames or more.`, { file });
   flush();
-  return { name: sequence.name, licence: null, origin: null };
+  return { name: sequence.name, licence: sequence.info?.licence ?? null, origin: sequence.info?.origin ?? null };
 }
 
 export default defineImporter({
@@ -302,7 +308,8 @@ export default defineImporter({
   title: 'Video with MOT tracks',
   layout: [
     'A video file, or full frames in img1/ (or the folder that seqinfo.ini names),',
-    'with gt/gt.txt, gt.txt, det/det.txt or det.txt beside it, and seqinfo.ini if there is one.',
+    'with gt/gt.txt, gt.txt, det/det.txt or det.txt beside it, and seqinfo.ini if there is one;',
+    'its lines origin= and licence= are kept with the data set.',
     'Columns of MOT15 (world coordinates) and MOT16/17/20 (class, visibility) are told apart by their values.',
   ].join('\n'),
   options,

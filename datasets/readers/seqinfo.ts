@@ -1,6 +1,6 @@
 /**
- * Reader of MOTChallenge `seqinfo.ini`: `[Sequence]` with name, imDir, frameRate, seqLength, imWidth, imHeight, imExt.
- * Keys are case-insensitive, unknown keys are ignored. Test: test/datasets/readers/text.test.ts.
+ * Reader of MOTChallenge `seqinfo.ini`: `[Sequence]` with name, imDir, frameRate, seqLength, imWidth, imHeight, imExt,
+ * and two of ours: `origin` (where it comes from) and `licence`, one line each. Keys are case-insensitive, unknown keys are ignored. Test: test/datasets/readers/text.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
 import { numberedLines, parseNumber } from './lines.ts';
@@ -13,6 +13,8 @@ export interface SeqInfo {
   imWidth: number | null;
   imHeight: number | null;
   imExt: string | null;
+  origin: string | null;
+  licence: string | null;
 }
 
 export function readSeqInfo(file: string, text: string): SeqInfo {
@@ -44,5 +46,7 @@ export function readSeqInfo(file: string, text: string): SeqInfo {
     imWidth: positive('imWidth', true),
     imHeight: positive('imHeight', true),
     imExt: textOf('imExt'),
+    origin: textOf('origin'),
+    licence: textOf('licence'),
   };
 }

@@ -55,11 +55,11 @@ interface Path {
 function headingOf(camera: CameraView, random: Random, isHeavy: boolean): number {
   const [across, towards, away, slanted] = camera.headings;
   const side = random.chance(0.5) ? 1 : -1;
-  let at = random.next() * (across + towards + away + slanted);
+  const at = random.next() * (across + towards + away + slanted);
   const spread = random.range(-0.22, 0.22);
-  if ((at -= across) < 0) return side * (Math.PI / 2) + spread;
-  if ((at -= towards) < 0) return Math.PI + spread * (isHeavy ? 1 : 1.4);
-  if ((at -= away) < 0) return spread * 1.4;
+  if (at < across) return side * (Math.PI / 2) + spread;
+  if (at < across + towards) return Math.PI + spread * (isHeavy ? 1 : 1.4);
+  if (at < across + towards + away) return spread * 1.4;
   return side * (random.chance(0.6) ? 2.2 : 0.85) + spread;
 }
 

@@ -1,26 +1,27 @@
 /**
  * `tracklet doctor`: what the program found on this machine, what is missing and how to get it. Downloads nothing and changes nothing.
- * The engine is really started, in this process, because a library that is there may still not load. Test: test/main/engine/doctor.test.ts.
+ * The engine is really started, in a process of its own, because a library that is there may still not load, or end what loads it. Test: test/main/engine/doctor.test.ts.
  */
-import Database from 'better-sqlite3';
 import { readdir } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { toErrorShape } from '../../src-shared/errors.ts';
+import { sqliteVersion } from '../db/version.ts';
 import { findFfmpeg, type FfmpegPaths, type FfmpegSettings, type FoundFfmpeg } from '../media/ffmpegBinary.ts';
 import { ffmpegPart, tensorflowCpu, tensorflowCuda } from '../platform/provision/parts.ts';
-import { openEngine, tensorflowBinding, type EngineInfo, type EnginePaths } from './openEngine.ts';
+import { computeInChild } from './computeInChild.ts';
+import type { EngineReport } from './computeProtocol.ts';
+import type { EnginePaths } from './openEngine.ts';
+import type { ProbeResult } from './probeJob.ts';
 
 export interface DoctorReport {
   node: { version: string; path: string; platform: string; arch: string; release: string };
-  engine: DoctorEngine | null;
+  engine: EngineReport | null;
   ffmpeg: FoundFfmpeg | null;
   sqlite: { version: string } | null;
   devices: { processor: string; cores: number; memoryBytes: number; nvidia: string[]; tensorflow: string[] };
   /** What does not work, and the next step; empty when all is well. */
   missing: { what: string; how: string }[];
 }
-
-export type DoctorEngine = Omit<EngineInfo, 'numTensorsNative'>;
 
 export interface DoctorOptions {
   engine?: EnginePaths;
@@ -31,12 +32,12 @@ export interface DoctorOptions {
 export async function inspect(options: DoctorOptions = {}): Promise<DoctorReport> {
   const missing: DoctorReport['missing'] = [];
   const nvidia = await nvidiaDevices();
-  const engine = await inspectEngine(options.engine ?? {}, nvidia, missing);
+  const probed = await inspectEngine(options.engine ?? {}, nvidia, missing);
   const ffmpeg = await inspectFfmpeg(options, missing);
   const sqlite = inspectSqlite(missing);
   return {
     node: { version: process.versions.node, path: process.execPath, platform: platform(), arch: arch(), release: release() },
-    engine,
+    engine: probed?.engine ?? null,
     ffmpeg,
     sqlite,
     devices: {
@@ -44,15 +45,16 @@ export async function inspect(options: DoctorOptions = {}): Promise<DoctorReport
       cores: availableParallelism(),
       memoryBytes: totalmem(),
       nvidia,
-      tensorflow: tensorflowBinding()?.deviceTypes ?? [],
+      tensorflow: [...(probed?.deviceTypes ?? [])],
     },
     missing,
   };
 }
 
-async function inspectEngine(paths: EnginePaths, nvidia: string[], missing: DoctorReport['missing']): Promise<DoctorEngine | null> {
+async function inspectEngine(paths: EnginePaths, nvidia: string[], missing: DoctorReport['missing']): Promise<ProbeResult | null> {
   try {
-    const { numTensorsNative: _, ...engine } = await openEngine({ device: 'auto', paths });
+    const probed = (await computeInChild({ kind: 'probe', engine: { device: 'auto', paths } })) as ProbeResult;
+    const { engine } = probed;
     if (engine.engine === 'wasm') {
       const how = tensorflowCpu()
         ? 'Start a job once, which downloads it (about 270 MB), or install it and set TRACKLET_TENSORFLOW to its folder.'
@@ -64,7 +66,7 @@ async function inspectEngine(paths: EnginePaths, nvidia: string[], missing: Doct
         : 'Install a TensorFlow with CUDA yourself and set TRACKLET_TENSORFLOW to its folder.';
       missing.push({ what: `CUDA: ${nvidia.join(', ')} is there but not used. ${engine.fallbackReason ?? ''}`.trim(), how });
     }
-    return engine;
+    return probed;
   } catch (error) {
     const { message, remedy } = toErrorShape(error);
     missing.push({ what: `Engine: ${message}`, how: remedy });
@@ -95,15 +97,6 @@ function inspectSqlite(missing: DoctorReport['missing']): DoctorReport['sqlite']
   } catch (error) {
     missing.push({ what: `SQLite: ${toErrorShape(error).message}`, how: 'Run "npm ci" in the folder of the program; it needs its own Node 24.' });
     return null;
-  }
-}
-
-function sqliteVersion(): string {
-  const database = new Database(':memory:');
-  try {
-    return String(database.prepare('select sqlite_version()').pluck().get());
-  } finally {
-    database.close();
   }
 }
 

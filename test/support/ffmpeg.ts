@@ -1,5 +1,11 @@
-/** An ffmpeg for tests that decode: one that the program would find on this machine, else null, and then a test says why it skips. */
-import { findFfmpeg } from '../../src-main/media/ffmpegBinary.ts';
-import { userPaths } from '../../src-main/platform/paths.ts';
+/**
+ * The real ffmpeg for tests that decode. Provisions the pinned wheel on a machine that has none, so that a test never passes by being skipped.
+ */
+import { findFfmpeg, provisionFfmpeg, type FoundFfmpeg } from '../../src-main/media/ffmpegBinary.ts';
 
-export const ffmpeg = await findFfmpeg({ provisioned: userPaths().provisioned });
+let found: Promise<FoundFfmpeg> | null = null;
+
+export function requireFfmpeg(): Promise<FoundFfmpeg> {
+  found ??= findFfmpeg().then((known) => known ?? provisionFfmpeg());
+  return found;
+}

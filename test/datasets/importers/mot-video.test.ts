@@ -48,6 +48,12 @@ describe('columns', () => {
   });
 });
 
+test('origin and licence come from seqinfo.ini, and are not known without it', async () => {
+  const gt = '1,1,10,20,5,12,1\n';
+  expect((await video(gt)).summary).toEqual({ name: 'set', origin: null, licence: null });
+  expect((await video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nname=Yard\norigin=Our own yard, 2026\nlicence=CC0\n' })).summary).toEqual({ name: 'Yard', origin: 'Our own yard, 2026', licence: 'CC0' });
+});
+
 describe('visits', () => {
   const row = (frame: number): MotRow => ({ line: frame, frame, id: 1, x: 0, y: 0, w: 1, h: 1, flag: 1, category: null, visibility: null });
   const frames = (visits: MotRow[][]): string[] => visits.map((visit) => `${visit[0]?.frame}-${visit.at(-1)?.frame}`);
@@ -69,6 +75,8 @@ describe('visits', () => {
     const tree = memoryTree({ 'vtest.avi': pixel, 'gt.txt': readFileSync(new URL('gt.txt', folder), 'utf8'), 'seqinfo.ini': readFileSync(new URL('seqinfo.ini', folder), 'utf8') });
     const whole = await runImporter(motVideo, tree, fakeMedia());
     expect([whole.identities.length, whole.tracklets.length, whole.tracklets.reduce((sum, tracklet) => sum + tracklet.frameIndex.length, 0)]).toEqual([19, 19, 4650]);
+    // The same facts as in the folder's README.
+    expect(whole.summary).toEqual({ name: 'PETS09-S2L1', origin: expect.stringMatching(/PETS 2009.*University of Reading.*MOTChallenge 2015/) as string, licence: expect.stringMatching(/University of Reading.*CC BY-NC-SA 3\.0/) as string });
     expect(whole.media[0]).toMatchObject({ kind: 'video', path: 'vtest.avi', fps: 7, frameCount: 795 });
     const visits = await runImporter(motVideo, tree, fakeMedia(), { options: { visitFrames: 40, pauseFrames: 20, minFrames: 8 } });
     expect(visits.identities).toHaveLength(19);
@@ -92,7 +100,8 @@ describe('bad input names file and line', () => {
     ['frame beyond the video', '1,1,10,20,5,12,1\n51,1,10,20,5,12,1\n', 'FILE_INVALID', /line 2: frame 51 lies beyond the 50 frames of clip\.avi/],
     ['bad visibility', `${Array.from({ length: 20 }, (_, index) => `${index + 1},1,10,20,5,12,1,1,0.5`).join('\n')}\n21,1,10,20,5,12,1,1,1.5\n`, 'FILE_INVALID', /line 21: visibility 1\.5/],
     ['nothing', '', 'IMPORT_EMPTY', /gt\/gt\.txt holds no boxes/],
-    ['no identity', '1,-1,10,20,5,12,1\n', 'IMPORT_EMPTY', /no identities/],
+    ['no identity', '1,-1,10,20,5,12,1\n', 'IMPORT_EMPTY', /no identities: every id is −1/],
+    ['every box outside', '1,1,200,20,5,12,1\n', 'IMPORT_EMPTY', /None of the 1 boxes of gt\/gt\.txt is left: .*outside the 100×80/],
     ['binary', '1,1,\0', 'FILE_INVALID', /zero bytes/],
   ];
   test.each(cases)('%s', async (_name, gt, code, message) => {

@@ -28,7 +28,8 @@ test('names sort by their numbers', () => {
 });
 
 test('seqinfo: keys in any case, comments, what is absent is null', () => {
-  expect(readSeqInfo('seqinfo.ini', '[Sequence]\n; note\nNAME=A b\nframerate=7.5\n')).toEqual({ name: 'A b', imDir: null, frameRate: 7.5, seqLength: null, imWidth: null, imHeight: null, imExt: null });
+  expect(readSeqInfo('seqinfo.ini', '[Sequence]\n; note\nNAME=A b\nframerate=7.5\n')).toEqual({ name: 'A b', imDir: null, frameRate: 7.5, seqLength: null, imWidth: null, imHeight: null, imExt: null, origin: null, licence: null });
+  expect(readSeqInfo('seqinfo.ini', '[Sequence]\nOrigin = a=b; of 2009\nlicence=\n')).toMatchObject({ origin: 'a=b; of 2009', licence: null });
 });
 
 describe('visibility', () => {

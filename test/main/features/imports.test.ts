@@ -1,4 +1,4 @@
-/** Imports through a real host: what is stored, what a bad source says, and that the project then is as it was. Videos need an ffmpeg. */
+/** Imports through a real host: what is stored, what a bad source says, and that the project then is as it was. */
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import type { ImportResult } from '../../../src-main/features/imports/importJob.ts';
-import { ffmpeg } from '../../support/ffmpeg.ts';
+import { requireFfmpeg } from '../../support/ffmpeg.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../support/project.ts';
 
 const sample = fileURLToPath(new URL('../../../datasets/samples/pets09-s2l1', import.meta.url));
@@ -17,7 +17,7 @@ let client: RpcClient;
 beforeAll(async () => {
   project = await openTestProject();
   client = project.host.client();
-  if (ffmpeg) await project.host.context.settings.set('ffmpeg', ffmpeg.path);
+  await project.host.context.settings.set('ffmpeg', (await requireFfmpeg()).path);
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
@@ -118,7 +118,7 @@ describe('a bad source is named and leaves the project as it was', () => {
   });
 });
 
-describe.skipIf(!ffmpeg)('a video', () => {
+describe('a video', () => {
   test('the sample has its 795 frames and its pictures come from it', async () => {
     const result = await importFolder(sample, { visitFrames: 40, pauseFrames: 20 });
     expect(result).toMatchObject({ identities: 19, cameras: 1, alreadyImported: false });

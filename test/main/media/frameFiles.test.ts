@@ -1,19 +1,22 @@
-/** Decoded frames are a cache: deleted, they come back. Needs an ffmpeg. */
+/** Decoded frames are a cache: deleted, they come back. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { decodeVideo } from '../../../src-main/media/decodeVideo.ts';
 import { ensureFrame, ensureFrames, frameFolder } from '../../../src-main/media/frameFiles.ts';
-import { ffmpeg } from '../../support/ffmpeg.ts';
+import { requireFfmpeg } from '../../support/ffmpeg.ts';
 import { openTestProject } from '../../support/project.ts';
 
 const sample = fileURLToPath(new URL('../../../datasets/samples/pets09-s2l1', import.meta.url));
 
-test.skipIf(!ffmpeg)('frames of a video come back after the cache was deleted, the first ones before the last', async () => {
+// May fetch it, which takes longer than a test may.
+beforeAll(async () => void (await requireFfmpeg()));
+
+test('frames of a video come back after the cache was deleted, the first ones before the last', async () => {
   await using project = await openTestProject();
   const { context } = project.host;
-  await context.settings.set('ffmpeg', ffmpeg?.path);
+  await context.settings.set('ffmpeg', (await requireFfmpeg()).path);
   const { jobId } = await project.host.client().call('imports.start', { path: sample, importer: 'mot-video', options: {}, name: null });
   await context.jobs.wait(jobId);
   const folder = frameFolder(context.project, 1);
@@ -29,9 +32,9 @@ test.skipIf(!ffmpeg)('frames of a video come back after the cache was deleted, t
 });
 
 // Size, rate and count of the sample as its seqinfo.ini gives them.
-test.skipIf(!ffmpeg)('a video is counted exactly without writing anything', async () => {
+test('a video is counted exactly without writing anything', async () => {
   await using project = await openTestProject();
-  await project.host.context.settings.set('ffmpeg', ffmpeg?.path);
+  await project.host.context.settings.set('ffmpeg', (await requireFfmpeg()).path);
   const heard: number[] = [];
   const facts = await decodeVideo(project.host.context, join(sample, 'vtest.avi'), { folder: null, total: 795, onProgress: (done) => heard.push(done) });
   expect(facts).toEqual({ width: 768, height: 576, frames: 795, fps: 10 });

@@ -1,6 +1,6 @@
 /** The occlusion tables of the Datasets view. */
 import { expect, test } from 'vitest';
-import { AREA_BINS, SHARE_BINS } from '../../../src-main/features/datasets/statistics.ts';
+import { HIDDEN_AREA_BINS as AREA_BINS, HIDDEN_SHARE_BINS as SHARE_BINS } from '../../../datasets/statistics.ts';
 import { ceiling, filterOfBin, isSumOff, PUBLISHED, sumOf } from '../../../src-renderer/views/datasets/occlusionTable.ts';
 
 test('the published tables have a column for every bin of ours', () => {
