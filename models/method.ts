@@ -134,6 +134,8 @@ export interface MethodDefinition<Options extends z.ZodObject = z.ZodObject> {
   test?: (options: z.output<Options>) => TestProtocol;
   /** Values of `options` that make it train in about three minutes on two cores. */
   smallOptions: Partial<z.output<Options>>;
+  /** Place in lists, small first; without it after those that have one, by year of the paper. */
+  order?: number;
   build(options: z.output<Options>, context: BuildContext): Model;
   /** Figures of the paper for `describe`, protocol stated. */
   card: { summary: string; results: { dataset: string; mAP: number; rank1: number; protocol: string }[]; code: string | null };

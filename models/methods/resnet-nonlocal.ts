@@ -43,6 +43,7 @@ const POSITIONS: Record<'stages23' | 'stage2', [number, number][]> = {
 
 export default defineMethod({
   id: 'resnet-nonlocal',
+  order: 2,
   title: 'ResNet + non-local blocks',
   paper: { title: 'Non-local Neural Networks', venue: 'CVPR', year: 2018 },
   input: { kind: 'clip', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], resize: 'bicubic' },

@@ -29,6 +29,7 @@ const paper: Recipe = {
 
 export default defineMethod({
   id: 'resnet-tap',
+  order: 1,
   title: 'ResNet + temporal pooling',
   paper: { title: 'Appearance-Preserving 3D Convolution for Video-based Person Re-identification', venue: 'ECCV', year: 2020 },
   input: { kind: 'clip', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], resize: 'bicubic' },

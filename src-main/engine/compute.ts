@@ -62,6 +62,8 @@ async function perform(task: ComputeTask): Promise<unknown> {
       return (await import('./describeJob.ts')).methodsJob();
     case 'forward':
       return (await import('./forwardJob.ts')).forwardJob(task, reporter);
+    case 'probe':
+      return (await import('./probeJob.ts')).probeJob(task);
   }
 }
 

@@ -64,7 +64,13 @@ export interface ForwardTask {
   engine: EngineOptions;
 }
 
-export type ComputeTask = TrainTask | ExtractTask | EvaluateTask | DescribeTask | MethodsTask | ForwardTask;
+/** What the engine is on this machine, for `tracklet doctor`. */
+export interface ProbeTask {
+  kind: 'probe';
+  engine: EngineOptions;
+}
+
+export type ComputeTask = TrainTask | ExtractTask | EvaluateTask | DescribeTask | MethodsTask | ForwardTask | ProbeTask;
 
 export type ToChild =
   | { type: 'run'; task: ComputeTask }
@@ -89,7 +95,7 @@ export type FromChild =
   | { type: 'log'; level: LogLine['level']; text: string }
   | { type: 'engine'; info: EngineReport }
   /** Facts of the run that are known once the model is built. */
-  | { type: 'model'; parameters: number; macsPerFrame: number | null; steps: number; epochs: number }
+  | { type: 'model'; parameters: number; steps: number; epochs: number }
   | { type: 'metrics'; columns: MetricColumns }
   | { type: 'checkpoint'; checkpoint: CheckpointReport }
   /** Says only "I live", where a piece of work is long and has nothing to report. */

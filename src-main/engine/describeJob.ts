@@ -13,7 +13,7 @@ import type { DescribeTask } from './computeProtocol.ts';
 const FOLDER = new URL('../../models/methods/', import.meta.url);
 
 export async function methodsJob(): Promise<MethodInfo[]> {
-  return [...(await loadRegistry<MethodDefinition>(FOLDER)).values()].map((method) => ({
+  return [...(await loadRegistry<MethodDefinition>(FOLDER)).values()].sort(inListOrder).map((method) => ({
     id: method.id,
     title: method.title,
     paper: method.paper,
@@ -24,6 +24,11 @@ export async function methodsJob(): Promise<MethodInfo[]> {
     recipes: method.recipe,
     card: method.card,
   }));
+}
+
+/** Baselines first, since a form proposes the first; then by year and name. */
+function inListOrder(a: MethodDefinition, b: MethodDefinition): number {
+  return (a.order ?? Infinity) === (b.order ?? Infinity) ? a.paper.year - b.paper.year || (a.id < b.id ? -1 : 1) : (a.order ?? Infinity) - (b.order ?? Infinity);
 }
 
 export async function describeJob(task: DescribeTask): Promise<MethodSize> {

@@ -54,7 +54,10 @@ export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise
 export async function readWeights(path: string): Promise<StateDict> {
   const bytes = await read(path);
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
-  return isZip || bytes[0] === 0x80 ? withoutPrefix(readPth(bytes, basename(path))) : readSafetensors(bytes).tensors;
+  const isPickle = bytes[0] === 0x80;
+  // Its first bytes are a length and may look like either of the others; behind them stands the header.
+  const isSafetensors = bytes[7] === 0 && bytes[8] === 0x7b;
+  return !isSafetensors && (isZip || isPickle) ? withoutPrefix(readPth(bytes, basename(path))) : readSafetensors(bytes).tensors;
 }
 
 /** Training scripts save `{state_dict: …, epoch: …}`; what is beside the weights has no tensors of a network. */

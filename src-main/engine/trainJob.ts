@@ -10,6 +10,7 @@ import { clipShape } from '../../models/clipOptions.ts';
 import { createRng } from '../../models/rng.ts';
 import { createAdam } from '../../models/train/adam.ts';
 import { countSteps, train, type StepReport } from '../../models/train/loop.ts';
+import { completeRecipe } from '../../models/train/recipe.ts';
 import { openReadOnly } from '../db/readOnly.ts';
 import { clips, dataset } from '../features/runs/table.ts';
 import { checkpointName, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -44,11 +45,12 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const definition = await loadMethod(task.method);
   const options = parseOptions(definition, task.options);
   const clip = clipShape(options);
+  const recipe = completeRecipe(definition, task.recipe);
   await openChildEngine(task.engine, reporter);
   const labels = [...new Set(rows.map((row) => row.identityId))].sort((a, b) => a - b);
   const rng = createRng(task.seed);
   const model = definition.build(options, { numClasses: labels.length, rng: rng.fork('model') });
-  const optimizer = createAdam(model.parameters, task.recipe.weightDecay);
+  const optimizer = createAdam(model.parameters, recipe.weightDecay);
   const parameters = model.parameters.filter(({ name }) => !/\.(running_mean|running_var|num_batches_tracked)$/.test(name)).reduce((sum, { shape }) => sum + shape.reduce((n, k) => n * k, 1), 0);
 
   const { checkpoint, damaged } = await readNewestCheckpoint(checkpoints);
@@ -65,12 +67,13 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   } else await mkdir(checkpoints, { recursive: true });
 
   const source = openClipSource({ projectFolder: task.projectFolder, root: facts.root, rows, size: { height: clip.height, width: clip.width, resize: definition.input.resize } });
-  const steps = countSteps(task.recipe, source.tracklets, rng);
-  reporter.send({ type: 'model', parameters, macsPerFrame: null, steps, epochs: task.recipe.epochs });
-  reporter.log('info', `${rows.length} tracklets of ${labels.length} identities; ${steps} steps of ${task.recipe.identitiesPerBatch} × ${task.recipe.clipsPerIdentity} clips of ${clip.frames} frames, ${clip.height} × ${clip.width}; ${parameters} parameters.`);
+  const steps = countSteps(recipe, source.tracklets, rng);
+  reporter.send({ type: 'model', parameters, steps, epochs: recipe.epochs });
+  reporter.log('info', `${rows.length} tracklets of ${labels.length} identities; ${steps} steps of ${recipe.identitiesPerBatch} × ${recipe.clipsPerIdentity} clips of ${clip.frames} frames, ${clip.height} × ${clip.width}; ${parameters} parameters.`);
   reporter.progress(startStep, steps, 'steps', startStep === 0 ? 'First step' : '');
 
   const metrics = metricsBuffer(reporter);
+  const epochs = epochLines(recipe.epochs, (line) => reporter.log('info', line));
   let saved: { step: number; weightsHash: string } | null = null;
   let savedAt = performance.now();
   let interval = CHECKPOINT_SECONDS * 1000;
@@ -85,6 +88,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
     savedAt = performance.now();
     interval = Math.max(interval, 20 * (savedAt - began));
     reporter.send({ type: 'checkpoint', checkpoint: { path: `checkpoints/${checkpointName(step)}`, step, epoch, seconds, weightsHash: packed.weightsHash } });
+    reporter.log('info', `Kept ${checkpointName(step)}.`);
   }
 
   /** A full disk in the middle may be over by the next time; twice in a row it is not. */
@@ -101,7 +105,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
 
   try {
     const result = await train({
-      model, input: definition.input, clip, recipe: task.recipe, source, optimizer, rng, startStep,
+      model, input: definition.input, clip, recipe, source, optimizer, rng, startStep,
       signal: reporter.signal,
       shouldStop: () => reporter.stopping(),
       clock: () => performance.now(),
@@ -109,12 +113,14 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
         seconds += report.seconds;
         last = { step: report.step, epoch: report.epoch };
         metrics.add(report, seconds);
-        reporter.progress(report.step, steps, 'steps', `Epoch ${report.epoch + 1} of ${task.recipe.epochs}, loss ${report.loss.toFixed(3)}`);
+        epochs.add(report);
+        reporter.progress(report.step, steps, 'steps', `Epoch ${report.epoch + 1} of ${recipe.epochs}, loss ${report.loss.toFixed(3)}`);
         if (performance.now() - savedAt >= interval && report.step < steps) await saveIfRoom(report.step, report.epoch);
         await reporter.pause();
       },
     });
     metrics.flush();
+    epochs.flush();
     const written = saved as { step: number; weightsHash: string } | null;
     if (written?.step !== result.steps) await save(result.steps, last.epoch);
     const kept = saved as unknown as { step: number; weightsHash: string };
@@ -122,6 +128,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
     return { steps: result.steps, stopped: result.stopped && result.steps < steps, checkpoint: `checkpoints/${checkpointName(kept.step)}`, weightsHash: kept.weightsHash };
   } catch (error) {
     metrics.flush();
+    epochs.flush();
     throw withLastGood(error, saved, checkpoint?.name ?? null);
   } finally {
     await source.close();
@@ -164,6 +171,35 @@ function metricsBuffer(reporter: Reporter): { add(report: StepReport, seconds: n
     add(report, seconds) {
       rows.push({ report, seconds });
       if (performance.now() - sentAt >= METRICS_INTERVAL) flush();
+    },
+    flush,
+  };
+}
+
+/** One line an epoch: mean losses of its steps, rate, speed. An epoch that was cut says how many steps it had. */
+function epochLines(epochs: number, write: (line: string) => void): { add(report: StepReport): void; flush(): void } {
+  let reports: StepReport[] = [];
+
+  function mean(value: (report: StepReport) => number): string {
+    return (reports.reduce((sum, report) => sum + value(report), 0) / reports.length).toFixed(3);
+  }
+
+  function flush(): void {
+    const last = reports.at(-1);
+    if (!last) return;
+    const parts = Object.keys(last.parts).map((name) => `${name} ${mean((report) => report.parts[name] ?? NaN)}`);
+    const seconds = reports.reduce((sum, report) => sum + report.seconds, 0);
+    const speed = reports.reduce((sum, report) => sum + report.images, 0) / Math.max(1e-6, seconds);
+    const losses = `loss ${mean((report) => report.loss)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`;
+    const rate = Number(last.learningRate.toPrecision(3));
+    write(`Epoch ${last.epoch + 1} of ${epochs}, ${reports.length} ${reports.length === 1 ? 'step' : 'steps'}: ${losses}, learning rate ${rate}, ${speed.toFixed(speed < 10 ? 1 : 0)} images/s.`);
+    reports = [];
+  }
+
+  return {
+    add(report) {
+      if (reports[0] && reports[0].epoch !== report.epoch) flush();
+      reports.push(report);
     },
     flush,
   };

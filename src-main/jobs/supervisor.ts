@@ -20,6 +20,8 @@ export interface SuperviseOptions<Message> {
   onMessage?(message: Message): void;
   /** A line the child or a library in it printed. */
   onOutput?(line: string, stream: 'stdout' | 'stderr'): void;
+  /** Printed lines that nobody shall see. */
+  isNoise?(line: string): boolean;
   /** Milliseconds from the word to SIGTERM, and from there to SIGKILL. */
   grace?: { word: number; term: number };
   /** Without any sign of life for this long the child counts as hung. */
@@ -41,8 +43,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    // TensorFlow's own lines below warnings would fill every log.
-    env: { TF_CPP_MIN_LOG_LEVEL: '1', ...process.env, ...options.env },
+    env: { ...process.env, ...options.env },
     // A console window would flash up with every job on Windows.
     windowsHide: true,
   } as Parameters<typeof fork>[2]);
@@ -82,6 +83,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
   }, Math.min(1000, silence / 4));
 
   const printed = lineReader((line, stream) => {
+    if (options.isNoise?.(line)) return;
     lastLines.push(line);
     if (lastLines.length > LAST_LINES) lastLines.shift();
     options.onOutput?.(line, stream);

@@ -1,7 +1,9 @@
 /** `tracklet forward <method> --weights F --input clip.npy --output out.npy`: for checks against other implementations; needs no project. */
 import { resolve } from 'node:path';
 import { userPaths } from '../../platform/paths.ts';
-import type { Reporter } from '../../engine/reporter.ts';
+import { computeInChild } from '../../engine/computeInChild.ts';
+import type { FromChild } from '../../engine/computeProtocol.ts';
+import type { ForwardResult } from '../../engine/forwardJob.ts';
 import { defineCommand, required, settings, text, UsageError } from '../command.ts';
 
 const DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;
@@ -30,16 +32,10 @@ export default defineCommand({
       output,
       engine: { device, paths: userPaths() },
     };
-    const reporter: Reporter = {
-      send: () => undefined,
-      log: (_level, line) => io.note(line),
-      progress: () => undefined,
-      stopping: () => io.signal.aborted,
-      signal: io.signal,
-      pause: () => Promise.resolve(),
+    const onMessage = (message: FromChild): void => {
+      if (message.type === 'log') io.note(message.text);
     };
-    const { forwardJob } = await import('../../engine/forwardJob.ts');
-    const result = await forwardJob(task, reporter);
+    const result = (await computeInChild(task, { signal: io.signal, onMessage, onOutput: (line) => io.note(line) })) as ForwardResult;
     for (const name of result.missing) io.note(`${name} is not in the weights; it keeps its initial values.`);
     io.out(io.json ? JSON.stringify({ ...result, output }) : `Wrote ${output}`);
   },

@@ -4,12 +4,12 @@
  */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
-import type { EvaluateTask, ExtractTask, FromChild } from '../../engine/computeProtocol.ts';
+import { computeInChild } from '../../engine/computeInChild.ts';
+import type { EvaluateTask, ExtractTask } from '../../engine/computeProtocol.ts';
 import type { EvaluateResult } from '../../engine/evaluateJob.ts';
 import type { ExtractJobResult } from '../../engine/extractJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { JobRow, JobTools } from '../../jobs/queue.ts';
-import { supervise } from '../../jobs/supervisor.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { DatasetFacts, RunRow } from '../runs/table.ts';
@@ -31,8 +31,6 @@ export interface EvaluationsService {
   extract(runId: string, datasetId: number, after?: number[]): Promise<number>;
   featureSets(runId: string): Promise<Omit<FeatureSetRow, 'id' | 'createdAt'>[]>;
 }
-
-const COMPUTE = new URL('../../engine/compute.ts', import.meta.url);
 
 export function createEvaluationsService(context: HostContext, engine: EngineService): EvaluationsService {
   const { project, db, events, jobs, clock } = context;
@@ -100,9 +98,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
   }
 
   function compute(task: ExtractTask | EvaluateTask, tools: JobTools): Promise<unknown> {
-    return supervise<FromChild>({
-      script: COMPUTE,
-      task,
+    return computeInChild(task, {
       signal: tools.signal,
       onOutput: (line) => tools.log('info', line),
       onMessage(message) {

@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { MethodInfo, MethodSize } from '../../../src-shared/entities.ts';
+import { computeInChild } from '../../engine/computeInChild.ts';
 import type { ComputeTask } from '../../engine/computeProtocol.ts';
 import type { HostContext } from '../../host/context.ts';
-import { supervise } from '../../jobs/supervisor.ts';
 
 export interface MethodsService {
   list(): Promise<MethodInfo[]>;
@@ -20,7 +20,6 @@ export interface MethodsService {
   describe(id: string, options: Record<string, unknown>): Promise<MethodSize>;
 }
 
-const SCRIPT = new URL('../../engine/compute.ts', import.meta.url);
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 const KEPT = 200;
 
@@ -73,7 +72,7 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
 }
 
 function ask(task: ComputeTask): Promise<unknown> {
-  return supervise({ script: SCRIPT, task, silence: 120_000 });
+  return computeInChild(task, { silence: 120_000 });
 }
 
 /** Changes with every model file. */

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import type { Parsed } from '../../../src-shared/contract.ts';
 import { recipeSchema, type Job, type MethodInfo, type MetricColumns, type RecipeValues, type RunDetail, type RunSummary } from '../../../src-shared/entities.ts';
+import { computeInChild } from '../../engine/computeInChild.ts';
 import type { EngineReport, FromChild, TrainTask } from '../../engine/computeProtocol.ts';
 import type { TrainJobResult } from '../../engine/trainJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
 import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
-import { supervise } from '../../jobs/supervisor.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { EvaluationsService } from '../evaluations/service.ts';
@@ -43,7 +43,6 @@ interface Live {
   imagesPerSecond: number | null;
 }
 
-const COMPUTE = new URL('../../engine/compute.ts', import.meta.url);
 const SAVE_INTERVAL = 2000;
 /** A step on WebAssembly may take long; then a checkpoint is written. */
 const GRACE = { word: 60_000, term: 3000 };
@@ -89,7 +88,7 @@ export function createRunsService(context: HostContext, services: { engine: Engi
     try {
       await prepareFrames(run.datasetId, tools);
       const task: TrainTask = { kind: 'train', projectFolder: project.folder, runId, method: run.method, options: run.options, recipe: run.recipe, datasetId: run.datasetId, seed: run.seed, engine: engine.options() };
-      const result = (await supervise<FromChild>({ script: COMPUTE, task, signal: tools.signal, onAbort: 'stop', grace: GRACE, onMessage: books.hear, onOutput: (line) => books.note('info', line) })) as TrainJobResult;
+      const result = (await computeInChild(task, { signal: tools.signal, onAbort: 'stop', grace: GRACE, onMessage: books.hear, onOutput: (line) => books.note('info', line) })) as TrainJobResult;
       await books.close({ step: result.steps, checkpoint: result.checkpoint, weightsHash: result.weightsHash, ...(result.stopped ? {} : { state: 'done' as const }) });
       if (result.stopped) throw new AppError('CANCELLED', `The training was stopped after step ${result.steps}; a checkpoint is kept.`, { step: result.steps });
       return result;
@@ -150,8 +149,12 @@ export function createRunsService(context: HostContext, services: { engine: Engi
         else if (message.type === 'engine') {
           engine.report(message.info);
           later(() => db.write('runs', 'update', { id, engine: { ...message.info } satisfies EngineReport as unknown as Record<string, unknown> }));
-        } else if (message.type === 'model') later(() => db.write('runs', 'update', { id, parameters: message.parameters, steps: message.steps }));
-        else if (message.type === 'checkpoint') {
+        } else if (message.type === 'model') {
+          later(async () => {
+            await db.write('runs', 'update', { id, parameters: message.parameters, steps: message.steps });
+            events.changed(['Runs', `Run:${id}`], null);
+          });
+        } else if (message.type === 'checkpoint') {
           const { path, weightsHash } = message.checkpoint;
           later(async () => {
             await db.write('runs', 'update', { id, ...progress(), checkpoint: path, weightsHash });

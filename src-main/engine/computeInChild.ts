@@ -1,0 +1,27 @@
+/**
+ * Runs a task in a compute child. The child's own lines (a library that prints, a crash that explains itself) reach the caller, but for
+ * what TensorFlow writes at every start: one of those notes is written while the library loads, before any log level counts.
+ * Test: test/main/engine/computeInChild.test.ts.
+ */
+import { supervise, type SuperviseOptions } from '../jobs/supervisor.ts';
+import type { ComputeTask, FromChild } from './computeProtocol.ts';
+
+const SCRIPT = new URL('./compute.ts', import.meta.url);
+
+export type ComputeOptions = Omit<SuperviseOptions<FromChild>, 'script' | 'task' | 'isNoise' | 'env'>;
+
+export function computeInChild(task: ComputeTask, options: ComputeOptions = {}): Promise<unknown> {
+  return supervise<FromChild>({
+    ...options,
+    script: SCRIPT,
+    task,
+    isNoise: isStartUpNote,
+    // Errors only: notes and warnings (an allocation that is large, a graph that is not constant) would fill every log.
+    env: { TF_CPP_MIN_LOG_LEVEL: process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '2' },
+  });
+}
+
+/** The banner of TensorFlow's log library, and its lines of level "info"; those of warnings and errors begin with W, E and F. */
+export function isStartUpNote(line: string): boolean {
+  return line.startsWith('WARNING: All log messages before absl::InitializeLog()') || /^I\d{4} [\d:.]+\s+\d+ [\w./-]+:\d+\] /.test(line);
+}
