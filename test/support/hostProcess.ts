@@ -12,7 +12,10 @@ export interface RunningHost {
 
 export function startHostProcess(project: string, args: string[] = [], env: Record<string, string> = {}): Promise<RunningHost> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, '--project', project, '--create', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, '--project', project, '--create', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     let printed = '';
     let complaint = '';
     const exited = new Promise<void>((ended) => child.on('exit', () => ended()));
