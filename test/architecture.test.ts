@@ -1,5 +1,5 @@
 /** Rules about the repository itself that no linter knows. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -43,4 +43,12 @@ it('names no folder of one machine in tracked sources', () => {
     .filter((file) => file !== 'test/architecture.test.ts')
     .filter((file) => folders.some((pattern) => pattern.test(readFileSync(join(root, file), 'utf8'))));
   expect(found).toEqual([]);
+});
+
+it('names no test that does not exist', () => {
+  const named = ['src-shared', 'models', 'datasets', 'src-main', 'src-renderer']
+    .flatMap(sources)
+    .flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/\btest\/[\w./-]+\.(?:ts|mjs|py|json)\b/g)].map(([path]) => ({ file, path })));
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter(({ path }) => !existsSync(join(root, path)))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
  * ResNet-18/34/50 with torchvision's state_dict names (stride on the 3×3 convolution, v1.5), last stride 1 or 2 and a width multiplier.
- * Runs on [B·T, H, W, 3]: a 2-D network over frames equals the "inflated" 1×k×k network of the video repositories. Test: test/models/backbones/resnet.test.ts.
+ * Runs on [B·T, H, W, 3]: a 2-D network over frames equals the "inflated" 1×k×k network of the video repositories. Test: test/models/methods/wholeModels.test.ts.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';

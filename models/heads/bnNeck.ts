@@ -1,6 +1,6 @@
 /**
  * The head that most methods end in: BatchNorm1d (scale ~ N(1, .02)) and a linear classifier (weight ~ N(0, .001)), trained with
- * cross-entropy plus a batch-hard triplet on the normalised features. Test: test/models/methods/resnetTap.test.ts.
+ * cross-entropy plus a batch-hard triplet on the normalised features. Test: test/models/methods/wholeModels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';

@@ -1,7 +1,7 @@
 /**
  * The "not so strong baseline" for video re-ID: no ReLU after the stem's batch norm, a sigmoid spatial attention on the last map before average
  * pooling, triplet before the neck, bias-free classifier, squared Euclidean distance at test. Names follow its repository's VideoBaseline.
- * Test: test/models/methods/nssbBaseline.test.ts.
+ * Test: test/models/methods/wholeModels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D, Tensor5D } from '@tensorflow/tfjs-core';

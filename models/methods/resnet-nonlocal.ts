@@ -1,6 +1,6 @@
 /**
  * ResNet with non-local blocks: every position attends to every position of every frame. Placement and names follow the AP3D repository's
- * NL model (blocks in layer2 and layer3, counted inside the stage's numbering). Test: test/models/methods/resnetNonlocal.test.ts.
+ * NL model (blocks in layer2 and layer3, counted inside the stage's numbering). Test: test/models/methods/wholeModels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D, Tensor5D } from '@tensorflow/tfjs-core';

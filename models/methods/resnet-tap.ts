@@ -1,6 +1,6 @@
 /**
  * ResNet with temporal average pooling, the baseline of every paper compared here: frames → ResNet → global pool → mean over time → BN neck → classifier.
- * Names follow torchvision (backbone) and the AP3D repository's C2D model (`bn`, `classifier`). Test: test/models/methods/resnetTap.test.ts.
+ * Names follow torchvision (backbone) and the AP3D repository's C2D model (`bn`, `classifier`). Test: test/models/methods/wholeModels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D, Tensor5D } from '@tensorflow/tfjs-core';

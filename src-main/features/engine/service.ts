@@ -1,6 +1,6 @@
 /**
  * What the host knows of the engine: where TensorFlow is, what the last compute child got, and the job that fetches TensorFlow before
- * the first computation. The host itself never loads it. Test: test/main/features/runs.test.ts.
+ * the first computation. The host itself never loads it. Test: test/main/features/engine.test.ts.
  */
 import { toErrorShape } from '../../../src-shared/errors.ts';
 import type { EngineStatus } from '../../../src-shared/entities.ts';
