@@ -1,6 +1,6 @@
 /** The contract as a whole: what a page may rely on for every call. */
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { calls, tagsOf } from '../../src-shared/contract.ts';
 import { ERROR_CODES, AppError, fromErrorShape, toErrorShape } from '../../src-shared/errors.ts';
 
