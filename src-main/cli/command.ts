@@ -30,7 +30,8 @@ export interface Command {
   summary: string;
   options: Record<string, OptionSpec>;
   /** What `--json` prints, for the documentation. */
-  run(args: ParsedArguments, io: CommandIo): Promise<void>;
+  /** Resolves with an exit status where "it worked" (0) would be wrong although there is no error to tell. */
+  run(args: ParsedArguments, io: CommandIo): Promise<number | undefined | void>;
 }
 
 /** Wrong usage of the command line: exit status 2. */

@@ -36,8 +36,8 @@ async function main(argv: string[]): Promise<number> {
   const json = rest.includes('--json');
   const stop = new AbortController();
   const io: CommandIo = {
-    out: (line) => process.stdout.write(`${line}\n`),
-    note: (line) => process.stderr.write(`${line}\n`),
+    out: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
     json,
     signal: stop.signal,
   };
@@ -61,8 +61,7 @@ async function main(argv: string[]): Promise<number> {
         stop.abort();
       });
     }
-    await command.run(args, io);
-    return 0;
+    return (await command.run(args, io)) ?? 0;
   } catch (error) {
     if (error instanceof UsageError) {
       io.note(error.message);

@@ -3,31 +3,20 @@
  * lane drawn, to the value on disk. Run: `node test/bench/annotate.ts [folder of a built page]` after a build.
  * Durable is the host's own time of the commit (one machine, one clock); acknowledged is when the page has its answer, without a bar.
  * Every wait runs from the key event's own time stamp to the end of the drawing that shows it (what remains is the screen's refresh).
- * Prints one JSON document; every figure has the bar it must reach. Exits with 1 when one misses.
+ * Prints one JSON document as its last line, notes on standard error. Exits with 1 when a bar is missed.
  */
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { userPaths } from '../../src-main/platform/paths.ts';
+import { figureOf, load, note, printFigures, quantile, type BenchFigure } from '../support/bench.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { openTestProject } from '../support/project.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../datasets/samples/pets09-s2l1', import.meta.url));
 const KEY_REPEAT_MS = 33;
-
-interface Figure {
-  name: string;
-  unit: string;
-  n: number;
-  median: number;
-  p95: number;
-  p99: number;
-  worst: number;
-  mustReach: string;
-  isReached: boolean;
-}
 
 await using project = await openTestProject({
   validateOutputs: false,
@@ -44,7 +33,7 @@ const { row } = await client.call('tracklets.get', { id });
 
 const server = await project.host.serve();
 const { browser, source } = await launchBrowser();
-const figures: Figure[] = [];
+const figures: BenchFigure[] = [];
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   await page.goto(server.url);
@@ -60,12 +49,12 @@ try {
 
   const steps = Math.min(150, row.frames - 1);
   await hold(page, 'ArrowRight', steps);
-  figures.push(figure('frame step, forward at key repeat', await take(page, 'annotate.step'), 95, 33));
+  figures.push(figure('frame step, forward at key repeat', await take(page, 'annotate.step'), 0.95, 33));
   await page.keyboard.press('End');
   await drawn(page, row.frames);
   await take(page, 'annotate.step');
   await hold(page, 'ArrowLeft', steps);
-  figures.push(figure('frame step, backward at key repeat', await take(page, 'annotate.step'), 95, 33));
+  figures.push(figure('frame step, backward at key repeat', await take(page, 'annotate.step'), 0.95, 33));
   await page.keyboard.press('Home');
   await drawn(page, 1);
   await take(page, 'annotate.step');
@@ -79,17 +68,16 @@ try {
     await page.waitForTimeout(20);
   }
   await page.waitForTimeout(500);
-  figures.push(figure('key to painted lane', await take(page, 'annotate.paint'), 95, 33));
-  figures.push(figure('key to durable', await take(page, 'annotate.durable'), 99, 50));
-  figures.push(figure('key to answer in the page', await take(page, 'annotate.acknowledged'), 99, Infinity));
+  figures.push(figure('key to painted lane', await take(page, 'annotate.paint'), 0.95, 33));
+  figures.push(figure('key to durable', await take(page, 'annotate.durable'), 0.99, 50));
+  figures.push(figure('key to answer in the page', await take(page, 'annotate.acknowledged'), 0.99, null));
   const values = await client.call('annotations.get', { trackletId: id });
   const painted = values.filter((value) => value.field === 'visibility').reduce((sum, value) => sum + value.end - value.start + 1, 0);
   if (painted !== Math.min(150, row.frames)) throw new Error(`150 frames were painted, ${painted} are on disk`);
 } finally {
   await browser.close();
 }
-process.stdout.write(`${JSON.stringify({ machine: { cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg()[0], browser: source }, tracklet: { frames: row.frames }, figures }, null, 1)}\n`);
-process.exitCode = figures.every((entry) => entry.isReached) ? 0 : 1;
+printFigures(figures, { tracklet: { frames: row.frames }, browser: source });
 
 /** Presses at the rate of a held key. */
 async function hold(page: Page, key: string, times: number): Promise<void> {
@@ -113,9 +101,8 @@ async function take(page: Page, name: string): Promise<number[]> {
   }, name);
 }
 
-function figure(name: string, times: number[], quantile: 95 | 99, bar: number): Figure {
-  const sorted = times.sort((a, b) => a - b);
-  const at = (share: number): number => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Infinity) * 10) / 10;
-  const reached = quantile === 95 ? at(0.95) : at(0.99);
-  return { name, unit: 'ms', n: sorted.length, median: at(0.5), p95: at(0.95), p99: at(0.99), worst: at(1), mustReach: bar === Infinity ? '' : `p${quantile} <= ${bar}`, isReached: reached <= bar };
+function figure(name: string, times: number[], share: 0.95 | 0.99, bar: number | null): BenchFigure {
+  const at = (wanted: number): string => quantile(times, wanted).toFixed(1);
+  note(`${name}: ${times.length} times, median ${at(0.5)} ms, p95 ${at(0.95)}, p99 ${at(0.99)}, worst ${at(1)}; ${load()}`);
+  return figureOf(`${name}, p${share * 100}`, quantile(times, share), bar);
 }

@@ -1,12 +1,14 @@
 /**
  * Images a second of feature extraction as an evaluation does it: ResNet-50, 256 × 128, last stride 1, 32 images a pass,
- * beside PyTorch where TRACKLET_TORCH_PYTHON names one. Run: `node test/bench/extraction.ts`. Prints one JSON document.
+ * beside PyTorch where TRACKLET_TORCH_PYTHON names one. Run: `node test/bench/extraction.ts [rounds]`.
+ * Prints one JSON document as its last line, notes on standard error.
  */
 import { availableParallelism } from 'node:os';
 import resnetTap from '../../models/methods/resnet-tap.ts';
 import { createRng } from '../../models/rng.ts';
 import { extract } from '../../models/train/extract.ts';
 import { openEngine } from '../../src-main/engine/openEngine.ts';
+import { load, note } from '../support/bench.ts';
 import { figureOf, peerImagesPerSecond } from './support/peer.ts';
 
 const BATCH = 32;
@@ -26,7 +28,11 @@ async function seconds(passes: number): Promise<number> {
 
 await seconds(1);
 const rounds: { ours: number; peer: number | null }[] = [];
-for (let round = 0; round < 3; round++) rounds.push({ ours: (BATCH * PASSES) / (await seconds(PASSES)), peer: peerImagesPerSecond('forward', BATCH, PASSES + 2, threads) });
+const wanted = Number(process.argv[2] ?? 3);
+for (let round = 0; round < wanted; round++) {
+  rounds.push({ ours: (BATCH * PASSES) / (await seconds(PASSES)), peer: peerImagesPerSecond('forward', BATCH, PASSES + 2, threads) });
+  note(`round ${round + 1} of ${wanted}: ${JSON.stringify(rounds.at(-1))} images/s; ${load()}`);
+}
 const { numTensorsNative: _native, ...machine } = engine;
 console.log(JSON.stringify({ machine, figures: [figureOf('ResNet-50 extraction, 32 images of 256 × 128', rounds)] }));
 process.exit(0);

@@ -1,23 +1,14 @@
 /**
  * Times the grid's calls at 100,000 tracklets and a value's way to the disk. Run: `node test/bench/tracklets.ts [tracklets]`.
- * Prints one JSON document; every figure has the bar it must reach.
+ * Prints one JSON document as its last line, notes on standard error. A figure is the p99 of its calls. Exits with 1 when a bar is missed.
  */
-import { cpus } from 'node:os';
 import type { TrackletFilter, TrackletSort } from '../../src-shared/entities.ts';
+import { figureOf, load, note, printFigures, quantile, type BenchFigure } from '../support/bench.ts';
 import { fillProject, numbersFrom } from '../support/bigProject.ts';
 import { openTestProject } from '../support/project.ts';
 
-interface Figure {
-  name: string;
-  unit: string;
-  median: number;
-  worst: number;
-  p99: number;
-  mustReach: number;
-}
-
 const count = Number(process.argv[2] ?? 100_000);
-const figures: Figure[] = [];
+const figures: BenchFigure[] = [];
 
 await using project = await openTestProject({ validateOutputs: false });
 const { host } = project;
@@ -33,9 +24,8 @@ async function measure(name: string, mustReach: number, repeats: number, work: (
     await work(index);
     times.push(performance.now() - startedAt);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number): number => round(times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0);
-  figures.push({ name, unit: 'ms', median: at(0.5), p99: at(0.99), worst: at(1), mustReach });
+  note(`${name}: median ${quantile(times, 0.5).toFixed(1)} ms, worst ${quantile(times, 1).toFixed(1)} ms of ${repeats}`);
+  figures.push(figureOf(name, quantile(times, 0.99), mustReach));
 }
 
 const filters: [string, TrackletFilter][] = [
@@ -59,9 +49,5 @@ await measure('undo', 50, 100, () => client.call('history.undo', {}));
 await measure('data sets', 300, 5, () => client.call('datasets.list', {}));
 await measure('one data set', 500, 5, () => client.call('datasets.get', { id: 1 }));
 
-const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
-console.log(JSON.stringify({ tracklets: count, fillSeconds: round(fillSeconds), machine, figures, missed: figures.filter((figure) => figure.p99 > figure.mustReach).map((figure) => figure.name) }, null, 1));
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
+note(load());
+printFigures(figures, { tracklets: count, fillSeconds: Math.round(fillSeconds * 10) / 10 });

@@ -1,6 +1,7 @@
 /**
  * Images a second of a training step as a run does it: ResNet-50, 256 × 128, last stride 1, eight images, forward, backward and Adam,
- * beside PyTorch where TRACKLET_TORCH_PYTHON names one. Run: `node test/bench/training.ts`. Prints one JSON document.
+ * beside PyTorch where TRACKLET_TORCH_PYTHON names one. Run: `node test/bench/training.ts [rounds]`.
+ * Prints one JSON document as its last line, notes on standard error.
  */
 import { availableParallelism } from 'node:os';
 import { clipShape } from '../../models/clipOptions.ts';
@@ -9,6 +10,7 @@ import { createRng } from '../../models/rng.ts';
 import { createAdam } from '../../models/train/adam.ts';
 import { train } from '../../models/train/loop.ts';
 import { openEngine } from '../../src-main/engine/openEngine.ts';
+import { load, note } from '../support/bench.ts';
 import { figureOf, median, peerImagesPerSecond } from './support/peer.ts';
 
 const STEPS = 7;
@@ -30,7 +32,11 @@ async function ours(): Promise<number> {
 }
 
 const rounds: { ours: number; peer: number | null }[] = [];
-for (let round = 0; round < 3; round++) rounds.push({ ours: await ours(), peer: peerImagesPerSecond('train', 8, STEPS, threads) });
+const wanted = Number(process.argv[2] ?? 3);
+for (let round = 0; round < wanted; round++) {
+  rounds.push({ ours: await ours(), peer: peerImagesPerSecond('train', 8, STEPS, threads) });
+  note(`round ${round + 1} of ${wanted}: ${JSON.stringify(rounds.at(-1))} images/s; ${load()}`);
+}
 const { numTensorsNative: _native, ...machine } = engine;
 console.log(JSON.stringify({ machine, figures: [figureOf('ResNet-50 training step, 8 images of 256 × 128', rounds)] }));
 process.exit(0);

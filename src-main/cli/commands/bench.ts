@@ -1,8 +1,14 @@
-/** `tracklet bench <what>`: figures of this machine beside their peer. The benchmarks are programs in test/bench that print one JSON document. */
+/**
+ * `tracklet bench <what>`: figures of this machine beside their peer. The benchmarks are programs in test/bench that print one JSON document
+ * as their last line and take their own settings, such as how many rounds; status 1 with a document means that a bar was missed.
+ */
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { defineCommand, UsageError } from '../command.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import { isStartUpNote } from '../../engine/computeInChild.ts';
+import { defineCommand, UsageError, type CommandIo } from '../command.ts';
 
 const folder = new URL('../../../test/bench/', import.meta.url);
 
@@ -18,7 +24,7 @@ interface Figure {
 
 export default defineCommand({
   id: 'bench',
-  positionals: ['<what>'],
+  positionals: ['<what>', '[setting]…'],
   summary: 'Measure this machine: figures, with their peer where one is installed',
   options: {},
   async run(args, io) {
@@ -26,12 +32,14 @@ export default defineCommand({
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.slice(0, -3))
       .sort();
-    const [what] = args.positionals as [string];
+    const [what, ...settings] = args.positionals as [string, ...string[]];
     if (!known.includes(what)) throw new UsageError(`There is no benchmark "${what}". Benchmarks: ${known.join(', ') || 'none in this installation'}.`);
-    const document = await runProgram(fileURLToPath(new URL(`${what}.ts`, folder)), io.signal);
-    if (io.json) return io.out(document);
-    const { figures } = JSON.parse(document) as { figures: Figure[] };
-    for (const figure of figures) io.out(sentence(figure));
+    const { status, document } = await runProgram(fileURLToPath(new URL(`${what}.ts`, folder)), settings, io);
+    const figures = figuresOf(document);
+    if (!figures) throw new AppError('JOB_CRASHED', `The benchmark "${what}" ended with status ${status} and printed no figures.`, { what, status });
+    if (io.json) io.out(document);
+    else for (const figure of figures) io.out(sentence(figure));
+    return status;
   },
 });
 
@@ -44,12 +52,24 @@ function round(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-function runProgram(file: string, signal: AbortSignal): Promise<string> {
+function figuresOf(document: string): Figure[] | null {
+  try {
+    const { figures } = JSON.parse(document) as { figures?: Figure[] };
+    return Array.isArray(figures) ? figures : null;
+  } catch {
+    return null;
+  }
+}
+
+function runProgram(file: string, settings: string[], io: CommandIo): Promise<{ status: number; document: string }> {
   return new Promise((resolve, reject) => {
     let printed = '';
-    const child = spawn(process.execPath, [...process.execArgv, file], { stdio: ['ignore', 'pipe', 'inherit'], signal });
+    const child = spawn(process.execPath, [...process.execArgv, file, ...settings], { stdio: ['ignore', 'pipe', 'pipe'], signal: io.signal });
     child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (!isStartUpNote(line)) io.note(line);
+    });
     child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve(printed.trim().split('\n').at(-1) ?? '') : reject(new Error(`the benchmark ended with status ${code}`))));
+    child.on('close', (status) => resolve({ status: status ?? 1, document: printed.trim().split('\n').at(-1) ?? '' }));
   });
 }

@@ -1,26 +1,17 @@
 /** The same work in PyTorch, when the environment variable TRACKLET_TORCH_PYTHON names a python that has it. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { BenchFigure } from '../../support/bench.ts';
 
 const python = process.env['TRACKLET_TORCH_PYTHON'];
 const script = fileURLToPath(new URL('resnet50.py', import.meta.url));
-
-export interface Figure {
-  name: string;
-  unit: string;
-  ours: number;
-  peer: number | null;
-  peerName: string | null;
-  ratio: number | null;
-  mustReach: number | null;
-}
 
 export function peerImagesPerSecond(what: 'train' | 'forward', batch: number, steps: number, threads: number): number | null {
   return python ? Number(execFileSync(python, [script, what, String(batch), String(steps), String(threads)], { encoding: 'utf8' })) : null;
 }
 
 /** Rounds in turn, so that whatever else the machine does hits both; the median of each. */
-export function figureOf(name: string, rounds: { ours: number; peer: number | null }[]): Figure {
+export function figureOf(name: string, rounds: { ours: number; peer: number | null }[]): BenchFigure {
   const ours = median(rounds.map((round) => round.ours));
   const peers = rounds.flatMap(({ peer }) => (peer === null ? [] : [peer]));
   const peer = peers.length > 0 ? median(peers) : null;

@@ -130,3 +130,14 @@ it('makes a project once and refuses to make it over something else', async () =
   expect(again.code).toBe(1);
   expect(again.err).toContain(project);
 });
+
+it('bench runs a program of test/bench and prints its figures, with the status of the program', async () => {
+  const { code, out, err } = await tracklet('bench', 'kill', '1', '--json');
+  const { figures } = JSON.parse(out) as { figures: { name: string; ours: number; mustReach: number | null }[] };
+  expect(code, err).toBe(0);
+  expect(figures[0]).toEqual({ name: 'acknowledged values lost in 1 kills', unit: 'values', ours: 0, peer: null, peerName: null, ratio: null, mustReach: 0 });
+  expect(err).toContain('acknowledged values in 1 rounds');
+  const unknown = await tracklet('bench', 'nothing');
+  expect(unknown.code).toBe(2);
+  expect(unknown.err).toMatch(/There is no benchmark "nothing"\. Benchmarks: annotate, .*training/);
+}, 120_000);
