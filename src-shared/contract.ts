@@ -191,7 +191,7 @@ export const calls = {
       name: z.string().trim().min(1).max(80).nullable(),
       method: z.string(),
       options: z.record(z.string(), z.unknown()),
-      recipe: e.recipeSchema.partial(),
+      recipe: e.recipeSchema.partial().strict(),
       datasetId: z.int(),
       seed: z.int(),
       evaluateOn: z.array(z.object({ datasetId: z.int(), protocol: e.protocolName })),

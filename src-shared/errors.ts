@@ -26,7 +26,7 @@ export const ERROR_CODES = {
   IMPORT_EMPTY: { cause: 'The source holds no identities.', remedy: 'Check the path and the options of the importer.' },
   NO_VALID_QUERY: {
     cause: 'No query has a match in the gallery under this protocol.',
-    remedy: 'Choose a protocol that fits, such as "visits" for a set with one camera.',
+    remedy: 'Choose a protocol that fits the cameras and splits of the data set.',
   },
   UNKNOWN_METHOD: { cause: 'The method is not known to this version.', remedy: 'List the methods with "tracklet methods".' },
   UNKNOWN_OPTION: { cause: 'The option is not known.', remedy: 'List the options with "tracklet describe <method>".' },

@@ -36,9 +36,9 @@ export interface MotText {
 
 const HIGHEST_CLASS = 13;
 
-/** Cells of a line: commas, semicolons, or blanks. A trailing separator is dropped. */
+/** Cells of a line: semicolons, else commas, else blanks; a comma between semicolons is a decimal comma and no number. A trailing separator is dropped. */
 function cellsOf(text: string): string[] {
-  const cells = /[,;]/.test(text) ? text.split(/[,;]/) : text.split(/\s+/);
+  const cells = text.split(text.includes(';') ? ';' : text.includes(',') ? ',' : /\s+/);
   if (cells.length > 1 && cells[cells.length - 1]?.trim() === '') cells.pop();
   return cells;
 }

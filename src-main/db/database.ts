@@ -32,12 +32,21 @@ export interface ProjectDatabase {
   close(): Promise<void>;
 }
 
-export async function openDatabase({ file, create, clock, log }: { file: string; create: boolean; clock(): number; log: Log }): Promise<ProjectDatabase> {
+export interface DatabaseOptions {
+  file: string;
+  create: boolean;
+  clock(): number;
+  log: Log;
+  /** The file may not grow beyond this many pages, or beyond what it has; SQLite then answers as on a full disk. */
+  maxPages?: number | undefined;
+}
+
+export async function openDatabase({ file, create, clock, log, maxPages }: DatabaseOptions): Promise<ProjectDatabase> {
   // The writer first: it makes and migrates the file that the readers open.
-  const writer = await startThread({ role: 'writer', file, create, at: clock() }, log);
+  const writer = await startThread({ role: 'writer', file, create, at: clock(), maxPages: maxPages ?? null }, log);
   let readers: Thread[];
   try {
-    readers = await Promise.all(Array.from({ length: READERS }, () => startThread({ role: 'reader', file, create: false, at: clock() }, log)));
+    readers = await Promise.all(Array.from({ length: READERS }, () => startThread({ role: 'reader', file, create: false, at: clock(), maxPages: null }, log)));
   } catch (error) {
     await writer.request({ type: 'close' });
     throw error;

@@ -15,6 +15,8 @@ export interface WorkerStart {
   file: string;
   create: boolean;
   at: number;
+  /** Upper limit of the file; null = none. */
+  maxPages: number | null;
 }
 
 export type WorkerRequest =
@@ -51,6 +53,7 @@ async function serve(): Promise<void> {
     database.close();
     throw error;
   }
+  if (start.maxPages !== null) database.pragma(`max_page_count = ${start.maxPages}`);
   const handle: Reader | Writer = start.role === 'writer' ? writerOf(database) : readerOf(database);
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import type { ProtocolName } from '../../src-shared/entities.ts';
 import { distanceMatrix } from '../../models/metrics/distance.ts';
-import { ascendingOrder, evaluateRanking, galleryIncludesQueries, markOf, visitsSplit, type QueryResult, type RankEntry } from '../../models/metrics/rank.ts';
+import { ascendingOrder, evaluateRanking, markOf, type QueryResult, type RankEntry } from '../../models/metrics/rank.ts';
 import { strataTable, type Bin } from '../../models/metrics/strata.ts';
 import { createRng } from '../../models/rng.ts';
 import { openReadOnly } from '../db/readOnly.ts';
 import { clips, type ClipRow } from '../features/runs/table.ts';
 import { readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../features/evaluations/files.ts';
+import { entryOf, noQueries, sidesOf } from '../features/evaluations/sides.ts';
 import type { EvaluationMetrics } from '../features/evaluations/table.ts';
 import type { EvaluateTask } from './computeProtocol.ts';
 import type { Reporter } from './reporter.ts';
@@ -70,7 +71,7 @@ export async function evaluateFeatures(input: EvaluateInput): Promise<{ metrics:
   const { features, distance, protocol } = input;
   const rowOf = new Map(Array.from(features.trackletIds, (id, i) => [id, i]));
   const rows = input.rows.filter((row) => rowOf.has(row.id));
-  const { query, gallery } = splitFor(protocol, rows);
+  const { query, gallery } = sidesOf(protocol, rows);
   if (query.length === 0 || gallery.length === 0) throw noQueries(protocol, rows);
   const entries = gallery.map(entryOf);
   const galleryFeatures = pick(features, gallery, rowOf);
@@ -113,38 +114,6 @@ function rankBlock(distance: Float32Array, query: RankEntry[], gallery: RankEntr
       return { valid: false, ap: 0, inp: 0, firstHit: 0, positives: new Int32Array(0), top: { gallery: order.slice(), distance: Float32Array.from(order, (g) => distances[g] as number), marks } };
     });
   }
-}
-
-function splitFor(protocol: ProtocolName, rows: ClipRow[]): { query: ClipRow[]; gallery: ClipRow[] } {
-  if (protocol === 'visits') {
-    // What a network was trained on says nothing; a set without splits is taken whole. Visits are in the order they happened.
-    const held = rows.filter((row) => row.split !== 'train' && row.kind !== 'junk');
-    const visits = [...(held.length > 0 ? held : rows)].sort((a, b) => (a.frameIndex[0] ?? 0) - (b.frameIndex[0] ?? 0) || a.id - b.id);
-    const { query, gallery } = visitsSplit(visits.map((row) => ({ pid: row.kind === 'person' ? row.identityId : -1 })));
-    return { query: query.map((i) => visits[i] as ClipRow), gallery: gallery.map((i) => visits[i] as ClipRow) };
-  }
-  const query = rows.filter((row) => row.split === 'query' && row.kind === 'person');
-  const gallery = rows.filter((row) => row.split === 'gallery');
-  return { query, gallery: galleryIncludesQueries(protocol) ? [...query, ...gallery] : gallery };
-}
-
-/** Identities by their own id; junk of every kind by the −1 that the metrics know. */
-function entryOf(row: ClipRow): RankEntry {
-  return { pid: row.kind === 'junk' ? -1 : row.identityId, camid: row.camid, tracklet: row.id };
-}
-
-function noQueries(protocol: ProtocolName, rows: ClipRow[]): AppError {
-  const queries = rows.filter((row) => row.split === 'query').length;
-  const cameras = new Set(rows.map((row) => row.camid)).size;
-  const message =
-    protocol === 'visits'
-      ? 'No identity of the data set has two visits, so no query has a match under the protocol "visits".'
-      : queries === 0
-        ? `The data set has no tracklets in the split "query", which the protocol "${protocol}" needs.`
-        : cameras < 2
-          ? `All ${queries} queries were filmed by the only camera; under the protocol "${protocol}" a match must come from another camera.`
-          : `None of the ${queries} queries has a match in another camera under the protocol "${protocol}".`;
-  return new AppError('NO_VALID_QUERY', message, { protocol, queries, cameras });
 }
 
 function pick(features: FeatureFile, rows: ClipRow[], rowOf: Map<number, number>): { values: Float32Array; size: number } {

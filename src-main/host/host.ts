@@ -39,6 +39,8 @@ export interface HostOptions {
   log?: Log;
   /** Folder of the built page. */
   pageFolder?: string;
+  /** Upper limit of the database file in pages; what does not fit ends like on a full disk. */
+  databasePages?: number;
   /** Checks every answer against the contract; on in tests. */
   validateOutputs?: boolean;
 }
@@ -73,7 +75,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
 
   try {
     for (const part of ['runs', 'cache', 'backups']) mkdirSync(project.file(part), { recursive: true });
-    const db = await openDatabase({ file: project.file(DATABASE_NAME), create: false, clock, log });
+    const db = await openDatabase({ file: project.file(DATABASE_NAME), create: false, clock, log, maxPages: options.databasePages });
     closers.push(() => db.close());
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);

@@ -133,6 +133,8 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
   const active = new Map<number, Active>();
   const waiters = new Map<number, PromiseWithResolvers<unknown>[]>();
   const endListeners = new Set<(job: Job) => void>();
+  /** Ends that could not be stored, as on a full disk: shown like stored ones, and stored with the next change that can be. */
+  const unsaved = new Map<number, JobChange>();
   let closing = false;
   let opened = false;
   /** Rows change only inside this chain, so that two commands never see half of each other. */
@@ -142,6 +144,15 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     const result = chain.then(work);
     chain = result.catch(() => undefined);
     return result;
+  }
+
+  async function allRows(): Promise<JobRow[]> {
+    return (await store.all()).map((row) => ({ ...row, ...unsaved.get(row.id) }));
+  }
+
+  async function save(changes: JobChange[]): Promise<void> {
+    await store.update([...unsaved.values(), ...changes]);
+    unsaved.clear();
   }
 
   function toJob(row: JobRow): Job {
@@ -168,7 +179,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
   /** Ends a job that did not run. */
   async function endUnstarted(row: JobRow, state: 'failed' | 'cancelled', error: AppError): Promise<void> {
     Object.assign(row, { state, error: toErrorShape(error), endedAt: clock() });
-    await store.update([{ id: row.id, state, error: row.error, endedAt: row.endedAt }]);
+    await save([{ id: row.id, state, error: row.error, endedAt: row.endedAt }]);
     announce(row);
     settle(row);
   }
@@ -178,7 +189,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     if (closing || !opened) return;
     for (let again = true; again; ) {
       again = false;
-      const rows = (await store.all()).sort((a, b) => a.id - b.id);
+      const rows = (await allRows()).sort((a, b) => a.id - b.id);
       const byId = new Map(rows.map((row) => [row.id, row]));
       for (const row of rows) {
         if (row.state !== 'waiting') continue;
@@ -214,7 +225,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
 
   async function begin(row: JobRow, runner: JobRunner): Promise<void> {
     Object.assign(row, { state: 'running', startedAt: clock(), endedAt: null, error: null, result: null, message: '' });
-    await store.update([{ id: row.id, state: 'running', startedAt: row.startedAt, endedAt: null, error: null, result: null, message: '' }]);
+    await save([{ id: row.id, state: 'running', startedAt: row.startedAt, endedAt: null, error: null, result: null, message: '' }]);
     const job: Active = { row, abort: new AbortController(), log: openLogFile(logPath(row.id), clock), rate: createRateClock(), timer: null, emittedAt: 0, savedAt: clock(), cancelled: false, finished: Promise.resolve() };
     active.set(row.id, job);
     announce(row);
@@ -230,7 +241,8 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     } catch (error) {
       const shape = toErrorShape(error);
       if (closing) outcome = { state: 'interrupted', result: null, error: interruptedShape() };
-      else if (job.cancelled) outcome = { state: 'cancelled', result: null, error: toErrorShape(new AppError('CANCELLED', 'The work was cancelled.')) };
+      // That a cancelled job could not keep what it had done must not pass as an ordinary cancel.
+      else if (job.cancelled && shape.code !== 'DISK_FULL') outcome = { state: 'cancelled', result: null, error: toErrorShape(new AppError('CANCELLED', 'The work was cancelled.')) };
       else outcome = { state: 'failed', result: null, error: shape };
       if (outcome.state === 'failed') job.log.append('error', shape.code === 'INTERNAL' && error instanceof Error ? (error.stack ?? shape.message) : `${shape.message} ${shape.remedy}`);
     }
@@ -243,14 +255,13 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     job.timer = null;
     Object.assign(row, outcome, { endedAt: clock() });
     await job.log.close();
-    try {
-      await store.update([{ id: row.id, state: row.state, result: row.result, error: row.error, endedAt: row.endedAt, done: row.done, total: row.total, unit: row.unit, message: row.message, datasetId: row.datasetId }]);
-    } finally {
-      active.delete(row.id);
-    }
+    const change: JobChange = { id: row.id, state: row.state, result: row.result, error: row.error, endedAt: row.endedAt, done: row.done, total: row.total, unit: row.unit, message: row.message, datasetId: row.datasetId };
+    await save([change]).catch(() => void unsaved.set(row.id, change));
+    active.delete(row.id);
     announce(row);
     settle(row);
-    await schedule();
+    // What cannot be begun now still waits, and is tried again with the next change.
+    await schedule().catch(() => undefined);
   }
 
   function toolsOf(job: Active): JobTools {
@@ -307,7 +318,8 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
   }
 
   async function mustGet(id: number): Promise<JobRow> {
-    const row = active.get(id)?.row ?? (await store.get(id));
+    const stored = active.get(id)?.row ?? (await store.get(id));
+    const row = stored && Object.assign(stored, unsaved.get(id));
     if (!row) throw new AppError('NOT_FOUND', `There is no job ${id}.`, { id });
     return row;
   }
@@ -320,8 +332,8 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
 
     open: () =>
       exclusive(async () => {
-        const running = (await store.all()).filter((row) => row.state === 'running');
-        await store.update(running.map((row) => ({ id: row.id, state: 'interrupted' as const, error: interruptedShape(), endedAt: clock() })));
+        const running = (await allRows()).filter((row) => row.state === 'running');
+        await save(running.map((row) => ({ id: row.id, state: 'interrupted' as const, error: interruptedShape(), endedAt: clock() })));
         opened = true;
         for (const row of running) announce({ ...row, state: 'interrupted', error: interruptedShape(), endedAt: clock() });
         await schedule();
@@ -355,14 +367,14 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
 
     retry: (id) =>
       exclusive(async () => {
-        const rows = await store.all();
+        const rows = await allRows();
         const row = rows.find((candidate) => candidate.id === id);
         if (!row) throw new AppError('NOT_FOUND', `There is no job ${id}.`, { id });
         if (row.state === 'waiting' || row.state === 'running') return id;
         if (row.state === 'done') throw new AppError('CONFLICT', `"${row.title}" is done already; there is nothing to repeat.`, { id });
         const again = [row, ...fellWith(id, rows)];
         for (const one of again) Object.assign(one, { state: 'waiting', error: null, result: null, endedAt: null, startedAt: null, message: '' });
-        await store.update(again.map((one) => ({ id: one.id, state: 'waiting' as const, error: null, result: null, endedAt: null, startedAt: null, message: '' })));
+        await save(again.map((one) => ({ id: one.id, state: 'waiting' as const, error: null, result: null, endedAt: null, startedAt: null, message: '' })));
         for (const one of again) announce(one);
         await schedule();
         return id;
@@ -382,13 +394,13 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
 
     async list() {
       const order: Record<JobState, number> = { running: 0, waiting: 1, interrupted: 2, failed: 2, cancelled: 2, done: 2 };
-      const jobs = (await store.all()).map(toJob);
+      const jobs = (await allRows()).map(toJob);
       return jobs.sort((a, b) => order[a.state] - order[b.state] || (a.state === 'waiting' ? a.id - b.id : b.id - a.id));
     },
 
     async get(id) {
       const row = await store.get(id);
-      return row ? toJob(row) : null;
+      return row ? toJob({ ...row, ...unsaved.get(id) }) : null;
     },
 
     async log(id, from) {
@@ -399,7 +411,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
 
     clear: () =>
       exclusive(async () => {
-        const rows = await store.all();
+        const rows = await allRows();
         const needed = new Set(rows.filter((row) => row.state === 'waiting' || row.state === 'running').flatMap((row) => row.after));
         const ended = rows.filter((row) => row.state !== 'waiting' && row.state !== 'running' && !needed.has(row.id));
         await store.remove(ended.map((row) => row.id));

@@ -46,7 +46,7 @@ function judge({ file, report, status, frames, promised }: { file: string; repor
   // The piece of a frame at the cut is still shown, patched up from the one before.
   const lastGoodFrame = frames - 1 - (/corrupt decoded frame|corrupt input packet/.test(report) ? 1 : 0);
   const undecodable = (sentence: string): AppError => new AppError('MEDIA_UNDECODABLE', `The video ${file} ${sentence}`, { file, frames, lastGoodFrame });
-  if (/No space left on device/i.test(report)) throw new AppError('DISK_FULL', `The disk is full: the frames of ${file} could not be written.`, { file });
+  if (/No space left on device|Disk quota exceeded|File too large/i.test(report)) throw new AppError('DISK_FULL', `The disk is full: the frames of ${file} could not be written.`, { file });
   const output = report.slice(report.indexOf('Output #0'));
   const size = /Video: .*?\b(\d{1,5})x(\d{1,5})\b/.exec(output) ?? /Video: .*?\b(\d{1,5})x(\d{1,5})\b/.exec(report);
   if (!size) throw undecodable(`cannot be opened: ${reasonIn(report)}`);
@@ -72,9 +72,9 @@ function isCut(report: string): boolean {
   return /partial file|ended prematurely|Truncat|Invalid data found|error while decoding|corrupt|end of file|EOF/i.test(report);
 }
 
-/** The last line that looks like a complaint. */
+/** The last line that looks like a complaint and says more than that there was one. */
 function reasonIn(report: string): string {
-  const lines = report.split('\n').map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim()).filter((line) => line !== '');
+  const lines = report.split('\n').map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim()).filter((line) => line !== '' && !/^Error opening (input|output)/i.test(line));
   const complaint = lines.findLast((line) => /invalid|error|not found|failed|unknown|no such|does not contain|could not|unsupported|matches no streams/i.test(line));
   return `ffmpeg says "${(complaint ?? lines.at(-1) ?? 'nothing').slice(0, 200)}".`;
 }

@@ -5,6 +5,7 @@ import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 import { containedPath } from '../../host/project.ts';
+import { fileFingerprint } from '../../media/fingerprint.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
 import { storedRoot } from '../../media/location.ts';
 import { datasetStatistics } from './statistics.ts';
@@ -32,6 +33,7 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       const folder = resolve(root);
       const { name } = await db.read('datasets', 'location', { id });
       await checkFolder(name, folder, await db.read('datasets', 'sampleFiles', { id }));
+      await checkVideos(folder, await db.read('datasets', 'videoHashes', { id }));
       await db.write('datasets', 'setRoot', { id, root: storedRoot(project, folder) }, { key });
       return {};
     },
@@ -45,5 +47,14 @@ async function checkFolder(name: string, folder: string, files: string[]): Promi
     const path = containedPath(folder, file);
     const there = await access(path).then(() => true, () => false);
     if (!there) throw new AppError('MEDIA_MISSING', `${folder} is not the folder of "${name}": ${path} is not there.`, { file: path }, { remedy: 'Choose the folder that holds this file.' });
+  }
+}
+
+/** A video of the same name may be another one; its boxes would then lie on the wrong pixels. */
+async function checkVideos(folder: string, videos: { path: string; contentHash: string }[]): Promise<void> {
+  for (const { path, contentHash } of videos) {
+    const file = containedPath(folder, path);
+    if ((await fileFingerprint(file)) === contentHash) continue;
+    throw new AppError('MEDIA_MISSING', `${file} is another video than the one that was imported: its content differs.`, { file }, { remedy: 'Choose the folder with the video that was imported, or import this one as a data set of its own.' });
   }
 }

@@ -158,6 +158,11 @@ export function sampleFiles(db: Reader, input: { id: number }): string[] {
   return [...media, ...files];
 }
 
+/** Videos whose file is known by its content; sets imported before that was kept have none. */
+export function videoHashes(db: Reader, input: { id: number }): { path: string; contentHash: string }[] {
+  return db.all('SELECT path, content_hash AS contentHash FROM media WHERE dataset_id = ? AND content_hash IS NOT NULL ORDER BY id', [input.id]);
+}
+
 export function setRoot(db: Writer, input: { id: number; root: string }): void {
   mustGet(db, input.id);
   db.run('UPDATE dataset SET root = ? WHERE id = ?', [input.root, input.id]);

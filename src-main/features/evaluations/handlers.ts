@@ -2,6 +2,7 @@
 import type { Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
+import { refuseUnanswerable } from './sides.ts';
 
 export function createEvaluationsHandlers(context: HostContext): Pick<Handlers, 'evaluations.list' | 'evaluations.start' | 'features.list' | 'features.extract'> {
   const { evaluations } = computeServices(context);
@@ -9,6 +10,9 @@ export function createEvaluationsHandlers(context: HostContext): Pick<Handlers, 
     'evaluations.list': ({ datasetId }) => evaluations.list(datasetId),
     'features.list': ({ runId }) => evaluations.featureSets(runId),
     'features.extract': async ({ runId, datasetId }) => ({ jobId: await evaluations.extract(runId, datasetId) }),
-    'evaluations.start': async (request) => ({ jobId: await evaluations.start(request) }),
+    'evaluations.start': async (request) => {
+      await refuseUnanswerable(context, request.datasetId, request.protocol);
+      return { jobId: await evaluations.start(request) };
+    },
   };
 }

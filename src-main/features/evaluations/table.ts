@@ -1,5 +1,5 @@
 /** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/runs.test.ts. */
-import type { Evaluation, ProtocolName, StrataRow } from '../../../src-shared/entities.ts';
+import type { Evaluation, IdentityKind, ProtocolName, SplitName, StrataRow } from '../../../src-shared/entities.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 
 export interface FeatureSetRow {
@@ -92,5 +92,14 @@ export function saveFeatures(db: Writer, row: Omit<FeatureSetRow, 'id'>): void {
     `INSERT INTO feature_set (run_id, dataset_id, path, hash, count, dims, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (run_id, dataset_id) DO UPDATE SET path = excluded.path, hash = excluded.hash, count = excluded.count, dims = excluded.dims, created_at = excluded.created_at`,
     [row.runId, row.datasetId, row.path, row.hash, row.count, row.dims, row.createdAt],
+  );
+}
+
+/** What decides who asks and who is searched, of every tracklet; without blobs, so that it is cheap for a large set. */
+export function sideRows(db: Reader, input: { datasetId: number }): { id: number; identityId: number; kind: IdentityKind; camid: number; split: SplitName }[] {
+  return db.all(
+    `SELECT t.id, t.identity_id AS identityId, i.kind, c.camid, t.split
+     FROM tracklet t INDEXED BY tracklet_grid JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id WHERE t.dataset_id = ?`,
+    [input.datasetId],
   );
 }

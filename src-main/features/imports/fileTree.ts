@@ -11,7 +11,8 @@ import { AppError } from '../../../src-shared/errors.ts';
 /** Larger texts than this are no track or list file of anybody. */
 const LARGEST_TEXT = 512 * 1024 * 1024;
 
-function unreadable(path: string, error: unknown): AppError {
+/** Says in words why a path cannot be read. */
+export function unreadable(path: string, error: unknown): AppError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const reasons: Record<string, string> = {
     ENOENT: 'does not exist',

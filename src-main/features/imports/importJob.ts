@@ -16,8 +16,8 @@ import { storedRoot } from '../../media/location.ts';
 import { createImportProbe, createQuickProbe } from '../../media/mediaProbe.ts';
 import { loadRegistry } from '../../platform/registry.ts';
 import { annotationFields } from '../annotations/handlers.ts';
-import { openFileTree } from './fileTree.ts';
-import { createStage } from './stage.ts';
+import { openFileTree, unreadable } from './fileTree.ts';
+import { createStage, type Stage } from './stage.ts';
 
 export interface ImportParams {
   path: string;
@@ -83,10 +83,15 @@ export function createImportRunner(context: Parts): JobRunner {
 export async function importFolder(context: Parts, params: ImportParams, tools: Pick<JobTools, 'signal' | 'progress' | 'log'>): Promise<ImportResult> {
   const { db, project, clock } = context;
   const { signal } = tools;
-  const folder = await realpath(resolve(params.path)).catch((error: NodeJS.ErrnoException) => {
-    throw new AppError('FILE_UNREADABLE', `${params.path} ${error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code ?? error.message})`}.`, { path: params.path }, { cause: error });
+  const folder = await realpath(resolve(params.path)).catch((error: unknown) => {
+    throw unreadable(params.path, error);
   });
   const importer = await chooseImporter(context, params, folder, signal);
+  const unknown = Object.keys(params.options).find((key) => !(key in importer.options.shape));
+  if (unknown !== undefined) {
+    const known = Object.keys(importer.options.shape).join(', ') || 'none';
+    throw new AppError('UNKNOWN_OPTION', `The importer "${importer.id}" has no option "${unknown}"; known are ${known}.`, { key: unknown, importer: importer.id }, { remedy: 'Correct the name of the option, or leave it out.' });
+  }
   const options = importer.options.safeParse(params.options);
   if (!options.success) {
     const issue = options.error.issues[0];
@@ -101,7 +106,8 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   try {
     const summary = await importer.read(await openFileTree(folder), options.data as never, stage.sink, { signal, media });
     signal.throwIfAborted();
-    const contentHash = stage.contentHash(`${importer.id} ${JSON.stringify(options.data)} ${await pixelFingerprint(folder, stage)}`);
+    const videos = await videoFingerprints(folder, stage);
+    const contentHash = stage.contentHash(`${importer.id} ${JSON.stringify(options.data)} ${await pixelFingerprint(folder, stage, videos)}`);
     const counts = countsOf(stage);
     const known = await db.read('imports', 'byContent', { contentHash });
     if (known) {
@@ -121,7 +127,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
       warnings: stage.warnings,
       cameras: stage.cameras,
       identities: stage.identities,
-      media: stage.media,
+      media: stage.media.map((record) => ({ ...record, contentHash: videos.get(record.path) ?? null })),
       tracklets: stage.tracklets,
       annotator: importer.id,
       at: clock(),
@@ -161,17 +167,24 @@ async function getFfmpegIfNeeded({ paths, settings }: Parts, folder: string, too
   await provisionFfmpeg(({ bytes, total, what }) => tools.progress(bytes, total, 'bytes', `Fetching ${what}`), tools.signal, { provisioned: paths.provisioned });
 }
 
+/** By path; a moved video is known by it. */
+async function videoFingerprints(folder: string, stage: Stage): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const { kind, path } of stage.media) if (kind === 'video') found.set(path, await fileFingerprint(containedPath(folder, path)));
+  return found;
+}
+
 /** Of each video, and of pictures spread over the tracklets: equal records over other pixels are another source. */
-async function pixelFingerprint(folder: string, stage: ReturnType<typeof createStage>): Promise<string> {
+async function pixelFingerprint(folder: string, stage: Stage, videos: Map<string, string>): Promise<string> {
   const pictures = stage.tracklets.flatMap((tracklet) => tracklet.files?.[0] ?? []);
   const every = Math.max(1, Math.ceil(pictures.length / PICTURES_HASHED));
-  const files = [...stage.media.filter((record) => record.kind === 'video').map((record) => record.path), ...pictures.filter((_, index) => index % every === 0)];
   const hash = createHash('sha256');
-  for (const file of files) hash.update(await fileFingerprint(containedPath(folder, file)));
+  for (const fingerprint of videos.values()) hash.update(fingerprint);
+  for (const [index, file] of pictures.entries()) if (index % every === 0) hash.update(await fileFingerprint(containedPath(folder, file)));
   return hash.digest('hex');
 }
 
-function countsOf(stage: ReturnType<typeof createStage>): Pick<ImportResult, 'identities' | 'cameras' | 'tracklets' | 'frames' | 'splits' | 'warnings'> {
+function countsOf(stage: Stage): Pick<ImportResult, 'identities' | 'cameras' | 'tracklets' | 'frames' | 'splits' | 'warnings'> {
   const { tracklets, identities, cameras, warnings } = stage;
   const splits: Record<string, number> = {};
   let frames = 0;

@@ -19,7 +19,8 @@ export interface StagedDataset {
   warnings: ImportWarning[];
   cameras: CameraRecord[];
   identities: IdentityRecord[];
-  media: MediaRecord[];
+  /** `contentHash` of a video file, to know it again after a move; none for pictures. */
+  media: (MediaRecord & { contentHash?: string | null })[];
   tracklets: StagedTracklet[];
   /** Who the imported values are attributed to. */
   annotator: string;
@@ -56,7 +57,7 @@ export function store(db: Writer, input: StagedDataset): StoredImport {
   }
   const mediaIds = new Map<string, number>();
   for (const media of input.media) {
-    mediaIds.set(media.key, db.run('INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [datasetId, media.key, media.kind, media.path, media.width, media.height, media.frameCount, media.fps]).id);
+    mediaIds.set(media.key, db.run('INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [datasetId, media.key, media.kind, media.path, media.width, media.height, media.frameCount, media.fps, media.contentHash ?? null]).id);
   }
   for (const tracklet of input.tracklets) {
     storeTracklet(db, tracklet, { datasetId, identityId: identityIds.get(tracklet.pid) ?? 0, cameraId: cameraIds.get(tracklet.camid) ?? 0, mediaId: mediaIds.get(tracklet.mediaKey) ?? 0, annotator: input.annotator, at: input.at });

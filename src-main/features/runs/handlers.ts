@@ -2,6 +2,7 @@
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
+import { refuseUnanswerable } from '../evaluations/sides.ts';
 
 type Calls = 'runs.list' | 'runs.get' | 'runs.metrics' | 'runs.log' | 'runs.start' | 'runs.resume' | 'runs.stop' | 'runs.rename' | 'runs.remove';
 
@@ -13,6 +14,8 @@ export function createRunsHandlers(context: HostContext): Pick<Handlers, Calls> 
     'runs.metrics': ({ id, afterStep }) => runs.metrics(id, afterStep),
     'runs.log': ({ id, from }) => runs.log(id, from),
     'runs.start': async (input) => {
+      // Better now than after the training.
+      for (const { datasetId, protocol } of input.evaluateOn) await refuseUnanswerable(context, datasetId, protocol);
       const { jobId, runId } = await runs.start(input);
       return { jobId, runId };
     },

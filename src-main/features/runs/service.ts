@@ -93,8 +93,9 @@ export function createRunsService(context: HostContext, services: { engine: Engi
       if (result.stopped) throw new AppError('CANCELLED', `The training was stopped after step ${result.steps}; a checkpoint is kept.`, { step: result.steps });
       return result;
     } catch (error) {
-      const state: RunState = isClosing(tools.signal) ? 'interrupted' : tools.signal.aborted ? 'stopped' : 'failed';
       const shape = toErrorShape(error);
+      // A stop whose last checkpoint did not fit on the disk has lost steps, and must say so.
+      const state: RunState = isClosing(tools.signal) ? 'interrupted' : tools.signal.aborted && shape.code !== 'DISK_FULL' ? 'stopped' : 'failed';
       if (state === 'failed') log.add('error', `${shape.message} ${shape.remedy}`);
       await books.close({ state, error: state === 'stopped' ? null : shape });
       throw error;

@@ -169,3 +169,37 @@ test('a job nobody can run fails with a sentence instead of waiting for ever', a
   const id = await queue.start({ kind: 'strips', title: 'x', params: {} });
   await expect(queue.wait(id)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
 });
+
+test('an end that cannot be stored is shown all the same, and stored with the next change', async () => {
+  const store = memoryStore();
+  const imports = manual('io');
+  let isFull = false;
+  const queue = queueOn({ ...store, update: (changes) => (isFull ? Promise.reject(new AppError('DISK_FULL', 'The disk is full.')) : store.update(changes)) }, { import: imports });
+  await queue.open();
+  const id = await queue.start({ kind: 'import', title: 'a', params: {} });
+  isFull = true;
+  imports.running.get(id)?.reject(new AppError('DISK_FULL', 'No room for a.'));
+  await expect(queue.wait(id)).rejects.toMatchObject({ code: 'DISK_FULL', message: 'No room for a.' });
+  expect(store.rows.get(id)?.state).toBe('running');
+  expect(await queue.get(id)).toMatchObject({ state: 'failed', error: { message: 'No room for a.' } });
+  expect((await queue.list()).map((job) => job.state)).toEqual(['failed']);
+  await expect(queue.wait(id)).rejects.toMatchObject({ message: 'No room for a.' });
+  isFull = false;
+  const next = await queue.start({ kind: 'import', title: 'b', params: {} });
+  expect(store.rows.get(id)).toMatchObject({ state: 'failed', error: { message: 'No room for a.' } });
+  await queue.retry(id);
+  imports.running.get(next)?.resolve(null);
+  imports.running.get(id)?.resolve({ ok: 1 });
+  expect(await queue.wait(id)).toEqual({ ok: 1 });
+  expect((await queue.list()).map((job) => job.state)).toEqual(['done', 'done']);
+});
+
+test('a cancelled job whose work did not fit on the disk has failed', async () => {
+  const imports: JobRunner = { resource: 'io', resumable: true, run: (_job, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new AppError('DISK_FULL', 'Not kept.')))) };
+  const queue = queueOn(memoryStore(), { import: imports });
+  await queue.open();
+  const id = await queue.start({ kind: 'import', title: 'a', params: {} });
+  await queue.cancel(id);
+  await expect(queue.wait(id)).rejects.toMatchObject({ code: 'DISK_FULL' });
+  expect(await queue.get(id)).toMatchObject({ state: 'failed', resumable: true });
+});
