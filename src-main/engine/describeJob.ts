@@ -28,7 +28,9 @@ export async function methodsJob(): Promise<MethodInfo[]> {
 
 /** Baselines first, since a form proposes the first; then by year and name. */
 function inListOrder(a: MethodDefinition, b: MethodDefinition): number {
-  return (a.order ?? Infinity) === (b.order ?? Infinity) ? a.paper.year - b.paper.year || (a.id < b.id ? -1 : 1) : (a.order ?? Infinity) - (b.order ?? Infinity);
+  return (a.order ?? Infinity) === (b.order ?? Infinity)
+    ? a.paper.year - b.paper.year || (a.id < b.id ? -1 : 1)
+    : (a.order ?? Infinity) - (b.order ?? Infinity);
 }
 
 export async function describeJob(task: DescribeTask): Promise<MethodSize> {
@@ -49,7 +51,8 @@ export async function loadMethod(id: string): Promise<MethodDefinition> {
 export function parseOptions(method: MethodDefinition, options: Record<string, unknown>): Record<string, unknown> {
   const known = Object.keys(method.options.shape);
   const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new AppError('UNKNOWN_OPTION', `"${method.id}" has no option "${unknown}"; known are ${known.join(', ')}.`, { key: unknown, method: method.id });
+  if (unknown !== undefined)
+    throw new AppError('UNKNOWN_OPTION', `"${method.id}" has no option "${unknown}"; known are ${known.join(', ')}.`, { key: unknown, method: method.id });
   const parsed = method.options.safeParse(options);
   if (parsed.success) return parsed.data as Record<string, unknown>;
   const issue = parsed.error.issues[0];

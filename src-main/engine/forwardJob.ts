@@ -29,7 +29,8 @@ export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise
   const definition = await loadMethod(task.method);
   const clip = readNpy(await read(task.input), basename(task.input));
   const [batch, frames, colours, height, width] = clip.shape as [number, number, number, number, number];
-  if (clip.shape.length !== 5 || colours !== 3) throw new AppError('BAD_INPUT', `${task.input} has shape [${clip.shape.join(', ')}]; [B, T, 3, H, W] is needed.`, { path: task.input });
+  if (clip.shape.length !== 5 || colours !== 3)
+    throw new AppError('BAD_INPUT', `${task.input} has shape [${clip.shape.join(', ')}]; [B, T, 3, H, W] is needed.`, { path: task.input });
   // The sizes of the clip are those of the network, unless they are named.
   const sizes = Object.entries({ frames, height, inputWidth: width }).filter(([key]) => key in definition.options.shape);
   const options = parseOptions(definition, { ...Object.fromEntries(sizes), ...task.options });
