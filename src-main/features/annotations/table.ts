@@ -3,8 +3,8 @@ import type { Annotation } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { newestId, record } from '../history/table.ts';
-import type { AnnotationRow, PatchOperation } from '../history/patch.ts';
-import { framesOf, refreshDerived } from './derived.ts';
+import type { AnnotationRow, PatchOperation } from '../history/patch.table.ts';
+import { framesOf, refreshDerived } from './derived.table.ts';
 import { difference, paint, type ValueRange } from './ranges.ts';
 
 /** An edit whose value has been checked against its field. */

@@ -1,7 +1,7 @@
 /** Table `history`: steps in order, the undone ones last. A new step drops what was undone. Test: test/main/features/annotations.test.ts. */
 import type { HistoryState } from '../../../src-shared/entities.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { applyPatch, type PatchOperation } from './patch.ts';
+import { applyPatch, type PatchOperation } from './patch.table.ts';
 
 export interface Step {
   at: number;

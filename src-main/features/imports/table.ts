@@ -1,7 +1,7 @@
 /** Stores one imported data set, all or nothing: it is one write call and so one transaction. Test: test/main/features/imports.test.ts. */
 import type { CameraRecord, IdentityRecord, ImportWarning, MediaRecord, TrackletRecord } from '../../../datasets/importer.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { deriveColumns, type DerivedSource } from '../annotations/derived.ts';
+import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
 
 export interface StagedTracklet extends Omit<TrackletRecord, 'annotations'> {
   /** Values in normal form, as JSON text. */

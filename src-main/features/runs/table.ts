@@ -5,7 +5,7 @@
 import type { ErrorShape } from '../../../src-shared/errors.ts';
 import type { IdentityKind, JobState, RecipeValues, SplitName } from '../../../src-shared/entities.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
-import { applyPatch, type PatchOperation } from '../history/patch.ts';
+import { applyPatch, type PatchOperation } from '../history/patch.table.ts';
 import { record } from '../history/table.ts';
 
 export type RunState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped' | 'interrupted';

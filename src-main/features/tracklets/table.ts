@@ -6,8 +6,8 @@ import type { IdentityKind, SplitName, TrackletFilter, TrackletSort } from '../.
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { record } from '../history/table.ts';
-import type { PatchOperation } from '../history/patch.ts';
-import { conditionsOf, ORDER, type Condition } from './filter.ts';
+import type { PatchOperation } from '../history/patch.table.ts';
+import { conditionsOf, ORDER, type Condition } from './filter.table.ts';
 
 export interface QueryResult {
   ids: Int32Array<ArrayBuffer>;

@@ -4,7 +4,7 @@
  */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { SqlValue, Writer } from '../../db/handles.ts';
-import { refreshDerived } from '../annotations/derived.ts';
+import { refreshDerived } from '../annotations/derived.table.ts';
 
 /** Values a command may change on rows that are named by id; nothing else is reachable from a patch. */
 const SETTABLE: Record<string, readonly string[]> = { dataset: ['name'], tracklet: ['split'], run: ['name'] };
