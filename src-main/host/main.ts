@@ -1,6 +1,7 @@
 /**
- * Entry of the host process: `--project <dir> [--port <n>] [--create] [--name <text>] [--sample]`. Prints one JSON line with the
- * address, then serves until it is told to stop (SIGTERM, SIGINT) or the program that started it goes away (its end of standard input closes).
+ * Entry of the host process: `--project <dir> [--port <n>] [--create] [--name <text>] [--sample] [--page <dir>]`. Prints one JSON line with
+ * the address, then serves until it is told to stop (SIGTERM, SIGINT) or the program that started it goes away (its end of standard input
+ * closes). `--page` serves a built page other than dist/renderer: measurements build their own.
  */
 import { fstatSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
@@ -8,12 +9,12 @@ import { parseArgs } from 'node:util';
 import { toErrorShape } from '../../src-shared/errors.ts';
 import { openHost, type Host } from './host.ts';
 
-const { values } = parseArgs({ options: { project: { type: 'string' }, port: { type: 'string' }, create: { type: 'boolean' }, name: { type: 'string' }, sample: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { project: { type: 'string' }, port: { type: 'string' }, create: { type: 'boolean' }, name: { type: 'string' }, sample: { type: 'boolean' }, page: { type: 'string' } } });
 
 try {
   if (!values.project) throw new Error('--project <folder> is missing');
   const folder = resolve(values.project);
-  const host = await openHost({ folder, create: values.create ? { name: values.name ?? basename(folder) } : false, sample: values.sample ?? false });
+  const host = await openHost({ folder, create: values.create ? { name: values.name ?? basename(folder) } : false, sample: values.sample ?? false, ...(values.page ? { pageFolder: resolve(values.page) } : {}) });
   const server = await host.serve({ port: portOf(values.port) });
   stopWhenTold(host);
   process.stdout.write(`${JSON.stringify({ url: server.url, port: server.port, project: folder, pid: process.pid })}\n`);

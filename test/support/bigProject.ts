@@ -7,6 +7,8 @@ export interface BigProject {
   identities: number;
   cameras: number;
   name?: string;
+  /** Pictures that every tracklet shows in turn; without them all are missing. */
+  pictures?: { root: string; files: readonly string[] };
 }
 
 /** Numbers in 0..1, the same for the same seed (mulberry32). */
@@ -27,14 +29,14 @@ export async function fillProject({ db }: Pick<HostContext, 'db'>, size: BigProj
     name: size.name ?? 'Big',
     importer: 'synthetic',
     options: {},
-    root: 'nowhere',
+    root: size.pictures?.root ?? 'nowhere',
     origin: null,
     licence: null,
     contentHash: `big-${size.tracklets}-${size.name ?? ''}`,
     warnings: [],
     cameras: Array.from({ length: size.cameras }, (_, index) => ({ camid: index + 1, name: `V${String(index + 1).padStart(3, '0')}` })),
     identities: Array.from({ length: size.identities }, (_, index) => ({ pid: index + 1, name: String(index + 1).padStart(4, '0'), kind: 'person' as const })),
-    media: [{ key: 'crops', kind: 'crops', path: 'crops', width: 64, height: 128, frameCount: 1, fps: null }],
+    media: [{ key: 'crops', kind: 'crops', path: size.pictures ? '.' : 'crops', width: 64, height: 128, frameCount: 1, fps: null }],
     tracklets,
     annotator: 'test',
     at: 1_700_000_000_000,
@@ -64,7 +66,7 @@ function madeTracklet(index: number, size: BigProject, random: () => number): St
     mediaKey: 'crops',
     frameIndex: Int32Array.from({ length: frames }, (_, frame) => frame),
     boxes: null,
-    files: Array.from({ length: frames }, (_, frame) => `crops/${key}/${String(frame).padStart(4, '0')}.jpg`),
+    files: Array.from({ length: frames }, (_, frame) => size.pictures?.files[(index * 5 + (frame >> 3)) % size.pictures.files.length] ?? `crops/${key}/${String(frame).padStart(4, '0')}.jpg`),
     ignored: null,
     annotations,
   };
