@@ -1,6 +1,6 @@
 /**
  * What the pointer does on the timeline: scrub on strip and ruler, paint bars, drag borders, select ranges, seek to doubts.
- * Coordinates are CSS pixels of the canvas. Tested by test/renderer/annotate/timelinePointer.test.ts.
+ * Coordinates are CSS pixels of the canvas. Tested by test/renderer/annotate/session.test.ts.
  */
 import { edgeAt, laneAt, positionAt, RIBBON, valueAtHeight, xOf, type PlacedLane, type TimelineLayout } from '../../canvas/timelineLayout.ts';
 import { DOUBT_LANE, fieldById } from './fields.ts';
