@@ -88,6 +88,8 @@ test('features and evaluation: trained tracklets are left out, per-query results
 
 test('the registry as data, and size of a method', async () => {
   const methods = await run<{ id: string; defaults: Record<string, unknown>; optionsSchema: { properties: Record<string, unknown> } }[]>({ kind: 'methods' });
+  // Baselines first: a form proposes the first one.
+  expect(methods.slice(0, 2).map(({ id }) => id)).toEqual(['resnet-tap', 'resnet-nonlocal']);
   const tap = methods.find(({ id }) => id === 'resnet-tap');
   expect(tap?.defaults['depth']).toBe(50);
   expect(tap?.optionsSchema.properties).toHaveProperty('depth');
