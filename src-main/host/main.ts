@@ -9,12 +9,26 @@ import { parseArgs } from 'node:util';
 import { toErrorShape } from '../../src-shared/errors.ts';
 import { openHost, type Host } from './host.ts';
 
-const { values } = parseArgs({ options: { project: { type: 'string' }, port: { type: 'string' }, create: { type: 'boolean' }, name: { type: 'string' }, sample: { type: 'boolean' }, page: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    project: { type: 'string' },
+    port: { type: 'string' },
+    create: { type: 'boolean' },
+    name: { type: 'string' },
+    sample: { type: 'boolean' },
+    page: { type: 'string' },
+  },
+});
 
 try {
   if (!values.project) throw new Error('--project <folder> is missing');
   const folder = resolve(values.project);
-  const host = await openHost({ folder, create: values.create ? { name: values.name ?? basename(folder) } : false, sample: values.sample ?? false, ...(values.page ? { pageFolder: resolve(values.page) } : {}) });
+  const host = await openHost({
+    folder,
+    create: values.create ? { name: values.name ?? basename(folder) } : false,
+    sample: values.sample ?? false,
+    ...(values.page ? { pageFolder: resolve(values.page) } : {}),
+  });
   const server = await host.serve({ port: portOf(values.port) });
   stopWhenTold(host);
   process.stdout.write(`${JSON.stringify({ url: server.url, port: server.port, project: folder, pid: process.pid })}\n`);

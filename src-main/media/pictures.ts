@@ -51,7 +51,13 @@ export async function cropPicture(context: PictureContext, pixels: TrackletPixel
     let image = sharp(bytes).autoOrient();
     if (pixels.boxes) {
       const area = clipped(pixels.boxes.subarray(position * 4, position * 4 + 4), pixels.media.width, pixels.media.height);
-      if (!area) throw new AppError('MEDIA_MISSING', `The box of position ${position} lies outside its frame; there is nothing to show.`, { position }, { remedy: 'Correct the box in the source and import it again.' });
+      if (!area)
+        throw new AppError(
+          'MEDIA_MISSING',
+          `The box of position ${position} lies outside its frame; there is nothing to show.`,
+          { position },
+          { remedy: 'Correct the box in the source and import it again.' },
+        );
       image = image.extract(area);
     }
     if (height !== null) image = image.resize({ height });
@@ -94,7 +100,10 @@ async function cell(context: PictureContext, pixels: TrackletPixels, position: n
     let image = sharp(bytes).autoOrient();
     if (pixels.boxes) {
       const area = clipped(widened(pixels.boxes.subarray(position * 4, position * 4 + 4)), pixels.media.width, pixels.media.height);
-      if (!area) return await sharp({ create: { width, height, channels: 3, background: STAGE } }).raw().toBuffer();
+      if (!area)
+        return await sharp({ create: { width, height, channels: 3, background: STAGE } })
+          .raw()
+          .toBuffer();
       image = image.extract(area);
     }
     const fitted = image.resize({ width, height, fit: 'contain', background: STAGE }).flatten({ background: STAGE }).toColourspace('srgb').removeAlpha().raw();
@@ -138,7 +147,12 @@ export async function readPicture(path: string): Promise<Buffer> {
   } catch (error) {
     if (error instanceof AppError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    throw new AppError('MEDIA_MISSING', `The picture ${path} ${code === 'ENOENT' ? 'is not there' : `cannot be read (${code ?? 'unknown reason'})`}.`, { file: path }, { cause: error });
+    throw new AppError(
+      'MEDIA_MISSING',
+      `The picture ${path} ${code === 'ENOENT' ? 'is not there' : `cannot be read (${code ?? 'unknown reason'})`}.`,
+      { file: path },
+      { cause: error },
+    );
   }
 }
 

@@ -18,6 +18,21 @@ import { makeCrops } from '../support/madeCrops.ts';
 import { buildPage } from '../support/pageBuild.ts';
 import { temporaryFolder } from '../support/project.ts';
 
+// The page's side of what runs in it, as far as it is used here: these files are compiled without the browser's types.
+interface PageElement {
+  id: string;
+  textContent: string | null;
+  scrollTop: number;
+  readonly scrollHeight: number;
+  readonly clientHeight: number;
+  readonly complete: boolean;
+  readonly naturalWidth: number;
+  getAttribute(name: string): string | null;
+}
+declare const document: { querySelector(selector: string): PageElement | null; querySelectorAll(selector: string): Iterable<PageElement> };
+declare const location: { hash: string };
+declare function requestAnimationFrame(callback: (at: number) => void): number;
+
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { page: { type: 'string' }, trace: { type: 'string' } } });
 const count = Number(positionals[0] ?? 100_000);
 const ROUNDS = 3;
@@ -54,7 +69,19 @@ try {
   if (!box) throw new Error('The grid is not shown');
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
 
-  if (values.trace) await browser.startTracing(page, { path: values.trace, categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'v8.execute', 'disabled-by-default-v8.cpu_profiler', 'blink.user_timing', 'cc', 'toplevel'] });
+  if (values.trace)
+    await browser.startTracing(page, {
+      path: values.trace,
+      categories: [
+        'devtools.timeline',
+        'disabled-by-default-devtools.timeline',
+        'v8.execute',
+        'disabled-by-default-v8.cpu_profiler',
+        'blink.user_timing',
+        'cc',
+        'toplevel',
+      ],
+    });
   await moving(page, cdp, 'wheel, reading', 33, () => wheel(page, 60));
   await moving(page, cdp, 'wheel, fast', 33, () => wheel(page, 600));
   if (values.trace) await browser.stopTracing();
@@ -64,7 +91,9 @@ try {
   await grid.focus();
   const reachedAt = performance.now();
   await page.keyboard.press('End');
-  await page.waitForFunction((last) => document.querySelector(`[role=row][aria-rowindex="${last.row}"] [role=gridcell][aria-label*="frames"]`) !== null, { row: Number(await grid.getAttribute('aria-rowcount')) });
+  await page.waitForFunction((last) => document.querySelector(`[role=row][aria-rowindex="${last.row}"] [role=gridcell][aria-label*="frames"]`) !== null, {
+    row: Number(await grid.getAttribute('aria-rowcount')),
+  });
   figures.push(figureOf('End key to the last tracklet with its values', performance.now() - reachedAt, 300));
   const lastCell = await page.evaluate(() => [...document.querySelectorAll('[role=gridcell]')].at(-1)?.getAttribute('aria-label') ?? '');
   note(`last cell: ${lastCell}`);
@@ -103,7 +132,7 @@ function watch(): void {
   requestAnimationFrame(tick);
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if (kept.isOn) kept.tasks.push({ at: entry.startTime, ms: entry.duration });
-  }).observe({ entryTypes: ['longtask'] });
+  }).observe({ entryTypes: ['longtask' as never] });
 }
 
 /** Other programs' work only adds to these times, so each is measured in several rounds and the middle one counts; every round scrolls on into rows never shown. */
@@ -181,7 +210,7 @@ async function jumps(page: Page): Promise<void> {
 async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const cells = [...document.querySelectorAll('[role=gridcell]')];
-    const images = [...document.querySelectorAll<HTMLImageElement>('[role=gridcell] img')];
+    const images = [...document.querySelectorAll('[role=gridcell] img')];
     return cells.length > 0 && cells.every((cell) => cell.getAttribute('aria-label') !== 'Loading') && images.every((image) => image.complete);
   });
   await page.waitForTimeout(300);

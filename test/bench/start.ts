@@ -16,6 +16,14 @@ import { makeCrops } from '../support/madeCrops.ts';
 import { buildPage } from '../support/pageBuild.ts';
 import { temporaryFolder } from '../support/project.ts';
 
+// The page's side of what runs in it, as far as it is used here: these files are compiled without the browser's types.
+interface PageElement {
+  readonly complete: boolean;
+  readonly naturalWidth: number;
+}
+declare const document: { querySelector(selector: string): PageElement | null; querySelectorAll(selector: string): Iterable<PageElement> };
+declare const location: { hash: string };
+
 const { values } = parseArgs({ options: { page: { type: 'string' } } });
 const TRACKLETS = 1000;
 const ROUNDS = 7;
@@ -48,11 +56,15 @@ try {
     await page.evaluate(() => (location.hash = '#/tracklets'));
     await page.waitForFunction(() => document.querySelector('[role=gridcell][aria-label*="frames"]') !== null, null, { polling: 'raf' });
     const rows = since();
-    await page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>('[role=gridcell] img')].every((image) => image.complete && image.naturalWidth > 0), null, { polling: 'raf' });
+    await page.waitForFunction(() => [...document.querySelectorAll('[role=gridcell] img')].every((image) => image.complete && image.naturalWidth > 0), null, {
+      polling: 'raf',
+    });
     const pictures = since();
     await context.close();
     await host.stop();
-    note(`${round === 0 ? 'warm-up' : `round ${round}`}: address ${address.toFixed(0)}, first rows ${rows.toFixed(0)}, their pictures ${pictures.toFixed(0)} ms; ${load()}`);
+    note(
+      `${round === 0 ? 'warm-up' : `round ${round}`}: address ${address.toFixed(0)}, first rows ${rows.toFixed(0)}, their pictures ${pictures.toFixed(0)} ms; ${load()}`,
+    );
     if (round === 0) continue;
     toAddress.push(address);
     toRows.push(rows);

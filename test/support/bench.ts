@@ -31,8 +31,15 @@ export function load(): string {
 
 /** Ends with 1 when a figure misses its bar (a bar is a most; a figure named in `atLeast` must not be below it). */
 export function printFigures(figures: readonly BenchFigure[], extra: Record<string, unknown> = {}, atLeast: readonly string[] = []): void {
-  const missed = figures.filter((figure) => figure.mustReach !== null && (atLeast.includes(figure.name) ? figure.ours < figure.mustReach : !(figure.ours <= figure.mustReach)));
-  for (const figure of figures) note(`${missed.includes(figure) ? 'MISSED ' : '       '}${figure.name}: ${figure.ours} ${figure.unit}${figure.mustReach === null ? '' : ` (bar ${figure.mustReach})`}`);
-  process.stdout.write(`${JSON.stringify({ machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, load: loadavg()[0] }, ...extra, figures })}\n`);
+  const missed = figures.filter(
+    (figure) => figure.mustReach !== null && (atLeast.includes(figure.name) ? figure.ours < figure.mustReach : !(figure.ours <= figure.mustReach)),
+  );
+  for (const figure of figures)
+    note(
+      `${missed.includes(figure) ? 'MISSED ' : '       '}${figure.name}: ${figure.ours} ${figure.unit}${figure.mustReach === null ? '' : ` (bar ${figure.mustReach})`}`,
+    );
+  process.stdout.write(
+    `${JSON.stringify({ machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version, load: loadavg()[0] }, ...extra, figures })}\n`,
+  );
   process.exitCode = missed.length > 0 ? 1 : 0;
 }

@@ -66,7 +66,10 @@ function madeTracklet(index: number, size: BigProject, random: () => number): St
     mediaKey: 'crops',
     frameIndex: Int32Array.from({ length: frames }, (_, frame) => frame),
     boxes: null,
-    files: Array.from({ length: frames }, (_, frame) => size.pictures?.files[(index * 5 + (frame >> 3)) % size.pictures.files.length] ?? `crops/${key}/${String(frame).padStart(4, '0')}.jpg`),
+    files: Array.from(
+      { length: frames },
+      (_, frame) => size.pictures?.files[(index * 5 + (frame >> 3)) % size.pictures.files.length] ?? `crops/${key}/${String(frame).padStart(4, '0')}.jpg`,
+    ),
     ignored: null,
     annotations,
   };

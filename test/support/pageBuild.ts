@@ -6,6 +6,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export function buildPage(folder: string): void {
   const vite = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
-  const built = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', vite, 'build', '--logLevel', 'error', '--outDir', folder, '--emptyOutDir'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const built = spawnSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', vite, 'build', '--logLevel', 'error', '--outDir', folder, '--emptyOutDir'],
+    { cwd: root, stdio: ['ignore', 2, 2] },
+  );
   if (built.status !== 0) throw new Error('the page could not be built; the message stands above');
 }
