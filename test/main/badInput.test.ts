@@ -421,6 +421,17 @@ describe('a full disk', () => {
     await expect(jobEnd(jobId)).rejects.toMatchObject({ code: 'DISK_FULL' });
     expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: null });
   }, 120_000);
+
+  it.skipIf(process.platform !== 'linux')('while features are written: no piece of the file stays, and it can be repeated', async () => {
+    const id = await refused(async () => {
+      const { jobId } = await client.call('features.extract', { runId: run, datasetId: 1 });
+      await limitFiles(256);
+      await jobEnd(jobId);
+    }, 'DISK_FULL', /disk is full: .*features-1\.safetensors could not be written/, /Free some space/).then(async () => (await client.call('jobs.list', {})).find((job) => job.kind === 'extract' && job.runId === run)?.id ?? 0);
+    await client.call('jobs.retry', { id });
+    await jobEnd(id);
+    expect(await client.call('features.list', { runId: run })).toMatchObject([{ datasetId: 1, count: 6 }]);
+  }, 120_000);
 });
 
 describe('a second program', () => {

@@ -2,8 +2,8 @@
  * The files of an evaluation: features of a data set, and the per-query results that a comparison reads. Both are safetensors, so any
  * Python script can open them. Ids stand as float32, which is exact up to 16 million. Test: test/main/engine/computeChild.test.ts.
  */
-import { readFile, rename } from 'node:fs/promises';
-import { AppError } from '../../../src-shared/errors.ts';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { readSafetensors, writeSafetensors } from '../../../models/train/safetensors.ts';
 import { writeFileSynced } from '../../engine/checkpoint.ts';
 
@@ -93,8 +93,14 @@ export async function readPerQuery(path: string): Promise<PerQuery> {
 
 /** Whole or not at all: readers never see half a file. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  await writeFileSynced(`${path}.tmp`, bytes);
-  await rename(`${path}.tmp`, path);
+  try {
+    await writeFileSynced(`${path}.tmp`, bytes);
+    await rename(`${path}.tmp`, path);
+  } catch (error) {
+    await rm(`${path}.tmp`, { force: true });
+    const { code } = toErrorShape(error);
+    throw code === 'DISK_FULL' ? new AppError('DISK_FULL', `The disk is full: ${path} could not be written.`, { path }, { cause: error }) : error;
+  }
 }
 
 async function read(path: string): Promise<Uint8Array> {
