@@ -65,7 +65,8 @@ export default defineMethod({
     pool: z.enum(['max', 'avg']).default('max').meta({ title: 'Spatial pooling', description: 'How a map becomes a vector.', group: 'Network' }),
     ...lossOptions,
   }),
-  recipe: { paper, small: { ...paper, epochs: 8, stepsPerEpoch: 50, learningRate: 1e-3, decayEpochs: [5, 7] } },
+  // The values of resnet-tap, so that the two differ in the network only.
+  recipe: { paper, small: { ...paper, epochs: 8, stepsPerEpoch: 50, learningRate: 1e-3, decayEpochs: [5, 7], erasing: 0.3 } },
   smallOptions: { depth: 18, width: 0.25, height: 128, inputWidth: 64, frames: 4, stride: 2 },
   test: () => ({ clipFrames: 32, padding: 'none', maxClips: 0, distance: 'cosine' }),
 

@@ -48,7 +48,9 @@ export default defineMethod({
       .meta({ title: 'Temporal pooling', description: 'How the frames of a clip become one vector.', group: 'Network' }),
     ...lossOptions,
   }),
-  recipe: { paper, small: { ...paper, epochs: 8, stepsPerEpoch: 50, learningRate: 1e-3, decayEpochs: [5, 7] } },
+  // Erasing was chosen on training identities alone, a third of the synthetic set's 60 held out: mAP 63.7 without, 65.7 with (400 steps);
+  // with another third, seed and 250 steps 69.2 and 73.6. A random crop with a border of 4 pixels gained nothing (63.3).
+  recipe: { paper, small: { ...paper, epochs: 8, stepsPerEpoch: 50, learningRate: 1e-3, decayEpochs: [5, 7], erasing: 0.3 } },
   smallOptions: { depth: 18, width: 0.25, height: 128, inputWidth: 64, frames: 4, stride: 2 },
   test: (options) => ({
     clipFrames: clipShape(options).frames === 1 ? 1 : 32,
