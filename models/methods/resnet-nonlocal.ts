@@ -50,14 +50,11 @@ export default defineMethod({
   options: z.object({
     ...clipOptions,
     ...networkOptions,
-    positions: z
-      .enum(['stages23', 'stage2'])
-      .default('stages23')
-      .meta({
-        title: 'Positions',
-        description: 'stages23: five blocks, after layer2 blocks 1, 3 and layer3 blocks 1, 3, 5. stage2: one block after layer2 block 1.',
-        group: 'Network',
-      }),
+    positions: z.enum(['stages23', 'stage2']).default('stages23').meta({
+      title: 'Positions',
+      description: 'stages23: five blocks, after layer2 blocks 1, 3 and layer3 blocks 1, 3, 5. stage2: one block after layer2 block 1.',
+      group: 'Network',
+    }),
     subSample: z
       .boolean()
       .default(true)
