@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { calls } from './src-shared/contract.ts';
 
-const keyedCalls = Object.entries(calls).filter(([, spec]) => spec.kind !== 'query').map(([name]) => name);
+const keyedCalls = Object.entries(calls)
+  .filter(([, spec]) => spec.kind !== 'query')
+  .map(([name]) => name);
 
 export default defineConfig({
   root: fileURLToPath(new URL('src-renderer', import.meta.url)),

@@ -42,10 +42,27 @@ function halfOpen(from: number, to: number): Bin {
 }
 
 /** Isolated 0, then (0, 40], (40, 60], … as in the published table. */
-export const HIDDEN_SHARE_BINS: readonly Bin[] = [{ label: '0', from: 0, to: 0, fromOpen: false, toOpen: false }, halfOpen(0, 40), halfOpen(40, 60), halfOpen(60, 70), halfOpen(70, 80), halfOpen(80, 90), halfOpen(90, 100)];
+export const HIDDEN_SHARE_BINS: readonly Bin[] = [
+  { label: '0', from: 0, to: 0, fromOpen: false, toOpen: false },
+  halfOpen(0, 40),
+  halfOpen(40, 60),
+  halfOpen(60, 70),
+  halfOpen(70, 80),
+  halfOpen(80, 90),
+  halfOpen(90, 100),
+];
 
 /** Score k stands for (k−1)·10 to k·10 %; the last bin joins 8, 9 and 10. */
-export const HIDDEN_AREA_BINS: readonly Bin[] = [halfOpen(0, 10), halfOpen(10, 20), halfOpen(20, 30), halfOpen(30, 40), halfOpen(40, 50), halfOpen(50, 60), halfOpen(60, 70), halfOpen(70, 100)];
+export const HIDDEN_AREA_BINS: readonly Bin[] = [
+  halfOpen(0, 10),
+  halfOpen(10, 20),
+  halfOpen(20, 30),
+  halfOpen(30, 40),
+  halfOpen(40, 50),
+  halfOpen(50, 60),
+  halfOpen(60, 70),
+  halfOpen(70, 100),
+];
 
 /** Published tables are rounded to a tenth; half a tenth a bin is rounding, more is a hole. */
 const ROUNDING = 0.05;
@@ -64,13 +81,20 @@ export function isInBin(percent: number, bin: Bin): boolean {
 export function checkRow(split: string, n: number, counts: readonly number[], percent: readonly number[]): TableRow {
   const sum = percent.reduce((total, value) => total + value, 0);
   const isWhole = n === 0 || Math.abs(sum - 100) <= ROUNDING * percent.length + 1e-9;
-  const warning = isWhole ? null : `The row "${split}" sums to ${sum.toFixed(1)} %, not 100 %: ${sum < 100 ? 'some values lie in no bin' : 'some values lie in two bins'}.`;
+  const warning = isWhole
+    ? null
+    : `The row "${split}" sums to ${sum.toFixed(1)} %, not 100 %: ${sum < 100 ? 'some values lie in no bin' : 'some values lie in two bins'}.`;
   return { split, n, counts: [...counts], percent: [...percent], sum, warning };
 }
 
 function countRow(split: string, values: readonly number[], bins: readonly Bin[]): TableRow {
   const counts = bins.map((bin) => countIf(values, (value) => isInBin(value, bin)));
-  return checkRow(split, values.length, counts, counts.map((count) => (values.length === 0 ? 0 : (100 * count) / values.length)));
+  return checkRow(
+    split,
+    values.length,
+    counts,
+    counts.map((count) => (values.length === 0 ? 0 : (100 * count) / values.length)),
+  );
 }
 
 function bySplit(tracklets: readonly ScoredTracklet[]): Map<string, ScoredTracklet[]> {
@@ -103,7 +127,13 @@ function countIf<Value>(values: ArrayLike<Value>, isCounted: (value: Value) => b
 
 /** Tracklets without a single score are not counted. */
 export function trackletsByHiddenShare(tracklets: readonly ScoredTracklet[], bins: readonly Bin[] = HIDDEN_SHARE_BINS): OcclusionTable {
-  const rows = [...bySplit(tracklets)].map(([split, group]) => countRow(split, group.map((tracklet) => hiddenShare(tracklet.scores)).filter((share) => share !== null), bins));
+  const rows = [...bySplit(tracklets)].map(([split, group]) =>
+    countRow(
+      split,
+      group.map((tracklet) => hiddenShare(tracklet.scores)).filter((share) => share !== null),
+      bins,
+    ),
+  );
   return { bins: [...bins], rows };
 }
 

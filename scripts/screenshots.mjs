@@ -6,4 +6,5 @@ import { ensureInstalled } from './install.mjs';
 ensureInstalled();
 (await import('./build.mjs')).ensureBuilt();
 const { nodeBinary, nodeFlags, root } = await import('./runtime.mjs');
-process.exitCode = spawnSync(nodeBinary(), [...nodeFlags, join(root, 'test', 'tools', 'screenshots.ts'), ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' }).status ?? 1;
+process.exitCode =
+  spawnSync(nodeBinary(), [...nodeFlags, join(root, 'test', 'tools', 'screenshots.ts'), ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' }).status ?? 1;

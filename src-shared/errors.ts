@@ -75,7 +75,8 @@ export function toErrorShape(error: unknown): ErrorShape {
   const systemCode = (error as { code?: unknown } | null)?.code;
   const text = error instanceof Error ? error.message : String(error);
   // A quota, or a limit on the size of files, refuses a write as a full disk does.
-  if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT' || systemCode === 'EFBIG' || systemCode === 'SQLITE_FULL') return shape('DISK_FULL', `The disk is full: ${text}`);
+  if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT' || systemCode === 'EFBIG' || systemCode === 'SQLITE_FULL')
+    return shape('DISK_FULL', `The disk is full: ${text}`);
   if (systemCode === 'ENOENT' || systemCode === 'EACCES' || systemCode === 'EPERM' || systemCode === 'EISDIR' || systemCode === 'ENOTDIR')
     return shape('FILE_UNREADABLE', text);
   if (error instanceof Error && error.name === 'AbortError') return shape('CANCELLED', 'The work was cancelled.');

@@ -13,7 +13,14 @@ import { collectWarnings, type WarningCollector } from '../warnings.ts';
 const DUKE = /^(-?\d+)_?C(\d+)_?F(\d+)_?[XD](\d+)$/i;
 const CAMERA_FOLDER = /^(?:c|cam|camera)[_-]?(\d{1,3})$|^(\d{1,2})$/i;
 const PERSON_FOLDER = /^(?:pid|id|person|p)?[_-]?0*(\d{1,9})$/i;
-const SPLITS: Record<string, SplitName> = { train: 'train', bounding_box_train: 'train', query: 'query', gallery: 'gallery', test: 'gallery', bounding_box_test: 'gallery' };
+const SPLITS: Record<string, SplitName> = {
+  train: 'train',
+  bounding_box_train: 'train',
+  query: 'query',
+  gallery: 'gallery',
+  test: 'gallery',
+  bounding_box_test: 'gallery',
+};
 
 const options = z.object({
   checkEvery: z.boolean().default(true).meta({ title: 'Check every picture', description: 'Off: only the first picture of a tracklet is opened' }),
@@ -55,7 +62,9 @@ function readNames(folder: FileEntry, pictures: readonly FileEntry[]): { camid: 
   if (first !== null && first !== undefined && duke.every((match) => match !== null)) {
     for (const [index, match] of duke.entries()) {
       if (Number(match?.[1]) !== Number(first[1]) || Number(match?.[2]) !== Number(first[2])) {
-        throw new AppError('FILE_INVALID', `${folder.path} mixes people or cameras: ${pictures[0]?.name ?? ''} and ${pictures[index]?.name ?? ''}.`, { folder: folder.path });
+        throw new AppError('FILE_INVALID', `${folder.path} mixes people or cameras: ${pictures[0]?.name ?? ''} and ${pictures[index]?.name ?? ''}.`, {
+          folder: folder.path,
+        });
       }
     }
     return { camid: Number(first[2]), numbers: duke.map((match) => Number(match?.[3])), pid: Number(first[1]) };
@@ -73,7 +82,12 @@ function warnGaps(folder: string, numbers: readonly (number | null)[], warn: War
   }
 }
 
-async function checkPictures(tree: FileTree, pictures: readonly FileEntry[], checkEvery: boolean, media: { image(path: string): Promise<{ width: number; height: number }> }): Promise<{ width: number; height: number }> {
+async function checkPictures(
+  tree: FileTree,
+  pictures: readonly FileEntry[],
+  checkEvery: boolean,
+  media: { image(path: string): Promise<{ width: number; height: number }> },
+): Promise<{ width: number; height: number }> {
   let size = { width: 0, height: 0 };
   for (const [index, picture] of pictures.entries()) {
     await refuseEmpty(tree, picture.path);
@@ -103,20 +117,29 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, { signal,
       throwIfCancelled();
       const pictures = sortedPictures(await tree.list(inner.path));
       if (pictures.length < chosen.minFrames) {
-        warn(pictures.length === 0 ? 'FOLDER_EMPTY' : 'TRACKLET_SHORT', inner.path, pictures.length === 0 ? 'Folders without pictures are left out.' : `Tracklets shorter than ${chosen.minFrames} frames are left out.`);
+        warn(
+          pictures.length === 0 ? 'FOLDER_EMPTY' : 'TRACKLET_SHORT',
+          inner.path,
+          pictures.length === 0 ? 'Folders without pictures are left out.' : `Tracklets shorter than ${chosen.minFrames} frames are left out.`,
+        );
         continue;
       }
       const names = readNames(inner, pictures);
       const pid = Number(person[1]);
-      if (names.pid !== null && names.pid !== pid) throw new AppError('FILE_INVALID', `${pictures[0]?.path ?? inner.path} names person ${names.pid}, but lies in the folder of person ${pid}.`, { file: pictures[0]?.path ?? inner.path });
+      if (names.pid !== null && names.pid !== pid)
+        throw new AppError('FILE_INVALID', `${pictures[0]?.path ?? inner.path} names person ${names.pid}, but lies in the folder of person ${pid}.`, {
+          file: pictures[0]?.path ?? inner.path,
+        });
       warnGaps(inner.path, names.numbers, warn);
       found.push({ pid, camid: names.camid, split, folder: inner, pictures, numbers: names.numbers });
     }
   }
-  if (found.length === 0) throw new AppError('IMPORT_EMPTY', `${tree.label} holds no folder <person>/<camera or tracklet> with pictures.`, { folder: tree.label });
+  if (found.length === 0)
+    throw new AppError('IMPORT_EMPTY', `${tree.label} holds no folder <person>/<camera or tracklet> with pictures.`, { folder: tree.label });
 
   for (const camid of [...new Set(found.map((item) => item.camid))].sort((a, b) => a - b)) await sink.camera({ camid, name: `Camera ${camid}` });
-  for (const pid of [...new Set(found.map((item) => item.pid))].sort((a, b) => a - b)) await sink.identity({ pid, name: String(pid).padStart(4, '0'), kind: 'person' });
+  for (const pid of [...new Set(found.map((item) => item.pid))].sort((a, b) => a - b))
+    await sink.identity({ pid, name: String(pid).padStart(4, '0'), kind: 'person' });
   for (const [index, item] of found.entries()) {
     throwIfCancelled();
     const size = await checkPictures(tree, item.pictures, chosen.checkEvery, media);
@@ -143,7 +166,11 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, { signal,
 export default defineImporter({
   id: 'image-folder',
   title: 'Folders of crops',
-  layout: ['<person>/<camera or tracklet>/*.jpg, people as numbers.', 'Above them, on wish, train, query and gallery.', 'Names of DukeMTMC-VideoReID (0001C6F0099X30823, 0001_C6_F0099_X30823) give camera and frame.'].join('\n'),
+  layout: [
+    '<person>/<camera or tracklet>/*.jpg, people as numbers.',
+    'Above them, on wish, train, query and gallery.',
+    'Names of DukeMTMC-VideoReID (0001C6F0099X30823, 0001_C6_F0099_X30823) give camera and frame.',
+  ].join('\n'),
   options,
 
   async probe(tree) {
@@ -154,7 +181,11 @@ export default defineImporter({
       // A handful is enough to know.
       if (++looked > 5) break;
       for (const inner of await subfolders(tree, folder.path)) {
-        if ((await tree.list(inner.path)).some(isPicture)) return { confidence: split === 'none' ? 0.7 : 0.85, summary: `Crops in folders of people${split === 'none' ? '' : ', with splits'}, such as ${inner.path}.` };
+        if ((await tree.list(inner.path)).some(isPicture))
+          return {
+            confidence: split === 'none' ? 0.7 : 0.85,
+            summary: `Crops in folders of people${split === 'none' ? '' : ', with splits'}, such as ${inner.path}.`,
+          };
       }
     }
     return null;

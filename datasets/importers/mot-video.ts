@@ -24,7 +24,12 @@ const HUGE = 2;
 const options = z.object({
   camera: z.string().max(120).default('').meta({ title: 'Camera name', description: 'Empty: the name in seqinfo.ini, or of the folder' }),
   maxGap: z.int().min(0).max(100_000).default(4).meta({ title: 'Largest gap', description: 'A track is cut where more than this many frames are missing' }),
-  visitFrames: z.int().min(0).max(100_000).default(0).meta({ title: 'Frames per visit', description: 'Cut tracks into visits of this length; 0 keeps them whole' }),
+  visitFrames: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .meta({ title: 'Frames per visit', description: 'Cut tracks into visits of this length; 0 keeps them whole' }),
   pauseFrames: z.int().min(0).max(100_000).default(0).meta({ title: 'Pause between visits', description: 'Frames left out between two visits of one track' }),
   minFrames: z.int().min(1).max(100_000).default(1).meta({ title: 'Shortest tracklet', description: 'Shorter ones are left out, with a warning' }),
   includeIgnored: z.boolean().default(true).meta({ title: 'Keep ignored boxes', description: 'Boxes with flag 0 are kept and marked; off leaves them out' }),
@@ -67,7 +72,15 @@ async function openVideo(tree: FileTree, file: string, info: SeqInfo | null, med
     warn('SEQUENCE_LENGTH', 'seqinfo.ini', `seqinfo.ini says ${info.seqLength} frames, ${file} has ${probed.frames}; the video counts.`);
   }
   warnSize(info, probed, file, warn);
-  const record: MediaRecord = { key: 'video', kind: 'video', path: file, width: probed.width, height: probed.height, frameCount: probed.frames, fps: info?.frameRate ?? probed.fps };
+  const record: MediaRecord = {
+    key: 'video',
+    kind: 'video',
+    path: file,
+    width: probed.width,
+    height: probed.height,
+    frameCount: probed.frames,
+    fps: info?.frameRate ?? probed.fps,
+  };
   return { record, name: info?.name ?? tree.label, info, fileOf: null };
 }
 
@@ -114,11 +127,17 @@ async function openSequence(tree: FileTree, trackFile: string, media: MediaProbe
   const folder = await findFrameFolder(tree, info);
   const [video, second] = videos;
   if (video !== undefined && second !== undefined) {
-    throw new AppError('FILE_INVALID', `${tree.label} holds several videos (${videos.map((entry) => entry.name).join(', ')}), but ${trackFile} belongs to one; move the others away.`, { file: second.path });
+    throw new AppError(
+      'FILE_INVALID',
+      `${tree.label} holds several videos (${videos.map((entry) => entry.name).join(', ')}), but ${trackFile} belongs to one; move the others away.`,
+      { file: second.path },
+    );
   }
   if (video !== undefined) return await openVideo(tree, video.path, info, media, warn);
   if (folder !== null) return await openFrames(tree, folder, info, media, warn);
-  throw new AppError('MEDIA_MISSING', `${trackFile} has tracks, but ${tree.label} holds neither a video nor pictures in ${info?.imDir ?? 'img1'}.`, { file: trackFile });
+  throw new AppError('MEDIA_MISSING', `${trackFile} has tracks, but ${tree.label} holds neither a video nor pictures in ${info?.imDir ?? 'img1'}.`, {
+    file: trackFile,
+  });
 }
 
 function checkRows(file: string, rows: readonly MotRow[], sequence: Sequence, warn: WarningCollector): MotRow[] {
@@ -128,18 +147,33 @@ function checkRows(file: string, rows: readonly MotRow[], sequence: Sequence, wa
   for (const row of rows) {
     const where = `${file} line ${row.line}`;
     const before = seen.get(`${row.frame} ${row.id}`);
-    if (before !== undefined) throw new AppError('FILE_INVALID', `${where}: frame ${row.frame}, id ${row.id} stands already in line ${before}.`, { file, line: row.line, firstLine: before });
+    if (before !== undefined)
+      throw new AppError('FILE_INVALID', `${where}: frame ${row.frame}, id ${row.id} stands already in line ${before}.`, {
+        file,
+        line: row.line,
+        firstLine: before,
+      });
     seen.set(`${row.frame} ${row.id}`, row.line);
     // In a folder of pictures the same trouble is a missing picture, named in checkPictures.
-    if (sequence.fileOf === null && row.frame > frameCount) throw new AppError('FILE_INVALID', `${where}: frame ${row.frame} lies beyond the ${frameCount} frames of ${path}.`, { file, line: row.line, media: path, frames: frameCount });
+    if (sequence.fileOf === null && row.frame > frameCount)
+      throw new AppError('FILE_INVALID', `${where}: frame ${row.frame} lies beyond the ${frameCount} frames of ${path}.`, {
+        file,
+        line: row.line,
+        media: path,
+        frames: frameCount,
+      });
     if (row.w > HUGE * width || row.h > HUGE * height) {
-      throw new AppError('FILE_INVALID', `${where}: the box of ${row.w}×${row.h} is more than ${HUGE} times the ${width}×${height} of the picture.`, { file, line: row.line });
+      throw new AppError('FILE_INVALID', `${where}: the box of ${row.w}×${row.h} is more than ${HUGE} times the ${width}×${height} of the picture.`, {
+        file,
+        line: row.line,
+      });
     }
     if (row.x >= width || row.y >= height || row.x + row.w <= 0 || row.y + row.h <= 0) {
       warn('BOX_OUTSIDE', where, `Boxes wholly outside the ${width}×${height} picture are left out.`);
       continue;
     }
-    if (row.x < 0 || row.y < 0 || row.x + row.w > width || row.y + row.h > height) warn('BOX_PARTLY_OUTSIDE', where, `Boxes reach out of the ${width}×${height} picture; they are kept, and crops are clipped.`);
+    if (row.x < 0 || row.y < 0 || row.x + row.w > width || row.y + row.h > height)
+      warn('BOX_PARTLY_OUTSIDE', where, `Boxes reach out of the ${width}×${height} picture; they are kept, and crops are clipped.`);
     inside.push(row);
   }
   return inside;
@@ -159,7 +193,11 @@ async function checkPictures(tree: FileTree, file: string, rows: readonly MotRow
   if (first !== undefined) {
     const frames = [...missing.keys()].sort((a, b) => a - b);
     const listed = frames.slice(0, 5).join(', ') + (frames.length > 5 ? ', …' : '');
-    throw new AppError('MEDIA_MISSING', `${sequence.record.path} lacks the pictures of frames that ${file} names: ${frames.length} (first in line ${first[1]}): ${listed}.`, { file, line: first[1], folder: sequence.record.path, missing: frames.length });
+    throw new AppError(
+      'MEDIA_MISSING',
+      `${sequence.record.path} lacks the pictures of frames that ${file} names: ${frames.length} (first in line ${first[1]}): ${listed}.`,
+      { file, line: first[1], folder: sequence.record.path, missing: frames.length },
+    );
   }
   for (const picture of used) {
     throwIfCancelled(signal);
@@ -219,7 +257,12 @@ function toTracklet(id: number, number: number, rows: readonly MotRow[], sequenc
     boxes: Float32Array.from(rows.flatMap((row) => [row.x, row.y, row.w, row.h])),
     files,
     ignored: rows.some((row) => row.flag === 0) ? Uint8Array.from(rows, (row) => (row.flag === 0 ? 1 : 0)) : null,
-    annotations: hasVisibility ? rangesOf('visibility', rows.map((row) => (row.visibility === null ? null : scoreFromVisibleShare(row.visibility)))) : [],
+    annotations: hasVisibility
+      ? rangesOf(
+          'visibility',
+          rows.map((row) => (row.visibility === null ? null : scoreFromVisibleShare(row.visibility))),
+        )
+      : [],
   };
 }
 
@@ -260,8 +303,19 @@ function keepIdentities(file: string, rows: readonly MotRow[], includeIgnored: b
 }
 
 function nobody(file: string, rows: readonly MotRow[], { record }: Sequence): AppError {
-  if (rows.every((row) => row.id === -1)) return new AppError('IMPORT_EMPTY', `${file} holds ${rows.length} boxes but no identities: every id is −1, as in the output of a detector.`, { file }, { remedy: 'Import the output of a tracker or the ground truth, whose boxes carry ids.' });
-  return new AppError('IMPORT_EMPTY', `None of the ${rows.length} boxes of ${file} is left: they are not of people, marked as ignored, or wholly outside the ${record.width}×${record.height} picture.`, { file }, { remedy: `Check that ${file} belongs to ${record.path}, and the option "Keep ignored boxes".` });
+  if (rows.every((row) => row.id === -1))
+    return new AppError(
+      'IMPORT_EMPTY',
+      `${file} holds ${rows.length} boxes but no identities: every id is −1, as in the output of a detector.`,
+      { file },
+      { remedy: 'Import the output of a tracker or the ground truth, whose boxes carry ids.' },
+    );
+  return new AppError(
+    'IMPORT_EMPTY',
+    `None of the ${rows.length} boxes of ${file} is left: they are not of people, marked as ignored, or wholly outside the ${record.width}×${record.height} picture.`,
+    { file },
+    { remedy: `Check that ${file} belongs to ${record.path}, and the option "Keep ignored boxes".` },
+  );
 }
 
 async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: { signal: AbortSignal; media: MediaProbe }) {
@@ -289,7 +343,8 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: 
     const { visits, inPauses } = cutVisits(track, chosen);
     const kept = visits.filter((visit) => visit.length >= chosen.minFrames);
     for (const visit of visits) {
-      if (visit.length < chosen.minFrames) warn('TRACKLET_SHORT', `${file} line ${visit[0]?.line ?? 0}`, `Tracklets shorter than ${chosen.minFrames} frames are left out.`);
+      if (visit.length < chosen.minFrames)
+        warn('TRACKLET_SHORT', `${file} line ${visit[0]?.line ?? 0}`, `Tracklets shorter than ${chosen.minFrames} frames are left out.`);
     }
     if (inPauses > 0) warn('IN_PAUSE', `${file} id ${id}`, `Boxes in the pauses between visits are left out.`, inPauses);
     if (kept.length > 0) await sink.identity({ pid: id, name: String(id).padStart(4, '0'), kind: kindOf(track) });
@@ -324,14 +379,19 @@ export default defineImporter({
     const hasFrames = !hasVideo && ((await tree.exists('img1')) || (await tree.exists('seqinfo.ini')));
     const pixels = hasVideo ? 'video' : hasFrames ? 'frames' : 'no pictures';
     if (!looksLikeMot(text)) {
-      return hasVideo || hasFrames ? { confidence: 0.4, summary: `${pixels === 'video' ? 'A video' : 'Frames'} with ${file}, whose first line is not a MOT box.` } : null;
+      return hasVideo || hasFrames
+        ? { confidence: 0.4, summary: `${pixels === 'video' ? 'A video' : 'Frames'} with ${file}, whose first line is not a MOT box.` }
+        : null;
     }
     try {
       const mot = readMotText(file, text);
       const ids = new Set(mot.rows.map((row) => row.id).filter((id) => id !== -1)).size;
       const frames = mot.rows.reduce((most, row) => Math.max(most, row.frame), 0);
       const name = { plain: 'Plain', mot15: 'MOT15', mot16: 'MOT16/17' }[mot.columns];
-      return { confidence: hasVideo || hasFrames ? 0.95 : 0.5, summary: `${name} tracks with ${pixels}, ${ids} ids, ${mot.rows.length} boxes, ${frames} frames.` };
+      return {
+        confidence: hasVideo || hasFrames ? 0.95 : 0.5,
+        summary: `${name} tracks with ${pixels}, ${ids} ids, ${mot.rows.length} boxes, ${frames} frames.`,
+      };
     } catch (error) {
       // Still ours: reading it will name the line.
       return { confidence: 0.6, summary: `MOT tracks with an error: ${error instanceof Error ? error.message : String(error)}` };

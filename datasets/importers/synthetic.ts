@@ -19,10 +19,18 @@ function throwIfCancelled(signal: AbortSignal): void {
 }
 
 async function cropsOf(tree: FileTree, tracklet: SyntheticTracklet): Promise<string[]> {
-  if (!(await tree.exists(tracklet.folder))) throw new AppError('MEDIA_MISSING', `The folder ${tracklet.folder} of tracklet ${tracklet.key} in ${MANIFEST_FILE} is missing.`, { folder: tracklet.folder, key: tracklet.key });
+  if (!(await tree.exists(tracklet.folder)))
+    throw new AppError('MEDIA_MISSING', `The folder ${tracklet.folder} of tracklet ${tracklet.key} in ${MANIFEST_FILE} is missing.`, {
+      folder: tracklet.folder,
+      key: tracklet.key,
+    });
   const files = sortedPictures(await tree.list(tracklet.folder)).map((entry) => entry.path);
   if (files.length !== tracklet.body.length) {
-    throw new AppError('MEDIA_MISSING', `${tracklet.folder} holds ${files.length} crops, ${MANIFEST_FILE} lists ${tracklet.body.length} for tracklet ${tracklet.key}.`, { folder: tracklet.folder, key: tracklet.key });
+    throw new AppError(
+      'MEDIA_MISSING',
+      `${tracklet.folder} holds ${files.length} crops, ${MANIFEST_FILE} lists ${tracklet.body.length} for tracklet ${tracklet.key}.`,
+      { folder: tracklet.folder, key: tracklet.key },
+    );
   }
   for (const file of files) await refuseEmpty(tree, file);
   return files;
@@ -45,7 +53,10 @@ export default defineImporter({
     try {
       const manifest = parseManifest(await tree.text(MANIFEST_FILE));
       const frames = manifest.tracklets.reduce((sum, tracklet) => sum + tracklet.body.length, 0);
-      return { confidence: 1, summary: `Synthetic set, ${manifest.identities.length} identities, ${manifest.cameras.length} cameras, ${manifest.tracklets.length} tracklets, ${frames} frames.` };
+      return {
+        confidence: 1,
+        summary: `Synthetic set, ${manifest.identities.length} identities, ${manifest.cameras.length} cameras, ${manifest.tracklets.length} tracklets, ${frames} frames.`,
+      };
     } catch (error) {
       return { confidence: 0.6, summary: `Synthetic set with an error: ${error instanceof Error ? error.message : String(error)}` };
     }
@@ -55,7 +66,8 @@ export default defineImporter({
     throwIfCancelled(signal);
     if (!(await tree.exists(MANIFEST_FILE))) throw new AppError('IMPORT_UNRECOGNISED', `${tree.label} has no ${MANIFEST_FILE}.`, { file: MANIFEST_FILE });
     const manifest = parseManifest(await tree.text(MANIFEST_FILE));
-    if (manifest.identities.length === 0 || manifest.tracklets.length === 0) throw new AppError('IMPORT_EMPTY', `${MANIFEST_FILE} lists no identities with tracklets.`, { file: MANIFEST_FILE });
+    if (manifest.identities.length === 0 || manifest.tracklets.length === 0)
+      throw new AppError('IMPORT_EMPTY', `${MANIFEST_FILE} lists no identities with tracklets.`, { file: MANIFEST_FILE });
     for (const camera of manifest.cameras) await sink.camera({ camid: camera.camid, name: camera.name });
     for (const { pid, name, kind } of manifest.identities) await sink.identity({ pid, name, kind });
     for (const [index, tracklet] of manifest.tracklets.entries()) {
@@ -64,9 +76,21 @@ export default defineImporter({
       // One decode proves that the set is what it says; the rest were written with it.
       const size = index === 0 && files[0] !== undefined ? await media.image(files[0]) : { width: manifest.width, height: manifest.height };
       if (size.width !== manifest.width || size.height !== manifest.height) {
-        throw new AppError('FILE_INVALID', `${files[0] ?? tracklet.folder} is ${size.width}×${size.height}, ${MANIFEST_FILE} says ${manifest.width}×${manifest.height}.`, { file: files[0] ?? tracklet.folder });
+        throw new AppError(
+          'FILE_INVALID',
+          `${files[0] ?? tracklet.folder} is ${size.width}×${size.height}, ${MANIFEST_FILE} says ${manifest.width}×${manifest.height}.`,
+          { file: files[0] ?? tracklet.folder },
+        );
       }
-      await sink.media({ key: tracklet.key, kind: 'crops', path: tracklet.folder, width: manifest.width, height: manifest.height, frameCount: files.length, fps: manifest.fps });
+      await sink.media({
+        key: tracklet.key,
+        kind: 'crops',
+        path: tracklet.folder,
+        width: manifest.width,
+        height: manifest.height,
+        frameCount: files.length,
+        fps: manifest.fps,
+      });
       await sink.tracklet({
         key: tracklet.key,
         pid: tracklet.pid,

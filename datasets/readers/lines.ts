@@ -18,8 +18,12 @@ export interface Line {
 export function numberedLines(file: string, text: string): Line[] {
   if (text.includes('\0')) throw new AppError('FILE_INVALID', `${file} is not a text file in UTF-8: it holds zero bytes.`, { file });
   const lines: Line[] = [];
-  for (const [index, raw] of text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/).entries()) {
-    if (raw.length > LONGEST_LINE) throw new AppError('FILE_INVALID', `${file} line ${index + 1} is longer than ${LONGEST_LINE} characters.`, { file, line: index + 1 });
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    if (raw.length > LONGEST_LINE)
+      throw new AppError('FILE_INVALID', `${file} line ${index + 1} is longer than ${LONGEST_LINE} characters.`, { file, line: index + 1 });
     const trimmed = raw.trim();
     if (trimmed !== '') lines.push({ number: index + 1, text: trimmed });
   }

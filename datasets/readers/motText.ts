@@ -45,7 +45,10 @@ function cellsOf(text: string): string[] {
 
 /** Whether the text begins like MOT rows; for probing, never throws. */
 export function looksLikeMot(text: string): boolean {
-  const first = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/).find((line) => line.trim() !== '');
+  const first = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .find((line) => line.trim() !== '');
   if (first === undefined) return false;
   const cells = cellsOf(first.trim()).map(parseNumber);
   const [frame, id] = cells;
@@ -59,18 +62,34 @@ export function readMotText(file: string, text: string): MotText {
   for (const line of lines) {
     const cells = cellsOf(line.text);
     if (cells.length < 6 || cells.length > 12) {
-      throw new AppError('FILE_INVALID', `${file} line ${line.number} has ${cells.length} columns; frame, id, left, top, width, height and up to six more are expected.`, { file, line: line.number });
+      throw new AppError(
+        'FILE_INVALID',
+        `${file} line ${line.number} has ${cells.length} columns; frame, id, left, top, width, height and up to six more are expected.`,
+        { file, line: line.number },
+      );
     }
     if (width === 0) width = cells.length;
-    if (cells.length !== width) throw new AppError('FILE_INVALID', `${file} line ${line.number} has ${cells.length} columns, the lines before it have ${width}.`, { file, line: line.number });
+    if (cells.length !== width)
+      throw new AppError('FILE_INVALID', `${file} line ${line.number} has ${cells.length} columns, the lines before it have ${width}.`, {
+        file,
+        line: line.number,
+      });
     const numbers = cells.map((cell, column) => {
       const value = parseNumber(cell);
-      if (value === null) throw new AppError('FILE_INVALID', `${file} line ${line.number}, column ${column + 1}: "${cell.trim().slice(0, 40)}" is not a number.`, { file, line: line.number, column: column + 1 });
+      if (value === null)
+        throw new AppError('FILE_INVALID', `${file} line ${line.number}, column ${column + 1}: "${cell.trim().slice(0, 40)}" is not a number.`, {
+          file,
+          line: line.number,
+          column: column + 1,
+        });
       return value;
     });
     table.push({ line, cells: numbers });
   }
-  const { columns, reason } = tellColumns(table.map((row) => row.cells), width);
+  const { columns, reason } = tellColumns(
+    table.map((row) => row.cells),
+    width,
+  );
   return { columns, reason, rows: table.map(({ line, cells }) => toRow(file, line.number, cells, columns)) };
 }
 

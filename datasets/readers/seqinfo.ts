@@ -22,7 +22,8 @@ export function readSeqInfo(file: string, text: string): SeqInfo {
   for (const line of numberedLines(file, text)) {
     if (line.text.startsWith('[') || line.text.startsWith(';') || line.text.startsWith('#')) continue;
     const equals = line.text.indexOf('=');
-    if (equals < 1) throw new AppError('FILE_INVALID', `${file} line ${line.number} is not of the form key=value: "${line.text.slice(0, 60)}".`, { file, line: line.number });
+    if (equals < 1)
+      throw new AppError('FILE_INVALID', `${file} line ${line.number} is not of the form key=value: "${line.text.slice(0, 60)}".`, { file, line: line.number });
     values.set(line.text.slice(0, equals).trim().toLowerCase(), { text: line.text.slice(equals + 1).trim(), line: line.number });
   }
   function textOf(key: string): string | null {
@@ -34,7 +35,11 @@ export function readSeqInfo(file: string, text: string): SeqInfo {
     if (found === undefined || found.text === '') return null;
     const value = parseNumber(found.text);
     if (value === null || value <= 0 || (whole && !Number.isInteger(value))) {
-      throw new AppError('FILE_INVALID', `${file} line ${found.line}: ${key} must be a positive ${whole ? 'whole ' : ''}number, it is "${found.text}".`, { file, line: found.line, key });
+      throw new AppError('FILE_INVALID', `${file} line ${found.line}: ${key} must be a positive ${whole ? 'whole ' : ''}number, it is "${found.text}".`, {
+        file,
+        line: found.line,
+        key,
+      });
     }
     return value;
   }

@@ -30,7 +30,15 @@ export type Shader = (u: number, v: number, nx: number, ny: number, nz: number) 
 export const SCENE: Layer = { kind: 'scene' };
 
 export function createCanvas(width: number, height: number, flat = false): Canvas {
-  return { width, height, rgb: new Float32Array(width * height * 3), part: new Uint8Array(width * height), cover: new Uint8Array(width * height), layer: SCENE, flat };
+  return {
+    width,
+    height,
+    rgb: new Float32Array(width * height * 3),
+    part: new Uint8Array(width * height),
+    cover: new Uint8Array(width * height),
+    layer: SCENE,
+    flat,
+  };
 }
 
 /** Blends `ink` into a pixel with the coverage and keeps the masks. */

@@ -107,10 +107,20 @@ function drawShot(shot: Shot, frame: Frame): void {
   const { canvas } = frame;
   const subjectRow = shot.subject.stance.y;
   const items = [
-    ...shot.others.map((walker) => ({ row: walker.stance.y, draw: (isInFront: boolean) => drawPerson(canvas, walker.look, placeWalker(shot, frame, walker), shot.camera.light, { subject: false, cover: isInFront ? 2 : 0 }) })),
+    ...shot.others.map((walker) => ({
+      row: walker.stance.y,
+      draw: (isInFront: boolean) =>
+        drawPerson(canvas, walker.look, placeWalker(shot, frame, walker), shot.camera.light, { subject: false, cover: isInFront ? 2 : 0 }),
+    })),
     ...shot.obstacles.map((obstacle) => ({
       row: obstacle.y,
-      draw: (isInFront: boolean) => drawObstacle(canvas, { ...obstacle, ...toCanvas(shot, frame, obstacle.x, obstacle.y), scale: obstacle.scale * frame.scale }, shot.camera.light, isInFront),
+      draw: (isInFront: boolean) =>
+        drawObstacle(
+          canvas,
+          { ...obstacle, ...toCanvas(shot, frame, obstacle.x, obstacle.y), scale: obstacle.scale * frame.scale },
+          shot.camera.light,
+          isInFront,
+        ),
     })),
   ].sort((a, b) => a.row - b.row);
   for (const item of items) if (item.row < subjectRow) item.draw(false);
@@ -201,7 +211,8 @@ function develop(shot: Shot, frame: Frame, size: CropSize): Uint8Array {
       const south = y < height - 1 ? here + width * 3 : here;
       const pixel = [0, 0, 0];
       for (let channel = 0; channel < 3; channel++) {
-        const blurred = small[here + channel]! * centre + (small[west + channel]! + small[east + channel]! + small[north + channel]! + small[south + channel]!) * side * 0.5;
+        const blurred =
+          small[here + channel]! * centre + (small[west + channel]! + small[east + channel]! + small[north + channel]! + small[south + channel]!) * side * 0.5;
         pixel[channel] = (blurred * camera.cast[channel]! - 118) * camera.contrast + 118;
       }
       const luma = pixel[0]! * 0.3 + pixel[1]! * 0.59 + pixel[2]! * 0.11;

@@ -245,14 +245,35 @@ function drawLeg(scene: Scene, leg: Leg, far: boolean): void {
   limb(canvas, leg.heel.x, leg.heel.y, 0.021 * s, leg.toe.x, leg.toe.y, 0.0165 * s, 0.002 * s, (_u, _v, nx, ny, nz) => {
     lit(ny > 0.72 ? mix(shoe, [20, 20, 20], 0.55) : shoe, light, nx, ny, nz, 1);
   });
-  limb(canvas, leg.ankle.x, leg.ankle.y, 0.023 * s, leg.heel.x + (leg.toe.x - leg.heel.x) * 0.3, leg.heel.y + (leg.toe.y - leg.heel.y) * 0.3, 0.021 * s, 0, limbShader(scene, shoe, 3, 0.04));
+  limb(
+    canvas,
+    leg.ankle.x,
+    leg.ankle.y,
+    0.023 * s,
+    leg.heel.x + (leg.toe.x - leg.heel.x) * 0.3,
+    leg.heel.y + (leg.toe.y - leg.heel.y) * 0.3,
+    0.021 * s,
+    0,
+    limbShader(scene, shoe, 3, 0.04),
+  );
 
   const calf = covered ? 0.041 * loose : 0.036;
   const ankle = covered ? (look.lower === 'trousers' ? 0.037 : 0.027) : 0.023;
-  limb(canvas, leg.knee.x, leg.knee.y, calf * girth * s, leg.ankle.x, leg.ankle.y, ankle * girth * s, (covered ? 0.002 : 0.006) * s, limbShader(scene, covered ? cloth : skin, leg.side * 5 + 11, covered ? 0.24 : 0.04));
+  limb(
+    canvas,
+    leg.knee.x,
+    leg.knee.y,
+    calf * girth * s,
+    leg.ankle.x,
+    leg.ankle.y,
+    ankle * girth * s,
+    (covered ? 0.002 : 0.006) * s,
+    limbShader(scene, covered ? cloth : skin, leg.side * 5 + 11, covered ? 0.24 : 0.04),
+  );
   const endX = look.lower === 'shorts' ? leg.hip.x + (leg.knee.x - leg.hip.x) * 0.9 : leg.knee.x;
   const endY = look.lower === 'shorts' ? leg.hip.y + (leg.knee.y - leg.hip.y) * 0.9 : leg.knee.y;
-  if (!thighCloth || look.lower === 'shorts') limb(canvas, leg.hip.x, leg.hip.y, 0.05 * girth * s, leg.knee.x, leg.knee.y, 0.038 * girth * s, 0, limbShader(scene, skin, 7, 0.03));
+  if (!thighCloth || look.lower === 'shorts')
+    limb(canvas, leg.hip.x, leg.hip.y, 0.05 * girth * s, leg.knee.x, leg.knee.y, 0.038 * girth * s, 0, limbShader(scene, skin, 7, 0.03));
   if (thighCloth) {
     const kneeRadius = look.lower === 'shorts' ? 0.054 : 0.041 * loose;
     limb(canvas, leg.hip.x, leg.hip.y, 0.054 * girth * s, endX, endY, kneeRadius * girth * s, 0.002 * s, limbShader(scene, cloth, leg.side * 9 + 2, 0.2));
@@ -277,8 +298,26 @@ function drawArm(scene: Scene, arm: Arm, far: boolean): void {
   };
   const sleeve = look.pattern === 'stripes' && look.upper !== 'coat' && look.upper !== 'jacket' ? striped : limbShader(scene, cloth, arm.side * 6 + 31, 0.22);
 
-  ellipse(canvas, arm.hand.x - (arm.hand.x - arm.wrist.x) * 0.35, arm.hand.y - (arm.hand.y - arm.wrist.y) * 0.35, 0.0185 * s, 0.03 * s, Math.atan2(arm.wrist.x - arm.hand.x, arm.hand.y - arm.wrist.y), limbShader(scene, skin, 4, 0.03));
-  limb(canvas, arm.elbow.x, arm.elbow.y, (short ? 0.025 : 0.028 * bulky) * girth * s, arm.wrist.x, arm.wrist.y, (short ? 0.0175 : 0.0215 * bulky) * girth * s, 0.002 * s, short ? limbShader(scene, skin, 8, 0.03) : sleeve);
+  ellipse(
+    canvas,
+    arm.hand.x - (arm.hand.x - arm.wrist.x) * 0.35,
+    arm.hand.y - (arm.hand.y - arm.wrist.y) * 0.35,
+    0.0185 * s,
+    0.03 * s,
+    Math.atan2(arm.wrist.x - arm.hand.x, arm.hand.y - arm.wrist.y),
+    limbShader(scene, skin, 4, 0.03),
+  );
+  limb(
+    canvas,
+    arm.elbow.x,
+    arm.elbow.y,
+    (short ? 0.025 : 0.028 * bulky) * girth * s,
+    arm.wrist.x,
+    arm.wrist.y,
+    (short ? 0.0175 : 0.0215 * bulky) * girth * s,
+    0.002 * s,
+    short ? limbShader(scene, skin, 8, 0.03) : sleeve,
+  );
   if (short) {
     limb(canvas, arm.shoulder.x, arm.shoulder.y, 0.033 * girth * s, arm.elbow.x, arm.elbow.y, 0.026 * girth * s, 0, limbShader(scene, skin, 9, 0.03));
     const cutX = arm.shoulder.x + (arm.elbow.x - arm.shoulder.x) * 0.62;
@@ -294,7 +333,12 @@ function bodyAngle(u: number, nz: number, yaw: number): number {
   return Math.atan2(u * Math.cos(yaw) + nz * Math.sin(yaw), u * Math.sin(yaw) - nz * Math.cos(yaw));
 }
 
-function trunk(scene: Scene, rows: readonly { up: number; forward: number; lateral: number; frontal: number }[], girth: number, shade: (angle: number, u: number, v: number, nx: number, ny: number, nz: number) => void): void {
+function trunk(
+  scene: Scene,
+  rows: readonly { up: number; forward: number; lateral: number; frontal: number }[],
+  girth: number,
+  shade: (angle: number, u: number, v: number, nx: number, ny: number, nz: number) => void,
+): void {
   const { canvas, stance, pose } = scene;
   const sections = rows
     .map((row): Section => {
@@ -321,7 +365,9 @@ function drawTorso(scene: Scene): void {
     { up: -0.06, forward: 0, lateral: 0.092 * hips, frontal: 0.072 },
   ];
   const bottom = 0.5 + 0.5 * look.build;
-  trunk(scene, lowerRows, bottom, (_angle, u, v, nx, ny, nz) => lit(look.lower === 'dress' ? look.upperColour.rgb : look.lowerColour.rgb, light, nx, ny, nz, 1 + 0.12 * noise(u * 2 + look.seed, v * 4 + look.seed)));
+  trunk(scene, lowerRows, bottom, (_angle, u, v, nx, ny, nz) =>
+    lit(look.lower === 'dress' ? look.upperColour.rgb : look.lowerColour.rgb, light, nx, ny, nz, 1 + 0.12 * noise(u * 2 + look.seed, v * 4 + look.seed)),
+  );
   if (look.lower === 'skirt' || look.lower === 'dress') {
     const sway = 0.012 * Math.sin(stance.phase);
     const colour = look.lower === 'dress' ? look.upperColour.rgb : look.lowerColour.rgb;
@@ -337,7 +383,16 @@ function drawTorso(scene: Scene): void {
     });
   }
 
-  const hem = look.upper === 'coat' ? -0.2 : look.upper === 'jacket' ? -0.035 : look.upper === 'hoodie' ? -0.03 : look.upper === 'tshirt' || look.upper === 'longsleeve' ? -0.025 : 0.045;
+  const hem =
+    look.upper === 'coat'
+      ? -0.2
+      : look.upper === 'jacket'
+        ? -0.035
+        : look.upper === 'hoodie'
+          ? -0.03
+          : look.upper === 'tshirt' || look.upper === 'longsleeve'
+            ? -0.025
+            : 0.045;
   const rows = [
     { up: 0.33, forward: 0.016, lateral: 0.042, frontal: 0.042 },
     { up: 0.312, forward: 0.016, lateral: 0.076 * f, frontal: 0.052 },
@@ -361,7 +416,8 @@ function drawTorso(scene: Scene): void {
     const shirt = (v * length) / 0.36;
     let colour = upperColourAt(look, angle, shirt);
     const waist = (shirt - 0.62) * (shirt - 0.62);
-    const folds = 0.16 * noise(u * 2.2 + look.seed, v * 6 + u * 2 + look.seed) + 0.1 * noise(angle * 3 + look.seed, v * 13 - u * 3) * (1 - Math.min(1, waist * 6));
+    const folds =
+      0.16 * noise(u * 2.2 + look.seed, v * 6 + u * 2 + look.seed) + 0.1 * noise(angle * 3 + look.seed, v * 13 - u * 3) * (1 - Math.min(1, waist * 6));
     let gain = 1 + folds;
     const isFront = Math.abs(angle) < 1.4;
     if (isFront && Math.abs(angle) < 0.42 && shirt < 0.1 - Math.abs(angle) * 0.16 && look.upper !== 'hoodie' && !scarfLine) colour = look.skin;
@@ -380,7 +436,10 @@ function drawTorso(scene: Scene): void {
   if (look.upper === 'hoodie') {
     const back = scene.pose.place(0, 0.318, -0.035);
     const facing = -Math.cos(stance.yaw);
-    if (facing < 0.5) ellipse(canvas, back.x, back.y, Math.max(0.05, halfWidth(0.075, 0.05, stance.yaw)) * stance.scale, 0.036 * stance.scale, 0, (_u, v, nx, ny, nz) => lit(mix(look.upperColour.rgb, [0, 0, 0], 0.12 + 0.1 * v), light, nx, ny, nz, 1));
+    if (facing < 0.5)
+      ellipse(canvas, back.x, back.y, Math.max(0.05, halfWidth(0.075, 0.05, stance.yaw)) * stance.scale, 0.036 * stance.scale, 0, (_u, v, nx, ny, nz) =>
+        lit(mix(look.upperColour.rgb, [0, 0, 0], 0.12 + 0.1 * v), light, nx, ny, nz, 1),
+      );
   }
 }
 
@@ -398,7 +457,8 @@ function drawHangingHair(scene: Scene): void {
   if (look.hat === 'scarf') return;
   canvas.layer = scene.layerOf(PART.head);
   const s = stance.scale;
-  const strands = (u: number, v: number, nx: number, ny: number, nz: number): void => lit(look.hairColour.rgb, light, nx, ny, nz, 1 + 0.22 * noise(u * 7 + look.seed, v * 1.5 + look.seed));
+  const strands = (u: number, v: number, nx: number, ny: number, nz: number): void =>
+    lit(look.hairColour.rgb, light, nx, ny, nz, 1 + 0.22 * noise(u * 7 + look.seed, v * 1.5 + look.seed));
   if (look.hair === 'long') {
     const facing = -Math.cos(stance.yaw);
     const sections = [
@@ -456,9 +516,17 @@ function drawHead(scene: Scene): void {
       lit(look.hatColour.rgb, light, nx, ny, nz, 1);
       return;
     } else if (look.hair !== 'bald') {
-      const hairline = forward > 0.45 ? 0.5 + 0.12 * noise(right * 4 + look.seed, 3) : forward > -0.05 ? 0.12 + (forward + 0.05) * 0.5 : look.hair === 'short' ? -0.5 : -0.7;
+      const hairline =
+        forward > 0.45 ? 0.5 + 0.12 * noise(right * 4 + look.seed, 3) : forward > -0.05 ? 0.12 + (forward + 0.05) * 0.5 : look.hair === 'short' ? -0.5 : -0.7;
       if (up > hairline) {
-        lit(hairRgb, light, nx, ny, nz, (look.hair === 'curly' ? 1 + 0.3 * noise(u * 12 + look.seed, v * 12) : 1 + 0.18 * noise(u * 9 + look.seed, v * 3)) * edge);
+        lit(
+          hairRgb,
+          light,
+          nx,
+          ny,
+          nz,
+          (look.hair === 'curly' ? 1 + 0.3 * noise(u * 12 + look.seed, v * 12) : 1 + 0.18 * noise(u * 9 + look.seed, v * 3)) * edge,
+        );
         return;
       }
     }
@@ -493,7 +561,9 @@ function drawHead(scene: Scene): void {
     const facing = -cosYaw;
     if (facing > -0.55) {
       const brim = pose.place(0, 0.426, 0.095);
-      ellipse(canvas, brim.x, brim.y, Math.max(0.03, halfWidth(0.05, 0.036, yaw)) * s, (0.009 + 0.02 * Math.abs(sinTilt)) * s, 0, (_u, _v, nx, ny, nz) => lit(mix(look.hatColour.rgb, [0, 0, 0], 0.25), light, nx, ny, nz, 1));
+      ellipse(canvas, brim.x, brim.y, Math.max(0.03, halfWidth(0.05, 0.036, yaw)) * s, (0.009 + 0.02 * Math.abs(sinTilt)) * s, 0, (_u, _v, nx, ny, nz) =>
+        lit(mix(look.hatColour.rgb, [0, 0, 0], 0.25), light, nx, ny, nz, 1),
+      );
     }
   }
 }
@@ -531,7 +601,9 @@ function drawSideBag(scene: Scene): void {
   const half = Math.max(0.022, halfWidth(0.022, wide, stance.yaw)) * s;
   const cy = arm.hand.y + (tall + 0.03) * s;
   for (const end of [-0.6, 0.6]) {
-    limb(canvas, arm.hand.x, arm.hand.y, 0.005 * s, arm.hand.x + half * end, cy - tall * s, 0.005 * s, 0, (_u, _v, nx, ny, nz) => lit(mix(look.bagColour.rgb, [0, 0, 0], 0.3), light, nx, ny, nz, 1));
+    limb(canvas, arm.hand.x, arm.hand.y, 0.005 * s, arm.hand.x + half * end, cy - tall * s, 0.005 * s, 0, (_u, _v, nx, ny, nz) =>
+      lit(mix(look.bagColour.rgb, [0, 0, 0], 0.3), light, nx, ny, nz, 1),
+    );
   }
   box(canvas, arm.hand.x, cy, half, tall * s, 0.012 * s, 0.04 * Math.sin(stance.phase), leather);
 }

@@ -19,7 +19,13 @@ export const generateOptions = z.object({
   framesMax: z.int().min(1).max(1000).default(60).meta({ title: 'Longest tracklet', description: 'Frames' }),
   width: z.int().min(16).max(512).default(64).meta({ title: 'Crop width', description: 'Pixels' }),
   height: z.int().min(32).max(1024).default(128).meta({ title: 'Crop height', description: 'Pixels' }),
-  distractors: z.int().min(0).max(5000).nullable().default(null).meta({ title: 'Distractors', description: 'Identities in the gallery only; empty: one for fifteen identities' }),
+  distractors: z
+    .int()
+    .min(0)
+    .max(5000)
+    .nullable()
+    .default(null)
+    .meta({ title: 'Distractors', description: 'Identities in the gallery only; empty: one for fifteen identities' }),
   familySize: z.int().min(1).max(16).default(4).meta({ title: 'Family size', description: 'People who share most of their looks' }),
 });
 
@@ -74,8 +80,20 @@ export function planSet(options: GenerateOptions): SetPlan {
     return model === undefined ? look : { ...look, upperColour: model.upperColour, lower: model.lower, lowerColour: model.lowerColour, frame: model.frame };
   });
   const identities: Manifest['identities'] = [
-    ...looks.map((look, index) => ({ pid: index + 1, name: String(index + 1).padStart(4, '0'), kind: 'person' as const, family: family[index] ?? 0, description: describeLook(look) })),
-    ...extra.map((look, index) => ({ pid: options.identities + index + 1, name: String(options.identities + index + 1).padStart(4, '0'), kind: 'distractor' as const, family: -1, description: describeLook(look) })),
+    ...looks.map((look, index) => ({
+      pid: index + 1,
+      name: String(index + 1).padStart(4, '0'),
+      kind: 'person' as const,
+      family: family[index] ?? 0,
+      description: describeLook(look),
+    })),
+    ...extra.map((look, index) => ({
+      pid: options.identities + index + 1,
+      name: String(options.identities + index + 1).padStart(4, '0'),
+      kind: 'distractor' as const,
+      family: -1,
+      description: describeLook(look),
+    })),
   ];
   const tracklets: TrackletPlan[] = [];
   const visits = options.cameras === 1 ? 2 : 1;
@@ -83,7 +101,10 @@ export function planSet(options: GenerateOptions): SetPlan {
   for (const identity of identities) {
     const index = identity.pid - 1;
     const isDistractor = identity.kind === 'distractor';
-    const slots = Array.from({ length: options.cameras * visits }, (_, slot) => ({ camid: slot % options.cameras, visit: Math.floor(slot / options.cameras) + 1 }));
+    const slots = Array.from({ length: options.cameras * visits }, (_, slot) => ({
+      camid: slot % options.cameras,
+      visit: Math.floor(slot / options.cameras) + 1,
+    }));
     const seen = isDistractor ? random.shuffle([...slots]).slice(0, Math.min(2, slots.length)) : slots;
     const querySlot = random.whole(0, slots.length - 1);
     for (const [position, slot] of seen.entries()) {
@@ -153,7 +174,10 @@ export function manifestOf(plan: SetPlan, tracklets: readonly SyntheticTracklet[
 }
 
 /** Draws everything in order, one tracklet at a time; for tests and small sets. The program draws with several threads. */
-export async function generate(options: Partial<GenerateOptions>, emit: (output: TrackletOutput, done: number, total: number) => void | Promise<void>): Promise<Manifest> {
+export async function generate(
+  options: Partial<GenerateOptions>,
+  emit: (output: TrackletOutput, done: number, total: number) => void | Promise<void>,
+): Promise<Manifest> {
   const plan = planSet(generateOptions.parse(options));
   const paint = createPainter(plan);
   const tracklets: SyntheticTracklet[] = [];

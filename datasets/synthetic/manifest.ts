@@ -58,7 +58,12 @@ export function parseManifest(text: string): Manifest {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new AppError('FILE_INVALID', `${MANIFEST_FILE} is not JSON: ${error instanceof Error ? error.message : String(error)}.`, { file: MANIFEST_FILE }, { cause: error });
+    throw new AppError(
+      'FILE_INVALID',
+      `${MANIFEST_FILE} is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      { file: MANIFEST_FILE },
+      { cause: error },
+    );
   }
   const result = manifestSchema.safeParse(value);
   if (!result.success) {
@@ -77,8 +82,10 @@ export function parseManifest(text: string): Manifest {
     keys.add(key);
     if (!cameras.has(tracklet.camid)) refuse(`tracklet ${key} names camera ${tracklet.camid}, which is not listed.`, key);
     if (!people.has(tracklet.pid)) refuse(`tracklet ${key} names identity ${tracklet.pid}, which is not listed.`, key);
-    if (tracklet.folder.startsWith('/') || tracklet.folder.includes('\\') || tracklet.folder.split('/').includes('..')) refuse(`the folder "${tracklet.folder}" of tracklet ${key} leaves the set.`, key);
-    if (hidden.length !== body.length || occluder.length !== body.length || parts.length !== body.length) refuse(`tracklet ${key} has columns of different length.`, key);
+    if (tracklet.folder.startsWith('/') || tracklet.folder.includes('\\') || tracklet.folder.split('/').includes('..'))
+      refuse(`the folder "${tracklet.folder}" of tracklet ${key} leaves the set.`, key);
+    if (hidden.length !== body.length || occluder.length !== body.length || parts.length !== body.length)
+      refuse(`tracklet ${key} has columns of different length.`, key);
     const bad = hidden.findIndex((pixels, frame) => pixels > (body[frame] ?? 0));
     if (bad !== -1) refuse(`tracklet ${key}, frame ${bad}: more pixels are hidden than the body has.`, key);
   }

@@ -83,12 +83,35 @@ function vehicle(canvas: Canvas, obstacle: Obstacle, light: Light): void {
   };
   shadow(canvas, x, y - 0.02 * metre, length * 0.56 * metre, 0.2 * metre, 0, 0.6);
   if (obstacle.kind === 'car') {
-    const body: Point[] = [at(-0.5, 0.2), at(-0.5, 0.52), at(-0.46, 0.6), at(-0.36, 0.64), at(-0.24, 0.95), at(-0.16, 1), at(0.1, 1), at(0.18, 0.95), at(0.29, 0.65), at(0.44, 0.58), at(0.5, 0.48), at(0.5, 0.2)];
+    const body: Point[] = [
+      at(-0.5, 0.2),
+      at(-0.5, 0.52),
+      at(-0.46, 0.6),
+      at(-0.36, 0.64),
+      at(-0.24, 0.95),
+      at(-0.16, 1),
+      at(0.1, 1),
+      at(0.18, 0.95),
+      at(0.29, 0.65),
+      at(0.44, 0.58),
+      at(0.5, 0.48),
+      at(0.5, 0.2),
+    ];
     polygon(canvas, body, paint);
     polygon(canvas, [at(-0.31, 0.66), at(-0.215, 0.91), at(-0.02, 0.93), at(-0.02, 0.66)], glass);
     polygon(canvas, [at(0.01, 0.66), at(0.01, 0.93), at(0.13, 0.91), at(0.235, 0.66)], glass);
   } else {
-    const body: Point[] = [at(-0.5, 0.16), at(-0.5, 0.97), at(-0.47, 1), at(0.2, 1), at(0.26, 0.97), at(0.37, 0.62), at(0.48, 0.52), at(0.5, 0.44), at(0.5, 0.16)];
+    const body: Point[] = [
+      at(-0.5, 0.16),
+      at(-0.5, 0.97),
+      at(-0.47, 1),
+      at(0.2, 1),
+      at(0.26, 0.97),
+      at(0.37, 0.62),
+      at(0.48, 0.52),
+      at(0.5, 0.44),
+      at(0.5, 0.16),
+    ];
     polygon(canvas, body, paint);
     polygon(canvas, [at(0.13, 0.6), at(0.13, 0.9), at(0.235, 0.9), at(0.33, 0.6)], glass);
     polygon(canvas, [at(-0.14, 0.16), at(-0.14, 0.95), at(-0.135, 0.95), at(-0.135, 0.16)], dark);
@@ -122,19 +145,38 @@ export function drawObstacle(canvas: Canvas, obstacle: Obstacle, light: Light, i
       break;
     case 'column':
       shadow(canvas, x, y, half * 1.4, half * 0.5, 0, 0.5);
-      polygon(canvas, [{ x: x - half, y }, { x: x - half, y: top }, { x: x + half, y: top }, { x: x + half, y }], (u, v) => {
-        lit(colour, light, u * 0.95, 0, Math.sqrt(1 - u * u * 0.9), 1 + 0.05 * fractal(u * 2 + seed, v * 20) - (Math.abs(Math.sin(v * 9 + seed)) < 0.03 ? 0.2 : 0));
-      });
+      polygon(
+        canvas,
+        [
+          { x: x - half, y },
+          { x: x - half, y: top },
+          { x: x + half, y: top },
+          { x: x + half, y },
+        ],
+        (u, v) => {
+          lit(
+            colour,
+            light,
+            u * 0.95,
+            0,
+            Math.sqrt(1 - u * u * 0.9),
+            1 + 0.05 * fractal(u * 2 + seed, v * 20) - (Math.abs(Math.sin(v * 9 + seed)) < 0.03 ? 0.2 : 0),
+          );
+        },
+      );
       break;
     case 'tree':
       shadow(canvas, x, y, half * 2.6, half * 0.9, 0, 0.5);
-      limb(canvas, x, y, half, x + 0.1 * metre * noise(seed, 1), top, half * 0.72, 0, (u, v, nx, ny, nz) => lit(colour, light, nx, ny, nz, 1 + 0.36 * noise(u * 3 + seed, v * 46) + 0.2 * noise(u * 9, v * 18 + seed)));
+      limb(canvas, x, y, half, x + 0.1 * metre * noise(seed, 1), top, half * 0.72, 0, (u, v, nx, ny, nz) =>
+        lit(colour, light, nx, ny, nz, 1 + 0.36 * noise(u * 3 + seed, v * 46) + 0.2 * noise(u * 9, v * 18 + seed)),
+      );
       limb(canvas, x - half * 0.7, y, half * 0.55, x, y - 0.3 * metre, half * 0.8, 0, matt(colour, light, 0.3, seed));
       limb(canvas, x + half * 0.7, y, half * 0.5, x, y - 0.26 * metre, half * 0.8, 0, matt(colour, light, 0.3, seed));
       break;
     case 'sign':
       shadow(canvas, x, y, half * 1.3, 0.1 * metre, 0, 0.4);
-      for (const side of [-0.8, 0.8]) limb(canvas, x + side * half, y, 0.03 * metre, x + side * half, top, 0.03 * metre, 0, matt([90, 92, 96], light, 0.05, seed));
+      for (const side of [-0.8, 0.8])
+        limb(canvas, x + side * half, y, 0.03 * metre, x + side * half, top, 0.03 * metre, 0, matt([90, 92, 96], light, 0.05, seed));
       box(canvas, x, top + 0.62 * metre, half, 0.62 * metre, 0.04 * metre, 0, (u, v) => {
         const isFrame = Math.abs(u) > 0.93 || Math.abs(v) > 0.95;
         const picture = v < -0.55 ? 1.25 : 0.9 + 0.35 * noise(u * 2 + seed, v * 2.4) + (Math.abs(Math.sin(v * 16)) > 0.9 && v > 0.35 ? 0.25 : 0);
@@ -166,7 +208,9 @@ export function drawObstacle(canvas: Canvas, obstacle: Obstacle, light: Light, i
       for (let board = 0; board < boards; board++) {
         const bx = x - half + ((board + 0.5) / boards) * half * 2;
         const shade = 1 + 0.12 * noise(board * 3.7, seed);
-        box(canvas, bx, (y + top) / 2 - 0.03 * metre, 0.067 * metre, (y - top) / 2, 0.012 * metre, 0, (u, v) => lit(colour, light, u * 0.2, 0, 0.95, shade * (1 + 0.14 * noise(u + board, v * 12 + seed) - (Math.abs(v + 0.7) < 0.03 ? 0.2 : 0))));
+        box(canvas, bx, (y + top) / 2 - 0.03 * metre, 0.067 * metre, (y - top) / 2, 0.012 * metre, 0, (u, v) =>
+          lit(colour, light, u * 0.2, 0, 0.95, shade * (1 + 0.14 * noise(u + board, v * 12 + seed) - (Math.abs(v + 0.7) < 0.03 ? 0.2 : 0))),
+        );
       }
       break;
     }

@@ -44,24 +44,68 @@ export function personHeight(camera: CameraView, row: number): number {
 
 const BASE: Record<SceneKind, Omit<CameraView, 'camid' | 'name' | 'seed'>> = {
   street: {
-    kind: 'street', horizon: 205, gain: 0.74, tilt: 0.16, nearRow: 560, farRow: 465,
+    kind: 'street',
+    horizon: 205,
+    gain: 0.74,
+    tilt: 0.16,
+    nearRow: 560,
+    farRow: 465,
     light: { x: -0.52, y: -0.6, z: 0.61, ambient: 0.56, diffuse: 0.56 },
-    cast: [1.05, 1.0, 0.92], contrast: 1.06, saturation: 1.0, grain: 4, blur: 0.25, quality: 86, headings: [6, 1, 1, 2],
+    cast: [1.05, 1.0, 0.92],
+    contrast: 1.06,
+    saturation: 1.0,
+    grain: 4,
+    blur: 0.25,
+    quality: 86,
+    headings: [6, 1, 1, 2],
   },
   hall: {
-    kind: 'hall', horizon: 120, gain: 0.55, tilt: 0.24, nearRow: 590, farRow: 490,
+    kind: 'hall',
+    horizon: 120,
+    gain: 0.55,
+    tilt: 0.24,
+    nearRow: 590,
+    farRow: 490,
     light: { x: 0.15, y: -0.86, z: 0.49, ambient: 0.66, diffuse: 0.36 },
-    cast: [1.08, 0.98, 0.82], contrast: 0.94, saturation: 0.86, grain: 7, blur: 0.5, quality: 80, headings: [2, 4, 1, 3],
+    cast: [1.08, 0.98, 0.82],
+    contrast: 0.94,
+    saturation: 0.86,
+    grain: 7,
+    blur: 0.5,
+    quality: 80,
+    headings: [2, 4, 1, 3],
   },
   park: {
-    kind: 'park', horizon: 60, gain: 0.47, tilt: 0.28, nearRow: 620, farRow: 500,
+    kind: 'park',
+    horizon: 60,
+    gain: 0.47,
+    tilt: 0.28,
+    nearRow: 620,
+    farRow: 500,
     light: { x: 0.42, y: -0.66, z: 0.62, ambient: 0.6, diffuse: 0.46 },
-    cast: [0.93, 1.03, 0.9], contrast: 1.02, saturation: 0.95, grain: 5, blur: 0.35, quality: 84, headings: [3, 2, 4, 3],
+    cast: [0.93, 1.03, 0.9],
+    contrast: 1.02,
+    saturation: 0.95,
+    grain: 5,
+    blur: 0.35,
+    quality: 84,
+    headings: [3, 2, 4, 3],
   },
   square: {
-    kind: 'square', horizon: -60, gain: 0.37, tilt: 0.4, nearRow: 640, farRow: 500,
+    kind: 'square',
+    horizon: -60,
+    gain: 0.37,
+    tilt: 0.4,
+    nearRow: 640,
+    farRow: 500,
     light: { x: -0.2, y: -0.72, z: 0.66, ambient: 0.64, diffuse: 0.36 },
-    cast: [0.88, 0.97, 1.12], contrast: 0.9, saturation: 0.8, grain: 6, blur: 0.6, quality: 82, headings: [3, 2, 2, 4],
+    cast: [0.88, 0.97, 1.12],
+    contrast: 0.9,
+    saturation: 0.8,
+    grain: 6,
+    blur: 0.6,
+    quality: 82,
+    headings: [3, 2, 2, 4],
   },
 };
 
@@ -94,7 +138,16 @@ function flat(r: number, g: number, b: number, depth = 0, frequency = 20): Shade
 }
 
 function rect(canvas: Canvas, x: number, y: number, width: number, height: number, shade: Shader): void {
-  polygon(canvas, [{ x, y }, { x: x + width, y }, { x: x + width, y: y + height }, { x, y: y + height }], shade);
+  polygon(
+    canvas,
+    [
+      { x, y },
+      { x: x + width, y },
+      { x: x + width, y: y + height },
+      { x, y: y + height },
+    ],
+    shade,
+  );
 }
 
 /** Paints every pixel under `fromRow` from its place on the ground: metres to the right and away. */
@@ -138,7 +191,13 @@ function paintStreet(canvas: Canvas, camera: CameraView, random: Random): void {
   let x = -40;
   while (x < SCENE_WIDTH) {
     const width = random.range(190, 300);
-    const plaster = random.pick<Rgb>([[168, 150, 128], [150, 110, 92], [176, 170, 158], [128, 126, 124], [160, 138, 100]]);
+    const plaster = random.pick<Rgb>([
+      [168, 150, 128],
+      [150, 110, 92],
+      [176, 170, 158],
+      [128, 126, 124],
+      [160, 138, 100],
+    ]);
     rect(canvas, x, 0, width, base, (u, v) => {
       const gain = 1 + 0.07 * fractal(u * 8 + x, v * 14) + 0.05 * v;
       ink.r = plaster[0] * gain;
@@ -184,7 +243,11 @@ function paintHall(canvas: Canvas, camera: CameraView, random: Random): void {
     if (index % 2 === 0) {
       // Lit display.
       rect(canvas, x, 176, 118, 150, flat(60, 58, 56));
-      const tint = random.pick<Rgb>([[96, 150, 190], [196, 120, 96], [120, 164, 110]]);
+      const tint = random.pick<Rgb>([
+        [96, 150, 190],
+        [196, 120, 96],
+        [120, 164, 110],
+      ]);
       rect(canvas, x + 6, 182, 106, 138, (u, v) => {
         const picture = 1 + 0.35 * noise(u * 2 + x, v * 2.5) - 0.12 * v;
         ink.r = tint[0] * picture;
@@ -218,7 +281,9 @@ function paintPark(canvas: Canvas, camera: CameraView, random: Random): void {
   });
   for (let index = 0; index < 9; index++) {
     const x = index * 150 + random.range(-40, 40);
-    limb(canvas, x, base + random.range(0, 26), random.range(9, 17), x + random.range(-12, 12), 40, random.range(6, 10), 0, (u, v) => grey(74 + 20 * noise(u * 2 + x, v * 22) - 22 * u, 9));
+    limb(canvas, x, base + random.range(0, 26), random.range(9, 17), x + random.range(-12, 12), 40, random.range(6, 10), 0, (u, v) =>
+      grey(74 + 20 * noise(u * 2 + x, v * 22) - 22 * u, 9),
+    );
   }
   for (let index = 0; index < 14; index++) {
     const x = random.range(0, SCENE_WIDTH);
@@ -242,7 +307,8 @@ function paintPark(canvas: Canvas, camera: CameraView, random: Random): void {
       ink.a = 1;
     }
   });
-  for (let index = 0; index < 26; index++) shadow(canvas, random.range(0, SCENE_WIDTH), random.range(350, 700), random.range(50, 130), random.range(10, 26), 0, 0.16);
+  for (let index = 0; index < 26; index++)
+    shadow(canvas, random.range(0, SCENE_WIDTH), random.range(350, 700), random.range(50, 130), random.range(10, 26), 0, 0.16);
 }
 
 function paintSquare(canvas: Canvas, camera: CameraView, random: Random): void {
@@ -263,7 +329,8 @@ function paintSquare(canvas: Canvas, camera: CameraView, random: Random): void {
   for (let index = 0; index < 4; index++) {
     const x = 60 + index * 320 + random.range(-20, 20);
     rect(canvas, x, 20, 190, base - 20, flat(70, 74, 80));
-    for (let pane = 0; pane < 3; pane++) rect(canvas, x + 6 + pane * 61, 28, 56, base - 32, (u, v) => grey(104 + 40 * noise(u * 0.8 + x + pane, v * 1.4 + index) + 12 * v, -9));
+    for (let pane = 0; pane < 3; pane++)
+      rect(canvas, x + 6 + pane * 61, 28, 56, base - 32, (u, v) => grey(104 + 40 * noise(u * 0.8 + x + pane, v * 1.4 + index) + 12 * v, -9));
   }
   ground(canvas, camera, base, (gx, gz) => {
     const tx = Math.floor(gx * 0.8 + (Math.floor(gz * 3) % 2) * 0.5);
@@ -293,7 +360,12 @@ export function paintScene(camera: CameraView): Uint8Array {
   const canvas = createCanvas(SCENE_WIDTH, SCENE_HEIGHT);
   canvas.layer = SCENE;
   const random = createRandom(camera.seed);
-  const painters: Record<SceneKind, (canvas: Canvas, camera: CameraView, random: Random) => void> = { street: paintStreet, hall: paintHall, park: paintPark, square: paintSquare };
+  const painters: Record<SceneKind, (canvas: Canvas, camera: CameraView, random: Random) => void> = {
+    street: paintStreet,
+    hall: paintHall,
+    park: paintPark,
+    square: paintSquare,
+  };
   painters[camera.kind](canvas, camera, random);
   const bytes = new Uint8Array(canvas.rgb.length);
   for (let index = 0; index < bytes.length; index++) bytes[index] = Math.max(0, Math.min(255, Math.round(canvas.rgb[index] ?? 0)));

@@ -35,16 +35,59 @@ const WIDE: Record<SceneKind, readonly ObstacleKind[]> = {
 };
 
 const COLOURS: Record<ObstacleKind, readonly Rgb[]> = {
-  pole: [[92, 96, 98], [70, 84, 76], [120, 122, 124]],
-  sign: [[60, 110, 160], [170, 70, 60], [84, 140, 96], [190, 170, 90]],
-  column: [[176, 170, 158], [150, 148, 146], [196, 186, 166]],
-  tree: [[92, 76, 60], [80, 70, 58]],
-  hedge: [[64, 92, 50], [74, 98, 58], [56, 82, 54]],
-  planter: [[72, 100, 56], [84, 104, 60]],
-  fence: [[70, 74, 76], [58, 78, 66], [140, 142, 144]],
-  boards: [[150, 118, 84], [128, 104, 78], [176, 168, 154]],
-  car: [[150, 34, 36], [42, 62, 110], [196, 198, 200], [40, 42, 46], [120, 124, 128], [222, 222, 220]],
-  van: [[214, 214, 212], [60, 72, 90], [186, 150, 60], [120, 126, 132]],
+  pole: [
+    [92, 96, 98],
+    [70, 84, 76],
+    [120, 122, 124],
+  ],
+  sign: [
+    [60, 110, 160],
+    [170, 70, 60],
+    [84, 140, 96],
+    [190, 170, 90],
+  ],
+  column: [
+    [176, 170, 158],
+    [150, 148, 146],
+    [196, 186, 166],
+  ],
+  tree: [
+    [92, 76, 60],
+    [80, 70, 58],
+  ],
+  hedge: [
+    [64, 92, 50],
+    [74, 98, 58],
+    [56, 82, 54],
+  ],
+  planter: [
+    [72, 100, 56],
+    [84, 104, 60],
+  ],
+  fence: [
+    [70, 74, 76],
+    [58, 78, 66],
+    [140, 142, 144],
+  ],
+  boards: [
+    [150, 118, 84],
+    [128, 104, 78],
+    [176, 168, 154],
+  ],
+  car: [
+    [150, 34, 36],
+    [42, 62, 110],
+    [196, 198, 200],
+    [40, 42, 46],
+    [120, 124, 128],
+    [222, 222, 220],
+  ],
+  van: [
+    [214, 214, 212],
+    [60, 72, 90],
+    [186, 150, 60],
+    [120, 126, 132],
+  ],
 };
 
 interface Path {
@@ -127,7 +170,16 @@ function thing(kind: ObstacleKind, x: number, y: number, camera: CameraView, ran
 }
 
 /** Another person who walks with an own heading; `offset` from the subject at frame `meet`, in statures across and rows nearer. */
-function passer(path: Path, camera: CameraView, look: Look, meet: number, offset: { across: number; rows: number }, velocity: { x: number; row: number }, yaw: number, random: Random): (frame: number) => Walker {
+function passer(
+  path: Path,
+  camera: CameraView,
+  look: Look,
+  meet: number,
+  offset: { across: number; rows: number },
+  velocity: { x: number; row: number },
+  yaw: number,
+  random: Random,
+): (frame: number) => Walker {
   const met = path.at(meet);
   const turn = (Math.PI * look.cadence) / FRAME_RATE;
   const phase = random.range(0, 6.28);
@@ -135,7 +187,14 @@ function passer(path: Path, camera: CameraView, look: Look, meet: number, offset
     const row = met.y + offset.rows + velocity.row * (frame - meet);
     return {
       look,
-      stance: { x: met.x + offset.across * met.scale + velocity.x * (frame - meet), y: row, scale: (personHeight(camera, row) * look.stature) / 1.75, yaw, tilt: camera.tilt, phase: phase + turn * frame },
+      stance: {
+        x: met.x + offset.across * met.scale + velocity.x * (frame - meet),
+        y: row,
+        scale: (personHeight(camera, row) * look.stature) / 1.75,
+        yaw,
+        tilt: camera.tilt,
+        phase: phase + turn * frame,
+      },
     };
   };
 }
@@ -151,7 +210,9 @@ function createCast(story: Story, path: Path, camera: CameraView, frames: number
     case 'thing': {
       const kind = random.pick(THINGS[camera.kind]);
       const item = thing(kind, met.x + random.range(-0.06, 0.06) * met.scale, met.y + random.range(8, 34), camera, random, 1);
-      const second = random.chance(0.35) ? thing(kind, item.x + random.range(1.1, 2) * met.scale * (random.chance(0.5) ? 1 : -1), item.y, camera, random, 1) : null;
+      const second = random.chance(0.35)
+        ? thing(kind, item.x + random.range(1.1, 2) * met.scale * (random.chance(0.5) ? 1 : -1), item.y, camera, random, 1)
+        : null;
       if (second !== null) Object.assign(second, { colour: item.colour });
       return { ...none, obstacles: () => (second === null ? [item] : [item, second]) };
     }
@@ -162,7 +223,8 @@ function createCast(story: Story, path: Path, camera: CameraView, frames: number
     }
     case 'wide': {
       const kind = random.pick(WIDE[camera.kind]);
-      const spread = kind === 'hedge' || kind === 'boards' || kind === 'planter' ? random.range(1.2, 2.4) : kind === 'column' || kind === 'sign' ? random.range(1, 1.5) : 1;
+      const spread =
+        kind === 'hedge' || kind === 'boards' || kind === 'planter' ? random.range(1.2, 2.4) : kind === 'column' || kind === 'sign' ? random.range(1, 1.5) : 1;
       const item = thing(kind, met.x, met.y + random.range(8, 26), camera, random, spread);
       if (kind !== 'column' && kind !== 'van' && kind !== 'car') item.height *= random.range(1, 1.3);
       return { ...none, obstacles: () => [item] };
@@ -172,7 +234,16 @@ function createCast(story: Story, path: Path, camera: CameraView, frames: number
       const people = Array.from({ length: count }, (_, index) => {
         const direction = random.chance(0.6) ? -Math.sign(velocity.x || 1) : Math.sign(velocity.x || 1);
         const own = { x: direction * speed * random.range(0.5, 1), row: random.range(-0.3, 0.3) };
-        return passer(path, camera, random.pick(bystanders), Math.max(0, Math.min(frames - 1, meet + index * random.whole(-9, 9))), { across: random.range(-0.1, 0.1), rows: random.range(8, 36) }, own, direction * (Math.PI / 2) + random.range(-0.3, 0.3), random);
+        return passer(
+          path,
+          camera,
+          random.pick(bystanders),
+          Math.max(0, Math.min(frames - 1, meet + index * random.whole(-9, 9))),
+          { across: random.range(-0.1, 0.1), rows: random.range(8, 36) },
+          own,
+          direction * (Math.PI / 2) + random.range(-0.3, 0.3),
+          random,
+        );
       });
       return { ...none, others: (frame) => people.map((person) => person(frame)) };
     }
@@ -231,11 +302,23 @@ function createShots(request: ScriptRequest, attempt: number): Shot[] {
   const random = createRandom(`${request.seed}/script/${attempt}`);
   const story = pickStory(random, request.isHeavy);
   let yaw = headingOf(camera, random, request.isHeavy);
-  if (story === 'edge' || ((story === 'wide' || story === 'vehicle') && random.chance(0.6))) yaw = (random.chance(0.5) ? 1 : -1) * (Math.PI / 2) + random.range(-0.2, 0.2);
+  if (story === 'edge' || ((story === 'wide' || story === 'vehicle') && random.chance(0.6)))
+    yaw = (random.chance(0.5) ? 1 : -1) * (Math.PI / 2) + random.range(-0.2, 0.2);
   if (story === 'bottom') yaw = random.chance(0.5) ? Math.PI + random.range(-0.3, 0.3) : (random.chance(0.5) ? 1 : -1) * 1.5;
   const path = createPath(camera, look, frames, yaw, story, random);
   const cast = createCast(story, path, camera, frames, request.bystanders, random);
-  const backdrop = random.chance(0.25) ? passer(path, camera, random.pick(request.bystanders), Math.floor(frames / 2), { across: random.range(-0.3, 0.3), rows: random.range(-70, -24) }, { x: random.range(-4, 4), row: 0 }, random.range(0, 6.28), random) : null;
+  const backdrop = random.chance(0.25)
+    ? passer(
+        path,
+        camera,
+        random.pick(request.bystanders),
+        Math.floor(frames / 2),
+        { across: random.range(-0.3, 0.3), rows: random.range(-70, -24) },
+        { x: random.range(-4, 4), row: 0 },
+        random.range(0, 6.28),
+        random,
+      )
+    : null;
   const exposure = random.range(0.93, 1.06);
   const shake = { x: 0, y: 0, size: 0 };
   const shots: Shot[] = [];
@@ -246,7 +329,15 @@ function createShots(request: ScriptRequest, attempt: number): Shot[] {
     const stance = path.at(frame);
     const others = cast.others(frame);
     if (backdrop !== null) others.push(backdrop(frame));
-    shots.push({ camera, subject: { look, stance }, others, obstacles: cast.obstacles(frame), window: windowOf(look, stance, shake, request.aspect), exposure, grainSeed: `${request.seed}/grain/${frame}` });
+    shots.push({
+      camera,
+      subject: { look, stance },
+      others,
+      obstacles: cast.obstacles(frame),
+      window: windowOf(look, stance, shake, request.aspect),
+      exposure,
+      grainSeed: `${request.seed}/grain/${frame}`,
+    });
   }
   return shots;
 }

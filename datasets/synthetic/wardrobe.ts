@@ -149,8 +149,12 @@ function bagFor(random: Random): BagKind {
 
 function sampleLook(random: Random): Look {
   const feminine = random.chance(0.48);
-  const upper = random.pick<UpperKind>(feminine ? ['tshirt', 'longsleeve', 'jacket', 'coat', 'blouse', 'hoodie'] : ['tshirt', 'longsleeve', 'jacket', 'coat', 'hoodie', 'hoodie']);
-  const lower = random.pick<LowerKind>(feminine ? ['slim', 'slim', 'trousers', 'skirt', 'dress', 'shorts'] : ['trousers', 'trousers', 'slim', 'slim', 'shorts']);
+  const upper = random.pick<UpperKind>(
+    feminine ? ['tshirt', 'longsleeve', 'jacket', 'coat', 'blouse', 'hoodie'] : ['tshirt', 'longsleeve', 'jacket', 'coat', 'hoodie', 'hoodie'],
+  );
+  const lower = random.pick<LowerKind>(
+    feminine ? ['slim', 'slim', 'trousers', 'skirt', 'dress', 'shorts'] : ['trousers', 'trousers', 'slim', 'slim', 'shorts'],
+  );
   const upperColour = clothColour(random);
   const pattern: Pattern = upper === 'coat' ? 'plain' : random.pick(['plain', 'plain', 'plain', 'stripes', 'checks', 'logo', 'block'] as const);
   return {
@@ -242,7 +246,14 @@ export function sampleWardrobe(count: number, familySize: number, random: Random
 
 /** One line for the manifest, such as "navy striped hoodie, denim slim trousers, black backpack, brown hair". */
 export function describeLook(look: Look): string {
-  const upperNames: Record<UpperKind, string> = { tshirt: 'T-shirt', longsleeve: 'long-sleeved shirt', jacket: 'open jacket', coat: 'coat', hoodie: 'hoodie', blouse: 'blouse' };
+  const upperNames: Record<UpperKind, string> = {
+    tshirt: 'T-shirt',
+    longsleeve: 'long-sleeved shirt',
+    jacket: 'open jacket',
+    coat: 'coat',
+    hoodie: 'hoodie',
+    blouse: 'blouse',
+  };
   const lowerNames: Record<LowerKind, string> = { trousers: 'trousers', slim: 'slim trousers', shorts: 'shorts', skirt: 'skirt', dress: 'dress' };
   const patternNames: Record<Pattern, string> = { plain: '', stripes: 'striped ', checks: 'checked ', logo: 'printed ', block: 'two-coloured ' };
   const bagNames: Record<BagKind, string> = { none: '', backpack: 'backpack', shoulder: 'shoulder bag', hand: 'handbag', tote: 'tote bag' };

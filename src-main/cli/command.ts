@@ -42,7 +42,11 @@ export function defineCommand(command: Command): Command {
 }
 
 export function parseCommand(command: Command, args: string[]): ParsedArguments {
-  const options: Record<string, OptionSpec> = { ...command.options, json: { type: 'boolean' as const, help: '' }, help: { type: 'boolean' as const, help: '' } };
+  const options: Record<string, OptionSpec> = {
+    ...command.options,
+    json: { type: 'boolean' as const, help: '' },
+    help: { type: 'boolean' as const, help: '' },
+  };
   try {
     const parsed = parseArgs({
       args,

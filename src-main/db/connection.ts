@@ -37,7 +37,12 @@ export function openConnection(file: string, mode: 'read' | 'write' | 'create'):
       database.pragma(`${name} = ${value}`);
       const actual: unknown = database.pragma(name, { simple: true });
       // Without memory mapping compiled in there is nothing to read back.
-      if (actual !== expected && actual !== undefined) throw new AppError('UNSUPPORTED', `The database setting ${name} is ${String(actual)} instead of ${expected}; the folder may be on a network drive, where writes are not safe.`, { setting: name });
+      if (actual !== expected && actual !== undefined)
+        throw new AppError(
+          'UNSUPPORTED',
+          `The database setting ${name} is ${String(actual)} instead of ${expected}; the folder may be on a network drive, where writes are not safe.`,
+          { setting: name },
+        );
     }
     return database;
   } catch (error) {
@@ -53,13 +58,24 @@ export function storageError(error: unknown, file: string): unknown {
   const text = error instanceof Error ? error.message : String(error);
   if (code === 'SQLITE_FULL') return new AppError('DISK_FULL', `The disk is full; nothing was written to ${file}.`, { file }, { cause: error });
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-    return new AppError('PROJECT_DAMAGED', `The project database ${file} is damaged (${text}). Nothing was changed. Close the program, move project.sqlite aside and put the newest file of the folder backups in its place.`, { file }, { cause: error });
+    return new AppError(
+      'PROJECT_DAMAGED',
+      `The project database ${file} is damaged (${text}). Nothing was changed. Close the program, move project.sqlite aside and put the newest file of the folder backups in its place.`,
+      { file },
+      { cause: error },
+    );
   }
   if (code === 'SQLITE_CANTOPEN' || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
     return new AppError('FILE_UNREADABLE', `The project database ${file} cannot be opened for writing (${text}).`, { file }, { cause: error });
   }
   // A write past a limit of the file system arrives as an input/output error.
-  if (code === 'SQLITE_IOERR_WRITE') return new AppError('DISK_FULL', `The project database ${file} could not be written (${text}); the disk or a limit on it may be full.`, { file }, { cause: error });
+  if (code === 'SQLITE_IOERR_WRITE')
+    return new AppError(
+      'DISK_FULL',
+      `The project database ${file} could not be written (${text}); the disk or a limit on it may be full.`,
+      { file },
+      { cause: error },
+    );
   if (code.startsWith('SQLITE_IOERR')) return new AppError('FILE_UNREADABLE', `The disk reported an error for ${file} (${text}).`, { file }, { cause: error });
   if (code.startsWith('SQLITE_CONSTRAINT')) return new AppError('CONFLICT', `The change contradicts what is stored (${text}).`, {}, { cause: error });
   return new AppError('INTERNAL', `${code}: ${toErrorShape(error).message}`, {}, { cause: error });

@@ -17,12 +17,19 @@ const READERS = 2;
 type InputOf<Fn> = Fn extends (db: never, input: infer I) => unknown ? I : never;
 type OutputOf<Fn> = Fn extends (db: never, input: never) => infer O ? O : never;
 /** Names of the functions of a table module that need no more than `Handle`. */
-type Callable<T extends keyof Tables, Handle> = { [F in keyof Tables[T]]: Tables[T][F] extends (db: infer D, input: never) => unknown ? (Handle extends D ? F : never) : never }[keyof Tables[T]];
+type Callable<T extends keyof Tables, Handle> = {
+  [F in keyof Tables[T]]: Tables[T][F] extends (db: infer D, input: never) => unknown ? (Handle extends D ? F : never) : never;
+}[keyof Tables[T]];
 
 export interface ProjectDatabase {
   read<T extends keyof Tables, F extends Callable<T, Reader>>(table: T, fn: F, input: InputOf<Tables[T][F]>): Promise<OutputOf<Tables[T][F]>>;
   /** One transaction. With `key` the output is stored under it, so that a repeat of the command finds it. */
-  write<T extends keyof Tables, F extends Callable<T, Writer>>(table: T, fn: F, input: InputOf<Tables[T][F]>, options?: { key?: string | null }): Promise<OutputOf<Tables[T][F]>>;
+  write<T extends keyof Tables, F extends Callable<T, Writer>>(
+    table: T,
+    fn: F,
+    input: InputOf<Tables[T][F]>,
+    options?: { key?: string | null },
+  ): Promise<OutputOf<Tables[T][F]>>;
   readonly migration: MigrationReport | null;
   /** A checked copy in the project's `backups/`; returns its path. */
   backup(name: string): Promise<string>;

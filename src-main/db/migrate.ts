@@ -31,14 +31,23 @@ export function migrate(database: Database.Database, file: string, known: Migrat
     throw new AppError('PROJECT_DAMAGED', `${file} is a database, but not one of this program. Nothing was changed.`, { file });
   }
   if (schema > newest) {
-    throw new AppError('PROJECT_NEWER', `The project ${dirname(file)} was written by a newer version of the program (its schema is ${schema}, this version knows ${newest}). Nothing was changed.`, { file, schema, newest });
+    throw new AppError(
+      'PROJECT_NEWER',
+      `The project ${dirname(file)} was written by a newer version of the program (its schema is ${schema}, this version knows ${newest}). Nothing was changed.`,
+      { file, schema, newest },
+    );
   }
   const applied = tables === 0 ? [] : (database.prepare('SELECT id FROM migration ORDER BY id').pluck().all() as string[]);
   for (const [index, id] of applied.entries()) {
     const expected = known[index];
     // More steps than we know, under a schema we may read: a newer version added something that older ones can ignore.
     if (!expected) return { applied: [], backup: null };
-    if (expected.id !== id) throw new AppError('PROJECT_NEWER', `The project ${dirname(file)} has the schema step "${id}" where this version expects "${expected.id}". Nothing was changed.`, { file, id });
+    if (expected.id !== id)
+      throw new AppError(
+        'PROJECT_NEWER',
+        `The project ${dirname(file)} has the schema step "${id}" where this version expects "${expected.id}". Nothing was changed.`,
+        { file, id },
+      );
   }
   const pending = known.slice(applied.length);
   if (pending.length === 0) return { applied: [], backup: null };
@@ -73,7 +82,8 @@ export function copyDatabase(database: Database.Database, file: string, name: st
     const copy = new Database(unfinished, { readonly: true });
     try {
       const verdict = copy.pragma('quick_check', { simple: true });
-      if (verdict !== 'ok') throw new AppError('PROJECT_DAMAGED', `The copy of ${basename(file)} in ${folder} is not whole (${String(verdict)}). Nothing was changed.`, { file });
+      if (verdict !== 'ok')
+        throw new AppError('PROJECT_DAMAGED', `The copy of ${basename(file)} in ${folder} is not whole (${String(verdict)}). Nothing was changed.`, { file });
     } finally {
       copy.close();
     }

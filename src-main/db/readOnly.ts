@@ -10,7 +10,8 @@ import { readerOf, type Reader } from './handles.ts';
 
 export function openReadOnly(projectFolder: string): Reader & { close(): void } {
   const file = join(projectFolder, 'project.sqlite');
-  if (!existsSync(file)) throw new AppError('PROJECT_MISSING', `The folder ${projectFolder} is not a project: it has no project.sqlite.`, { folder: projectFolder });
+  if (!existsSync(file))
+    throw new AppError('PROJECT_MISSING', `The folder ${projectFolder} is not a project: it has no project.sqlite.`, { folder: projectFolder });
   const database = openConnection(file, 'read');
   return Object.assign(readerOf(database), { close: () => void database.close() });
 }

@@ -62,7 +62,8 @@ export async function writeCheckpoint(folder: string, step: number, files: Map<s
   } catch (error) {
     await rm(draft, { recursive: true, force: true }).catch(() => undefined);
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') throw new AppError('DISK_FULL', `The checkpoint of step ${step} did not fit on the disk (${folder}).`, { step, folder }, { cause: error });
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
+      throw new AppError('DISK_FULL', `The checkpoint of step ${step} did not fit on the disk (${folder}).`, { step, folder }, { cause: error });
     throw error;
   }
   await removeOld(folder);
@@ -89,7 +90,8 @@ export async function readCheckpoint(folder: string, only?: string[]): Promise<C
   for (const [file, { sha256: expected, bytes: size }] of Object.entries(manifest.files)) {
     if (only && !only.includes(file)) continue;
     const bytes = await readFile(join(folder, file));
-    if (bytes.byteLength !== size || sha256(bytes) !== expected) throw new AppError('FILE_INVALID', `${join(folder, file)} is damaged: its content is not what its manifest says.`, { file });
+    if (bytes.byteLength !== size || sha256(bytes) !== expected)
+      throw new AppError('FILE_INVALID', `${join(folder, file)} is damaged: its content is not what its manifest says.`, { file });
     files.set(file, bytes);
   }
   return { name: checkpointName(manifest.step), step: manifest.step, files };
@@ -114,7 +116,8 @@ async function readManifest(folder: string): Promise<Manifest> {
   }
   const whole = Number.isInteger(manifest?.step) && typeof manifest.files === 'object' && manifest.files !== null;
   // A name with a path in it would read outside of the folder.
-  if (!whole || Object.keys(manifest.files).some((name) => !/^[a-z][a-zA-Z]*\.(safetensors|json)$/.test(name))) throw new AppError('FILE_INVALID', `${path} is not a manifest of a checkpoint.`, { file: 'manifest.json' });
+  if (!whole || Object.keys(manifest.files).some((name) => !/^[a-z][a-zA-Z]*\.(safetensors|json)$/.test(name)))
+    throw new AppError('FILE_INVALID', `${path} is not a manifest of a checkpoint.`, { file: 'manifest.json' });
   return manifest;
 }
 

@@ -88,7 +88,8 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
     read(tracklet, frames, wanted) {
       const position = index.get(tracklet);
       if (position === undefined) return Promise.reject(new AppError('NOT_FOUND', `Tracklet ${tracklet} is not part of this source.`, { tracklet }));
-      if (wanted.height !== size.height || wanted.width !== size.width || wanted.resize !== size.resize) return Promise.reject(new Error('a source reads pictures of one size'));
+      if (wanted.height !== size.height || wanted.width !== size.width || wanted.resize !== size.resize)
+        return Promise.reject(new Error('a source reads pictures of one size'));
       if (!batch) {
         batch = { items: [], pending: [] };
         queueMicrotask(flush);

@@ -46,13 +46,26 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
   const rows = clips(db, { datasetId: task.datasetId });
   db.close();
   const features = await readFeatures(join(task.projectFolder, task.features));
-  const { metrics, perQuery } = await evaluateFeatures({ rows, features, protocol: task.protocol, distance: task.distance, onProgress: (done, total) => reporter.progress(done, total, 'queries'), pause: reporter.pause });
+  const { metrics, perQuery } = await evaluateFeatures({
+    rows,
+    features,
+    protocol: task.protocol,
+    distance: task.distance,
+    onProgress: (done, total) => reporter.progress(done, total, 'queries'),
+    pause: reporter.pause,
+  });
   const folder = `runs/${task.runId}/evaluations/${task.protocol}-${task.datasetId}${task.distance === 'cosine' ? '' : '-euclidean'}`;
   const absolute = join(task.projectFolder, folder);
   await mkdir(absolute, { recursive: true });
   await writePerQuery(join(absolute, 'per-query.safetensors'), perQuery);
-  await replaceFile(join(absolute, 'metrics.json'), new TextEncoder().encode(`${JSON.stringify({ protocol: task.protocol, distance: task.distance, ...metrics }, null, 2)}\n`));
-  reporter.log('info', `${metrics.validQueries} of ${metrics.queries} queries are valid, gallery ${metrics.gallery}: mAP ${percent(metrics.mAP)}, rank-1 ${percent(metrics.cmc[0] ?? 0)}.`);
+  await replaceFile(
+    join(absolute, 'metrics.json'),
+    new TextEncoder().encode(`${JSON.stringify({ protocol: task.protocol, distance: task.distance, ...metrics }, null, 2)}\n`),
+  );
+  reporter.log(
+    'info',
+    `${metrics.validQueries} of ${metrics.queries} queries are valid, gallery ${metrics.gallery}: mAP ${percent(metrics.mAP)}, rank-1 ${percent(metrics.cmc[0] ?? 0)}.`,
+  );
   return { folder, metrics };
 }
 
@@ -94,7 +107,11 @@ export async function evaluateFeatures(input: EvaluateInput): Promise<{ metrics:
   // The original MARS code divides the curve by all queries, every other one by those that have a match.
   const denominator = protocol === 'mars-c' ? query.length : valid.length;
   const metrics: EvaluationMetrics = {
-    queries: query.length, validQueries: valid.length, gallery: gallery.length, mAP: mean(({ ap }) => ap), mINP: mean(({ inp }) => inp),
+    queries: query.length,
+    validQueries: valid.length,
+    gallery: gallery.length,
+    mAP: mean(({ ap }) => ap),
+    mINP: mean(({ inp }) => inp),
     cmc: Array.from({ length: Math.min(MAX_RANK, gallery.length) }, (_, k) => valid.filter(({ firstHit }) => firstHit <= k + 1).length / denominator),
     strata: strataOf(results, query),
   };
@@ -111,7 +128,14 @@ function rankBlock(distance: Float32Array, query: RankEntry[], gallery: RankEntr
       const distances = distance.subarray(q * gallery.length, (q + 1) * gallery.length);
       const order = ascendingOrder(distances).subarray(0, kept);
       const marks = Array.from(order, (g) => markOf(entry, gallery[g] as RankEntry, protocol));
-      return { valid: false, ap: 0, inp: 0, firstHit: 0, positives: new Int32Array(0), top: { gallery: order.slice(), distance: Float32Array.from(order, (g) => distances[g] as number), marks } };
+      return {
+        valid: false,
+        ap: 0,
+        inp: 0,
+        firstHit: 0,
+        positives: new Int32Array(0),
+        top: { gallery: order.slice(), distance: Float32Array.from(order, (g) => distances[g] as number), marks },
+      };
     });
   }
 }
@@ -131,10 +155,18 @@ function columnsOf(results: QueryResult[], query: ClipRow[], gallery: ClipRow[],
     positivesStart[q + 1] = (positivesStart[q] as number) + result.positives.length;
   });
   const columns: PerQuery = {
-    trackletIds: Int32Array.from(query, (row) => row.id), identity: Int32Array.from(query, (row) => row.identityId), hiddenShare: Float32Array.from(query, (row) => row.hiddenShare ?? NaN),
-    ap: Float32Array.from(results, ({ ap }) => ap), inp: Float32Array.from(results, ({ inp }) => inp), firstHit: Int32Array.from(results, ({ valid, firstHit }) => (valid ? firstHit : 0)),
-    positivesStart, positives: new Int32Array(positivesStart[results.length] as number), kept,
-    topTracklet: new Int32Array(results.length * kept), topDistance: new Float32Array(results.length * kept), topMark: new Uint8Array(results.length * kept),
+    trackletIds: Int32Array.from(query, (row) => row.id),
+    identity: Int32Array.from(query, (row) => row.identityId),
+    hiddenShare: Float32Array.from(query, (row) => row.hiddenShare ?? NaN),
+    ap: Float32Array.from(results, ({ ap }) => ap),
+    inp: Float32Array.from(results, ({ inp }) => inp),
+    firstHit: Int32Array.from(results, ({ valid, firstHit }) => (valid ? firstHit : 0)),
+    positivesStart,
+    positives: new Int32Array(positivesStart[results.length] as number),
+    kept,
+    topTracklet: new Int32Array(results.length * kept),
+    topDistance: new Float32Array(results.length * kept),
+    topMark: new Uint8Array(results.length * kept),
   };
   results.forEach((result, q) => {
     columns.positives.set(result.positives, positivesStart[q]);

@@ -49,14 +49,38 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   loadStateDict(model, readSafetensors(weights).tensors);
 
   // Every frame is read once here, so there is nothing to keep.
-  const source = openClipSource({ projectFolder: task.projectFolder, root: facts.root, rows, size: { height: clip.height, width: clip.width, resize: definition.input.resize }, cacheBytes: 0 });
+  const source = openClipSource({
+    projectFolder: task.projectFolder,
+    root: facts.root,
+    rows,
+    size: { height: clip.height, width: clip.width, resize: definition.input.resize },
+    cacheBytes: 0,
+  });
   const began = performance.now();
   try {
-    const { features, dims } = await extract({ model, definition, options, source, signal: reporter.signal, onProgress: (done, total) => reporter.progress(done, total, 'tracklets') });
+    const { features, dims } = await extract({
+      model,
+      definition,
+      options,
+      source,
+      signal: reporter.signal,
+      onProgress: (done, total) => reporter.progress(done, total, 'tracklets'),
+    });
     if (!features.every(Number.isFinite)) throw new AppError('ENGINE_FAILED', 'Some features are no numbers.', {});
     const path = `runs/${task.runId}/features-${task.datasetId}.safetensors`;
-    const metadata = { run: task.runId, method: task.method, checkpoint: checkpoint.name, weights: sha256(weights), dataset: facts.name, content: facts.contentHash };
-    const hash = await writeFeatures(join(task.projectFolder, path), { trackletIds: Int32Array.from(rows, (row) => row.id), values: features, dims, metadata }, sha256);
+    const metadata = {
+      run: task.runId,
+      method: task.method,
+      checkpoint: checkpoint.name,
+      weights: sha256(weights),
+      dataset: facts.name,
+      content: facts.contentHash,
+    };
+    const hash = await writeFeatures(
+      join(task.projectFolder, path),
+      { trackletIds: Int32Array.from(rows, (row) => row.id), values: features, dims, metadata },
+      sha256,
+    );
     const frames = rows.reduce((sum, row) => sum + row.frames, 0);
     reporter.log('info', `${rows.length} tracklets of ${frames} frames in ${((performance.now() - began) / 1000).toFixed(1)} s, ${dims} numbers each.`);
     return { path, hash, count: rows.length, dims };

@@ -115,11 +115,20 @@ export async function decodePicture(path: string): Promise<Picture> {
     // CMYK and other rare kinds: sharp knows them, and says so if it does not.
   }
   try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: 100_000_000 }).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sharp(bytes, { limitInputPixels: 100_000_000 })
+      .removeAlpha()
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`${info.channels} channels`);
     return { data, width: info.width, height: info.height };
   } catch (error) {
-    throw new AppError('MEDIA_UNDECODABLE', `The picture ${path} cannot be decoded (${error instanceof Error ? error.message : String(error)}).`, { path }, { cause: error });
+    throw new AppError(
+      'MEDIA_UNDECODABLE',
+      `The picture ${path} cannot be decoded (${error instanceof Error ? error.message : String(error)}).`,
+      { path },
+      { cause: error },
+    );
   }
 }
 

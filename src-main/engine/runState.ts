@@ -31,7 +31,11 @@ export interface PackedState {
 export function packState(model: Model, optimizer: Adam, state: RunState): PackedState {
   const weights = toStateDict(model);
   for (const [name, { values }] of weights) {
-    if (!values.every(Number.isFinite)) throw new AppError('ENGINE_FAILED', `The weights "${name}" are no numbers any more at step ${state.step}; a lower learning rate helps.`, { key: name, step: state.step });
+    if (!values.every(Number.isFinite))
+      throw new AppError('ENGINE_FAILED', `The weights "${name}" are no numbers any more at step ${state.step}; a lower learning rate helps.`, {
+        key: name,
+        step: state.step,
+      });
   }
   const bytes = writeSafetensors(weights);
   const files = new Map([

@@ -51,7 +51,9 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const rng = createRng(task.seed);
   const model = definition.build(options, { numClasses: labels.length, rng: rng.fork('model') });
   const optimizer = createAdam(model.parameters, recipe.weightDecay);
-  const parameters = model.parameters.filter(({ name }) => !/\.(running_mean|running_var|num_batches_tracked)$/.test(name)).reduce((sum, { shape }) => sum + shape.reduce((n, k) => n * k, 1), 0);
+  const parameters = model.parameters
+    .filter(({ name }) => !/\.(running_mean|running_var|num_batches_tracked)$/.test(name))
+    .reduce((sum, { shape }) => sum + shape.reduce((n, k) => n * k, 1), 0);
 
   const { checkpoint, damaged } = await readNewestCheckpoint(checkpoints);
   for (const { name, reason } of damaged) reporter.log('warn', `The checkpoint ${name} is damaged and was passed over: ${reason}`);
@@ -59,17 +61,26 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   let startStep = 0;
   if (checkpoint) {
     const state = unpackState(checkpoint, model, optimizer, rng);
-    if (state.labels.join() !== labels.join()) throw new AppError('CONFLICT', `The training identities of "${facts.name}" have changed since the run began; start a new run.`, { datasetId: facts.id });
+    if (state.labels.join() !== labels.join())
+      throw new AppError('CONFLICT', `The training identities of "${facts.name}" have changed since the run began; start a new run.`, { datasetId: facts.id });
     [startStep, seconds] = [state.step, state.seconds];
     reporter.log('info', `Continuing from ${checkpoint.name}.`);
   } else if (damaged.length > 0) {
     throw new AppError('FILE_INVALID', `No checkpoint of the run is whole (${damaged[0]?.reason}).`, {}, { remedy: 'Start the run anew.' });
   } else await mkdir(checkpoints, { recursive: true });
 
-  const source = openClipSource({ projectFolder: task.projectFolder, root: facts.root, rows, size: { height: clip.height, width: clip.width, resize: definition.input.resize } });
+  const source = openClipSource({
+    projectFolder: task.projectFolder,
+    root: facts.root,
+    rows,
+    size: { height: clip.height, width: clip.width, resize: definition.input.resize },
+  });
   const steps = countSteps(recipe, source.tracklets, rng);
   reporter.send({ type: 'model', parameters, steps, epochs: recipe.epochs });
-  reporter.log('info', `${rows.length} tracklets of ${labels.length} identities; ${steps} steps of ${recipe.identitiesPerBatch} × ${recipe.clipsPerIdentity} clips of ${clip.frames} frames, ${clip.height} × ${clip.width}; ${parameters} parameters.`);
+  reporter.log(
+    'info',
+    `${rows.length} tracklets of ${labels.length} identities; ${steps} steps of ${recipe.identitiesPerBatch} × ${recipe.clipsPerIdentity} clips of ${clip.frames} frames, ${clip.height} × ${clip.width}; ${parameters} parameters.`,
+  );
   reporter.progress(startStep, steps, 'steps', startStep === 0 ? 'First step' : '');
 
   const metrics = metricsBuffer(reporter);
@@ -105,7 +116,14 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
 
   try {
     const result = await train({
-      model, input: definition.input, clip, recipe, source, optimizer, rng, startStep,
+      model,
+      input: definition.input,
+      clip,
+      recipe,
+      source,
+      optimizer,
+      rng,
+      startStep,
       signal: reporter.signal,
       shouldStop: () => reporter.stopping(),
       clock: () => performance.now(),
@@ -124,8 +142,18 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
     const written = saved as { step: number; weightsHash: string } | null;
     if (written?.step !== result.steps) await save(result.steps, last.epoch);
     const kept = saved as unknown as { step: number; weightsHash: string };
-    reporter.log('info', result.stopped && result.steps < steps ? `Stopped after step ${result.steps}; a checkpoint is kept.` : `Trained ${result.steps} steps in ${Math.round(seconds)} s.`);
-    return { steps: result.steps, stopped: result.stopped && result.steps < steps, checkpoint: `checkpoints/${checkpointName(kept.step)}`, weightsHash: kept.weightsHash };
+    reporter.log(
+      'info',
+      result.stopped && result.steps < steps
+        ? `Stopped after step ${result.steps}; a checkpoint is kept.`
+        : `Trained ${result.steps} steps in ${Math.round(seconds)} s.`,
+    );
+    return {
+      steps: result.steps,
+      stopped: result.stopped && result.steps < steps,
+      checkpoint: `checkpoints/${checkpointName(kept.step)}`,
+      weightsHash: kept.weightsHash,
+    };
   } catch (error) {
     metrics.flush();
     epochs.flush();
@@ -139,7 +167,12 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
 function withLastGood(error: unknown, saved: { step: number } | null, before: string | null): unknown {
   if (!(error instanceof AppError) || error.code !== 'ENGINE_FAILED') return error;
   const name = saved ? checkpointName(saved.step) : before;
-  return new AppError(error.code, `${error.message} ${name ? `The last good checkpoint is ${name}.` : 'It happened before the first checkpoint.'}`, error.params, { cause: error, remedy: 'Lower the learning rate or add warm-up epochs, then start a new run.' });
+  return new AppError(
+    error.code,
+    `${error.message} ${name ? `The last good checkpoint is ${name}.` : 'It happened before the first checkpoint.'}`,
+    error.params,
+    { cause: error, remedy: 'Lower the learning rate or add warm-up epochs, then start a new run.' },
+  );
 }
 
 /** Steps of half a second travel together. */
@@ -157,7 +190,12 @@ function metricsBuffer(reporter: Reporter): { add(report: StepReport, seconds: n
       loaderShare: column(({ report }) => Math.min(1, report.secondsWaiting / Math.max(1e-6, report.seconds))),
     };
     for (const name of names) series[`loss/${name}`] = column(({ report }) => report.parts[name] ?? NaN);
-    const columns: MetricColumns = { step: Int32Array.from(rows, ({ report }) => report.step), epoch: Int32Array.from(rows, ({ report }) => report.epoch), seconds: Float32Array.from(rows, (row) => row.seconds), series };
+    const columns: MetricColumns = {
+      step: Int32Array.from(rows, ({ report }) => report.step),
+      epoch: Int32Array.from(rows, ({ report }) => report.epoch),
+      seconds: Float32Array.from(rows, (row) => row.seconds),
+      series,
+    };
     reporter.send({ type: 'metrics', columns });
     rows = [];
     sentAt = performance.now();
@@ -192,7 +230,9 @@ function epochLines(epochs: number, write: (line: string) => void): { add(report
     const speed = reports.reduce((sum, report) => sum + report.images, 0) / Math.max(1e-6, seconds);
     const losses = `loss ${mean((report) => report.loss)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`;
     const rate = Number(last.learningRate.toPrecision(3));
-    write(`Epoch ${last.epoch + 1} of ${epochs}, ${reports.length} ${reports.length === 1 ? 'step' : 'steps'}: ${losses}, learning rate ${rate}, ${speed.toFixed(speed < 10 ? 1 : 0)} images/s.`);
+    write(
+      `Epoch ${last.epoch + 1} of ${epochs}, ${reports.length} ${reports.length === 1 ? 'step' : 'steps'}: ${losses}, learning rate ${rate}, ${speed.toFixed(speed < 10 ? 1 : 0)} images/s.`,
+    );
     reports = [];
   }
 

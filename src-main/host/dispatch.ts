@@ -125,5 +125,8 @@ function parseCall(message: CallMessage): { name: CallName; input: unknown } {
   if (parsed.success) return { name, input: parsed.data };
   const issue = parsed.error.issues[0];
   const key = issue?.path.map(String).join('.') ?? '';
-  throw new AppError('BAD_INPUT', `${name}: ${key === '' ? 'the input' : `"${key}"`} does not fit: ${issue?.message ?? 'unknown reason'}.`, { call: name, key });
+  throw new AppError('BAD_INPUT', `${name}: ${key === '' ? 'the input' : `"${key}"`} does not fit: ${issue?.message ?? 'unknown reason'}.`, {
+    call: name,
+    key,
+  });
 }

@@ -28,8 +28,9 @@ export function createEvents(log: Log): HostEvents & { subscribe(sink: EventSink
     changed: (tags, origin) => {
       if (tags.length > 0) emit('changed', { tags, origin });
     },
-    on: (wanted, listener) => subscribe((event, payload) => {
-      if ((event as EventName) === wanted) listener(payload as never);
-    }),
+    on: (wanted, listener) =>
+      subscribe((event, payload) => {
+        if ((event as EventName) === wanted) listener(payload as never);
+      }),
   };
 }

@@ -27,7 +27,10 @@ export function createGuard(port: () => number): Guard {
   const cookieName = (): string => `tracklet-${port()}`;
 
   function hasCookie(request: IncomingMessage): boolean {
-    const found = (request.headers.cookie ?? '').split(';').map((part) => part.trim()).find((part) => part.startsWith(`${cookieName()}=`));
+    const found = (request.headers.cookie ?? '')
+      .split(';')
+      .map((part) => part.trim())
+      .find((part) => part.startsWith(`${cookieName()}=`));
     return found !== undefined && equal(found.slice(cookieName().length + 1), secret);
   }
   function hasBearer(request: IncomingMessage): boolean {

@@ -101,7 +101,15 @@ export async function openHost(options: HostOptions): Promise<Host> {
       context,
       client: () => connectInMemory(dispatcher, hello, `memory-${randomUUID()}`, events.subscribe),
       async serve({ port = 0 } = {}) {
-        const server = await startServer({ port, pageFolder: options.pageFolder ?? fileURLToPath(new URL('dist/renderer', programRoot)), dispatcher, media: createMediaRoute(context), hello, subscribe: events.subscribe, log });
+        const server = await startServer({
+          port,
+          pageFolder: options.pageFolder ?? fileURLToPath(new URL('dist/renderer', programRoot)),
+          dispatcher,
+          media: createMediaRoute(context),
+          hello,
+          subscribe: events.subscribe,
+          log,
+        });
         closers.push(() => server.close());
         return server;
       },
@@ -142,6 +150,8 @@ function programVersion(): string {
 
 /** Names, kinds and shapes of all calls: a page built for another contract notices and reloads. */
 function contractHash(): string {
-  const source = readFileSync(new URL('../../src-shared/contract.ts', import.meta.url), 'utf8') + readFileSync(new URL('../../src-shared/entities.ts', import.meta.url), 'utf8');
+  const source =
+    readFileSync(new URL('../../src-shared/contract.ts', import.meta.url), 'utf8') +
+    readFileSync(new URL('../../src-shared/entities.ts', import.meta.url), 'utf8');
   return createHash('sha256').update(source).update(Object.keys(calls).join()).digest('hex').slice(0, 16);
 }

@@ -3,7 +3,12 @@ import type { EventName, Events } from '../../src-shared/contract.ts';
 import { createRpcClient, type HostMessage, type RpcClient } from '../../src-shared/rpc.ts';
 import type { Dispatcher } from './dispatch.ts';
 
-export function connectInMemory(dispatcher: Dispatcher, hello: (client: string) => HostMessage, client: string, subscribe: (sink: <N extends EventName>(event: N, payload: Events[N]) => void) => () => void): RpcClient {
+export function connectInMemory(
+  dispatcher: Dispatcher,
+  hello: (client: string) => HostMessage,
+  client: string,
+  subscribe: (sink: <N extends EventName>(event: N, payload: Events[N]) => void) => () => void,
+): RpcClient {
   const listeners = new Set<(message: HostMessage) => void>();
   const closeListeners = new Set<() => void>();
   let open = true;

@@ -27,7 +27,12 @@ export async function servePageFile(folder: string, path: string, request: Incom
   const found = file ? await stat(file).catch(() => null) : null;
   if (!file || !found?.isFile()) {
     if (name !== 'index.html') return respond(response, 404, 'text/plain; charset=utf-8', 'Not found');
-    return respond(response, 503, 'text/html; charset=utf-8', '<!doctype html><title>Tracklet Workbench</title><p>The page is not built. Start the program with "npm start", which builds it.');
+    return respond(
+      response,
+      503,
+      'text/html; charset=utf-8',
+      '<!doctype html><title>Tracklet Workbench</title><p>The page is not built. Start the program with "npm start", which builds it.',
+    );
   }
   // Names under assets/ carry a hash of their content.
   const cache = name.startsWith('assets/') ? 'private, max-age=31536000, immutable' : 'no-cache';

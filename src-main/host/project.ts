@@ -16,14 +16,23 @@ import type { ProjectFolder } from './context.ts';
 export const DATABASE_NAME = 'project.sqlite';
 
 /** Makes the folder when it is missing. Refuses a folder that is a project already. */
-export async function createProject(folder: string, name: string, { clock = systemClock, log = openLog('info') }: { clock?: () => number; log?: Log } = {}): Promise<void> {
+export async function createProject(
+  folder: string,
+  name: string,
+  { clock = systemClock, log = openLog('info') }: { clock?: () => number; log?: Log } = {},
+): Promise<void> {
   const file = join(folder, DATABASE_NAME);
   if (existsSync(file)) throw new AppError('CONFLICT', `The folder ${folder} is a project already.`, { folder });
   try {
     for (const part of ['', 'runs', 'cache', 'backups']) await mkdir(join(folder, part), { recursive: true });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new AppError(code === 'ENOSPC' ? 'DISK_FULL' : 'FILE_UNREADABLE', `The project folder ${folder} cannot be made (${code ?? String(error)}).`, { folder }, { cause: error });
+    throw new AppError(
+      code === 'ENOSPC' ? 'DISK_FULL' : 'FILE_UNREADABLE',
+      `The project folder ${folder} cannot be made (${code ?? String(error)}).`,
+      { folder },
+      { cause: error },
+    );
   }
   const lock = lockProject(folder, clock());
   try {
@@ -52,6 +61,7 @@ export function projectFolder(folder: string): ProjectFolder {
 export function containedPath(root: string, path: string): string {
   const target = resolve(root, path);
   const inside = relative(root, target);
-  if (path.includes('\0') || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw new AppError('BAD_INPUT', `The path "${path}" leads out of ${root}.`, { path });
+  if (path.includes('\0') || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
+    throw new AppError('BAD_INPUT', `The path "${path}" leads out of ${root}.`, { path });
   return target;
 }

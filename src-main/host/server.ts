@@ -88,7 +88,11 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     socket.on('error', () => socket.destroy());
     const path = parseUrl(request.url ?? '')?.pathname;
     // A browser always sends Origin on an upgrade; a program without one has to show the token.
-    const allowed = guard.isOwnHost(request) && guard.isOwnOrigin(request) && guard.isKnown(request) && (request.headers.origin !== undefined || request.headers.authorization !== undefined);
+    const allowed =
+      guard.isOwnHost(request) &&
+      guard.isOwnOrigin(request) &&
+      guard.isKnown(request) &&
+      (request.headers.origin !== undefined || request.headers.authorization !== undefined);
     if (path !== '/ws' || !allowed || sockets.clients.size >= MAX_SOCKETS) {
       const status = path !== '/ws' ? '404 Not Found' : !allowed ? '403 Forbidden' : '503 Service Unavailable';
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -138,7 +142,11 @@ export async function startServer(parts: ServerParts): Promise<Server> {
 
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new AppError('UNSUPPORTED', `Port ${port} is in use by another program; choose another one, or leave it out.`, { port }) : error);
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new AppError('UNSUPPORTED', `Port ${port} is in use by another program; choose another one, or leave it out.`, { port })
+          : error,
+      );
     });
     http.listen({ host: '127.0.0.1', port }, resolve);
   });

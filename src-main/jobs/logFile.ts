@@ -36,10 +36,12 @@ export function openLogFile(path: string, clock: () => number): LogFile {
     pending = '';
     if (text !== '') {
       // A log that cannot be written must not end the job it tells of.
-      writing = writing.then(async () => {
-        await mkdir(dirname(path), { recursive: true });
-        await appendFile(path, text);
-      }).catch(() => undefined);
+      writing = writing
+        .then(async () => {
+          await mkdir(dirname(path), { recursive: true });
+          await appendFile(path, text);
+        })
+        .catch(() => undefined);
     }
     return writing;
   }
@@ -48,7 +50,12 @@ export function openLogFile(path: string, clock: () => number): LogFile {
     append(level, text) {
       if (count > MAX_LINES) return;
       count++;
-      const shown = count > MAX_LINES ? 'The log is longer than 50,000 lines; the rest is left out.' : text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)} … (${text.length} characters)` : text;
+      const shown =
+        count > MAX_LINES
+          ? 'The log is longer than 50,000 lines; the rest is left out.'
+          : text.length > MAX_TEXT
+            ? `${text.slice(0, MAX_TEXT)} … (${text.length} characters)`
+            : text;
       pending += `${JSON.stringify({ at: clock(), level, text: shown } satisfies LogLine)}\n`;
       timer ??= setTimeout(() => void flush(), 50);
     },
@@ -64,7 +71,10 @@ export async function readLog(path: string, from: number): Promise<LogPage> {
     throw error;
   });
   // What follows the last newline is a line that is still being written, or was cut by a crash.
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').slice(0, -1);
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .slice(0, -1);
   const page = lines.slice(from, from + PAGE).map(parseLine);
   return { lines: page, next: Math.min(lines.length, from + PAGE) };
 }

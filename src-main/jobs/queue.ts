@@ -33,7 +33,9 @@ export interface JobRow {
 }
 
 export type NewJobRow = Pick<JobRow, 'kind' | 'title' | 'params' | 'after' | 'runId' | 'datasetId' | 'createdAt'>;
-export type JobChange = { id: number } & Partial<Pick<JobRow, 'state' | 'done' | 'total' | 'unit' | 'message' | 'result' | 'error' | 'startedAt' | 'endedAt' | 'datasetId'>>;
+export type JobChange = { id: number } & Partial<
+  Pick<JobRow, 'state' | 'done' | 'total' | 'unit' | 'message' | 'result' | 'error' | 'startedAt' | 'endedAt' | 'datasetId'>
+>;
 
 /** Where rows live; `features/jobs/store.ts` puts them into the database. */
 export interface JobStore {
@@ -159,7 +161,11 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     const live = active.get(row.id);
     const { params: _params, result: _result, ...shown } = live ? live.row : row;
     const ended = shown.state === 'failed' || shown.state === 'cancelled' || shown.state === 'interrupted';
-    return { ...shown, secondsLeft: live ? live.rate.secondsLeft(shown.done, shown.total, clock()) : null, resumable: ended && (runners.get(row.kind)?.resumable ?? false) };
+    return {
+      ...shown,
+      secondsLeft: live ? live.rate.secondsLeft(shown.done, shown.total, clock()) : null,
+      resumable: ended && (runners.get(row.kind)?.resumable ?? false),
+    };
   }
 
   function announce(row: JobRow): void {
@@ -187,7 +193,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
   /** Starts what can start; ends what can no longer start. Runs inside the chain. */
   async function schedule(): Promise<void> {
     if (closing || !opened) return;
-    for (let again = true; again; ) {
+    for (let again = true; again;) {
       again = false;
       const rows = (await allRows()).sort((a, b) => a.id - b.id);
       const byId = new Map(rows.map((row) => [row.id, row]));
@@ -217,8 +223,21 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     for (const id of row.after) {
       const dependency = byId.get(id);
       if (!dependency) return { state: 'failed', error: new AppError('NOT_FOUND', `Job ${id}, which had to be done first, was removed.`, { dependency: id }) };
-      if (dependency.state === 'failed') return { state: 'failed', error: new AppError('CANCELLED', `"${dependency.title}", which had to be done first, failed: ${dependency.error?.message ?? 'no reason is known'}`, { dependency: id }, { remedy: 'Run that job again; this one then follows by itself.' }) };
-      if (dependency.state === 'cancelled') return { state: 'cancelled', error: new AppError('CANCELLED', `"${dependency.title}", which had to be done first, was cancelled.`, { dependency: id }) };
+      if (dependency.state === 'failed')
+        return {
+          state: 'failed',
+          error: new AppError(
+            'CANCELLED',
+            `"${dependency.title}", which had to be done first, failed: ${dependency.error?.message ?? 'no reason is known'}`,
+            { dependency: id },
+            { remedy: 'Run that job again; this one then follows by itself.' },
+          ),
+        };
+      if (dependency.state === 'cancelled')
+        return {
+          state: 'cancelled',
+          error: new AppError('CANCELLED', `"${dependency.title}", which had to be done first, was cancelled.`, { dependency: id }),
+        };
     }
     return null;
   }
@@ -226,7 +245,17 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
   async function begin(row: JobRow, runner: JobRunner): Promise<void> {
     Object.assign(row, { state: 'running', startedAt: clock(), endedAt: null, error: null, result: null, message: '' });
     await save([{ id: row.id, state: 'running', startedAt: row.startedAt, endedAt: null, error: null, result: null, message: '' }]);
-    const job: Active = { row, abort: new AbortController(), log: openLogFile(logPath(row.id), clock), rate: createRateClock(), timer: null, emittedAt: 0, savedAt: clock(), cancelled: false, finished: Promise.resolve() };
+    const job: Active = {
+      row,
+      abort: new AbortController(),
+      log: openLogFile(logPath(row.id), clock),
+      rate: createRateClock(),
+      timer: null,
+      emittedAt: 0,
+      savedAt: clock(),
+      cancelled: false,
+      finished: Promise.resolve(),
+    };
     active.set(row.id, job);
     announce(row);
     job.finished = drive(job, runner);
@@ -242,9 +271,11 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       const shape = toErrorShape(error);
       if (closing) outcome = { state: 'interrupted', result: null, error: interruptedShape() };
       // That a cancelled job could not keep what it had done must not pass as an ordinary cancel.
-      else if (job.cancelled && shape.code !== 'DISK_FULL') outcome = { state: 'cancelled', result: null, error: toErrorShape(new AppError('CANCELLED', 'The work was cancelled.')) };
+      else if (job.cancelled && shape.code !== 'DISK_FULL')
+        outcome = { state: 'cancelled', result: null, error: toErrorShape(new AppError('CANCELLED', 'The work was cancelled.')) };
       else outcome = { state: 'failed', result: null, error: shape };
-      if (outcome.state === 'failed') job.log.append('error', shape.code === 'INTERNAL' && error instanceof Error ? (error.stack ?? shape.message) : `${shape.message} ${shape.remedy}`);
+      if (outcome.state === 'failed')
+        job.log.append('error', shape.code === 'INTERNAL' && error instanceof Error ? (error.stack ?? shape.message) : `${shape.message} ${shape.remedy}`);
     }
     await exclusive(() => finish(job, outcome));
   }
@@ -255,7 +286,18 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     job.timer = null;
     Object.assign(row, outcome, { endedAt: clock() });
     await job.log.close();
-    const change: JobChange = { id: row.id, state: row.state, result: row.result, error: row.error, endedAt: row.endedAt, done: row.done, total: row.total, unit: row.unit, message: row.message, datasetId: row.datasetId };
+    const change: JobChange = {
+      id: row.id,
+      state: row.state,
+      result: row.result,
+      error: row.error,
+      endedAt: row.endedAt,
+      done: row.done,
+      total: row.total,
+      unit: row.unit,
+      message: row.message,
+      datasetId: row.datasetId,
+    };
     await save([change]).catch(() => void unsaved.set(row.id, change));
     active.delete(row.id);
     announce(row);
@@ -307,10 +349,13 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
   const logTimers = new Map<number, NodeJS.Timeout>();
   function emitLogSoon(id: number): void {
     if (logTimers.has(id)) return;
-    logTimers.set(id, setTimeout(() => {
-      logTimers.delete(id);
-      events.changed([`JobLog:${id}`], null);
-    }, EVENT_INTERVAL));
+    logTimers.set(
+      id,
+      setTimeout(() => {
+        logTimers.delete(id);
+        events.changed([`JobLog:${id}`], null);
+      }, EVENT_INTERVAL),
+    );
   }
 
   function logPath(id: number): string {
@@ -342,7 +387,15 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     start: (request) =>
       exclusive(async () => {
         if (closing) throw new AppError('CANCELLED', 'The program is closing; no new job can start.');
-        const id = await store.insert({ kind: request.kind, title: request.title, params: request.params, after: request.after ?? [], runId: request.runId ?? null, datasetId: request.datasetId ?? null, createdAt: clock() });
+        const id = await store.insert({
+          kind: request.kind,
+          title: request.title,
+          params: request.params,
+          after: request.after ?? [],
+          runId: request.runId ?? null,
+          datasetId: request.datasetId ?? null,
+          createdAt: clock(),
+        });
         announce(await mustGet(id));
         await schedule();
         return id;

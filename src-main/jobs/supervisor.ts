@@ -76,11 +76,14 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     later(grace.word, terminate);
   }
 
-  const watch = setInterval(() => {
-    if (Date.now() - heardAt < silence || hung) return;
-    hung = true;
-    terminate();
-  }, Math.min(1000, silence / 4));
+  const watch = setInterval(
+    () => {
+      if (Date.now() - heardAt < silence || hung) return;
+      hung = true;
+      terminate();
+    },
+    Math.min(1000, silence / 4),
+  );
 
   const printed = lineReader((line, stream) => {
     if (options.isNoise?.(line)) return;
@@ -119,9 +122,17 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     if (last?.type === 'done') return resolve(last.result);
     if (last?.type === 'error' && last.error) return reject(fromErrorShape(last.error));
     if (signal?.aborted) return reject(cancelled());
-    if (hung) return reject(new AppError('JOB_CRASHED', `The process of the job gave no sign of life for ${Math.round(silence / 1000)} s and was ended.${tail()}`, { hung: true }));
+    if (hung)
+      return reject(
+        new AppError('JOB_CRASHED', `The process of the job gave no sign of life for ${Math.round(silence / 1000)} s and was ended.${tail()}`, { hung: true }),
+      );
     const how = exitSignal ? `was ended by ${exitSignal}` : `ended with exit code ${code}`;
-    reject(new AppError('JOB_CRASHED', `The process of the job ${how}${killed ? ' on request' : ''} before it was done.${tail()}`, { exitCode: code, signal: exitSignal }));
+    reject(
+      new AppError('JOB_CRASHED', `The process of the job ${how}${killed ? ' on request' : ''} before it was done.${tail()}`, {
+        exitCode: code,
+        signal: exitSignal,
+      }),
+    );
   }
 
   function tail(): string {
@@ -131,7 +142,15 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
   child.on('error', (error) => {
     // fork() itself failed, for want of memory or of the program file.
     if (child.pid !== undefined) return;
-    said = { type: 'error', error: { code: 'JOB_CRASHED', message: `The process of the job could not be started: ${error.message}`, remedy: 'Close other programs, then run it again.', params: {} } };
+    said = {
+      type: 'error',
+      error: {
+        code: 'JOB_CRASHED',
+        message: `The process of the job could not be started: ${error.message}`,
+        remedy: 'Close other programs, then run it again.',
+        params: {},
+      },
+    };
     end(null, null);
   });
   // 'close' comes after the pipes are read out, so the last lines are complete; 'exit' covers a pipe that a grandchild holds open.

@@ -37,16 +37,50 @@ export async function decodeVideo(context: Pick<HostContext, 'paths' | 'settings
   if (to.folder !== null) await mkdir(to.folder, { recursive: true });
   const output = to.folder === null ? ['-f', 'null', '-'] : ['-q:v', '2', '-f', 'image2', '-start_number', '0', '%06d.jpg'];
   const timing = majorVersion(ffmpeg.version) >= 6 ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
-  const args = ['-hide_banner', '-nostdin', '-nostats', '-progress', 'pipe:1', '-v', 'info', '-protocol_whitelist', 'file', '-f', demuxer, '-i', file, '-map', '0:v:0', '-an', '-sn', '-dn', ...timing, ...output];
+  const args = [
+    '-hide_banner',
+    '-nostdin',
+    '-nostats',
+    '-progress',
+    'pipe:1',
+    '-v',
+    'info',
+    '-protocol_whitelist',
+    'file',
+    '-f',
+    demuxer,
+    '-i',
+    file,
+    '-map',
+    '0:v:0',
+    '-an',
+    '-sn',
+    '-dn',
+    ...timing,
+    ...output,
+  ];
   const { report, status, frames } = await runFfmpeg(ffmpeg.path, args, file, to);
   return judge({ file, report, status, frames, promised });
 }
 
-function judge({ file, report, status, frames, promised }: { file: string; report: string; status: number | null; frames: number; promised: number | null }): VideoFacts {
+function judge({
+  file,
+  report,
+  status,
+  frames,
+  promised,
+}: {
+  file: string;
+  report: string;
+  status: number | null;
+  frames: number;
+  promised: number | null;
+}): VideoFacts {
   // The piece of a frame at the cut is still shown, patched up from the one before.
   const lastGoodFrame = frames - 1 - (/corrupt decoded frame|corrupt input packet/.test(report) ? 1 : 0);
   const undecodable = (sentence: string): AppError => new AppError('MEDIA_UNDECODABLE', `The video ${file} ${sentence}`, { file, frames, lastGoodFrame });
-  if (/No space left on device|Disk quota exceeded|File too large/i.test(report)) throw new AppError('DISK_FULL', `The disk is full: the frames of ${file} could not be written.`, { file });
+  if (/No space left on device|Disk quota exceeded|File too large/i.test(report))
+    throw new AppError('DISK_FULL', `The disk is full: the frames of ${file} could not be written.`, { file });
   const output = report.slice(report.indexOf('Output #0'));
   const size = /Video: .*?\b(\d{1,5})x(\d{1,5})\b/.exec(output) ?? /Video: .*?\b(\d{1,5})x(\d{1,5})\b/.exec(report);
   if (!size) throw undecodable(`cannot be opened: ${reasonIn(report)}`);
@@ -56,7 +90,8 @@ function judge({ file, report, status, frames, promised }: { file: string; repor
   const fps = Number(/Video: .*?\b([\d.]+) fps/.exec(input)?.[1] ?? /Video: .*?\b([\d.]+) tbr/.exec(input)?.[1] ?? 0);
   // An AVI counts its frames in its header; elsewhere only a duration is known, which may be that of a longer sound track.
   const expected = promised ?? (isCut(report) ? framesByDuration(input, fps) : null);
-  if (expected !== null && frames < expected - (promised === null ? 1 : 0)) throw undecodable(`is cut off: it promises ${expected} frames, but the last good frame is ${lastGoodFrame} (counted from 0).`);
+  if (expected !== null && frames < expected - (promised === null ? 1 : 0))
+    throw undecodable(`is cut off: it promises ${expected} frames, but the last good frame is ${lastGoodFrame} (counted from 0).`);
   return { width: Number(size[1]), height: Number(size[2]), frames, fps: Number.isFinite(fps) ? fps : 0 };
 }
 
@@ -74,8 +109,13 @@ function isCut(report: string): boolean {
 
 /** The last line that looks like a complaint and says more than that there was one. */
 function reasonIn(report: string): string {
-  const lines = report.split('\n').map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim()).filter((line) => line !== '' && !/^Error opening (input|output)/i.test(line));
-  const complaint = lines.findLast((line) => /invalid|error|not found|failed|unknown|no such|does not contain|could not|unsupported|matches no streams/i.test(line));
+  const lines = report
+    .split('\n')
+    .map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim())
+    .filter((line) => line !== '' && !/^Error opening (input|output)/i.test(line));
+  const complaint = lines.findLast((line) =>
+    /invalid|error|not found|failed|unknown|no such|does not contain|could not|unsupported|matches no streams/i.test(line),
+  );
   return `ffmpeg says "${(complaint ?? lines.at(-1) ?? 'nothing').slice(0, 200)}".`;
 }
 
@@ -146,11 +186,21 @@ async function containerOf(file: string): Promise<Container> {
     }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new AppError(code === 'ENOENT' ? 'MEDIA_MISSING' : 'FILE_UNREADABLE', `The video ${file} ${code === 'ENOENT' ? 'is not there' : 'cannot be read'}.`, { file }, { cause: error });
+    throw new AppError(
+      code === 'ENOENT' ? 'MEDIA_MISSING' : 'FILE_UNREADABLE',
+      `The video ${file} ${code === 'ENOENT' ? 'is not there' : 'cannot be read'}.`,
+      { file },
+      { cause: error },
+    );
   }
   if (length === 0) throw new AppError('MEDIA_UNDECODABLE', `The video ${file} is empty (0 bytes).`, { file, frames: 0, lastGoodFrame: -1 });
   const demuxer = demuxerOf(head);
-  if (demuxer === null) throw new AppError('MEDIA_UNDECODABLE', `The file ${file} is no video of a known kind (AVI, MP4, MOV, MKV, WebM, Ogg, FLV, MPEG).`, { file, frames: 0, lastGoodFrame: -1 });
+  if (demuxer === null)
+    throw new AppError('MEDIA_UNDECODABLE', `The file ${file} is no video of a known kind (AVI, MP4, MOV, MKV, WebM, Ogg, FLV, MPEG).`, {
+      file,
+      frames: 0,
+      lastGoodFrame: -1,
+    });
   // `avih` comes first in an AVI; its fifth number is the count of frames, 0 when the writer did not know.
   const counted = demuxer === 'avi' && head.toString('latin1', 24, 28) === 'avih' ? head.readUInt32LE(48) : 0;
   return { demuxer, promised: counted > 0 ? counted : null };

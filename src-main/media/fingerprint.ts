@@ -8,7 +8,12 @@ const PIECES = 32;
 
 export async function fileFingerprint(path: string): Promise<string> {
   const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new AppError(error.code === 'ENOENT' ? 'MEDIA_MISSING' : 'FILE_UNREADABLE', `${path} ${error.code === 'ENOENT' ? 'is not there' : 'cannot be read'}.`, { file: path }, { cause: error });
+    throw new AppError(
+      error.code === 'ENOENT' ? 'MEDIA_MISSING' : 'FILE_UNREADABLE',
+      `${path} ${error.code === 'ENOENT' ? 'is not there' : 'cannot be read'}.`,
+      { file: path },
+      { cause: error },
+    );
   });
   try {
     const { size } = await handle.stat();

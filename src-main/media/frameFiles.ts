@@ -39,7 +39,12 @@ export async function ensureFrames(context: FrameContext, mediaId: number, optio
   await startDecoding(context, mediaId, folder, options).done;
 }
 
-function startDecoding(context: FrameContext, mediaId: number, folder: string, options: DecodeOptions): { done: Promise<void>; partFolder: string; failed: unknown } {
+function startDecoding(
+  context: FrameContext,
+  mediaId: number,
+  folder: string,
+  options: DecodeOptions,
+): { done: Promise<void>; partFolder: string; failed: unknown } {
   const running = underWay.get(folder);
   if (running) return running;
   const partFolder = `${folder}.part`;
@@ -71,19 +76,31 @@ export async function ensureFrame(context: FrameContext, mediaId: number, index:
     const decoding = startDecoding(context, mediaId, folder, {});
     const next = join(decoding.partFolder, frameName(index + 1));
     // The next file's existence says that this one is written to its end.
-    while (underWay.get(folder) === decoding && !existsSync(next)) await Promise.race([decoding.done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 50))]);
+    while (underWay.get(folder) === decoding && !existsSync(next))
+      await Promise.race([decoding.done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 50))]);
     if (decoding.failed) throw decoding.failed;
     const part = join(decoding.partFolder, frameName(index));
     if (existsSync(next) && existsSync(part)) return part;
     await decoding.done;
   }
   const path = join(folder, frameName(index));
-  if (!existsSync(path)) throw new AppError('MEDIA_MISSING', `Frame ${index} of medium ${mediaId} is not among its decoded frames.`, { mediaId, frame: index }, { remedy: 'Delete the folder cache of the project; it is made again from the video.' });
+  if (!existsSync(path))
+    throw new AppError(
+      'MEDIA_MISSING',
+      `Frame ${index} of medium ${mediaId} is not among its decoded frames.`,
+      { mediaId, frame: index },
+      { remedy: 'Delete the folder cache of the project; it is made again from the video.' },
+    );
   return path;
 }
 
 /** Decodes a video that has no id yet, for an import; `adopt` gives the frames to their medium. */
-export async function decodeForImport(context: Pick<HostContext, 'project' | 'paths' | 'settings'>, file: string, name: string, options: DecodeOptions): Promise<{ facts: VideoFacts; adopt(mediaId: number): Promise<void>; discard(): Promise<void> }> {
+export async function decodeForImport(
+  context: Pick<HostContext, 'project' | 'paths' | 'settings'>,
+  file: string,
+  name: string,
+  options: DecodeOptions,
+): Promise<{ facts: VideoFacts; adopt(mediaId: number): Promise<void>; discard(): Promise<void> }> {
   const folder = context.project.file(`cache/frames/import-${name}`);
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   await discard();

@@ -24,7 +24,11 @@ export interface ImportProbe extends MediaProbe {
 }
 
 /** For an import: keeps what it decodes. */
-export function createImportProbe(context: ProbeContext, root: string, options: { signal: AbortSignal; onProgress(done: number, total: number): void }): ImportProbe {
+export function createImportProbe(
+  context: ProbeContext,
+  root: string,
+  options: { signal: AbortSignal; onProgress(done: number, total: number): void },
+): ImportProbe {
   const decoded = new Map<string, Decoded>();
   return {
     image: (path) => imageSize(root, path),
@@ -50,7 +54,10 @@ export function createImportProbe(context: ProbeContext, root: string, options: 
 
 /** For looking at a folder only: counts, keeps nothing. */
 export function createQuickProbe(context: ProbeContext, root: string, signal: AbortSignal): MediaProbe {
-  return { image: (path) => imageSize(root, path), video: (path) => decodeVideo(context, containedPath(resolve(root), path), { folder: null, total: 0, signal }) };
+  return {
+    image: (path) => imageSize(root, path),
+    video: (path) => decodeVideo(context, containedPath(resolve(root), path), { folder: null, total: 0, signal }),
+  };
 }
 
 /** Decodes the whole picture: a header alone does not tell a file that is cut off. */

@@ -6,7 +6,9 @@ import { mediaFile } from './location.ts';
 
 const KEPT_MS = 5000;
 
-export function createMediaPresence({ db, project, clock }: Pick<HostContext, 'db' | 'project' | 'clock'>): { missing(mediaIds: number[]): Promise<Set<number>> } {
+export function createMediaPresence({ db, project, clock }: Pick<HostContext, 'db' | 'project' | 'clock'>): {
+  missing(mediaIds: number[]): Promise<Set<number>>;
+} {
   const known = new Map<number, { missing: boolean; at: number }>();
 
   async function look(ids: number[]): Promise<void> {

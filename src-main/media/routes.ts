@@ -13,7 +13,14 @@ import { mediaFile } from './location.ts';
 import { createPictureCache } from './pictureCache.ts';
 import { cropPicture, readPicture, sheetPicture, spread } from './pictures.ts';
 
-const STATUS: Partial<Record<ErrorCode, number>> = { BAD_INPUT: 400, NOT_FOUND: 404, MEDIA_MISSING: 404, MEDIA_UNDECODABLE: 422, FFMPEG_MISSING: 503, DISK_FULL: 507 };
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  BAD_INPUT: 400,
+  NOT_FOUND: 404,
+  MEDIA_MISSING: 404,
+  MEDIA_UNDECODABLE: 422,
+  FFMPEG_MISSING: 503,
+  DISK_FULL: 507,
+};
 const MAX_HEIGHT = 2160;
 const MAX_CELLS = 512;
 /** JPEG's own limit. */
@@ -36,7 +43,9 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     const pixels = await db.read('media', 'trackletPixels', { id });
     const { stamp } = pixels.media;
     const key = `${stamp}/strip-${id}-${crops}x${height}`;
-    return finish(key, query.get('stamp') === stamp, wants, () => cache.get(key, { onDisk: true, signal }, (making) => sheetPicture(context, pixels, spread(pixels.frames, crops), height, making)));
+    return finish(key, query.get('stamp') === stamp, wants, () =>
+      cache.get(key, { onDisk: true, signal }, (making) => sheetPicture(context, pixels, spread(pixels.frames, crops), height, making)),
+    );
   }
 
   async function crop(id: number, position: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
@@ -45,7 +54,9 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     checkPosition(position, pixels.frames, id);
     const { stamp } = pixels.media;
     const key = `${stamp}/crop-${id}-${position}-${height ?? 'native'}`;
-    return finish(key, query.get('stamp') === stamp, wants, () => cache.get(key, { onDisk: false, signal }, () => cropPicture(context, pixels, position, height)));
+    return finish(key, query.get('stamp') === stamp, wants, () =>
+      cache.get(key, { onDisk: false, signal }, () => cropPicture(context, pixels, position, height)),
+    );
   }
 
   async function sheet(id: number, from: number, to: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
@@ -56,15 +67,19 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     checkPosition(to, pixels.frames, id);
     if (to < from) throw new AppError('BAD_INPUT', `The sheet ends (${to}) before it begins (${from}).`, { key: 'to' });
     const positions = Array.from({ length: Math.floor((to - from) / every) + 1 }, (_, index) => from + index * every);
-    if (positions.length > MAX_CELLS || (positions.length * height) / 2 > MAX_WIDTH) throw new AppError('BAD_INPUT', `A sheet of ${positions.length} crops at this height is too wide; ask for fewer.`, { key: 'every' });
+    if (positions.length > MAX_CELLS || (positions.length * height) / 2 > MAX_WIDTH)
+      throw new AppError('BAD_INPUT', `A sheet of ${positions.length} crops at this height is too wide; ask for fewer.`, { key: 'every' });
     const { stamp } = pixels.media;
     const key = `${stamp}/sheet-${id}-${from}-${to}-${every}x${height}`;
-    return finish(key, query.get('stamp') === stamp, wants, () => cache.get(key, { onDisk: true, signal }, (making) => sheetPicture(context, pixels, positions, height, making)));
+    return finish(key, query.get('stamp') === stamp, wants, () =>
+      cache.get(key, { onDisk: true, signal }, (making) => sheetPicture(context, pixels, positions, height, making)),
+    );
   }
 
   async function frame(mediaId: number, index: number, query: URLSearchParams, wants: Wants): Promise<Picture> {
     const source = await db.read('media', 'source', { id: mediaId });
-    if (index >= source.frameCount) throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
+    if (index >= source.frameCount)
+      throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
     const path = source.kind === 'video' ? await ensureFrame(context, mediaId, index) : await pictureOfFrame(mediaId, index, source.root);
     const found = await stat(path).catch(() => null);
     const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;
@@ -123,7 +138,11 @@ async function finish(key: string, immutable: boolean, wants: Wants, make: () =>
 }
 
 function send(request: IncomingMessage, response: ServerResponse, picture: Picture): void {
-  const headers = { etag: picture.etag, 'cache-control': picture.immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache', 'accept-ranges': 'bytes' };
+  const headers = {
+    etag: picture.etag,
+    'cache-control': picture.immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache',
+    'accept-ranges': 'bytes',
+  };
   if (request.headers['if-none-match'] === picture.etag) {
     response.writeHead(304, headers);
     return void response.end();
@@ -136,7 +155,12 @@ function send(request: IncomingMessage, response: ServerResponse, picture: Pictu
     return void response.end();
   }
   const part = range ? body.subarray(range.start, range.end + 1) : body;
-  response.writeHead(range ? 206 : 200, { ...headers, 'content-type': type, 'content-length': part.length, ...(range ? { 'content-range': `bytes ${range.start}-${range.end}/${body.length}` } : {}) });
+  response.writeHead(range ? 206 : 200, {
+    ...headers,
+    'content-type': type,
+    'content-length': part.length,
+    ...(range ? { 'content-range': `bytes ${range.start}-${range.end}/${body.length}` } : {}),
+  });
   response.end(request.method === 'HEAD' ? undefined : part);
 }
 
@@ -169,5 +193,6 @@ function numberIn(query: URLSearchParams, key: string, missing: number, min: num
 }
 
 function checkPosition(position: number, frames: number, id: number): void {
-  if (position >= frames) throw new AppError('NOT_FOUND', `Tracklet ${id} has only ${frames} frames (positions 0 to ${frames - 1}).`, { trackletId: id, position });
+  if (position >= frames)
+    throw new AppError('NOT_FOUND', `Tracklet ${id} has only ${frames} frames (positions 0 to ${frames - 1}).`, { trackletId: id, position });
 }

@@ -106,7 +106,8 @@ export class Pictures<P extends Picture> {
       if (this.#closed || request.signal.aborted) picture.close();
       else this.#keep(index, picture);
     } catch (error) {
-      if (!request.signal.aborted && !this.#closed) this.#failed.set(index, { reason: error instanceof Error ? error.message : String(error), at: performance.now() });
+      if (!request.signal.aborted && !this.#closed)
+        this.#failed.set(index, { reason: error instanceof Error ? error.message : String(error), at: performance.now() });
     } finally {
       if (this.#loading.get(index) === request) this.#loading.delete(index);
     }

@@ -74,7 +74,18 @@ export function drawPerson(context: CanvasRenderingContext2D, scene: PersonScene
   const top = Math.max(0, region.y);
   const right = Math.min(picture.width, region.x + region.w);
   const bottom = Math.min(picture.height, region.y + region.h);
-  if (right > left && bottom > top) context.drawImage(picture, left, top, right - left, bottom - top, (left - region.x) * scale, (top - region.y) * scale, (right - left) * scale, (bottom - top) * scale);
+  if (right > left && bottom > top)
+    context.drawImage(
+      picture,
+      left,
+      top,
+      right - left,
+      bottom - top,
+      (left - region.x) * scale,
+      (top - region.y) * scale,
+      (right - left) * scale,
+      (bottom - top) * scale,
+    );
   shadeOutside(context, { x: (box.x - region.x) * scale, y: (box.y - region.y) * scale, w: box.w * scale, h: box.h * scale }, width, height);
   return scale;
 }

@@ -106,7 +106,8 @@ function drawScore(context: CanvasRenderingContext2D, scene: TimelineScene, lane
   const { layout, theme, score } = scene;
   const base = lane.top + lane.height - RIBBON;
   const gap = layout.frameWidth > 9 ? 0.75 : layout.frameWidth > 3 ? 0.5 : 0;
-  for (const value of [5, 10]) line(context, theme.line1, 0, Math.round(base - barHeight(lane, value)) + 0.5, layout.width, Math.round(base - barHeight(lane, value)) + 0.5);
+  for (const value of [5, 10])
+    line(context, theme.line1, 0, Math.round(base - barHeight(lane, value)) + 0.5, layout.width, Math.round(base - barHeight(lane, value)) + 0.5);
   for (let position = first; position <= last; position++) {
     const value = score.value[position]!;
     if (value < 0) continue;
@@ -117,7 +118,16 @@ function drawScore(context: CanvasRenderingContext2D, scene: TimelineScene, lane
   drawNumbers(context, scene, lane, base);
 }
 
-function drawBar(context: CanvasRenderingContext2D, theme: CanvasTheme, origin: number, value: number, x: number, base: number, width: number, height: number): void {
+function drawBar(
+  context: CanvasRenderingContext2D,
+  theme: CanvasTheme,
+  origin: number,
+  value: number,
+  x: number,
+  base: number,
+  width: number,
+  height: number,
+): void {
   const colour = theme.hidden[value]!;
   const top = base - height;
   if (value === 0) {
@@ -350,7 +360,17 @@ export function drawTimelineOverlay(context: CanvasRenderingContext2D, scene: Ti
       context.globalAlpha = 0.14;
       context.fillRect(from, lane.top + 1, to - from, lane.height - 2);
       context.globalAlpha = 1;
-      dashed(context, theme.accent, [2, 2], () => (context.moveTo(from + 0.5, lane.top), context.lineTo(from + 0.5, lane.top + lane.height), context.moveTo(to - 0.5, lane.top), context.lineTo(to - 0.5, lane.top + lane.height)));
+      dashed(
+        context,
+        theme.accent,
+        [2, 2],
+        () => (
+          context.moveTo(from + 0.5, lane.top),
+          context.lineTo(from + 0.5, lane.top + lane.height),
+          context.moveTo(to - 0.5, lane.top),
+          context.lineTo(to - 0.5, lane.top + lane.height)
+        ),
+      );
     }
   }
   if (scene.edge) {

@@ -37,7 +37,14 @@ export const RIBBON = 21;
 const ROW_HEIGHT = 12;
 const HEIGHTS = { doubt: 23, blocks: 22 } as const;
 
-export function layoutTimeline(options: { width: number; height: number; frames: number; zoom: number; scroll: number; lanes: readonly LaneSpec[] }): TimelineLayout {
+export function layoutTimeline(options: {
+  width: number;
+  height: number;
+  frames: number;
+  zoom: number;
+  scroll: number;
+  lanes: readonly LaneSpec[];
+}): TimelineLayout {
   const { width, frames } = options;
   const fit = Math.max(MIN_FRAME_WIDTH, width / frames);
   const zoom = Math.min(Math.max(1, options.zoom), Math.max(1, MAX_FRAME_WIDTH / fit));
@@ -108,7 +115,8 @@ export function scrollTo(layout: TimelineLayout, position: number): number {
   const x = xOf(layout, position);
   const margin = Math.min(layout.width / 4, layout.frameWidth * 4);
   if (x < margin) return Math.max(0, layout.scroll + x - margin);
-  if (x + layout.frameWidth > layout.width - margin) return Math.min(Math.max(0, layout.contentWidth - layout.width), layout.scroll + x + layout.frameWidth - layout.width + margin);
+  if (x + layout.frameWidth > layout.width - margin)
+    return Math.min(Math.max(0, layout.contentWidth - layout.width), layout.scroll + x + layout.frameWidth - layout.width + margin);
   return layout.scroll;
 }
 

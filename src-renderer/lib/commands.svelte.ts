@@ -126,7 +126,9 @@ function isEditable(target: EventTarget | null): boolean {
 function isActivation(event: KeyboardEvent): boolean {
   if (event.key !== 'Enter' && event.key !== ' ') return false;
   if (event.ctrlKey || event.altKey || event.metaKey) return false;
-  return event.target instanceof HTMLElement && event.target.closest('button, a[href], summary, input, [role="option"], [role="menuitem"], [role="slider"]') !== null;
+  return (
+    event.target instanceof HTMLElement && event.target.closest('button, a[href], summary, input, [role="option"], [role="menuitem"], [role="slider"]') !== null
+  );
 }
 
 function find(event: KeyboardEvent): { id: string; handler: CommandHandler } | null {

@@ -36,7 +36,14 @@ export function followJobs(onEnded: (job: Job) => void): () => void {
   const stopJob = client.on('job', (job) => {
     const before = jobs.list.find((other) => other.id === job.id);
     jobs.list = sortJobs([...jobs.list.filter((other) => other.id !== job.id), job]);
-    if (before && (before.state === 'running' || before.state === 'waiting') && before.state !== job.state && job.state !== 'running' && job.state !== 'waiting') onEnded(job);
+    if (
+      before &&
+      (before.state === 'running' || before.state === 'waiting') &&
+      before.state !== job.state &&
+      job.state !== 'running' &&
+      job.state !== 'waiting'
+    )
+      onEnded(job);
   });
   const stopChanged = client.on('changed', ({ tags }) => {
     if (tags.some((tag) => touches(tag, 'Jobs'))) void read();

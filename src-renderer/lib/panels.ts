@@ -9,7 +9,9 @@ addEventListener('focusin', (event) => {
 });
 
 export function focusPanel(step: 1 | -1): void {
-  const panels = [...document.querySelectorAll<HTMLElement>('.view .panel')].filter((panel) => panel.offsetParent !== null && panel.offsetWidth > 0 && !panel.parentElement?.closest('.panel'));
+  const panels = [...document.querySelectorAll<HTMLElement>('.view .panel')].filter(
+    (panel) => panel.offsetParent !== null && panel.offsetWidth > 0 && !panel.parentElement?.closest('.panel'),
+  );
   if (panels.length === 0) return;
   const at = panels.findIndex((panel) => panel.contains(document.activeElement));
   const next = panels[(at + step + panels.length) % panels.length];

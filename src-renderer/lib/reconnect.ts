@@ -61,7 +61,11 @@ export function createReconnectingClient(options: ReconnectOptions): Reconnectin
     });
   }
 
-  async function send<N extends CallName>(name: N, input: Input<N>, callOptions: { signal?: AbortSignal; onTags?: (tags: string[]) => void } = {}): Promise<Output<N>> {
+  async function send<N extends CallName>(
+    name: N,
+    input: Input<N>,
+    callOptions: { signal?: AbortSignal; onTags?: (tags: string[]) => void } = {},
+  ): Promise<Output<N>> {
     const key = options.keyedCalls.has(name) ? options.newKey() : undefined;
     for (;;) {
       const rpc = live ?? (await abortable(arriving.promise, callOptions.signal));

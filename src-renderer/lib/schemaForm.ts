@@ -60,7 +60,18 @@ function fieldOf(key: string, property: Json): SchemaField {
   const literals = Array.isArray(inner['enum']) ? inner['enum'] : alternatives.flatMap((each) => ('const' in each ? [each['const']] : []));
   const choices = literals.filter((value) => typeof value === 'string' || typeof value === 'number').map((value) => ({ value, label: choiceLabel(value) }));
   const items = isRecord(inner['items']) ? inner['items'] : {};
-  const kind: FieldKind = choices.length > 0 ? 'choice' : type === 'boolean' ? 'boolean' : type === 'integer' ? 'integer' : type === 'number' ? 'number' : type === 'array' ? 'list' : 'text';
+  const kind: FieldKind =
+    choices.length > 0
+      ? 'choice'
+      : type === 'boolean'
+        ? 'boolean'
+        : type === 'integer'
+          ? 'integer'
+          : type === 'number'
+            ? 'number'
+            : type === 'array'
+              ? 'list'
+              : 'text';
   return {
     key,
     title: typeof property['title'] === 'string' ? property['title'] : titleOf(key),
@@ -101,13 +112,22 @@ export function parseText(field: SchemaField, text: string): Parsed {
     if (field.itemKind === 'text') return { value: parts };
     const numbers = parts.map(Number);
     const isFit = numbers.every((each) => Number.isFinite(each) && (field.itemKind === 'number' || Number.isInteger(each)));
-    return isFit ? { value: numbers } : { problem: `${field.itemKind === 'integer' ? 'Whole numbers' : 'Numbers'} with commas between fit`, fit: field.fallback ?? [] };
+    return isFit
+      ? { value: numbers }
+      : { problem: `${field.itemKind === 'integer' ? 'Whole numbers' : 'Numbers'} with commas between fit`, fit: field.fallback ?? [] };
   }
   if (field.kind !== 'number' && field.kind !== 'integer') return { value: text };
   const value = Number(trimmed.replace(',', '.').replace('−', '-'));
   if (trimmed === '' || !Number.isFinite(value)) return { problem: `A number${limits(field)} fits`, fit: field.fallback ?? field.minimum ?? 0 };
   const clamped = clamp(field, value);
-  if (clamped !== value) return { problem: field.kind === 'integer' && !Number.isInteger(value) && inLimits(field, value) ? `A whole number${limits(field)} fits` : `${field.kind === 'integer' ? 'A whole number' : 'A number'}${limits(field)} fits`, fit: clamped };
+  if (clamped !== value)
+    return {
+      problem:
+        field.kind === 'integer' && !Number.isInteger(value) && inLimits(field, value)
+          ? `A whole number${limits(field)} fits`
+          : `${field.kind === 'integer' ? 'A whole number' : 'A number'}${limits(field)} fits`,
+      fit: clamped,
+    };
   return { value };
 }
 

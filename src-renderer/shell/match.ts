@@ -3,7 +3,10 @@
 /** 0 = does not fit; higher fits better. */
 export function fit(title: string, typed: string): number {
   const text = title.toLowerCase();
-  const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = typed
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   let sum = 1;
   for (const word of words) {
     const at = text.indexOf(word);
@@ -16,7 +19,10 @@ export function fit(title: string, typed: string): number {
 
 /** The title in pieces, those that were typed marked. */
 export function marked(title: string, typed: string): { text: string; isHit: boolean }[] {
-  const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = typed
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const hits = new Array<boolean>(title.length).fill(false);
   for (const word of words) {
     const at = title.toLowerCase().indexOf(word);

@@ -37,14 +37,20 @@ const filters: [string, TrackletFilter][] = [
   ['reviewed', { reviews: ['reviewed'] }],
 ];
 for (const [name, filter] of filters) {
-  for (const sort of ['identity', 'hiddenDesc', 'lengthDesc', 'reviewFirst'] satisfies TrackletSort[]) await measure(`query ${name}, by ${sort}`, 300, 5, () => client.call('tracklets.query', { filter, sort }));
+  for (const sort of ['identity', 'hiddenDesc', 'lengthDesc', 'reviewFirst'] satisfies TrackletSort[])
+    await measure(`query ${name}, by ${sort}`, 300, 5, () => client.call('tracklets.query', { filter, sort }));
   await measure(`facets ${name}`, 300, 5, () => client.call('tracklets.facets', { filter }));
 }
 const { ids } = await client.call('tracklets.query', { filter: {}, sort: 'identity' });
 const random = numbersFrom(3);
 const someId = (): number => ids[Math.floor(random() * ids.length)] ?? 1;
 await measure('rows, 60 at random', 33, 200, () => client.call('tracklets.rows', { ids: Array.from({ length: 60 }, someId) }));
-await measure('value to durable', 50, 500, (index) => client.call('annotations.apply', { label: 'Paint', edits: [{ trackletId: someId(), field: 'visibility', start: 0, end: 1 + (index % 7), value: index % 11 }] }));
+await measure('value to durable', 50, 500, (index) =>
+  client.call('annotations.apply', {
+    label: 'Paint',
+    edits: [{ trackletId: someId(), field: 'visibility', start: 0, end: 1 + (index % 7), value: index % 11 }],
+  }),
+);
 await measure('undo', 50, 100, () => client.call('history.undo', {}));
 await measure('data sets', 300, 5, () => client.call('datasets.list', {}));
 await measure('one data set', 500, 5, () => client.call('datasets.get', { id: 1 }));

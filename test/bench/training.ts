@@ -18,14 +18,27 @@ const threads = availableParallelism();
 const engine = await openEngine({ device: 'auto', threads, paths: {} });
 const options = resnetTap.options.parse({ modality: 'image' });
 const pixels = new Uint8Array(256 * 128 * 3).map((_, i) => (i * 7919) % 251);
-const source = { tracklets: Array.from({ length: 8 }, (_, i) => ({ id: i, pid: Math.floor(i / 2), camid: i % 2, length: 1 })), read: () => Promise.resolve(pixels) };
+const source = {
+  tracklets: Array.from({ length: 8 }, (_, i) => ({ id: i, pid: Math.floor(i / 2), camid: i % 2, length: 1 })),
+  read: () => Promise.resolve(pixels),
+};
 const recipe = { ...resnetTap.recipe.small, epochs: 1, stepsPerEpoch: STEPS, identitiesPerBatch: 4, clipsPerIdentity: 2 };
 
 async function ours(): Promise<number> {
   const model = resnetTap.build(options, { numClasses: 4, rng: createRng(1) });
   const optimizer = createAdam(model.parameters, recipe.weightDecay);
   const seconds: number[] = [];
-  await train({ model, input: resnetTap.input, clip: clipShape(options), recipe, source, optimizer, rng: createRng(2), clock: () => performance.now(), onStep: (report) => void seconds.push(report.seconds) });
+  await train({
+    model,
+    input: resnetTap.input,
+    clip: clipShape(options),
+    recipe,
+    source,
+    optimizer,
+    rng: createRng(2),
+    clock: () => performance.now(),
+    onStep: (report) => void seconds.push(report.seconds),
+  });
   optimizer.dispose();
   model.dispose();
   return 8 / median(seconds.slice(2));

@@ -19,7 +19,13 @@ interface Fixture {
   files: Files;
   /** Files without which the import must fail. */
   needed: string[];
-  expected: { name: string; cameras: [number, string][]; identities: [number, string][]; tracklets: [string, number, number, string, number[]][]; annotations: number };
+  expected: {
+    name: string;
+    cameras: [number, string][];
+    identities: [number, string][];
+    tracklets: [string, number, number, string, number[]][];
+    annotations: number;
+  };
 }
 
 const folder = new URL('../fixtures/datasets/', import.meta.url);
@@ -51,7 +57,8 @@ describe.each(ids)('%s', (id) => {
     expect(importer.title).not.toBe('');
     expect(importer.layout).not.toBe('');
     expect(() => importer.options.parse({})).not.toThrow();
-    for (const [key, option] of Object.entries(importer.options.shape)) expect([key, z.globalRegistry.get(option as z.ZodType)?.title]).toEqual([key, expect.stringMatching(/./)]);
+    for (const [key, option] of Object.entries(importer.options.shape))
+      expect([key, z.globalRegistry.get(option as z.ZodType)?.title]).toEqual([key, expect.stringMatching(/./)]);
   });
 
   test('says no to an empty folder and to one of other things', async () => {
@@ -89,7 +96,9 @@ describe.each(fixtures)('fixture $name', (fixture) => {
       const source = media.find((record) => record.key === tracklet.mediaKey);
       expect(source).toBeDefined();
       expect(cameras.some((camera) => camera.camid === tracklet.camid) && identities.some((identity) => identity.pid === tracklet.pid)).toBe(true);
-      expect(tracklet.frameIndex.every((index, at) => index >= 0 && index < (source?.frameCount ?? 0) && (at === 0 || index > (tracklet.frameIndex[at - 1] ?? 0)))).toBe(true);
+      expect(
+        tracklet.frameIndex.every((index, at) => index >= 0 && index < (source?.frameCount ?? 0) && (at === 0 || index > (tracklet.frameIndex[at - 1] ?? 0))),
+      ).toBe(true);
       if (tracklet.boxes !== null) expect(tracklet.boxes).toHaveLength(tracklet.frameIndex.length * 4);
       if (tracklet.files !== null) expect(tracklet.files.every((file) => file in fixture.files)).toBe(true);
       expect(tracklet.files?.length ?? tracklet.frameIndex.length).toBe(tracklet.frameIndex.length);

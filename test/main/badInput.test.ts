@@ -49,8 +49,13 @@ afterAll(async () => {
 /** Rows of every table but `job`, and every file but the database's and the logs of jobs. */
 function stateOf(project: string): { tables: Record<string, string[]>; files: string[] } {
   const db = new Database(join(project, 'project.sqlite'), { readonly: true });
-  const names = db.prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'job' ORDER BY name`).pluck().all() as string[];
-  const tables = Object.fromEntries(names.map((name) => [name, (db.prepare(`SELECT * FROM "${name}"`).all() as object[]).map((row) => JSON.stringify(row)).sort()]));
+  const names = db
+    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'job' ORDER BY name`)
+    .pluck()
+    .all() as string[];
+  const tables = Object.fromEntries(
+    names.map((name) => [name, (db.prepare(`SELECT * FROM "${name}"`).all() as object[]).map((row) => JSON.stringify(row)).sort()]),
+  );
   db.close();
   const files = readdirSync(project, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() || entry.isSymbolicLink() || /^import-|\.(part|tmp|removed)$/.test(entry.name))
@@ -61,7 +66,10 @@ function stateOf(project: string): { tables: Record<string, string[]>; files: st
 
 async function refused(attempt: () => Promise<unknown>, code: ErrorCode, says: RegExp, remedy = /^[A-Z].*[a-z].*\.$/): Promise<AppError> {
   const before = stateOf(folder);
-  const error: unknown = await attempt().then((value) => value, (caught: unknown) => caught);
+  const error: unknown = await attempt().then(
+    (value) => value,
+    (caught: unknown) => caught,
+  );
   expect(error).toBeInstanceOf(AppError);
   expect(error).toMatchObject({ code, message: expect.stringMatching(says) as unknown, remedy: expect.stringMatching(remedy) as unknown });
   expect(stateOf(folder)).toEqual(before);
@@ -84,7 +92,16 @@ async function train(change: Partial<Parameters<typeof client.call<'runs.start'>
 }
 
 function startTraining(change: Partial<Parameters<typeof client.call<'runs.start'>>[1]> = {}) {
-  return client.call('runs.start', { name: null, method: 'resnet-tap', options: TINY_OPTIONS, recipe: TINY_RECIPE, datasetId: 1, seed: 1, evaluateOn: [], ...change });
+  return client.call('runs.start', {
+    name: null,
+    method: 'resnet-tap',
+    options: TINY_OPTIONS,
+    recipe: TINY_RECIPE,
+    datasetId: 1,
+    seed: 1,
+    evaluateOn: [],
+    ...change,
+  });
 }
 
 let made = 0;
@@ -98,7 +115,9 @@ function newFolder(name: string): string {
 async function sequence(name: string, gt: string | Uint8Array, { frames = 4, text = 'gt.txt' } = {}): Promise<string> {
   const path = newFolder(name);
   mkdirSync(join(path, 'img1'));
-  const picture = await sharp({ create: { width: 100, height: 80, channels: 3, background: '#446688' } }).jpeg().toBuffer();
+  const picture = await sharp({ create: { width: 100, height: 80, channels: 3, background: '#446688' } })
+    .jpeg()
+    .toBuffer();
   for (let frame = 1; frame <= frames; frame++) writeFileSync(join(path, 'img1', `${String(frame).padStart(6, '0')}.jpg`), picture);
   writeFileSync(join(path, text), gt);
   return path;
@@ -135,11 +154,19 @@ describe('video', () => {
   });
 
   it('cut in the middle: an MP4 with its index in front', async () => {
-    await refused(() => importFrom(videoOf('half-mp4', 'clip.mp4', ['-c:v', 'mpeg4', '-movflags', '+faststart'], cutTo(0.6))), 'MEDIA_UNDECODABLE', /clip\.mp4 .*last good frame is \d+/);
+    await refused(
+      () => importFrom(videoOf('half-mp4', 'clip.mp4', ['-c:v', 'mpeg4', '-movflags', '+faststart'], cutTo(0.6))),
+      'MEDIA_UNDECODABLE',
+      /clip\.mp4 .*last good frame is \d+/,
+    );
   });
 
   it('cut in the middle: an MP4 whose index is lost', async () => {
-    await refused(() => importFrom(videoOf('no-moov', 'clip.mp4', ['-c:v', 'mpeg4'], cutTo(0.5))), 'MEDIA_UNDECODABLE', /clip\.mp4 cannot be opened: ffmpeg says "moov atom not found/);
+    await refused(
+      () => importFrom(videoOf('no-moov', 'clip.mp4', ['-c:v', 'mpeg4'], cutTo(0.5))),
+      'MEDIA_UNDECODABLE',
+      /clip\.mp4 cannot be opened: ffmpeg says "moov atom not found/,
+    );
   });
 
   it('without pictures, sound only', async () => {
@@ -219,7 +246,9 @@ describe('pictures and folders', () => {
 
   it('a crop of zero bytes, a crop cut off, and a person without crops', async () => {
     const path = newFolder('crops');
-    const crop = await sharp({ create: { width: 32, height: 64, channels: 3, background: '#444444', noise: { type: 'gaussian', mean: 128, sigma: 40 } } }).jpeg().toBuffer();
+    const crop = await sharp({ create: { width: 32, height: 64, channels: 3, background: '#444444', noise: { type: 'gaussian', mean: 128, sigma: 40 } } })
+      .jpeg()
+      .toBuffer();
     for (const person of ['0001', '0002']) {
       mkdirSync(join(path, person, 'c1'), { recursive: true });
       for (const name of ['a.jpg', 'b.jpg']) writeFileSync(join(path, person, 'c1', name), crop);
@@ -286,7 +315,11 @@ describe('names that nobody knows', () => {
 
   it('a method, an option of a method, a value of the recipe', async () => {
     await refused(() => startTraining({ method: 'resnet-tip' }), 'UNKNOWN_METHOD', /no method "resnet-tip"; known are .*resnet-tap/);
-    await refused(() => startTraining({ options: { ...TINY_OPTIONS, heigth: 32 } }), 'UNKNOWN_OPTION', /"resnet-tap" has no option "heigth"; known are .*height/);
+    await refused(
+      () => startTraining({ options: { ...TINY_OPTIONS, heigth: 32 } }),
+      'UNKNOWN_OPTION',
+      /"resnet-tap" has no option "heigth"; known are .*height/,
+    );
     await refused(() => startTraining({ options: { ...TINY_OPTIONS, depth: 19 } }), 'BAD_INPUT', /depth/);
     await refused(() => startTraining({ recipe: { ...TINY_RECIPE, epoch: 3 } as never }), 'BAD_INPUT', /"epoch"/);
     await refused(() => startTraining({ recipe: { ...TINY_RECIPE, learningRate: -1 } }), 'BAD_INPUT', /learningRate/);
@@ -301,15 +334,29 @@ describe('a data set that cannot answer', () => {
 
   it('one camera under a protocol that needs two: refused before anything is computed', async () => {
     const says = /one camera and no tracklets in the split "query".*"market" a match must come from another camera/;
-    await refused(() => client.call('evaluations.start', { runId: run, datasetId: one, protocol: 'market', distance: 'cosine' }), 'NO_VALID_QUERY', says, /^Choose the protocol "visits".*two cameras or more\.$/);
+    await refused(
+      () => client.call('evaluations.start', { runId: run, datasetId: one, protocol: 'market', distance: 'cosine' }),
+      'NO_VALID_QUERY',
+      says,
+      /^Choose the protocol "visits".*two cameras or more\.$/,
+    );
     await refused(() => startTraining({ evaluateOn: [{ datasetId: one, protocol: 'market' }] }), 'NO_VALID_QUERY', says, /"visits"/);
   });
 
   it('where "visits" itself cannot work it is not what is suggested', async () => {
     const { dataset } = await importFrom(await sequence('once', good + row(1, 2) + row(2, 2)));
-    const error = await refused(() => client.call('evaluations.start', { runId: run, datasetId: dataset, protocol: 'visits', distance: 'cosine' }), 'NO_VALID_QUERY', /No identity of the data set has two visits/, /Frames per visit/);
+    const error = await refused(
+      () => client.call('evaluations.start', { runId: run, datasetId: dataset, protocol: 'visits', distance: 'cosine' }),
+      'NO_VALID_QUERY',
+      /No identity of the data set has two visits/,
+      /Frames per visit/,
+    );
     expect(error.remedy).not.toContain('Choose the protocol');
-    const market = await refused(() => client.call('evaluations.start', { runId: run, datasetId: dataset, protocol: 'market', distance: 'cosine' }), 'NO_VALID_QUERY', /one camera/);
+    const market = await refused(
+      () => client.call('evaluations.start', { runId: run, datasetId: dataset, protocol: 'market', distance: 'cosine' }),
+      'NO_VALID_QUERY',
+      /one camera/,
+    );
     expect(market.remedy).not.toContain('visits');
   });
 
@@ -325,7 +372,12 @@ describe('a data set that cannot answer', () => {
     const here = videoOf('here', 'clip.avi', ['-c:v', 'mjpeg', '-q:v', '3']);
     const { dataset } = await importFrom(here, 'mot-video', { minFrames: 2 });
     const other = videoOf('other', 'clip.avi', ['-c:v', 'mjpeg', '-q:v', '9']);
-    await refused(() => client.call('datasets.locate', { id: dataset, root: other }), 'MEDIA_MISSING', /clip\.avi is another video than the one that was imported/, /of its own/);
+    await refused(
+      () => client.call('datasets.locate', { id: dataset, root: other }),
+      'MEDIA_MISSING',
+      /clip\.avi is another video than the one that was imported/,
+      /of its own/,
+    );
     const moved = `${here}-moved`;
     renameSync(here, moved);
     await client.call('datasets.locate', { id: dataset, root: moved });
@@ -339,7 +391,12 @@ describe('a run', () => {
     const checkpoints = (id: string): string => join(folder, 'runs', id, 'checkpoints');
     rmSync(checkpoints(wide), { recursive: true });
     cpSync(checkpoints(run), checkpoints(wide), { recursive: true });
-    await refused(async () => jobEnd((await client.call('features.extract', { runId: wide, datasetId: 1 })).jobId), 'WEIGHTS_MISMATCH', /The tensor "[\w.]+" has shape \[[\d, ]+\] in the file and \[[\d, ]+\] in the model/, /options that the weights were made with/);
+    await refused(
+      async () => jobEnd((await client.call('features.extract', { runId: wide, datasetId: 1 })).jobId),
+      'WEIGHTS_MISMATCH',
+      /The tensor "[\w.]+" has shape \[[\d, ]+\] in the file and \[[\d, ]+\] in the model/,
+      /options that the weights were made with/,
+    );
   });
 
   it('whose pictures have gone', async () => {
@@ -364,7 +421,11 @@ describe('a full disk', () => {
     const before = stateOf(project.folder);
     const { jobs } = project.host.context;
     const { jobId } = await project.host.client().call('imports.start', { path, importer: 'mot-video', options: {}, name: null });
-    await expect(jobs.wait(jobId)).rejects.toMatchObject({ code: 'DISK_FULL', message: expect.stringMatching(/disk is full.*project\.sqlite/) as unknown, remedy: expect.stringMatching(/Free some space/) as unknown });
+    await expect(jobs.wait(jobId)).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      message: expect.stringMatching(/disk is full.*project\.sqlite/) as unknown,
+      remedy: expect.stringMatching(/Free some space/) as unknown,
+    });
     expect(stateOf(project.folder)).toEqual(before);
     expect(await jobs.get(jobId)).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' } });
     await project.host.close();
@@ -389,49 +450,71 @@ describe('a full disk', () => {
   });
 
   // A limit on the size of files, set on the living compute child: the system refuses its writes as it does on a full disk.
-  it.skipIf(process.platform !== 'linux')('while a run trains: it ends resumable, the last good checkpoint stays, and it goes on from there', async () => {
-    const { runId, jobId } = await startTraining({ name: 'Full', recipe: { ...TINY_RECIPE, epochs: 60 } });
-    await until(async () => (await client.call('runs.get', { id: runId })).step >= 3);
-    await client.call('runs.stop', { id: runId });
-    await jobEnd(jobId).catch(() => undefined);
-    const kept = await client.call('runs.get', { id: runId });
-    const checkpoints = join(folder, 'runs', runId, 'checkpoints');
-    const before = readdirSync(checkpoints, { recursive: true });
-    expect(kept.checkpoint).toBe(`checkpoints/${String(before[0])}`);
+  it.skipIf(process.platform !== 'linux')(
+    'while a run trains: it ends resumable, the last good checkpoint stays, and it goes on from there',
+    async () => {
+      const { runId, jobId } = await startTraining({ name: 'Full', recipe: { ...TINY_RECIPE, epochs: 60 } });
+      await until(async () => (await client.call('runs.get', { id: runId })).step >= 3);
+      await client.call('runs.stop', { id: runId });
+      await jobEnd(jobId).catch(() => undefined);
+      const kept = await client.call('runs.get', { id: runId });
+      const checkpoints = join(folder, 'runs', runId, 'checkpoints');
+      const before = readdirSync(checkpoints, { recursive: true });
+      expect(kept.checkpoint).toBe(`checkpoints/${String(before[0])}`);
 
-    await client.call('runs.resume', { id: runId });
-    await limitFiles(4096);
-    await expect(jobEnd(jobId)).rejects.toMatchObject({ code: 'DISK_FULL', message: expect.stringMatching(/checkpoint of step \d+ did not fit on the disk/) as unknown });
-    const full = await client.call('runs.get', { id: runId });
-    expect(full).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: kept.checkpoint, weightsHash: kept.weightsHash });
-    expect((await client.call('jobs.list', {})).find((job) => job.id === jobId)).toMatchObject({ state: 'failed', resumable: true });
-    expect(readdirSync(checkpoints, { recursive: true })).toEqual(before);
+      await client.call('runs.resume', { id: runId });
+      await limitFiles(4096);
+      await expect(jobEnd(jobId)).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        message: expect.stringMatching(/checkpoint of step \d+ did not fit on the disk/) as unknown,
+      });
+      const full = await client.call('runs.get', { id: runId });
+      expect(full).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: kept.checkpoint, weightsHash: kept.weightsHash });
+      expect((await client.call('jobs.list', {})).find((job) => job.id === jobId)).toMatchObject({ state: 'failed', resumable: true });
+      expect(readdirSync(checkpoints, { recursive: true })).toEqual(before);
 
-    await client.call('runs.resume', { id: runId });
-    await jobEnd(jobId);
-    expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'done', step: 240 });
-    expect((await client.call('runs.log', { id: runId, from: 0 })).lines.filter((line) => line.text.startsWith('Continuing from')).map((line) => line.text)).toEqual(new Array(2).fill(`Continuing from ${String(before[0])}.`));
-  }, 240_000);
-
-  it.skipIf(process.platform !== 'linux')('while a run is stopped: that its last steps are lost is not passed over', async () => {
-    const { runId, jobId } = await startTraining({ name: 'Stopped on a full disk', recipe: { ...TINY_RECIPE, epochs: 5000 } });
-    await limitFiles(4096);
-    await until(async () => (await client.call('runs.get', { id: runId })).step >= 2);
-    await client.call('runs.stop', { id: runId });
-    await expect(jobEnd(jobId)).rejects.toMatchObject({ code: 'DISK_FULL' });
-    expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: null });
-  }, 120_000);
-
-  it.skipIf(process.platform !== 'linux')('while features are written: no piece of the file stays, and it can be repeated', async () => {
-    const id = await refused(async () => {
-      const { jobId } = await client.call('features.extract', { runId: run, datasetId: 1 });
-      await limitFiles(256);
+      await client.call('runs.resume', { id: runId });
       await jobEnd(jobId);
-    }, 'DISK_FULL', /disk is full: .*features-1\.safetensors could not be written/, /Free some space/).then(async () => (await client.call('jobs.list', {})).find((job) => job.kind === 'extract' && job.runId === run)?.id ?? 0);
-    await client.call('jobs.retry', { id });
-    await jobEnd(id);
-    expect(await client.call('features.list', { runId: run })).toMatchObject([{ datasetId: 1, count: 6 }]);
-  }, 120_000);
+      expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'done', step: 240 });
+      expect(
+        (await client.call('runs.log', { id: runId, from: 0 })).lines.filter((line) => line.text.startsWith('Continuing from')).map((line) => line.text),
+      ).toEqual(new Array(2).fill(`Continuing from ${String(before[0])}.`));
+    },
+    240_000,
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'while a run is stopped: that its last steps are lost is not passed over',
+    async () => {
+      const { runId, jobId } = await startTraining({ name: 'Stopped on a full disk', recipe: { ...TINY_RECIPE, epochs: 5000 } });
+      await limitFiles(4096);
+      await until(async () => (await client.call('runs.get', { id: runId })).step >= 2);
+      await client.call('runs.stop', { id: runId });
+      await expect(jobEnd(jobId)).rejects.toMatchObject({ code: 'DISK_FULL' });
+      expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: null });
+    },
+    120_000,
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'while features are written: no piece of the file stays, and it can be repeated',
+    async () => {
+      const id = await refused(
+        async () => {
+          const { jobId } = await client.call('features.extract', { runId: run, datasetId: 1 });
+          await limitFiles(256);
+          await jobEnd(jobId);
+        },
+        'DISK_FULL',
+        /disk is full: .*features-1\.safetensors could not be written/,
+        /Free some space/,
+      ).then(async () => (await client.call('jobs.list', {})).find((job) => job.kind === 'extract' && job.runId === run)?.id ?? 0);
+      await client.call('jobs.retry', { id });
+      await jobEnd(id);
+      expect(await client.call('features.list', { runId: run })).toMatchObject([{ datasetId: 1, count: 6 }]);
+    },
+    120_000,
+  );
 });
 
 describe('a second program', () => {
@@ -441,8 +524,16 @@ describe('a second program', () => {
     const first = await startHostProcess(project, [], { TRACKLET_HOME: join(place.path, 'home') });
     try {
       const before = stateOf(project);
-      const error: unknown = await openHost({ folder: project, paths: { home: join(place.path, 'home'), provisioned: join(place.path, 'native') }, log: openLog('silent') }).catch((caught: unknown) => caught);
-      expect(error).toMatchObject({ code: 'PROJECT_LOCKED', message: expect.stringContaining(`(process ${first.child.pid})`) as unknown, remedy: expect.stringContaining('Close the other') as unknown });
+      const error: unknown = await openHost({
+        folder: project,
+        paths: { home: join(place.path, 'home'), provisioned: join(place.path, 'native') },
+        log: openLog('silent'),
+      }).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({
+        code: 'PROJECT_LOCKED',
+        message: expect.stringContaining(`(process ${first.child.pid})`) as unknown,
+        remedy: expect.stringContaining('Close the other') as unknown,
+      });
       expect(stateOf(project)).toEqual(before);
       expect((await fetch(first.url, { redirect: 'manual' })).status).toBeLessThan(400);
     } finally {
@@ -455,7 +546,10 @@ describe('a second program', () => {
 async function limitFiles(bytes: number): Promise<void> {
   let child = 0;
   await until(async () => {
-    child = readdirSync('/proc').map(Number).find((pid) => pid > 0 && isComputeChild(pid)) ?? 0;
+    child =
+      readdirSync('/proc')
+        .map(Number)
+        .find((pid) => pid > 0 && isComputeChild(pid)) ?? 0;
     return child > 0;
   });
   const set = spawnSync('prlimit', ['--pid', String(child), `--fsize=${bytes}:${bytes}`], { encoding: 'utf8' });

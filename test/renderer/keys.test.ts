@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import keys from '../../src-shared/keys.json' with { type: 'json' };
 import { keyLabel, keyNames } from '../../src-renderer/lib/keys.ts';
 
-const press = (key: string, code: string, modifiers: Partial<Record<'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey', boolean>> = {}) => keyNames({ key, code, ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, ...modifiers });
+const press = (key: string, code: string, modifiers: Partial<Record<'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey', boolean>> = {}) =>
+  keyNames({ key, code, ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, ...modifiers });
 
 describe('a key press', () => {
   test('is named by letter, symbol or key, with modifiers in one order', () => {

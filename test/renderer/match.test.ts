@@ -12,6 +12,10 @@ test('every typed word must occur; starts of words fit better', () => {
 });
 
 test('the typed part is marked', () => {
-  expect(marked('Mark reviewed', 'rev')).toEqual([{ text: 'Mark ', isHit: false }, { text: 'rev', isHit: true }, { text: 'iewed', isHit: false }]);
+  expect(marked('Mark reviewed', 'rev')).toEqual([
+    { text: 'Mark ', isHit: false },
+    { text: 'rev', isHit: true },
+    { text: 'iewed', isHit: false },
+  ]);
   expect(marked('Undo', '')).toEqual([{ text: 'Undo', isHit: false }]);
 });

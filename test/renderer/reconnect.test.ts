@@ -28,7 +28,12 @@ function setup() {
         drop: () => closers.forEach((closer) => closer()),
       };
       wires.push(wire);
-      return { send: (message) => void wire.sent.push(message), onMessage: (listener) => void (onMessage = listener), onClose: (listener) => void closers.push(listener), close: wire.drop };
+      return {
+        send: (message) => void wire.sent.push(message),
+        onMessage: (listener) => void (onMessage = listener),
+        onClose: (listener) => void closers.push(listener),
+        close: wire.drop,
+      };
     },
   });
   const turn = () => new Promise<void>((resolve) => setTimeout(resolve));

@@ -25,9 +25,25 @@ const field = (key: string): SchemaField => {
 describe('fields of a schema', () => {
   test('have the kind, title, help and group that zod wrote', () => {
     expect(fieldsOf(schema).map(({ key, kind }) => [key, kind])).toEqual([
-      ['depth', 'choice'], ['frames', 'integer'], ['margin', 'number'], ['seed', 'integer'], ['flip', 'boolean'], ['decayEpochs', 'list'], ['fps', 'number'], ['name', 'text'],
+      ['depth', 'choice'],
+      ['frames', 'integer'],
+      ['margin', 'number'],
+      ['seed', 'integer'],
+      ['flip', 'boolean'],
+      ['decayEpochs', 'list'],
+      ['fps', 'number'],
+      ['name', 'text'],
     ]);
-    expect(field('depth')).toMatchObject({ title: 'ResNet depth', help: 'The published networks use 50.', group: 'Network', choices: [{ value: 18, label: '18' }, { value: 34, label: '34' }, { value: 50, label: '50' }] });
+    expect(field('depth')).toMatchObject({
+      title: 'ResNet depth',
+      help: 'The published networks use 50.',
+      group: 'Network',
+      choices: [
+        { value: 18, label: '18' },
+        { value: 34, label: '34' },
+        { value: 50, label: '50' },
+      ],
+    });
     expect(titleOf('identitiesPerBatch')).toBe('Identities per batch');
   });
 

@@ -46,7 +46,8 @@ export async function killRounds({ rounds, seed }: { rounds: number; seed: numbe
     for (let id = 1; id <= TRACKLETS; id++) {
       const found = (await client.call('annotations.get', { trackletId: id })).find((value) => value.field === 'note')?.value ?? null;
       const wanted = acknowledged.get(id) ?? null;
-      if (found !== wanted && found !== unanswered.get(id)) report.lost.push(`round ${round}: tracklet ${id} has ${String(found)} instead of ${String(wanted)}`);
+      if (found !== wanted && found !== unanswered.get(id))
+        report.lost.push(`round ${round}: tracklet ${id} has ${String(found)} instead of ${String(wanted)}`);
       if (typeof found === 'string') acknowledged.set(id, found);
     }
     unanswered.clear();
@@ -60,7 +61,13 @@ export async function killRounds({ rounds, seed }: { rounds: number; seed: numbe
       const value = `round ${round} value ${n}`;
       unanswered.set(trackletId, value);
       try {
-        await client.call('annotations.apply', { label: value, edits: [{ trackletId, field: 'note', start: 0, end: 0, value }, { trackletId, field: 'visibility', start: 0, end: n % 5, value: n % 11 }] });
+        await client.call('annotations.apply', {
+          label: value,
+          edits: [
+            { trackletId, field: 'note', start: 0, end: 0, value },
+            { trackletId, field: 'visibility', start: 0, end: n % 5, value: n % 11 },
+          ],
+        });
       } catch {
         break;
       }
@@ -74,8 +81,12 @@ export async function killRounds({ rounds, seed }: { rounds: number; seed: numbe
   // Opened by SQLite alone: nothing of ours may hide a fault.
   const database = new Database(join(project, 'project.sqlite'));
   report.integrity = [database.pragma('integrity_check', { simple: true }), ...(database.pragma('foreign_key_check') as unknown[])].map(String).join(' ');
-  const notes = new Map(database.prepare("SELECT tracklet_id, json_extract(value, '$') FROM annotation WHERE field = 'note'").raw().all() as [number, string][]);
-  for (const [id, value] of acknowledged) if (notes.get(id) !== value && notes.get(id) !== unanswered.get(id)) report.lost.push(`at the end: tracklet ${id} has ${notes.get(id)} instead of ${value}`);
+  const notes = new Map(
+    database.prepare("SELECT tracklet_id, json_extract(value, '$') FROM annotation WHERE field = 'note'").raw().all() as [number, string][],
+  );
+  for (const [id, value] of acknowledged)
+    if (notes.get(id) !== value && notes.get(id) !== unanswered.get(id))
+      report.lost.push(`at the end: tracklet ${id} has ${notes.get(id)} instead of ${value}`);
   database.close();
   return report;
 }
@@ -87,7 +98,10 @@ interface RunningHost {
 }
 
 function startHost(project: string, home: string): Promise<RunningHost> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, '--project', project], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TRACKLET_HOME: home, VITEST: undefined } });
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, '--project', project], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, TRACKLET_HOME: home, VITEST: undefined },
+  });
   return new Promise((resolve, reject) => {
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -23,7 +23,15 @@ export async function openTestProject(options: Partial<HostOptions> = {}): Promi
   const base = temporaryFolder();
   const folder = join(base.path, 'project');
   const home = join(base.path, 'home');
-  const open = (): Promise<Host> => openHost({ folder, create: { name: 'Test' }, paths: { home, provisioned: join(home, 'native') }, log: openLog('silent'), validateOutputs: true, ...options });
+  const open = (): Promise<Host> =>
+    openHost({
+      folder,
+      create: { name: 'Test' },
+      paths: { home, provisioned: join(home, 'native') },
+      log: openLog('silent'),
+      validateOutputs: true,
+      ...options,
+    });
   const project: TestProject = {
     host: await open(),
     folder,

@@ -1,12 +1,33 @@
 /** A RecordSink that keeps everything, as plain JSON values, and an importer run on it. */
-import type { CameraRecord, IdentityRecord, ImporterDefinition, ImportSummary, ImportWarning, FileTree, MediaProbe, MediaRecord, RecordSink } from '../../datasets/importer.ts';
+import type {
+  CameraRecord,
+  IdentityRecord,
+  ImporterDefinition,
+  ImportSummary,
+  ImportWarning,
+  FileTree,
+  MediaProbe,
+  MediaRecord,
+  RecordSink,
+} from '../../datasets/importer.ts';
 import type { AnnotationRecord } from '../../datasets/importer.ts';
 
 export interface Recorded {
   cameras: CameraRecord[];
   identities: IdentityRecord[];
   media: MediaRecord[];
-  tracklets: { key: string; pid: number; camid: number; split: string; mediaKey: string; frameIndex: number[]; boxes: number[] | null; files: string[] | null; ignored: number[] | null; annotations: AnnotationRecord[] }[];
+  tracklets: {
+    key: string;
+    pid: number;
+    camid: number;
+    split: string;
+    mediaKey: string;
+    frameIndex: number[];
+    boxes: number[] | null;
+    files: string[] | null;
+    ignored: number[] | null;
+    annotations: AnnotationRecord[];
+  }[];
   warnings: ImportWarning[];
   summary: ImportSummary | null;
 }
@@ -29,7 +50,12 @@ export async function runImporter(importer: ImporterDefinition, tree: FileTree, 
     identity: (record) => (out.identities.push(record), note()),
     media: (record) => (out.media.push(record), note()),
     tracklet(record) {
-      out.tracklets.push({ ...record, frameIndex: [...record.frameIndex], boxes: record.boxes === null ? null : [...record.boxes], ignored: record.ignored === null ? null : [...record.ignored] });
+      out.tracklets.push({
+        ...record,
+        frameIndex: [...record.frameIndex],
+        boxes: record.boxes === null ? null : [...record.boxes],
+        ignored: record.ignored === null ? null : [...record.ignored],
+      });
       return note();
     },
     warning: (warning) => void out.warnings.push(warning),

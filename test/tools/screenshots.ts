@@ -44,7 +44,14 @@ async function paint(): Promise<void> {
   await page.keyboard.press('Enter');
   await page.waitForURL(/annotate/);
   await page.getByText('frames without a value').waitFor();
-  for (const [value, frames] of [['0', 23], ['2', 2], ['4', 2], ['5', 3], ['7', 5], ['6', 5]] as const) {
+  for (const [value, frames] of [
+    ['0', 23],
+    ['2', 2],
+    ['4', 2],
+    ['5', 3],
+    ['7', 5],
+    ['6', 5],
+  ] as const) {
     await page.keyboard.down(value);
     for (let frame = 1; frame < frames; frame++) await page.keyboard.press('ArrowRight');
     await page.keyboard.up(value);
@@ -79,6 +86,8 @@ async function shoot(page: Page, theme: string, view: string, path: string | nul
   if (path !== null) await go(page, path);
   await page.waitForTimeout(2000);
   const picture = await page.screenshot();
-  await sharp(picture).png({ palette: true, quality: 90, compressionLevel: 9 }).toFile(join(target, `${view}-${theme}.png`));
+  await sharp(picture)
+    .png({ palette: true, quality: 90, compressionLevel: 9 })
+    .toFile(join(target, `${view}-${theme}.png`));
   process.stderr.write(`${view}-${theme}.png\n`);
 }

@@ -12,7 +12,9 @@ export default defineCommand({
     if (io.json) return io.out(JSON.stringify(report));
     const { node, engine, ffmpeg, sqlite, devices, missing } = report;
     io.out(`Node      ${node.version}, ${node.platform} ${node.arch}`);
-    io.out(`Machine   ${devices.processor}, ${devices.cores} cores, ${(devices.memoryBytes / 1024 ** 3).toFixed(0)} GB${devices.nvidia.length > 0 ? `; ${devices.nvidia.join(', ')}` : ''}`);
+    io.out(
+      `Machine   ${devices.processor}, ${devices.cores} cores, ${(devices.memoryBytes / 1024 ** 3).toFixed(0)} GB${devices.nvidia.length > 0 ? `; ${devices.nvidia.join(', ')}` : ''}`,
+    );
     io.out(`Engine    ${engine ? `${engine.engine} ${engine.version} on ${engine.device}, ${engine.threads} threads` : 'none'}`);
     if (engine?.fallbackReason) io.out(`          ${engine.fallbackReason}`);
     io.out(`ffmpeg    ${ffmpeg ? `${ffmpeg.version} (${ffmpeg.source})` : 'none'}`);

@@ -54,9 +54,19 @@ export function deriveColumns(frames: number, values: readonly DerivedSource[]):
 export function refreshDerived(db: Writer, trackletId: number): void {
   const frames = framesOf(db, trackletId);
   if (frames === undefined) return;
-  const columns = deriveColumns(frames, db.tuples<DerivedSource>('SELECT field, start, "end", value, origin FROM annotation WHERE tracklet_id = ?', [trackletId]));
+  const columns = deriveColumns(
+    frames,
+    db.tuples<DerivedSource>('SELECT field, start, "end", value, origin FROM annotation WHERE tracklet_id = ?', [trackletId]),
+  );
   db.run('UPDATE tracklet SET visibility = ?, with_value = ?, hidden_frames = ?, hidden_max = ?, occluders = ?, review = ?, note = ? WHERE id = ?', [
-    columns.visibility && new Uint8Array(columns.visibility.buffer), columns.withValue, columns.hiddenFrames, columns.hiddenMax, columns.occluders, columns.review, columns.note, trackletId,
+    columns.visibility && new Uint8Array(columns.visibility.buffer),
+    columns.withValue,
+    columns.hiddenFrames,
+    columns.hiddenMax,
+    columns.occluders,
+    columns.review,
+    columns.note,
+    trackletId,
   ]);
 }
 

@@ -22,7 +22,12 @@ export function createAnnotationsHandlers({ db, settings, clock }: HostContext):
     'annotations.apply': async (input, { key }) => {
       const edits = checkEdits(input.edits, await annotationFields());
       const tags = tagsOf(calls['annotations.apply'], 'invalidates', input);
-      const { historyId } = await db.write('annotations', 'apply', { label: input.label, edits, annotator: settings.annotator(), at: clock(), tags, join: input.join ?? null }, { key });
+      const { historyId } = await db.write(
+        'annotations',
+        'apply',
+        { label: input.label, edits, annotator: settings.annotator(), at: clock(), tags, join: input.join ?? null },
+        { key },
+      );
       // The write answers after its commit: from here on the values survive a power cut.
       return { historyId, durableAt: clock() };
     },
@@ -35,8 +40,17 @@ function checkEdits(edits: Edits, known: Map<string, FieldDefinition>): CheckedE
     if (!field) throw bad(`edits.${index}.field`, `there is no field "${edit.field}"; known are ${[...known.keys()].join(', ')}`);
     if (edit.value === undefined) throw bad(`edits.${index}.value`, 'a value is missing (null clears)');
     const value: unknown = edit.value === null ? null : field.parse(edit.value);
-    if (edit.value !== null && value === null) throw bad(`edits.${index}.value`, `${JSON.stringify(edit.value).slice(0, 100)} is no value of the field "${edit.field}"`);
-    return { trackletId: edit.trackletId, field: edit.field, whole: field.scope === 'tracklet', start: edit.start, end: edit.end, value: value === null ? null : JSON.stringify(value), origin: edit.origin ?? 'human' };
+    if (edit.value !== null && value === null)
+      throw bad(`edits.${index}.value`, `${JSON.stringify(edit.value).slice(0, 100)} is no value of the field "${edit.field}"`);
+    return {
+      trackletId: edit.trackletId,
+      field: edit.field,
+      whole: field.scope === 'tracklet',
+      start: edit.start,
+      end: edit.end,
+      value: value === null ? null : JSON.stringify(value),
+      origin: edit.origin ?? 'human',
+    };
   });
 }
 

@@ -33,7 +33,16 @@ export function ofTracklet(db: Reader, input: { trackletId: number }): Annotatio
   if (framesOf(db, input.trackletId) === undefined) throw noTracklet(input.trackletId);
   return db
     .all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? ORDER BY field, start', [input.trackletId])
-    .map((row) => ({ trackletId: row.tracklet_id, field: row.field, start: row.start, end: row.end, value: JSON.parse(row.value) as unknown, origin: row.origin as Annotation['origin'], annotator: row.annotator, updatedAt: row.updated_at }));
+    .map((row) => ({
+      trackletId: row.tracklet_id,
+      field: row.field,
+      start: row.start,
+      end: row.end,
+      value: JSON.parse(row.value) as unknown,
+      origin: row.origin as Annotation['origin'],
+      annotator: row.annotator,
+      updatedAt: row.updated_at,
+    }));
 }
 
 export function apply(db: Writer, input: ApplyInput): { historyId: number; durableAt: number } {
@@ -44,8 +53,14 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
     const length = lengthOf(db, frames, edit.trackletId);
     const start = edit.whole ? 0 : edit.start;
     const end = edit.whole ? length - 1 : edit.end;
-    if (end < start) throw new AppError('BAD_INPUT', `annotations.apply: "edits.${index}.end" (${end}) lies before its start (${start}).`, { key: `edits.${index}.end` });
-    if (end >= length) throw new AppError('BAD_INPUT', `annotations.apply: "edits.${index}.end" is ${end}, but tracklet ${edit.trackletId} has only ${length} frames (positions 0 to ${length - 1}).`, { key: `edits.${index}.end`, trackletId: edit.trackletId });
+    if (end < start)
+      throw new AppError('BAD_INPUT', `annotations.apply: "edits.${index}.end" (${end}) lies before its start (${start}).`, { key: `edits.${index}.end` });
+    if (end >= length)
+      throw new AppError(
+        'BAD_INPUT',
+        `annotations.apply: "edits.${index}.end" is ${end}, but tracklet ${edit.trackletId} has only ${length} frames (positions 0 to ${length - 1}).`,
+        { key: `edits.${index}.end`, trackletId: edit.trackletId },
+      );
     const key = `${edit.trackletId} ${edit.field}`;
     let list = lists.get(key);
     if (!list) {
@@ -69,7 +84,14 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
   for (const row of cleared) db.run('DELETE FROM annotation WHERE tracklet_id = ? AND field = ? AND start = ?', [row.tracklet_id, row.field, row.start]);
   for (const row of put) {
     db.run('INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
-      row.tracklet_id, row.field, row.start, row.end, row.value, row.origin, row.annotator, row.updated_at,
+      row.tracklet_id,
+      row.field,
+      row.start,
+      row.end,
+      row.value,
+      row.origin,
+      row.annotator,
+      row.updated_at,
     ]);
   }
   const touched = new Set([...cleared, ...put].map((row) => row.tracklet_id));
@@ -96,12 +118,24 @@ function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOperation[
 
 function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
   return db
-    .tuples<[number, number, string, string, string, number]>('SELECT start, "end", value, origin, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start', [trackletId, field])
+    .tuples<[number, number, string, string, string, number]>(
+      'SELECT start, "end", value, origin, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start',
+      [trackletId, field],
+    )
     .map(([start, end, value, origin, annotator, updatedAt]) => ({ start, end, value, origin, annotator, updatedAt }));
 }
 
 function toRow(trackletId: number, field: string, range: ValueRange): AnnotationRow {
-  return { tracklet_id: trackletId, field, start: range.start, end: range.end, value: range.value, origin: range.origin, annotator: range.annotator, updated_at: range.updatedAt };
+  return {
+    tracklet_id: trackletId,
+    field,
+    start: range.start,
+    end: range.end,
+    value: range.value,
+    origin: range.origin,
+    annotator: range.annotator,
+    updated_at: range.updatedAt,
+  };
 }
 
 function lengthOf(db: Reader, known: Map<number, number>, trackletId: number): number {

@@ -64,13 +64,23 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
       if (!first) throw new AppError('BAD_INPUT', `The reference ${reference} is not among the evaluations asked for.`, { key: 'reference' });
       const other = all.find(({ row }) => row.datasetId !== first.row.datasetId || row.protocol !== first.row.protocol);
       if (other) {
-        throw new AppError('BAD_INPUT', `Only evaluations on one data set under one protocol can be compared; "${first.row.runName}" has ${first.row.datasetName} / ${first.row.protocol}, "${other.row.runName}" has ${other.row.datasetName} / ${other.row.protocol}.`, { key: 'evaluationIds' });
+        throw new AppError(
+          'BAD_INPUT',
+          `Only evaluations on one data set under one protocol can be compared; "${first.row.runName}" has ${first.row.datasetName} / ${first.row.protocol}, "${other.row.runName}" has ${other.row.datasetName} / ${other.row.protocol}.`,
+          { key: 'evaluationIds' },
+        );
       }
       const ids = [...first.columns.trackletIds].filter((id) => all.every(({ index }) => index.has(id)));
       const queries = ids.map((trackletId): CompareQuery => {
         const at = all.map(({ index, columns }) => ({ columns, q: index.get(trackletId) as number }));
         const firstHit = at.map(({ columns, q }) => columns.firstHit[q] as number);
-        return { trackletId, ap: at.map(({ columns, q }) => columns.ap[q] as number), inp: at.map(({ columns, q }) => columns.inp[q] as number), firstHit, valid: firstHit.every((rank) => rank > 0) };
+        return {
+          trackletId,
+          ap: at.map(({ columns, q }) => columns.ap[q] as number),
+          inp: at.map(({ columns, q }) => columns.inp[q] as number),
+          firstHit,
+          valid: firstHit.every((rank) => rank > 0),
+        };
       });
       return {
         evaluations: all.map(({ row: { folder: _folder, ...evaluation } }) => evaluation),
@@ -98,7 +108,10 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
 
 /** b − a with a the reference; none where no query is valid in both. */
 function differenceOf(a: Opened, b: Opened, ids: number[]): PairedDifference[] {
-  const outcomes = (one: Opened) => ids.map((id) => one.index.get(id) as number).map((q) => ({ valid: (one.columns.firstHit[q] as number) > 0, ap: one.columns.ap[q] as number, firstHit: one.columns.firstHit[q] as number }));
+  const outcomes = (one: Opened) =>
+    ids
+      .map((id) => one.index.get(id) as number)
+      .map((q) => ({ valid: (one.columns.firstHit[q] as number) > 0, ap: one.columns.ap[q] as number, firstHit: one.columns.firstHit[q] as number }));
   const identity = ids.map((id) => a.columns.identity[a.index.get(id) as number] as number);
   try {
     const { onlyA: onlyB, onlyB: onlyA, ...rest } = pairedDifference(outcomes(b), outcomes(a), identity, { rng: createRng('paired') });

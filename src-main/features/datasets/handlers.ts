@@ -25,7 +25,9 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
     'datasets.remove': async ({ id }, { key }) => {
       const { mediaIds } = await db.write('datasets', 'remove', { id }, { key });
       for (const mediaId of mediaIds) {
-        await rm(frameFolder(project, mediaId), { recursive: true, force: true }).catch((error: unknown) => log.warn({ mediaId, err: error }, 'decoded frames could not be removed'));
+        await rm(frameFolder(project, mediaId), { recursive: true, force: true }).catch((error: unknown) =>
+          log.warn({ mediaId, err: error }, 'decoded frames could not be removed'),
+        );
       }
       return {};
     },
@@ -45,8 +47,17 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
 async function checkFolder(name: string, folder: string, files: string[]): Promise<void> {
   for (const file of files) {
     const path = containedPath(folder, file);
-    const there = await access(path).then(() => true, () => false);
-    if (!there) throw new AppError('MEDIA_MISSING', `${folder} is not the folder of "${name}": ${path} is not there.`, { file: path }, { remedy: 'Choose the folder that holds this file.' });
+    const there = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (!there)
+      throw new AppError(
+        'MEDIA_MISSING',
+        `${folder} is not the folder of "${name}": ${path} is not there.`,
+        { file: path },
+        { remedy: 'Choose the folder that holds this file.' },
+      );
   }
 }
 
@@ -55,6 +66,11 @@ async function checkVideos(folder: string, videos: { path: string; contentHash: 
   for (const { path, contentHash } of videos) {
     const file = containedPath(folder, path);
     if ((await fileFingerprint(file)) === contentHash) continue;
-    throw new AppError('MEDIA_MISSING', `${file} is another video than the one that was imported: its content differs.`, { file }, { remedy: 'Choose the folder with the video that was imported, or import this one as a data set of its own.' });
+    throw new AppError(
+      'MEDIA_MISSING',
+      `${file} is another video than the one that was imported: its content differs.`,
+      { file },
+      { remedy: 'Choose the folder with the video that was imported, or import this one as a data set of its own.' },
+    );
   }
 }

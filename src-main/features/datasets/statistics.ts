@@ -25,7 +25,12 @@ export function occlusionStatistics(rows: readonly VisibilityRow[]): Omit<Datase
 }
 
 /** A table of half a data set must not look like one of the whole. */
-function withMissing(table: OcclusionTable, tracklets: readonly ScoredTracklet[], unit: string, count: (scores: ScoredTracklet['scores']) => { known: number; all: number }): OcclusionTable {
+function withMissing(
+  table: OcclusionTable,
+  tracklets: readonly ScoredTracklet[],
+  unit: string,
+  count: (scores: ScoredTracklet['scores']) => { known: number; all: number },
+): OcclusionTable {
   const totals = new Map(table.rows.map((row) => [row.split, { known: 0, all: 0 }]));
   for (const { split, scores } of tracklets) {
     const total = totals.get(split);

@@ -9,7 +9,17 @@ import { record } from '../history/table.ts';
 import { lengthEdges } from '../tracklets/table.ts';
 
 interface Stored {
-  id: number; name: string; importer: string; options: string; root: string; origin: string | null; licence: string | null; state: 'importing' | 'ready'; warnings: string; created_at: number; content_hash: string;
+  id: number;
+  name: string;
+  importer: string;
+  options: string;
+  root: string;
+  origin: string | null;
+  licence: string | null;
+  state: 'importing' | 'ready';
+  warnings: string;
+  created_at: number;
+  content_hash: string;
 }
 
 export function list(db: Reader, _input: null): DatasetSummary[] {
@@ -17,7 +27,9 @@ export function list(db: Reader, _input: null): DatasetSummary[] {
 }
 
 function summary(db: Reader, row: Stored): DatasetSummary {
-  const counts = db.tuples<[number, number]>('SELECT count(*), coalesce(sum(frames), 0) FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id])[0] ?? [0, 0];
+  const counts = db.tuples<[number, number]>('SELECT count(*), coalesce(sum(frames), 0) FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [
+    row.id,
+  ])[0] ?? [0, 0];
   const one = (sql: string): number => db.column<number>(sql, [row.id])[0] ?? 0;
   return {
     id: row.id,
@@ -31,9 +43,15 @@ function summary(db: Reader, row: Stored): DatasetSummary {
     identities: one(`SELECT count(*) FROM identity WHERE dataset_id = ? AND kind = 'person'`),
     tracklets: counts[0],
     frames: counts[1],
-    splits: Object.fromEntries(db.tuples<[string, number]>('SELECT split, count(*) FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY split', [row.id])),
+    splits: Object.fromEntries(
+      db.tuples<[string, number]>('SELECT split, count(*) FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY split', [row.id]),
+    ),
     // A long one of a person shows most.
-    coverTracklet: db.column<number>(`SELECT t.id FROM tracklet t JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' ORDER BY t.frames >= 8 DESC, t.id LIMIT 1`, [row.id])[0] ?? null,
+    coverTracklet:
+      db.column<number>(
+        `SELECT t.id FROM tracklet t JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' ORDER BY t.frames >= 8 DESC, t.id LIMIT 1`,
+        [row.id],
+      )[0] ?? null,
   };
 }
 
@@ -89,7 +107,10 @@ function validQueries(db: Reader, datasetId: number): Record<string, number> {
   return { market: market ?? 0, visits: visits ?? 0 };
 }
 
-export function identities(db: Reader, input: { datasetIds: number[] | null }): { id: number; datasetId: number; pid: number; name: string; kind: IdentityKind; tracklets: number }[] {
+export function identities(
+  db: Reader,
+  input: { datasetIds: number[] | null },
+): { id: number; datasetId: number; pid: number; name: string; kind: IdentityKind; tracklets: number }[] {
   // The order of the grid: ids follow the numbers of the source.
   return db.all(
     `SELECT i.id, i.dataset_id AS datasetId, i.pid, i.name, i.kind, count(t.id) AS tracklets
@@ -111,8 +132,15 @@ export interface VisibilityRow {
 export function visibilities(db: Reader, input: { id: number }): VisibilityRow[] {
   mustGet(db, input.id);
   return db
-    .tuples<[SplitName, number, Uint8Array | null, string]>('SELECT split, frames, visibility, occluders FROM tracklet WHERE dataset_id = ? ORDER BY id', [input.id])
-    .map(([split, frames, visibility, occluders]) => ({ split, frames, visibility: visibility && Int8Array.from(new Int8Array(visibility.buffer, visibility.byteOffset, visibility.byteLength)), occluders }));
+    .tuples<[SplitName, number, Uint8Array | null, string]>('SELECT split, frames, visibility, occluders FROM tracklet WHERE dataset_id = ? ORDER BY id', [
+      input.id,
+    ])
+    .map(([split, frames, visibility, occluders]) => ({
+      split,
+      frames,
+      visibility: visibility && Int8Array.from(new Int8Array(visibility.buffer, visibility.byteOffset, visibility.byteLength)),
+      occluders,
+    }));
 }
 
 export function rename(db: Writer, input: { id: number; name: string; at: number; tags: string[] }): void {
@@ -134,7 +162,8 @@ export function rename(db: Writer, input: { id: number; name: string; at: number
 
 export function refuseTaken(db: Reader, name: string, exceptId: number | null): void {
   const other = db.column<number>('SELECT id FROM dataset WHERE name = ?', [name])[0];
-  if (other !== undefined && other !== exceptId) throw new AppError('CONFLICT', `The project has a data set "${name}" already.`, { name }, { remedy: 'Choose another name.' });
+  if (other !== undefined && other !== exceptId)
+    throw new AppError('CONFLICT', `The project has a data set "${name}" already.`, { name }, { remedy: 'Choose another name.' });
 }
 
 /** Removes rows; returns which media had files in the cache. Steps of history that lead to a removed tracklet go with it. */
@@ -154,7 +183,9 @@ export function location(db: Reader, input: { id: number }): { root: string; nam
 /** Some files that have to be there if a folder is the right one: every medium, and pictures spread over the tracklets. */
 export function sampleFiles(db: Reader, input: { id: number }): string[] {
   const media = db.column<string>('SELECT path FROM media WHERE dataset_id = ? LIMIT 50', [input.id]);
-  const files = db.column<string>('SELECT json_extract(files, \'$[0]\') FROM tracklet WHERE dataset_id = ? AND files IS NOT NULL ORDER BY id % 97, id LIMIT 50', [input.id]);
+  const files = db.column<string>("SELECT json_extract(files, '$[0]') FROM tracklet WHERE dataset_id = ? AND files IS NOT NULL ORDER BY id % 97, id LIMIT 50", [
+    input.id,
+  ]);
   return [...media, ...files];
 }
 

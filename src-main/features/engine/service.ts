@@ -54,7 +54,8 @@ export function createEngineService({ jobs, events, settings, paths, log }: Host
           paths: enginePaths,
           device: device === 'cuda' ? 'cuda' : 'cpu',
           signal: tools.signal,
-          onProgress: ({ phase, what, bytes, total }) => tools.progress(bytes, total, 'bytes', `${phase === 'download' ? 'Fetching' : phase === 'verify' ? 'Checking' : 'Unpacking'} ${what}`),
+          onProgress: ({ phase, what, bytes, total }) =>
+            tools.progress(bytes, total, 'bytes', `${phase === 'download' ? 'Fetching' : phase === 'verify' ? 'Checking' : 'Unpacking'} ${what}`),
         });
         const message = found ? null : 'There is no TensorFlow for this platform; computing with WebAssembly instead, which is many times slower.';
         if (message) tools.log('warn', message);

@@ -54,7 +54,8 @@ export async function readFeatures(path: string): Promise<FeatureFile> {
   const features = tensors.get('features');
   const tracklet = tensors.get('tracklet');
   const [count, dims] = features?.shape ?? [];
-  if (!features || !tracklet || count === undefined || dims === undefined || tracklet.values.length !== count) throw new AppError('FILE_INVALID', `${path} does not hold features with their tracklets.`, { path });
+  if (!features || !tracklet || count === undefined || dims === undefined || tracklet.values.length !== count)
+    throw new AppError('FILE_INVALID', `${path} does not hold features with their tracklets.`, { path });
   return { trackletIds: Int32Array.from(tracklet.values), values: features.values, dims, metadata };
 }
 
@@ -62,19 +63,25 @@ export async function writePerQuery(path: string, columns: PerQuery): Promise<vo
   const queries = columns.trackletIds.length;
   const flat = (values: ArrayLike<number>) => ({ shape: [values.length], values: Float32Array.from(values) });
   const wide = (values: ArrayLike<number>) => ({ shape: [queries, columns.kept], values: Float32Array.from(values) });
-  await replaceFile(path, writeSafetensors(new Map([
-    ['tracklet', flat(columns.trackletIds)],
-    ['identity', flat(columns.identity)],
-    ['hidden_share', flat(columns.hiddenShare)],
-    ['ap', flat(columns.ap)],
-    ['inp', flat(columns.inp)],
-    ['first_hit', flat(columns.firstHit)],
-    ['positives_start', flat(columns.positivesStart)],
-    ['positives', flat(columns.positives)],
-    ['top_tracklet', wide(columns.topTracklet)],
-    ['top_distance', wide(columns.topDistance)],
-    ['top_mark', wide(columns.topMark)],
-  ]), { marks: MARKS.join(',') }));
+  await replaceFile(
+    path,
+    writeSafetensors(
+      new Map([
+        ['tracklet', flat(columns.trackletIds)],
+        ['identity', flat(columns.identity)],
+        ['hidden_share', flat(columns.hiddenShare)],
+        ['ap', flat(columns.ap)],
+        ['inp', flat(columns.inp)],
+        ['first_hit', flat(columns.firstHit)],
+        ['positives_start', flat(columns.positivesStart)],
+        ['positives', flat(columns.positives)],
+        ['top_tracklet', wide(columns.topTracklet)],
+        ['top_distance', wide(columns.topDistance)],
+        ['top_mark', wide(columns.topMark)],
+      ]),
+      { marks: MARKS.join(',') },
+    ),
+  );
 }
 
 export async function readPerQuery(path: string): Promise<PerQuery> {
@@ -85,9 +92,18 @@ export async function readPerQuery(path: string): Promise<PerQuery> {
     return tensor.values;
   };
   return {
-    trackletIds: Int32Array.from(values('tracklet')), identity: Int32Array.from(values('identity')), hiddenShare: values('hidden_share'), ap: values('ap'), inp: values('inp'),
-    firstHit: Int32Array.from(values('first_hit')), positivesStart: Int32Array.from(values('positives_start')), positives: Int32Array.from(values('positives')),
-    kept: tensors.get('top_tracklet')?.shape[1] ?? 0, topTracklet: Int32Array.from(values('top_tracklet')), topDistance: values('top_distance'), topMark: Uint8Array.from(values('top_mark')),
+    trackletIds: Int32Array.from(values('tracklet')),
+    identity: Int32Array.from(values('identity')),
+    hiddenShare: values('hidden_share'),
+    ap: values('ap'),
+    inp: values('inp'),
+    firstHit: Int32Array.from(values('first_hit')),
+    positivesStart: Int32Array.from(values('positives_start')),
+    positives: Int32Array.from(values('positives')),
+    kept: tensors.get('top_tracklet')?.shape[1] ?? 0,
+    topTracklet: Int32Array.from(values('top_tracklet')),
+    topDistance: values('top_distance'),
+    topMark: Uint8Array.from(values('top_mark')),
   };
 }
 

@@ -4,7 +4,9 @@ import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
 import { refuseUnanswerable } from './sides.ts';
 
-export function createEvaluationsHandlers(context: HostContext): Pick<Handlers, 'evaluations.list' | 'evaluations.start' | 'features.list' | 'features.extract'> {
+export function createEvaluationsHandlers(
+  context: HostContext,
+): Pick<Handlers, 'evaluations.list' | 'evaluations.start' | 'features.list' | 'features.extract'> {
   const { evaluations } = computeServices(context);
   return {
     'evaluations.list': ({ datasetId }) => evaluations.list(datasetId),

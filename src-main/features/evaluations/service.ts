@@ -60,8 +60,18 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
       tools.log('info', 'The features of these weights are there already.');
       return known;
     }
-    for (const id of facts.videos) await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
-    const task: ExtractTask = { kind: 'extract', projectFolder: project.folder, runId, method: run.method, options: run.options, checkpoint: run.checkpoint, datasetId, engine: engine.options() };
+    for (const id of facts.videos)
+      await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
+    const task: ExtractTask = {
+      kind: 'extract',
+      projectFolder: project.folder,
+      runId,
+      method: run.method,
+      options: run.options,
+      checkpoint: run.checkpoint,
+      datasetId,
+      engine: engine.options(),
+    };
     const result = (await compute(task, tools)) as ExtractJobResult;
     await db.write('evaluations', 'saveFeatures', { runId, datasetId, ...result, createdAt: clock() });
     return result;
@@ -92,7 +102,8 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     const run = await mustRun(runId);
     const facts = await mustDataset(datasetId);
     if (facts.state !== 'ready') throw new AppError('CONFLICT', `"${facts.name}" is still being imported.`, { datasetId });
-    if (run.checkpoint === null && after.length === 0) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
+    if (run.checkpoint === null && after.length === 0)
+      throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
     const needed = after.length === 0 ? await engine.prepare() : after;
     return jobs.start({ kind: 'extract', title: `Features of ${facts.name} by ${run.name}`, params: { runId, datasetId }, after: needed, runId, datasetId });
   }
@@ -117,7 +128,14 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     async start(request, after = []) {
       const extractJob = await startExtract(request.runId, request.datasetId, after);
       const [run, facts] = [await mustRun(request.runId), await mustDataset(request.datasetId)];
-      return jobs.start({ kind: 'evaluate', title: `Evaluate ${run.name} on ${facts.name} (${request.protocol})`, params: request, after: [extractJob], runId: run.id, datasetId: facts.id });
+      return jobs.start({
+        kind: 'evaluate',
+        title: `Evaluate ${run.name} on ${facts.name} (${request.protocol})`,
+        params: request,
+        after: [extractJob],
+        runId: run.id,
+        datasetId: facts.id,
+      });
     },
 
     extract: startExtract,

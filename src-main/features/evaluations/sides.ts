@@ -54,12 +54,29 @@ export function noQueries(protocol: ProtocolName, rows: SideRow[]): AppError {
   const params = { protocol, queries, cameras };
   const canVisit = protocol !== 'visits' && hasValidQuery('visits', rows);
   const toVisits = canVisit ? 'Choose the protocol "visits", which needs neither splits nor a second camera' : '';
-  const fail = (message: string, remedy: string): AppError => new AppError('NO_VALID_QUERY', message, params, { remedy: `${toVisits === '' ? '' : `${toVisits}; or `}${toVisits === '' ? remedy : remedy.charAt(0).toLowerCase() + remedy.slice(1)}` });
-  if (protocol === 'visits') return fail('No identity of the data set has two visits, so no query has a match under the protocol "visits".', 'Import the source again with its tracks cut into visits (option "Frames per visit"), or evaluate on a data set whose people come back.');
+  const fail = (message: string, remedy: string): AppError =>
+    new AppError('NO_VALID_QUERY', message, params, {
+      remedy: `${toVisits === '' ? '' : `${toVisits}; or `}${toVisits === '' ? remedy : remedy.charAt(0).toLowerCase() + remedy.slice(1)}`,
+    });
+  if (protocol === 'visits')
+    return fail(
+      'No identity of the data set has two visits, so no query has a match under the protocol "visits".',
+      'Import the source again with its tracks cut into visits (option "Frames per visit"), or evaluate on a data set whose people come back.',
+    );
   if (cameras < 2) {
     const without = queries === 0 ? 'has one camera and no tracklets in the split "query"' : `has one camera, which filmed all ${queries} queries`;
-    return fail(`The data set ${without}; under the protocol "${protocol}" a match must come from another camera.`, 'Evaluate on a data set with two cameras or more.');
+    return fail(
+      `The data set ${without}; under the protocol "${protocol}" a match must come from another camera.`,
+      'Evaluate on a data set with two cameras or more.',
+    );
   }
-  if (queries === 0) return fail(`The data set has no tracklets in the split "query", which the protocol "${protocol}" needs.`, 'Move tracklets to the splits "query" and "gallery".');
-  return fail(`None of the ${queries} queries has a match in another camera under the protocol "${protocol}".`, 'Move tracklets of the same people in other cameras to the split "gallery".');
+  if (queries === 0)
+    return fail(
+      `The data set has no tracklets in the split "query", which the protocol "${protocol}" needs.`,
+      'Move tracklets to the splits "query" and "gallery".',
+    );
+  return fail(
+    `None of the ${queries} queries has a match in another camera under the protocol "${protocol}".`,
+    'Move tracklets of the same people in other cameras to the split "gallery".',
+  );
 }

@@ -41,21 +41,44 @@ export interface EvaluationRow extends Evaluation {
 }
 
 interface Stored {
-  id: number; run_id: string; run_name: string; method: string; dataset_id: number; dataset_name: string; protocol: ProtocolName; distance: 'cosine' | 'euclidean';
-  features_hash: string; folder: string; metrics: string; created_at: number;
+  id: number;
+  run_id: string;
+  run_name: string;
+  method: string;
+  dataset_id: number;
+  dataset_name: string;
+  protocol: ProtocolName;
+  distance: 'cosine' | 'euclidean';
+  features_hash: string;
+  folder: string;
+  metrics: string;
+  created_at: number;
 }
 
 const SELECT = `SELECT e.*, run.name AS run_name, run.method, dataset.name AS dataset_name FROM evaluation e JOIN run ON run.id = e.run_id JOIN dataset ON dataset.id = e.dataset_id`;
 
 function parse(row: Stored): EvaluationRow {
   return {
-    id: row.id, runId: row.run_id, runName: row.run_name, method: row.method, datasetId: row.dataset_id, datasetName: row.dataset_name, protocol: row.protocol, distance: row.distance,
-    ...(JSON.parse(row.metrics) as EvaluationMetrics), featuresHash: row.features_hash, createdAt: row.created_at, folder: row.folder,
+    id: row.id,
+    runId: row.run_id,
+    runName: row.run_name,
+    method: row.method,
+    datasetId: row.dataset_id,
+    datasetName: row.dataset_name,
+    protocol: row.protocol,
+    distance: row.distance,
+    ...(JSON.parse(row.metrics) as EvaluationMetrics),
+    featuresHash: row.features_hash,
+    createdAt: row.created_at,
+    folder: row.folder,
   };
 }
 
 export function all(db: Reader, input: { datasetId?: number | undefined }): EvaluationRow[] {
-  const rows = input.datasetId === undefined ? db.all<Stored>(`${SELECT} ORDER BY e.created_at DESC, e.id DESC`) : db.all<Stored>(`${SELECT} WHERE e.dataset_id = ? ORDER BY e.created_at DESC, e.id DESC`, [input.datasetId]);
+  const rows =
+    input.datasetId === undefined
+      ? db.all<Stored>(`${SELECT} ORDER BY e.created_at DESC, e.id DESC`)
+      : db.all<Stored>(`${SELECT} WHERE e.dataset_id = ? ORDER BY e.created_at DESC, e.id DESC`, [input.datasetId]);
   return rows.map(parse);
 }
 
@@ -79,8 +102,20 @@ export function save(db: Writer, row: NewEvaluation): number {
 
 export function featureSets(db: Reader, input: { runId: string }): FeatureSetRow[] {
   return db
-    .all<{ id: number; run_id: string; dataset_id: number; path: string; hash: string; count: number; dims: number; created_at: number }>('SELECT * FROM feature_set WHERE run_id = ? ORDER BY dataset_id', [input.runId])
-    .map((row) => ({ id: row.id, runId: row.run_id, datasetId: row.dataset_id, path: row.path, hash: row.hash, count: row.count, dims: row.dims, createdAt: row.created_at }));
+    .all<{ id: number; run_id: string; dataset_id: number; path: string; hash: string; count: number; dims: number; created_at: number }>(
+      'SELECT * FROM feature_set WHERE run_id = ? ORDER BY dataset_id',
+      [input.runId],
+    )
+    .map((row) => ({
+      id: row.id,
+      runId: row.run_id,
+      datasetId: row.dataset_id,
+      path: row.path,
+      hash: row.hash,
+      count: row.count,
+      dims: row.dims,
+      createdAt: row.created_at,
+    }));
 }
 
 export function features(db: Reader, input: { runId: string; datasetId: number }): FeatureSetRow | null {

@@ -56,7 +56,8 @@ export function applyPatch(db: Writer, patch: PatchOperation[]): void {
 function setColumns(db: Writer, operation: Extract<PatchOperation, { op: 'set' }>): void {
   const allowed = SETTABLE[operation.table];
   const columns = Object.keys(operation.values);
-  if (!allowed || columns.some((column) => !allowed.includes(column))) throw new AppError('INTERNAL', `A history step names ${operation.table}.${columns.join()}, which no step may change.`);
+  if (!allowed || columns.some((column) => !allowed.includes(column)))
+    throw new AppError('INTERNAL', `A history step names ${operation.table}.${columns.join()}, which no step may change.`);
   const set = columns.map((column) => `${column} = ?`).join(', ');
   for (const id of operation.ids) db.run(`UPDATE ${operation.table} SET ${set} WHERE id = ?`, [...Object.values(operation.values), id]);
 }

@@ -42,11 +42,25 @@ export function record(db: Writer, step: Step): number {
     const tags = new Set([...(JSON.parse(newest.tags) as string[]), ...step.tags]);
     const patch = [...(JSON.parse(newest.patch) as PatchOperation[]), ...step.patch];
     const inverse = [...step.inverse, ...(JSON.parse(newest.inverse) as PatchOperation[])];
-    db.run('UPDATE history SET at = ?, label = ?, tags = ?, patch = ?, inverse = ? WHERE id = ?', [step.at, step.label, JSON.stringify([...tags]), JSON.stringify(patch), JSON.stringify(inverse), newest.id]);
+    db.run('UPDATE history SET at = ?, label = ?, tags = ?, patch = ?, inverse = ? WHERE id = ?', [
+      step.at,
+      step.label,
+      JSON.stringify([...tags]),
+      JSON.stringify(patch),
+      JSON.stringify(inverse),
+      newest.id,
+    ]);
     return newest.id;
   }
   return db.run('INSERT INTO history (at, label, call, tracklet_id, tags, patch, inverse, join_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
-    step.at, step.label, step.call, step.trackletId, JSON.stringify(step.tags), JSON.stringify(step.patch), JSON.stringify(step.inverse), step.join,
+    step.at,
+    step.label,
+    step.call,
+    step.trackletId,
+    JSON.stringify(step.tags),
+    JSON.stringify(step.patch),
+    JSON.stringify(step.inverse),
+    step.join,
   ]).id;
 }
 

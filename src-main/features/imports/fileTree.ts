@@ -23,7 +23,12 @@ export function unreadable(path: string, error: unknown): AppError {
     ELOOP: 'is a link that leads back to itself',
     ENAMETOOLONG: 'has a name that is too long',
   };
-  return new AppError('FILE_UNREADABLE', `${path} ${reasons[code] ?? `cannot be read (${code === '' ? String(error) : code})`}.`, { file: path }, { cause: error });
+  return new AppError(
+    'FILE_UNREADABLE',
+    `${path} ${reasons[code] ?? `cannot be read (${code === '' ? String(error) : code})`}.`,
+    { file: path },
+    { cause: error },
+  );
 }
 
 /** Opens the folder; throws FILE_UNREADABLE when it is none. */
@@ -49,7 +54,8 @@ export async function openFileTree(root: string): Promise<FileTree> {
     } catch (error) {
       throw unreadable(path, error);
     }
-    if (real !== base && !real.startsWith(prefix)) throw new AppError('FILE_UNREADABLE', `${path} is a link that leads out of the folder ${basename(base)}; it is not followed.`, { file: path });
+    if (real !== base && !real.startsWith(prefix))
+      throw new AppError('FILE_UNREADABLE', `${path} is a link that leads out of the folder ${basename(base)}; it is not followed.`, { file: path });
     return real;
   }
 
@@ -106,7 +112,8 @@ export async function openFileTree(root: string): Promise<FileTree> {
 
     async text(path) {
       const { stats } = await regularFile(path);
-      if (stats.size > LARGEST_TEXT) throw new AppError('FILE_INVALID', `${path} has ${stats.size} bytes; a text of more than ${LARGEST_TEXT} is not read.`, { file: path });
+      if (stats.size > LARGEST_TEXT)
+        throw new AppError('FILE_INVALID', `${path} has ${stats.size} bytes; a text of more than ${LARGEST_TEXT} is not read.`, { file: path });
       return new TextDecoder('utf-8').decode(await bytes(path));
     },
 

@@ -18,10 +18,19 @@ export function createImportsHandlers(context: HostContext): Pick<Handlers, 'imp
         defaults: options.parse({}) as Record<string, unknown>,
       })),
     'imports.probe': async ({ path }, { signal }) =>
-      (await probeFolder(context, path, signal)).map(({ importer, found }) => ({ importer: importer.id, title: importer.title, confidence: found.confidence, summary: found.summary })),
+      (await probeFolder(context, path, signal)).map(({ importer, found }) => ({
+        importer: importer.id,
+        title: importer.title,
+        confidence: found.confidence,
+        summary: found.summary,
+      })),
     'imports.start': async (input) => {
       if (input.importer !== null && !(await knownImporters()).has(input.importer)) {
-        throw new AppError('BAD_INPUT', `imports.start: "importer": there is no importer "${input.importer}"; known are ${[...(await knownImporters()).keys()].join(', ')}.`, { key: 'importer' });
+        throw new AppError(
+          'BAD_INPUT',
+          `imports.start: "importer": there is no importer "${input.importer}"; known are ${[...(await knownImporters()).keys()].join(', ')}.`,
+          { key: 'importer' },
+        );
       }
       const jobId = await jobs.start({ kind: 'import', title: `Import ${input.name ?? basename(input.path)}`, params: input satisfies ImportParams });
       return { jobId };

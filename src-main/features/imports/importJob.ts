@@ -90,13 +90,21 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   const unknown = Object.keys(params.options).find((key) => !(key in importer.options.shape));
   if (unknown !== undefined) {
     const known = Object.keys(importer.options.shape).join(', ') || 'none';
-    throw new AppError('UNKNOWN_OPTION', `The importer "${importer.id}" has no option "${unknown}"; known are ${known}.`, { key: unknown, importer: importer.id }, { remedy: 'Correct the name of the option, or leave it out.' });
+    throw new AppError(
+      'UNKNOWN_OPTION',
+      `The importer "${importer.id}" has no option "${unknown}"; known are ${known}.`,
+      { key: unknown, importer: importer.id },
+      { remedy: 'Correct the name of the option, or leave it out.' },
+    );
   }
   const options = importer.options.safeParse(params.options);
   if (!options.success) {
     const issue = options.error.issues[0];
     const key = issue?.path.map(String).join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : '');
-    throw new AppError('BAD_INPUT', `The option "${key}" of the importer "${importer.id}" does not fit: ${issue?.message ?? 'unknown reason'}.`, { key, importer: importer.id });
+    throw new AppError('BAD_INPUT', `The option "${key}" of the importer "${importer.id}" does not fit: ${issue?.message ?? 'unknown reason'}.`, {
+      key,
+      importer: importer.id,
+    });
   }
   tools.log('info', `Reading ${folder} with the importer "${importer.id}".`);
   await getFfmpegIfNeeded(context, folder, tools);
@@ -135,9 +143,13 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
     for (const record of stage.media) {
       const mediaId = stored.mediaIds[record.key];
       // From here on the set is stored; frames that cannot be taken over are made again when they are looked at.
-      if (record.kind === 'video' && mediaId !== undefined) await media.adopt(record.path, mediaId).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
+      if (record.kind === 'video' && mediaId !== undefined)
+        await media.adopt(record.path, mediaId).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
     }
-    tools.log('info', `Imported "${stored.name}": ${counts.identities} identities, ${counts.cameras} cameras, ${counts.tracklets} tracklets, ${counts.frames} frames.`);
+    tools.log(
+      'info',
+      `Imported "${stored.name}": ${counts.identities} identities, ${counts.cameras} cameras, ${counts.tracklets} tracklets, ${counts.frames} frames.`,
+    );
     return { ...counts, dataset: stored.datasetId, name: stored.name, importer: importer.id, alreadyImported: false };
   } finally {
     await media.discard();
@@ -148,7 +160,8 @@ async function chooseImporter(context: Parts, params: ImportParams, folder: stri
   const known = await knownImporters();
   if (params.importer !== null) {
     const importer = known.get(params.importer);
-    if (!importer) throw new AppError('BAD_INPUT', `There is no importer "${params.importer}"; known are ${[...known.keys()].join(', ')}.`, { key: 'importer' });
+    if (!importer)
+      throw new AppError('BAD_INPUT', `There is no importer "${params.importer}"; known are ${[...known.keys()].join(', ')}.`, { key: 'importer' });
     return importer;
   }
   const best = (await probeFolder(context, folder, signal))[0];
@@ -164,7 +177,9 @@ async function getFfmpegIfNeeded({ paths, settings }: Parts, folder: string, too
   const setting = settings.get('ffmpeg');
   if (await findFfmpeg({ provisioned: paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null })) return;
   tools.log('info', 'No ffmpeg was found on this machine; fetching one.');
-  await provisionFfmpeg(({ bytes, total, what }) => tools.progress(bytes, total, 'bytes', `Fetching ${what}`), tools.signal, { provisioned: paths.provisioned });
+  await provisionFfmpeg(({ bytes, total, what }) => tools.progress(bytes, total, 'bytes', `Fetching ${what}`), tools.signal, {
+    provisioned: paths.provisioned,
+  });
 }
 
 /** By path; a moved video is known by it. */
@@ -192,5 +207,12 @@ function countsOf(stage: Stage): Pick<ImportResult, 'identities' | 'cameras' | '
     splits[tracklet.split] = (splits[tracklet.split] ?? 0) + 1;
     frames += tracklet.frameIndex.length;
   }
-  return { identities: identities.filter((identity) => identity.kind === 'person').length, cameras: cameras.length, tracklets: tracklets.length, frames, splits, warnings };
+  return {
+    identities: identities.filter((identity) => identity.kind === 'person').length,
+    cameras: cameras.length,
+    tracklets: tracklets.length,
+    frames,
+    splits,
+    warnings,
+  };
 }

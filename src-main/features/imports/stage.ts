@@ -59,7 +59,8 @@ export function createStage(fields: Map<string, FieldDefinition>, onProgress: (d
         once(identities, record.pid, record, 'identity');
       },
       async media(record) {
-        if (!(record.width > 0 && record.height > 0 && record.frameCount > 0)) throw invalid(`The medium ${record.key} has no size or no frames.`, { key: record.key });
+        if (!(record.width > 0 && record.height > 0 && record.frameCount > 0))
+          throw invalid(`The medium ${record.key} has no size or no frames.`, { key: record.key });
         once(media, record.key, record, 'medium');
       },
       async tracklet(record) {
@@ -77,7 +78,10 @@ export function createStage(fields: Map<string, FieldDefinition>, onProgress: (d
   };
 }
 
-function checkTracklet(record: TrackletRecord, known: { cameras: Map<number, unknown>; identities: Map<number, unknown>; media: Map<string, MediaRecord>; fields: Map<string, FieldDefinition> }): StagedTracklet {
+function checkTracklet(
+  record: TrackletRecord,
+  known: { cameras: Map<number, unknown>; identities: Map<number, unknown>; media: Map<string, MediaRecord>; fields: Map<string, FieldDefinition> },
+): StagedTracklet {
   const { key } = record;
   const frames = record.frameIndex.length;
   const media = known.media.get(record.mediaKey);
@@ -90,11 +94,14 @@ function checkTracklet(record: TrackletRecord, known: { cameras: Map<number, unk
   if (!record.boxes && media.kind !== 'crops') throw invalid(`Tracklet ${key} lies in full frames but has no boxes.`, { key });
   if (record.files && record.files.length !== frames) throw invalid(`Tracklet ${key} has ${record.files.length} pictures for ${frames} frames.`, { key });
   if (!record.files && media.kind !== 'video') throw invalid(`Tracklet ${key} names no pictures.`, { key });
-  if (record.ignored && record.ignored.length !== frames) throw invalid(`Tracklet ${key} has ${record.ignored.length} ignore marks for ${frames} frames.`, { key });
+  if (record.ignored && record.ignored.length !== frames)
+    throw invalid(`Tracklet ${key} has ${record.ignored.length} ignore marks for ${frames} frames.`, { key });
   for (let position = 0; position < frames; position++) {
     const index = record.frameIndex[position] ?? -1;
-    if (index < 0 || (media.kind === 'video' && index >= media.frameCount)) throw invalid(`Tracklet ${key} names frame ${index}; ${media.path} has frames 0 to ${media.frameCount - 1}.`, { key, frame: index });
-    if (position > 0 && index <= (record.frameIndex[position - 1] ?? -1)) throw invalid(`Tracklet ${key} is not in time order at frame ${index}.`, { key, frame: index });
+    if (index < 0 || (media.kind === 'video' && index >= media.frameCount))
+      throw invalid(`Tracklet ${key} names frame ${index}; ${media.path} has frames 0 to ${media.frameCount - 1}.`, { key, frame: index });
+    if (position > 0 && index <= (record.frameIndex[position - 1] ?? -1))
+      throw invalid(`Tracklet ${key} is not in time order at frame ${index}.`, { key, frame: index });
   }
   return { ...record, annotations: checkAnnotations(record, known.fields) };
 }
@@ -102,18 +109,29 @@ function checkTracklet(record: TrackletRecord, known: { cameras: Map<number, unk
 function checkAnnotations(record: TrackletRecord, fields: Map<string, FieldDefinition>): StagedTracklet['annotations'] {
   const last = record.frameIndex.length - 1;
   const ends = new Map<string, AnnotationRecord>();
-  return record.annotations.toSorted((a, b) => (a.field < b.field ? -1 : a.field > b.field ? 1 : a.start - b.start)).map((annotation) => {
-    const field = fields.get(annotation.field);
-    if (!field) throw invalid(`Tracklet ${record.key} has a value of the unknown field "${annotation.field}".`, { key: record.key, field: annotation.field });
-    const value = field.parse(annotation.value);
-    if (value === null) throw invalid(`Tracklet ${record.key}: ${JSON.stringify(annotation.value)} is no value of the field "${annotation.field}".`, { key: record.key, field: annotation.field });
-    const [start, end] = field.scope === 'tracklet' ? [0, last] : [annotation.start, annotation.end];
-    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start && end <= last)) throw invalid(`Tracklet ${record.key} has a value of "${annotation.field}" at ${start} to ${end}, but frames 0 to ${last}.`, { key: record.key, field: annotation.field });
-    const before = ends.get(annotation.field);
-    if (before && before.end >= start && !valuesEqual(before, annotation)) throw invalid(`Tracklet ${record.key} has two values of "${annotation.field}" at frame ${start}.`, { key: record.key, field: annotation.field });
-    ends.set(annotation.field, { ...annotation, start, end });
-    return { field: annotation.field, start, end, value: JSON.stringify(value) };
-  });
+  return record.annotations
+    .toSorted((a, b) => (a.field < b.field ? -1 : a.field > b.field ? 1 : a.start - b.start))
+    .map((annotation) => {
+      const field = fields.get(annotation.field);
+      if (!field) throw invalid(`Tracklet ${record.key} has a value of the unknown field "${annotation.field}".`, { key: record.key, field: annotation.field });
+      const value = field.parse(annotation.value);
+      if (value === null)
+        throw invalid(`Tracklet ${record.key}: ${JSON.stringify(annotation.value)} is no value of the field "${annotation.field}".`, {
+          key: record.key,
+          field: annotation.field,
+        });
+      const [start, end] = field.scope === 'tracklet' ? [0, last] : [annotation.start, annotation.end];
+      if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start && end <= last))
+        throw invalid(`Tracklet ${record.key} has a value of "${annotation.field}" at ${start} to ${end}, but frames 0 to ${last}.`, {
+          key: record.key,
+          field: annotation.field,
+        });
+      const before = ends.get(annotation.field);
+      if (before && before.end >= start && !valuesEqual(before, annotation))
+        throw invalid(`Tracklet ${record.key} has two values of "${annotation.field}" at frame ${start}.`, { key: record.key, field: annotation.field });
+      ends.set(annotation.field, { ...annotation, start, end });
+      return { field: annotation.field, start, end, value: JSON.stringify(value) };
+    });
 }
 
 function invalid(sentence: string, params: Record<string, string | number>): AppError {

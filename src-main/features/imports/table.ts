@@ -53,19 +53,46 @@ export function store(db: Writer, input: StagedDataset): StoredImport {
   }
   const identityIds = new Map<number, number>();
   for (const identity of input.identities.toSorted((a, b) => KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || a.pid - b.pid)) {
-    identityIds.set(identity.pid, db.run('INSERT INTO identity (dataset_id, pid, name, kind) VALUES (?, ?, ?, ?)', [datasetId, identity.pid, identity.name, identity.kind]).id);
+    identityIds.set(
+      identity.pid,
+      db.run('INSERT INTO identity (dataset_id, pid, name, kind) VALUES (?, ?, ?, ?)', [datasetId, identity.pid, identity.name, identity.kind]).id,
+    );
   }
   const mediaIds = new Map<string, number>();
   for (const media of input.media) {
-    mediaIds.set(media.key, db.run('INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [datasetId, media.key, media.kind, media.path, media.width, media.height, media.frameCount, media.fps, media.contentHash ?? null]).id);
+    mediaIds.set(
+      media.key,
+      db.run('INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+        datasetId,
+        media.key,
+        media.kind,
+        media.path,
+        media.width,
+        media.height,
+        media.frameCount,
+        media.fps,
+        media.contentHash ?? null,
+      ]).id,
+    );
   }
   for (const tracklet of input.tracklets) {
-    storeTracklet(db, tracklet, { datasetId, identityId: identityIds.get(tracklet.pid) ?? 0, cameraId: cameraIds.get(tracklet.camid) ?? 0, mediaId: mediaIds.get(tracklet.mediaKey) ?? 0, annotator: input.annotator, at: input.at });
+    storeTracklet(db, tracklet, {
+      datasetId,
+      identityId: identityIds.get(tracklet.pid) ?? 0,
+      cameraId: cameraIds.get(tracklet.camid) ?? 0,
+      mediaId: mediaIds.get(tracklet.mediaKey) ?? 0,
+      annotator: input.annotator,
+      at: input.at,
+    });
   }
   return { datasetId, name, mediaIds: Object.fromEntries(mediaIds) };
 }
 
-function storeTracklet(db: Writer, tracklet: StagedTracklet, ids: { datasetId: number; identityId: number; cameraId: number; mediaId: number; annotator: string; at: number }): void {
+function storeTracklet(
+  db: Writer,
+  tracklet: StagedTracklet,
+  ids: { datasetId: number; identityId: number; cameraId: number; mediaId: number; annotator: string; at: number },
+): void {
   const frames = tracklet.frameIndex.length;
   const values = tracklet.annotations.map(({ field, start, end, value }): DerivedSource => [field, start, end, value, 'imported']);
   const derived = deriveColumns(frames, values);
@@ -73,13 +100,36 @@ function storeTracklet(db: Writer, tracklet: StagedTracklet, ids: { datasetId: n
     `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, visibility, with_value, hidden_frames, hidden_max, occluders, review, note)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      ids.datasetId, tracklet.key, ids.identityId, ids.cameraId, ids.mediaId, tracklet.split, frames, bytesOf(tracklet.frameIndex), tracklet.boxes && bytesOf(tracklet.boxes),
-      tracklet.files && JSON.stringify(tracklet.files), tracklet.ignored?.some((flag) => flag !== 0) ? bytesOf(tracklet.ignored) : null,
-      derived.visibility && bytesOf(derived.visibility), derived.withValue, derived.hiddenFrames, derived.hiddenMax, derived.occluders, derived.review, derived.note,
+      ids.datasetId,
+      tracklet.key,
+      ids.identityId,
+      ids.cameraId,
+      ids.mediaId,
+      tracklet.split,
+      frames,
+      bytesOf(tracklet.frameIndex),
+      tracklet.boxes && bytesOf(tracklet.boxes),
+      tracklet.files && JSON.stringify(tracklet.files),
+      tracklet.ignored?.some((flag) => flag !== 0) ? bytesOf(tracklet.ignored) : null,
+      derived.visibility && bytesOf(derived.visibility),
+      derived.withValue,
+      derived.hiddenFrames,
+      derived.hiddenMax,
+      derived.occluders,
+      derived.review,
+      derived.note,
     ],
   ).id;
   for (const { field, start, end, value } of tracklet.annotations) {
-    db.run(`INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'imported', ?, ?)`, [id, field, start, end, value, ids.annotator, ids.at]);
+    db.run(`INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'imported', ?, ?)`, [
+      id,
+      field,
+      start,
+      end,
+      value,
+      ids.annotator,
+      ids.at,
+    ]);
   }
 }
 

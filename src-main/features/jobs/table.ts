@@ -5,17 +5,44 @@ import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 const JSON_COLUMNS = new Set(['params', 'after', 'result', 'error']);
 
 interface Stored {
-  id: number; kind: JobRow['kind']; title: string; state: JobRow['state']; params: string; after: string;
-  done: number; total: number; unit: string; message: string; result: string | null; error: string | null;
-  run_id: string | null; dataset_id: number | null; created_at: number; started_at: number | null; ended_at: number | null;
+  id: number;
+  kind: JobRow['kind'];
+  title: string;
+  state: JobRow['state'];
+  params: string;
+  after: string;
+  done: number;
+  total: number;
+  unit: string;
+  message: string;
+  result: string | null;
+  error: string | null;
+  run_id: string | null;
+  dataset_id: number | null;
+  created_at: number;
+  started_at: number | null;
+  ended_at: number | null;
 }
 
 function parse(row: Stored): JobRow {
   return {
-    id: row.id, kind: row.kind, title: row.title, state: row.state, params: JSON.parse(row.params), after: JSON.parse(row.after) as number[],
-    done: row.done, total: row.total, unit: row.unit, message: row.message,
-    result: row.result === null ? null : JSON.parse(row.result), error: row.error === null ? null : (JSON.parse(row.error) as JobRow['error']),
-    runId: row.run_id, datasetId: row.dataset_id, createdAt: row.created_at, startedAt: row.started_at, endedAt: row.ended_at,
+    id: row.id,
+    kind: row.kind,
+    title: row.title,
+    state: row.state,
+    params: JSON.parse(row.params),
+    after: JSON.parse(row.after) as number[],
+    done: row.done,
+    total: row.total,
+    unit: row.unit,
+    message: row.message,
+    result: row.result === null ? null : JSON.parse(row.result),
+    error: row.error === null ? null : (JSON.parse(row.error) as JobRow['error']),
+    runId: row.run_id,
+    datasetId: row.dataset_id,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
   };
 }
 
@@ -29,10 +56,15 @@ export function one(db: Reader, input: { id: number }): JobRow | null {
 }
 
 export function insert(db: Writer, row: NewJobRow): number {
-  return db.run(
-    `INSERT INTO job (kind, title, state, params, after, run_id, dataset_id, created_at) VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?)`,
-    [row.kind, row.title, JSON.stringify(row.params ?? null), JSON.stringify(row.after), row.runId, row.datasetId, row.createdAt],
-  ).id;
+  return db.run(`INSERT INTO job (kind, title, state, params, after, run_id, dataset_id, created_at) VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?)`, [
+    row.kind,
+    row.title,
+    JSON.stringify(row.params ?? null),
+    JSON.stringify(row.after),
+    row.runId,
+    row.datasetId,
+    row.createdAt,
+  ]).id;
 }
 
 export function update(db: Writer, changes: JobChange[]): void {

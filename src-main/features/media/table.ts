@@ -45,14 +45,26 @@ export interface TrackletPixels {
 }
 
 export function trackletPixels(db: Reader, input: { id: number }): TrackletPixels {
-  const row = db.get<{ media_id: number; frames: number; frame_index: Uint8Array; boxes: Uint8Array<ArrayBuffer> | null; files: string | null }>('SELECT media_id, frames, frame_index, boxes, files FROM tracklet WHERE id = ?', [input.id]);
+  const row = db.get<{ media_id: number; frames: number; frame_index: Uint8Array; boxes: Uint8Array<ArrayBuffer> | null; files: string | null }>(
+    'SELECT media_id, frames, frame_index, boxes, files FROM tracklet WHERE id = ?',
+    [input.id],
+  );
   if (!row) throw new AppError('NOT_FOUND', `There is no tracklet ${input.id}.`, { trackletId: input.id });
-  return { media: source(db, { id: row.media_id }), frames: row.frames, frameIndex: int32Of(row.frame_index), boxes: row.boxes && float32Of(row.boxes), files: row.files === null ? null : (JSON.parse(row.files) as string[]) };
+  return {
+    media: source(db, { id: row.media_id }),
+    frames: row.frames,
+    frameIndex: int32Of(row.frame_index),
+    boxes: row.boxes && float32Of(row.boxes),
+    files: row.files === null ? null : (JSON.parse(row.files) as string[]),
+  };
 }
 
 /** The picture of frame `index` of a medium made of files, as some tracklet names it. */
 export function frameFile(db: Reader, input: { mediaId: number; index: number }): string | null {
-  for (const [frameIndex, files] of db.tuples<[Uint8Array, string]>('SELECT frame_index, files FROM tracklet WHERE media_id = ? AND files IS NOT NULL ORDER BY id', [input.mediaId])) {
+  for (const [frameIndex, files] of db.tuples<[Uint8Array, string]>(
+    'SELECT frame_index, files FROM tracklet WHERE media_id = ? AND files IS NOT NULL ORDER BY id',
+    [input.mediaId],
+  )) {
     const position = int32Of(frameIndex).indexOf(input.index);
     if (position >= 0) return (JSON.parse(files) as string[])[position] ?? null;
   }

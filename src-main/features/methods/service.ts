@@ -30,11 +30,16 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
 
   async function read(): Promise<MethodInfo[]> {
     const stamp = `${version}/${await stampOf(MODELS)}`;
-    const stored = await readFile(file, 'utf8').then((text) => JSON.parse(text) as { stamp: string; methods: MethodInfo[] }, () => null);
+    const stored = await readFile(file, 'utf8').then(
+      (text) => JSON.parse(text) as { stamp: string; methods: MethodInfo[] },
+      () => null,
+    );
     if (stored?.stamp === stamp) return stored.methods;
     const methods = (await ask({ kind: 'methods' })) as MethodInfo[];
     // Only a shortcut: without it the next start asks again.
-    await mkdir(dirname(file), { recursive: true }).then(() => writeFile(file, JSON.stringify({ stamp, methods }))).catch((error: unknown) => log.warn({ err: error }, 'the list of methods could not be kept'));
+    await mkdir(dirname(file), { recursive: true })
+      .then(() => writeFile(file, JSON.stringify({ stamp, methods })))
+      .catch((error: unknown) => log.warn({ err: error }, 'the list of methods could not be kept'));
     return methods;
   }
 

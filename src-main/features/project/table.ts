@@ -6,5 +6,6 @@ export function meta(db: Reader, _input: null): Record<string, string> {
 }
 
 export function setMeta(db: Writer, input: Record<string, string>): void {
-  for (const [key, value] of Object.entries(input)) db.run('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', [key, value]);
+  for (const [key, value] of Object.entries(input))
+    db.run('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', [key, value]);
 }

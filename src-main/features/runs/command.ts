@@ -6,7 +6,21 @@ export function commandOf(run: RunRow, method: MethodInfo | null): string {
   const options = { ...method?.defaults, ...method?.smallOptions } as Record<string, unknown>;
   const recipe = (method?.recipes.small ?? {}) as Record<string, unknown>;
   const changed = [...differences(run.options, options), ...differences(run.recipe, recipe)];
-  const parts = ['tracklet', 'train', run.method, '--project', '.', '--dataset', quoted(run.datasetName), '--name', quoted(run.name), '--seed', String(run.seed), '--recipe', 'small'];
+  const parts = [
+    'tracklet',
+    'train',
+    run.method,
+    '--project',
+    '.',
+    '--dataset',
+    quoted(run.datasetName),
+    '--name',
+    quoted(run.name),
+    '--seed',
+    String(run.seed),
+    '--recipe',
+    'small',
+  ];
   return [...parts, ...changed.map(([key, value]) => `--set ${quoted(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`)].join(' ');
 }
 

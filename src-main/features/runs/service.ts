@@ -7,7 +7,15 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import type { Parsed } from '../../../src-shared/contract.ts';
-import { recipeSchema, type Job, type MethodInfo, type MetricColumns, type RecipeValues, type RunDetail, type RunSummary } from '../../../src-shared/entities.ts';
+import {
+  recipeSchema,
+  type Job,
+  type MethodInfo,
+  type MetricColumns,
+  type RecipeValues,
+  type RunDetail,
+  type RunSummary,
+} from '../../../src-shared/entities.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
 import type { EngineReport, FromChild, TrainTask } from '../../engine/computeProtocol.ts';
 import type { TrainJobResult } from '../../engine/trainJob.ts';
@@ -47,7 +55,10 @@ const SAVE_INTERVAL = 2000;
 /** A step on WebAssembly may take long; then a checkpoint is written. */
 const GRACE = { word: 60_000, term: 3000 };
 
-export function createRunsService(context: HostContext, services: { engine: EngineService; methods: MethodsService; evaluations: EvaluationsService }): RunsService {
+export function createRunsService(
+  context: HostContext,
+  services: { engine: EngineService; methods: MethodsService; evaluations: EvaluationsService },
+): RunsService {
   const { project, db, events, jobs, clock, version } = context;
   const { engine, methods, evaluations } = services;
   const live = new Map<string, Live>();
@@ -61,7 +72,13 @@ export function createRunsService(context: HostContext, services: { engine: Engi
   /** A job that ended without having run (cancelled while it waited) leaves its run to be closed. */
   async function settle(job: Job): Promise<void> {
     const row = await db.read('runs', 'one', { id: job.runId as string });
-    if (row && row.jobId === job.id && (row.state === 'stopped' || row.state === 'failed') && row.endedAt === null) await db.write('runs', 'update', { id: row.id, state: row.state, error: row.state === 'failed' ? job.error as RunRow['error'] : null, endedAt: clock() });
+    if (row && row.jobId === job.id && (row.state === 'stopped' || row.state === 'failed') && row.endedAt === null)
+      await db.write('runs', 'update', {
+        id: row.id,
+        state: row.state,
+        error: row.state === 'failed' ? (job.error as RunRow['error']) : null,
+        endedAt: clock(),
+      });
     events.changed(['Runs'], null);
   }
 
@@ -87,9 +104,30 @@ export function createRunsService(context: HostContext, services: { engine: Engi
     events.changed(['Runs', `Run:${runId}`], null);
     try {
       await prepareFrames(run.datasetId, tools);
-      const task: TrainTask = { kind: 'train', projectFolder: project.folder, runId, method: run.method, options: run.options, recipe: run.recipe, datasetId: run.datasetId, seed: run.seed, engine: engine.options() };
-      const result = (await computeInChild(task, { signal: tools.signal, onAbort: 'stop', grace: GRACE, onMessage: books.hear, onOutput: (line) => books.note('info', line) })) as TrainJobResult;
-      await books.close({ step: result.steps, checkpoint: result.checkpoint, weightsHash: result.weightsHash, ...(result.stopped ? {} : { state: 'done' as const }) });
+      const task: TrainTask = {
+        kind: 'train',
+        projectFolder: project.folder,
+        runId,
+        method: run.method,
+        options: run.options,
+        recipe: run.recipe,
+        datasetId: run.datasetId,
+        seed: run.seed,
+        engine: engine.options(),
+      };
+      const result = (await computeInChild(task, {
+        signal: tools.signal,
+        onAbort: 'stop',
+        grace: GRACE,
+        onMessage: books.hear,
+        onOutput: (line) => books.note('info', line),
+      })) as TrainJobResult;
+      await books.close({
+        step: result.steps,
+        checkpoint: result.checkpoint,
+        weightsHash: result.weightsHash,
+        ...(result.stopped ? {} : { state: 'done' as const }),
+      });
       if (result.stopped) throw new AppError('CANCELLED', `The training was stopped after step ${result.steps}; a checkpoint is kept.`, { step: result.steps });
       return result;
     } catch (error) {
@@ -114,7 +152,10 @@ export function createRunsService(context: HostContext, services: { engine: Engi
     let savedAt = 0;
 
     function later(work: () => Promise<unknown>): void {
-      chain = chain.then(work).then(() => undefined, (error: unknown) => log.add('warn', `Could not be kept: ${toErrorShape(error).message}`));
+      chain = chain.then(work).then(
+        () => undefined,
+        (error: unknown) => log.add('warn', `Could not be kept: ${toErrorShape(error).message}`),
+      );
     }
 
     function progress(): Pick<RunRow, 'step' | 'epoch' | 'elapsedSeconds' | 'imagesPerSecond'> {
@@ -133,7 +174,8 @@ export function createRunsService(context: HostContext, services: { engine: Engi
       now.seconds = columns.seconds[last] ?? now.seconds;
       const speed = columns.series['imagesPerSecond'];
       // The first step traces the network and says nothing about the speed.
-      if (speed && now.step > 1) now.imagesPerSecond = now.imagesPerSecond === null ? (speed[last] as number) : 0.8 * now.imagesPerSecond + 0.2 * (speed[last] as number);
+      if (speed && now.step > 1)
+        now.imagesPerSecond = now.imagesPerSecond === null ? (speed[last] as number) : 0.8 * now.imagesPerSecond + 0.2 * (speed[last] as number);
       events.emit('runMetrics', { runId: id, columns });
       later(() => appendMetrics(join(folder, 'metrics.jsonl'), columns));
       if (clock() - savedAt < SAVE_INTERVAL) return;
@@ -173,7 +215,8 @@ export function createRunsService(context: HostContext, services: { engine: Engi
 
   async function prepareFrames(datasetId: number, tools: JobTools): Promise<void> {
     const facts = await db.read('runs', 'dataset', { id: datasetId });
-    for (const id of facts?.videos ?? []) await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
+    for (const id of facts?.videos ?? [])
+      await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
   }
 
   async function summaries(rows: RunRow[]): Promise<RunSummary[]> {
@@ -182,10 +225,29 @@ export function createRunsService(context: HostContext, services: { engine: Engi
     return rows.map((row) => {
       const now = live.get(row.id);
       return {
-        id: row.id, name: row.name, method: row.method, methodTitle: known.get(row.method)?.title ?? row.method, methodKnown: known.has(row.method), datasetId: row.datasetId, datasetName: row.datasetName,
-        state: row.state, jobId: row.jobId, seed: row.seed, step: now?.step ?? row.step, steps: row.steps, epoch: now?.epoch ?? row.epoch, epochs: row.recipe.epochs,
-        secondsLeft: row.jobId === null ? null : (left.get(row.jobId) ?? null), elapsedSeconds: now?.seconds ?? row.elapsedSeconds, imagesPerSecond: now?.imagesPerSecond ?? row.imagesPerSecond,
-        error: row.error, createdAt: row.createdAt, endedAt: row.endedAt, mAP: row.mAP, rank1: row.rank1, validQueries: row.validQueries,
+        id: row.id,
+        name: row.name,
+        method: row.method,
+        methodTitle: known.get(row.method)?.title ?? row.method,
+        methodKnown: known.has(row.method),
+        datasetId: row.datasetId,
+        datasetName: row.datasetName,
+        state: row.state,
+        jobId: row.jobId,
+        seed: row.seed,
+        step: now?.step ?? row.step,
+        steps: row.steps,
+        epoch: now?.epoch ?? row.epoch,
+        epochs: row.recipe.epochs,
+        secondsLeft: row.jobId === null ? null : (left.get(row.jobId) ?? null),
+        elapsedSeconds: now?.seconds ?? row.elapsedSeconds,
+        imagesPerSecond: now?.imagesPerSecond ?? row.imagesPerSecond,
+        error: row.error,
+        createdAt: row.createdAt,
+        endedAt: row.endedAt,
+        mAP: row.mAP,
+        rank1: row.rank1,
+        validQueries: row.validQueries,
       };
     });
   }
@@ -194,9 +256,15 @@ export function createRunsService(context: HostContext, services: { engine: Engi
     const rows = await db.read('runs', 'all', null);
     const names = new Set(rows.map((row) => row.name));
     const ids = new Set(rows.map((row) => row.id));
-    if (wanted !== null && names.has(wanted)) throw new AppError('CONFLICT', `There is a run named "${wanted}" already.`, { key: 'name' }, { remedy: 'Choose another name.' });
+    if (wanted !== null && names.has(wanted))
+      throw new AppError('CONFLICT', `There is a run named "${wanted}" already.`, { key: 'name' }, { remedy: 'Choose another name.' });
     const name = wanted ?? numbered(`${method}-s${seed}`, names);
-    const slug = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60);
+    const slug = name
+      .normalize('NFKD')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 60);
     return { name, id: numbered(slug === '' ? method : slug, ids) };
   }
 
@@ -210,7 +278,14 @@ export function createRunsService(context: HostContext, services: { engine: Engi
       const [summary] = (await summaries([row])) as [RunSummary];
       const method = await methods.get(row.method).catch(() => null);
       return {
-        ...summary, options: row.options, recipe: row.recipe, weightsHash: row.weightsHash, checkpoint: row.checkpoint, engine: row.engine, parameters: row.parameters, macsPerFrame: row.macsPerFrame,
+        ...summary,
+        options: row.options,
+        recipe: row.recipe,
+        weightsHash: row.weightsHash,
+        checkpoint: row.checkpoint,
+        engine: row.engine,
+        parameters: row.parameters,
+        macsPerFrame: row.macsPerFrame,
         command: commandOf(row, method),
       };
     },
@@ -232,19 +307,47 @@ export function createRunsService(context: HostContext, services: { engine: Engi
       const facts = await db.read('runs', 'dataset', { id: input.datasetId });
       refuseUntrainable(facts, recipe);
       for (const { datasetId } of input.evaluateOn) {
-        if (!(await db.read('runs', 'dataset', { id: datasetId }))) throw new AppError('NOT_FOUND', `There is no data set ${datasetId} to evaluate on.`, { datasetId });
+        if (!(await db.read('runs', 'dataset', { id: datasetId })))
+          throw new AppError('NOT_FOUND', `There is no data set ${datasetId} to evaluate on.`, { datasetId });
       }
       const { name, id } = await uniqueName(input.name, input.method, input.seed);
       const folder = folderOf(id);
       await mkdir(folder, { recursive: true });
-      const config = { name, method: input.method, options: size.options, recipe, seed: input.seed, dataset: { id: facts.id, name: facts.name, importer: facts.importer, contentHash: facts.contentHash }, versions: { program: version, node: process.version }, createdAt: clock() };
+      const config = {
+        name,
+        method: input.method,
+        options: size.options,
+        recipe,
+        seed: input.seed,
+        dataset: { id: facts.id, name: facts.name, importer: facts.importer, contentHash: facts.contentHash },
+        versions: { program: version, node: process.version },
+        createdAt: clock(),
+      };
       await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`, { flush: true });
-      await db.write('runs', 'insert', { id, name, method: input.method, options: size.options, recipe, datasetId: facts.id, datasetName: facts.name, seed: input.seed, createdAt: config.createdAt });
+      await db.write('runs', 'insert', {
+        id,
+        name,
+        method: input.method,
+        options: size.options,
+        recipe,
+        datasetId: facts.id,
+        datasetName: facts.name,
+        seed: input.seed,
+        createdAt: config.createdAt,
+      });
       await db.write('runs', 'update', { id, macsPerFrame: size.macsPerFrame, steps: recipe.epochs * recipe.stepsPerEpoch });
-      const jobId = await jobs.start({ kind: 'train', title: `Train ${name}`, params: { runId: id }, after: await engine.prepare(), runId: id, datasetId: facts.id });
+      const jobId = await jobs.start({
+        kind: 'train',
+        title: `Train ${name}`,
+        params: { runId: id },
+        after: await engine.prepare(),
+        runId: id,
+        datasetId: facts.id,
+      });
       await db.write('runs', 'update', { id, jobId });
       const evaluationJobs: number[] = [];
-      for (const { datasetId, protocol } of input.evaluateOn) evaluationJobs.push(await evaluations.start({ runId: id, datasetId, protocol, distance: 'cosine' }, [jobId]));
+      for (const { datasetId, protocol } of input.evaluateOn)
+        evaluationJobs.push(await evaluations.start({ runId: id, datasetId, protocol, distance: 'cosine' }, [jobId]));
       events.changed(['Runs'], null);
       return { jobId, runId: id, evaluationJobs };
     },
@@ -256,7 +359,14 @@ export function createRunsService(context: HostContext, services: { engine: Engi
       await methods.get(run.method);
       const job = run.jobId === null ? null : await jobs.get(run.jobId);
       if (job && job.state !== 'done') return jobs.retry(job.id);
-      const jobId = await jobs.start({ kind: 'train', title: `Train ${run.name}`, params: { runId: id }, after: await engine.prepare(), runId: id, datasetId: run.datasetId });
+      const jobId = await jobs.start({
+        kind: 'train',
+        title: `Train ${run.name}`,
+        params: { runId: id },
+        after: await engine.prepare(),
+        runId: id,
+        datasetId: run.datasetId,
+      });
       await db.write('runs', 'update', { id, jobId, state: 'waiting', error: null, endedAt: null });
       return jobId;
     },
@@ -300,16 +410,29 @@ function completeRecipe(method: MethodInfo, asked: Partial<RecipeValues>): Recip
 
 function refuseUntrainable(facts: DatasetFacts | null, recipe: RecipeValues): asserts facts is DatasetFacts {
   if (!facts) throw new AppError('NOT_FOUND', 'The data set does not exist.', { key: 'datasetId' });
-  if (facts.state !== 'ready') throw new AppError('CONFLICT', `"${facts.name}" is still being imported.`, { key: 'datasetId' }, { remedy: 'Start the run when the import is done.' });
+  if (facts.state !== 'ready')
+    throw new AppError('CONFLICT', `"${facts.name}" is still being imported.`, { key: 'datasetId' }, { remedy: 'Start the run when the import is done.' });
   const train = facts.splits['train'];
   if (!train) {
     const why = facts.cameras < 2 ? ` It has ${facts.cameras === 1 ? 'one camera' : 'no cameras'}, so it also has no query with a match in another one.` : '';
-    throw new AppError('BAD_INPUT', `"${facts.name}" has no tracklets in the split "train".${why}`, { key: 'datasetId', dataset: facts.name }, {
-      remedy: 'Train on another data set and evaluate on this one, or select tracklets of at least two identities and move them to the split "train".',
-    });
+    throw new AppError(
+      'BAD_INPUT',
+      `"${facts.name}" has no tracklets in the split "train".${why}`,
+      { key: 'datasetId', dataset: facts.name },
+      {
+        remedy: 'Train on another data set and evaluate on this one, or select tracklets of at least two identities and move them to the split "train".',
+      },
+    );
   }
-  if (train.identities < 2) throw new AppError('BAD_INPUT', `The split "train" of "${facts.name}" has ${train.identities} identity; training needs at least two to tell apart.`, { key: 'datasetId', dataset: facts.name }, { remedy: 'Move tracklets of more identities to the split "train".' });
-  if (recipe.identitiesPerBatch * recipe.clipsPerIdentity < 4) throw new AppError('BAD_INPUT', 'A batch needs at least four clips.', { key: 'identitiesPerBatch' });
+  if (train.identities < 2)
+    throw new AppError(
+      'BAD_INPUT',
+      `The split "train" of "${facts.name}" has ${train.identities} identity; training needs at least two to tell apart.`,
+      { key: 'datasetId', dataset: facts.name },
+      { remedy: 'Move tracklets of more identities to the split "train".' },
+    );
+  if (recipe.identitiesPerBatch * recipe.clipsPerIdentity < 4)
+    throw new AppError('BAD_INPUT', 'A batch needs at least four clips.', { key: 'identitiesPerBatch' });
 }
 
 function numbered(base: string, taken: Set<string>): string {

@@ -46,13 +46,41 @@ export type RunChange = { id: string } & Partial<Omit<RunRow, 'id' | 'mAP' | 'ra
 const JSON_COLUMNS = new Set(['options', 'recipe', 'engine', 'error']);
 
 interface Stored {
-  id: string; name: string; method: string; options: string; recipe: string; dataset_id: number | null; dataset_name: string; seed: number; state: RunState;
-  job_id: number | null; step: number; steps: number; epoch: number; elapsed_seconds: number; images_per_second: number | null; engine: string | null; parameters: number | null;
-  macs_per_frame: number | null; checkpoint: string | null; weights_hash: string | null; error: string | null; created_at: number; ended_at: number | null;
-  job_state: JobState | null; best: string | null;
+  id: string;
+  name: string;
+  method: string;
+  options: string;
+  recipe: string;
+  dataset_id: number | null;
+  dataset_name: string;
+  seed: number;
+  state: RunState;
+  job_id: number | null;
+  step: number;
+  steps: number;
+  epoch: number;
+  elapsed_seconds: number;
+  images_per_second: number | null;
+  engine: string | null;
+  parameters: number | null;
+  macs_per_frame: number | null;
+  checkpoint: string | null;
+  weights_hash: string | null;
+  error: string | null;
+  created_at: number;
+  ended_at: number | null;
+  job_state: JobState | null;
+  best: string | null;
 }
 
-const OF_JOB: Record<JobState, RunState> = { waiting: 'waiting', running: 'running', done: 'done', failed: 'failed', cancelled: 'stopped', interrupted: 'interrupted' };
+const OF_JOB: Record<JobState, RunState> = {
+  waiting: 'waiting',
+  running: 'running',
+  done: 'done',
+  failed: 'failed',
+  cancelled: 'stopped',
+  interrupted: 'interrupted',
+};
 
 const SELECT = `
   SELECT run.*, job.state AS job_state,
@@ -66,12 +94,32 @@ function parse(row: Stored): RunRow {
   const unfinished = row.state === 'waiting' || row.state === 'running';
   const state = live && row.job_state ? OF_JOB[row.job_state] : unfinished && row.job_id !== null ? 'interrupted' : row.state;
   return {
-    id: row.id, name: row.name, method: row.method, options: JSON.parse(row.options) as Record<string, unknown>, recipe: JSON.parse(row.recipe) as RecipeValues,
-    datasetId: row.dataset_id, datasetName: row.dataset_name, seed: row.seed, state, jobId: row.job_id,
-    step: row.step, steps: row.steps, epoch: row.epoch, elapsedSeconds: row.elapsed_seconds, imagesPerSecond: row.images_per_second,
-    engine: row.engine === null ? null : (JSON.parse(row.engine) as Record<string, unknown>), parameters: row.parameters, macsPerFrame: row.macs_per_frame,
-    checkpoint: row.checkpoint, weightsHash: row.weights_hash, error: row.error === null ? null : (JSON.parse(row.error) as ErrorShape), createdAt: row.created_at, endedAt: row.ended_at,
-    mAP: best?.mAP ?? null, rank1: best?.cmc[0] ?? null, validQueries: best?.validQueries ?? null,
+    id: row.id,
+    name: row.name,
+    method: row.method,
+    options: JSON.parse(row.options) as Record<string, unknown>,
+    recipe: JSON.parse(row.recipe) as RecipeValues,
+    datasetId: row.dataset_id,
+    datasetName: row.dataset_name,
+    seed: row.seed,
+    state,
+    jobId: row.job_id,
+    step: row.step,
+    steps: row.steps,
+    epoch: row.epoch,
+    elapsedSeconds: row.elapsed_seconds,
+    imagesPerSecond: row.images_per_second,
+    engine: row.engine === null ? null : (JSON.parse(row.engine) as Record<string, unknown>),
+    parameters: row.parameters,
+    macsPerFrame: row.macs_per_frame,
+    checkpoint: row.checkpoint,
+    weightsHash: row.weights_hash,
+    error: row.error === null ? null : (JSON.parse(row.error) as ErrorShape),
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+    mAP: best?.mAP ?? null,
+    rank1: best?.cmc[0] ?? null,
+    validQueries: best?.validQueries ?? null,
   };
 }
 
@@ -104,7 +152,16 @@ export function rename(db: Writer, input: { id: string; name: string; before: st
   const set = (name: string): PatchOperation[] => [{ op: 'set', table: 'run', ids: [input.id], values: { name } }];
   const patch = set(input.name);
   applyPatch(db, patch);
-  record(db, { at: input.at, label: `Rename run ${input.before} to ${input.name}`, call: 'runs.rename', trackletId: null, tags: input.tags, patch, inverse: set(input.before), join: null });
+  record(db, {
+    at: input.at,
+    label: `Rename run ${input.before} to ${input.name}`,
+    call: 'runs.rename',
+    trackletId: null,
+    tags: input.tags,
+    patch,
+    inverse: set(input.before),
+    join: null,
+  });
 }
 
 export function remove(db: Writer, input: { id: string }): void {
@@ -125,7 +182,10 @@ export interface DatasetFacts {
 }
 
 export function dataset(db: Reader, input: { id: number }): DatasetFacts | null {
-  const row = db.get<{ id: number; name: string; root: string; state: string; importer: string; content_hash: string }>('SELECT id, name, root, state, importer, content_hash FROM dataset WHERE id = ?', [input.id]);
+  const row = db.get<{ id: number; name: string; root: string; state: string; importer: string; content_hash: string }>(
+    'SELECT id, name, root, state, importer, content_hash FROM dataset WHERE id = ?',
+    [input.id],
+  );
   if (!row) return null;
   const splits = db.all<{ split: string; identities: number; tracklets: number; cameras: number }>(
     `SELECT t.split, count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets, count(DISTINCT t.camera_id) AS cameras
@@ -133,7 +193,12 @@ export function dataset(db: Reader, input: { id: number }): DatasetFacts | null 
     [input.id],
   );
   return {
-    id: row.id, name: row.name, root: row.root, state: row.state, importer: row.importer, contentHash: row.content_hash,
+    id: row.id,
+    name: row.name,
+    root: row.root,
+    state: row.state,
+    importer: row.importer,
+    contentHash: row.content_hash,
     cameras: db.column<number>('SELECT count(*) FROM camera WHERE dataset_id = ?', [input.id])[0] ?? 0,
     splits: Object.fromEntries(splits.map(({ split, ...counts }) => [split, counts])),
     videos: db.column<number>(`SELECT id FROM media WHERE dataset_id = ? AND kind = 'video' ORDER BY id`, [input.id]),
@@ -160,7 +225,24 @@ export interface ClipRow {
   hiddenShare: number | null;
 }
 
-type ClipTuple = [number, number, number, IdentityKind, number, SplitName, number, Uint8Array, Uint8Array | null, string | null, number, ClipRow['mediaKind'], number, number, number, number];
+type ClipTuple = [
+  number,
+  number,
+  number,
+  IdentityKind,
+  number,
+  SplitName,
+  number,
+  Uint8Array,
+  Uint8Array | null,
+  string | null,
+  number,
+  ClipRow['mediaKind'],
+  number,
+  number,
+  number,
+  number,
+];
 
 /** Tracklets of a data set in id order, of some splits only when asked. */
 export function clips(db: Reader, input: { datasetId: number; splits?: SplitName[] }): ClipRow[] {
@@ -173,12 +255,21 @@ export function clips(db: Reader, input: { datasetId: number; splits?: SplitName
       [input.datasetId, ...wanted],
     )
     .map(([id, identityId, pid, kind, camid, split, frames, frameIndex, boxes, files, mediaId, mediaKind, mediaWidth, mediaHeight, withValue, hidden]) => ({
-      id, identityId, pid, kind, camid, split, frames,
+      id,
+      identityId,
+      pid,
+      kind,
+      camid,
+      split,
+      frames,
       // Copies: the bytes of a blob need not be aligned.
       frameIndex: new Int32Array(new Uint8Array(frameIndex).buffer),
       boxes: boxes === null ? null : new Float32Array(new Uint8Array(boxes).buffer),
       files: files === null ? null : (JSON.parse(files) as string[]),
-      mediaId, mediaKind, mediaWidth, mediaHeight,
+      mediaId,
+      mediaKind,
+      mediaWidth,
+      mediaHeight,
       hiddenShare: withValue === 0 ? null : hidden / withValue,
     }));
 }

@@ -30,7 +30,12 @@ export interface SamplePlan {
 
 export const SAMPLE_PLAN: SamplePlan = {
   synthetic: { identities: 120, cameras: 4, seed: 1, name: 'Synthetic' },
-  pets: { path: fileURLToPath(new URL('../../../datasets/samples/pets09-s2l1', import.meta.url)), importer: 'mot-video', options: { visitFrames: 40, pauseFrames: 20 }, name: 'PETS09-S2L1' },
+  pets: {
+    path: fileURLToPath(new URL('../../../datasets/samples/pets09-s2l1', import.meta.url)),
+    importer: 'mot-video',
+    options: { visitFrames: 40, pauseFrames: 20 },
+    name: 'PETS09-S2L1',
+  },
   methods: ['resnet-tap', 'resnet-nonlocal'],
 };
 
@@ -70,7 +75,11 @@ export async function openSample(context: HostContext, begin: boolean, plan: Sam
   async function look(): Promise<void> {
     if (closed || !state || state.complete) return;
     if (!state.pets) await keep({ ...state, pets: { job: await jobs.start({ kind: 'import', title: `Import ${plan.pets.name}`, params: plan.pets }) } });
-    if (!state.synthetic) await keep({ ...state, synthetic: { job: await jobs.start({ kind: 'synth', title: `Make the data set ${plan.synthetic.name}`, params: plan.synthetic }) } });
+    if (!state.synthetic)
+      await keep({
+        ...state,
+        synthetic: { job: await jobs.start({ kind: 'synth', title: `Make the data set ${plan.synthetic.name}`, params: plan.synthetic }) },
+      });
     const [synthetic, pets] = [await datasetOf(state.synthetic?.job ?? -1), await datasetOf(state.pets?.job ?? -1)];
     if (synthetic === 'waiting' || pets === 'waiting') return;
     // Without the set to train on nothing is left to do; the user may still retry what failed.
@@ -85,13 +94,25 @@ export async function openSample(context: HostContext, begin: boolean, plan: Sam
     await finishWhenOver(state);
   }
 
-  async function startRun(method: string, datasetId: number, evaluateOn: { datasetId: number; protocol: ProtocolName }[]): Promise<{ run: string | null; jobs: number[] }> {
+  async function startRun(
+    method: string,
+    datasetId: number,
+    evaluateOn: { datasetId: number; protocol: ProtocolName }[],
+  ): Promise<{ run: string | null; jobs: number[] }> {
     // Begun by a try that ended before it could be noted.
     const known = (await runs.list()).find((run) => run.method === method && run.datasetId === datasetId);
     if (known) return { run: known.id, jobs: known.jobId === null ? [] : [known.jobId] };
     try {
       const info = await methods.get(method);
-      const { runId, jobId, evaluationJobs } = await runs.start({ name: null, method, options: { ...info.smallOptions, ...plan.options }, recipe: { ...info.recipes.small, ...plan.recipe }, datasetId, seed: 1, evaluateOn });
+      const { runId, jobId, evaluationJobs } = await runs.start({
+        name: null,
+        method,
+        options: { ...info.smallOptions, ...plan.options },
+        recipe: { ...info.recipes.small, ...plan.recipe },
+        datasetId,
+        seed: 1,
+        evaluateOn,
+      });
       return { run: runId, jobs: [jobId, ...evaluationJobs] };
     } catch (error) {
       log.warn({ err: error, method }, 'the sample run could not be started');
@@ -113,7 +134,9 @@ export async function openSample(context: HostContext, begin: boolean, plan: Sam
   async function resume(): Promise<void> {
     if (!state || state.complete) return;
     const mine = new Set([state.synthetic?.job, state.pets?.job, ...Object.values(state.runs).flatMap((run) => run.jobs)]);
-    for (const job of await jobs.list()) if (job.state === 'interrupted' && (mine.has(job.id) || (job.runId !== null && Object.values(state.runs).some((run) => run.run === job.runId)))) await jobs.retry(job.id);
+    for (const job of await jobs.list())
+      if (job.state === 'interrupted' && (mine.has(job.id) || (job.runId !== null && Object.values(state.runs).some((run) => run.run === job.runId))))
+        await jobs.retry(job.id);
   }
 
   function again(): void {

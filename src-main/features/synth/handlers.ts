@@ -28,7 +28,10 @@ export function createSynthHandlers(context: HostContext): Pick<Handlers, 'synth
       // Drawn already by a try that ended later: the manifest is the last file of a whole set.
       if (!existsSync(join(folder, MANIFEST_FILE))) {
         await mkdir(dirname(folder), { recursive: true });
-        const made = await synthesise(folder, options, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'tracklets', 'Drawing') });
+        const made = await synthesise(folder, options, {
+          signal: tools.signal,
+          onProgress: (done, total) => tools.progress(done, total, 'tracklets', 'Drawing'),
+        });
         tools.log('info', `${made.identities} identities, ${made.tracklets} tracklets, ${made.frames} frames in ${folder}.`);
       }
       const result = await importFolder(context, { path: folder, importer: 'synthetic', options: {}, name }, tools);
@@ -41,7 +44,13 @@ export function createSynthHandlers(context: HostContext): Pick<Handlers, 'synth
   return {
     'synth.start': async (input) => {
       const params: SynthParams = input;
-      return { jobId: await jobs.start({ kind: 'synth', title: `Make ${input.name ?? 'a synthetic set'} (${input.identities} identities, ${input.cameras} cameras)`, params }) };
+      return {
+        jobId: await jobs.start({
+          kind: 'synth',
+          title: `Make ${input.name ?? 'a synthetic set'} (${input.identities} identities, ${input.cameras} cameras)`,
+          params,
+        }),
+      };
     },
   };
 }

@@ -38,7 +38,11 @@ function checkedOptions(options: Partial<GenerateOptions>): GenerateOptions {
     throw new AppError('BAD_INPUT', `The option ${key} of the generator does not fit: ${issue?.message ?? 'unknown'}.`, { key });
   }
   if (result.data.framesMin > result.data.framesMax) {
-    throw new AppError('BAD_INPUT', `The shortest tracklet (framesMin ${result.data.framesMin}) is longer than the longest (framesMax ${result.data.framesMax}).`, { key: 'framesMin' });
+    throw new AppError(
+      'BAD_INPUT',
+      `The shortest tracklet (framesMin ${result.data.framesMin}) is longer than the longest (framesMax ${result.data.framesMax}).`,
+      { key: 'framesMin' },
+    );
   }
   return result.data;
 }
@@ -65,7 +69,10 @@ async function paintAll(options: GenerateOptions, folder: string, total: number,
   const { signal, onProgress } = context;
   const tracklets = new Array<SyntheticTracklet>(total);
   const threads = Math.max(1, Math.min(context.threads ?? availableParallelism(), MOST_THREADS, total));
-  const workers = Array.from({ length: threads }, () => new Worker(new URL('./painter.ts', import.meta.url), { workerData: { options, folder } satisfies PainterData }));
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(new URL('./painter.ts', import.meta.url), { workerData: { options, folder } satisfies PainterData }),
+  );
   const { promise, resolve: finish, reject } = Promise.withResolvers<void>();
   const cancel = (): void => reject(new AppError('CANCELLED', 'The synthetic set was cancelled; nothing was kept.'));
   signal?.addEventListener('abort', cancel, { once: true });

@@ -22,9 +22,16 @@ export function conditionsOf(filter: TrackletFilter): Condition[] {
   among('splits', 't.split', filter.splits);
   among('reviews', 't.review', filter.reviews);
   among('trackletIds', 't.id', filter.trackletIds);
-  if (filter.occluders) add('occluders', `EXISTS (SELECT 1 FROM json_each(?) WHERE instr(t.occluders, ',' || value || ',') > 0)`, JSON.stringify(filter.occluders));
+  if (filter.occluders)
+    add('occluders', `EXISTS (SELECT 1 FROM json_each(?) WHERE instr(t.occluders, ',' || value || ',') > 0)`, JSON.stringify(filter.occluders));
   // A share is compared as a product: 1 of 3 frames is found by 1/3 whatever the rounding.
-  if (filter.hiddenShare) add('hiddenShare', 't.with_value > 0 AND t.hidden_frames >= ? * t.with_value - 1e-9 AND t.hidden_frames <= ? * t.with_value + 1e-9', filter.hiddenShare.min, filter.hiddenShare.max);
+  if (filter.hiddenShare)
+    add(
+      'hiddenShare',
+      't.with_value > 0 AND t.hidden_frames >= ? * t.with_value - 1e-9 AND t.hidden_frames <= ? * t.with_value + 1e-9',
+      filter.hiddenShare.min,
+      filter.hiddenShare.max,
+    );
   if (filter.hiddenMax) add('hiddenMax', 't.hidden_max BETWEEN ? AND ?', filter.hiddenMax.min, filter.hiddenMax.max);
   if (filter.length) add('length', 't.frames BETWEEN ? AND ?', filter.length.min, filter.length.max);
   const text = filter.text?.trim();
@@ -33,7 +40,10 @@ export function conditionsOf(filter: TrackletFilter): Condition[] {
     add(
       'text',
       `(t.key LIKE ? ESCAPE '\\' OR t.note LIKE ? ESCAPE '\\' OR t.identity_id IN (SELECT id FROM identity WHERE name LIKE ? ESCAPE '\\') OR t.camera_id IN (SELECT id FROM camera WHERE name LIKE ? ESCAPE '\\'))`,
-      pattern, pattern, pattern, pattern,
+      pattern,
+      pattern,
+      pattern,
+      pattern,
     );
   }
   return conditions;

@@ -5,7 +5,9 @@ import type { HostContext } from '../../host/context.ts';
 import { createMediaPresence } from '../../media/presence.ts';
 import type { StoredRow } from './table.ts';
 
-export function createTrackletsHandlers(context: HostContext): Pick<Handlers, 'tracklets.query' | 'tracklets.facets' | 'tracklets.rows' | 'tracklets.get' | 'tracklets.setSplit'> {
+export function createTrackletsHandlers(
+  context: HostContext,
+): Pick<Handlers, 'tracklets.query' | 'tracklets.facets' | 'tracklets.rows' | 'tracklets.get' | 'tracklets.setSplit'> {
   const { db, clock } = context;
   const presence = createMediaPresence(context);
 

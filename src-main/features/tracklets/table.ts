@@ -22,8 +22,15 @@ export function query(db: Reader, input: { filter: TrackletFilter; sort: Trackle
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.map((condition) => condition.sql).join(' AND ')}`;
   const params = conditions.flatMap((condition) => condition.params);
   // One array of text is far cheaper to bring out of SQLite than 100,000 rows.
-  const text = db.column<string>(`SELECT json_group_array(id) FROM (SELECT t.id FROM tracklet t INDEXED BY tracklet_grid ${where} ORDER BY ${ORDER[input.sort]})`, params)[0] ?? '[]';
-  const totals = db.tuples<[number, number, number]>(`SELECT coalesce(sum(t.frames), 0), count(DISTINCT t.identity_id), count(DISTINCT t.camera_id) FROM tracklet t INDEXED BY tracklet_grid ${where}`, params)[0] ?? [0, 0, 0];
+  const text =
+    db.column<string>(
+      `SELECT json_group_array(id) FROM (SELECT t.id FROM tracklet t INDEXED BY tracklet_grid ${where} ORDER BY ${ORDER[input.sort]})`,
+      params,
+    )[0] ?? '[]';
+  const totals = db.tuples<[number, number, number]>(
+    `SELECT coalesce(sum(t.frames), 0), count(DISTINCT t.identity_id), count(DISTINCT t.camera_id) FROM tracklet t INDEXED BY tracklet_grid ${where}`,
+    params,
+  )[0] ?? [0, 0, 0];
   const of = db.column<number>('SELECT count(*) FROM tracklet')[0] ?? 0;
   return { ids: Int32Array.from(JSON.parse(text) as number[]), of, frames: totals[0], identities: totals[1], cameras: totals[2] };
 }
@@ -59,7 +66,8 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
     params.push(...condition.params);
     return `CASE WHEN coalesce((${condition.sql}), 0) THEN 0 ELSE ${1 << bit} END`;
   }).join(' + ');
-  const otherSql = others.length === 0 ? '0' : `CASE WHEN coalesce((${others.map((condition) => condition.sql).join(' AND ')}), 0) THEN 0 ELSE ${1 << FACETS.length} END`;
+  const otherSql =
+    others.length === 0 ? '0' : `CASE WHEN coalesce((${others.map((condition) => condition.sql).join(' AND ')}), 0) THEN 0 ELSE ${1 << FACETS.length} END`;
   params.push(...others.flatMap((condition) => condition.params));
 
   const longest = db.column<number | null>('SELECT max(t.frames) FROM tracklet t INDEXED BY tracklet_grid')[0] ?? 0;
@@ -74,7 +82,13 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
     params,
   );
 
-  const counters = { datasetIds: new Map<string | number, FacetValue>(), cameraIds: new Map<string | number, FacetValue>(), splits: new Map<string | number, FacetValue>(), reviews: new Map<string | number, FacetValue>(), occluders: new Map<string | number, FacetValue>() };
+  const counters = {
+    datasetIds: new Map<string | number, FacetValue>(),
+    cameraIds: new Map<string | number, FacetValue>(),
+    splits: new Map<string | number, FacetValue>(),
+    reviews: new Map<string | number, FacetValue>(),
+    occluders: new Map<string | number, FacetValue>(),
+  };
   seedLabels(db, counters);
   const hiddenShare = new Array<number>(SHARE_BINS).fill(0);
   const lengthCounts = new Array<number>(edges.length - 1).fill(0);
@@ -88,7 +102,11 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
     if (share >= 0 && passes(5)) hiddenShare[share] = (hiddenShare[share] ?? 0) + n;
     if (passes(6)) lengthCounts[bin] = (lengthCounts[bin] ?? 0) + n;
   }
-  return { facets: Object.fromEntries(Object.entries(counters).map(([name, values]) => [name, [...values.values()]])), hiddenShare, length: { edges, counts: lengthCounts } };
+  return {
+    facets: Object.fromEntries(Object.entries(counters).map(([name, values]) => [name, [...values.values()]])),
+    hiddenShare,
+    length: { edges, counts: lengthCounts },
+  };
 }
 
 /** Whole-numbered bins of equal width from 1 on that hold the longest. */
@@ -103,8 +121,20 @@ function seedLabels(db: Reader, counters: Record<'datasetIds' | 'cameraIds' | 's
   const seed = (map: Map<string | number, FacetValue>, value: string | number, label: string): void => void map.set(value, { value, label, count: 0, all: 0 });
   for (const [id, name] of db.tuples<[number, string]>('SELECT id, name FROM dataset ORDER BY id')) seed(counters.datasetIds, id, name);
   for (const [id, name] of db.tuples<[number, string]>('SELECT id, name FROM camera ORDER BY dataset_id, camid')) seed(counters.cameraIds, id, name);
-  for (const [value, label] of [['train', 'Train'], ['query', 'Query'], ['gallery', 'Gallery'], ['none', 'No split']] as const) seed(counters.splits, value, label);
-  for (const [value, label] of [['none', 'Not started'], ['started', 'In progress'], ['reviewed', 'Reviewed'], ['disputed', 'Disputed']] as const) seed(counters.reviews, value, label);
+  for (const [value, label] of [
+    ['train', 'Train'],
+    ['query', 'Query'],
+    ['gallery', 'Gallery'],
+    ['none', 'No split'],
+  ] as const)
+    seed(counters.splits, value, label);
+  for (const [value, label] of [
+    ['none', 'Not started'],
+    ['started', 'In progress'],
+    ['reviewed', 'Reviewed'],
+    ['disputed', 'Disputed'],
+  ] as const)
+    seed(counters.reviews, value, label);
 }
 
 function tally(map: Map<string | number, FacetValue>, value: string | number, n: number, counts: boolean): void {
@@ -138,8 +168,25 @@ export interface StoredRow {
 }
 
 interface RawRow {
-  id: number; dataset_id: number; key: string; identity_id: number; identity: string; kind: IdentityKind; camera_id: number; camera: string; split: SplitName; frames: number;
-  frame_index: Uint8Array; with_value: number; hidden_frames: number; hidden_max: number | null; review: StoredRow['review']; visibility: Uint8Array<ArrayBuffer> | null; content_hash: string; media_id: number; media_kind: 'video' | 'frames' | 'crops';
+  id: number;
+  dataset_id: number;
+  key: string;
+  identity_id: number;
+  identity: string;
+  kind: IdentityKind;
+  camera_id: number;
+  camera: string;
+  split: SplitName;
+  frames: number;
+  frame_index: Uint8Array;
+  with_value: number;
+  hidden_frames: number;
+  hidden_max: number | null;
+  review: StoredRow['review'];
+  visibility: Uint8Array<ArrayBuffer> | null;
+  content_hash: string;
+  media_id: number;
+  media_kind: 'video' | 'frames' | 'crops';
 }
 
 const ROW = `SELECT t.id, t.dataset_id, t.key, t.identity_id, i.name AS identity, i.kind, t.camera_id, c.name AS camera, t.split, t.frames, t.frame_index,
@@ -174,7 +221,9 @@ function toRow(row: RawRow): StoredRow {
     hiddenMax: row.hidden_max,
     framesWithValue: row.with_value,
     review: row.review,
-    visibility: row.visibility ? Int8Array.from(new Int8Array(row.visibility.buffer, row.visibility.byteOffset, row.visibility.byteLength)) : new Int8Array(row.frames).fill(-1),
+    visibility: row.visibility
+      ? Int8Array.from(new Int8Array(row.visibility.buffer, row.visibility.byteOffset, row.visibility.byteLength))
+      : new Int8Array(row.frames).fill(-1),
     stamp: row.content_hash.slice(0, 12),
     mediaId: row.media_id,
   };
@@ -194,10 +243,15 @@ export interface StoredDetail {
 
 export function detail(db: Reader, input: { id: number }): StoredDetail {
   const row = rows(db, { ids: [input.id] })[0];
-  const columns = db.get<{ boxes: Uint8Array<ArrayBuffer> | null; ignored: Uint8Array | null; frame_index: Uint8Array; kind: StoredDetail['mediaKind']; width: number; height: number; fps: number | null }>(
-    'SELECT t.boxes, t.ignored, t.frame_index, m.kind, m.width, m.height, m.fps FROM tracklet t JOIN media m ON m.id = t.media_id WHERE t.id = ?',
-    [input.id],
-  );
+  const columns = db.get<{
+    boxes: Uint8Array<ArrayBuffer> | null;
+    ignored: Uint8Array | null;
+    frame_index: Uint8Array;
+    kind: StoredDetail['mediaKind'];
+    width: number;
+    height: number;
+    fps: number | null;
+  }>('SELECT t.boxes, t.ignored, t.frame_index, m.kind, m.width, m.height, m.fps FROM tracklet t JOIN media m ON m.id = t.media_id WHERE t.id = ?', [input.id]);
   if (!row || !columns) throw new AppError('NOT_FOUND', `There is no tracklet ${input.id}.`, { trackletId: input.id });
   // In time order: importers write the visits of an identity in a camera one after the other.
   const siblings = db.column<number>('SELECT id FROM tracklet WHERE identity_id = ? AND id <> ? ORDER BY camera_id, id', [row.identityId, row.id]);

@@ -44,5 +44,7 @@ export function consistency(hidden: readonly string[] | null, value: number | nu
   const { from, to } = allowedShare(hidden);
   const allowed = `Parts allow ${Math.round(from)}–${Math.round(to)} % hidden`;
   if (value === null) return { state: 'unknown', text: `${allowed}; no value yet` };
-  return partsFitValue(hidden, value) ? { state: 'fits', text: `${allowed}: fits the value` } : { state: 'differs', text: `${allowed}, the value says ${value === 0 ? '0' : `${(value - 1) * 10}–${value * 10}`} %` };
+  return partsFitValue(hidden, value)
+    ? { state: 'fits', text: `${allowed}: fits the value` }
+    : { state: 'differs', text: `${allowed}, the value says ${value === 0 ? '0' : `${(value - 1) * 10}–${value * 10}`} %` };
 }

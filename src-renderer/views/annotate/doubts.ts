@@ -34,7 +34,8 @@ export function findDoubts(visibility: Lane, parts: Lane, frames: number): Doubt
     for (const range of visibility) {
       const start = Math.max(part.start, range.start);
       const end = Math.min(part.end, range.end);
-      if (start <= end && typeof range.value === 'number' && !partsFitValue(part.value as string[], range.value)) doubts.push({ start, end, kind: 'parts', text: 'parts differ' });
+      if (start <= end && typeof range.value === 'number' && !partsFitValue(part.value as string[], range.value))
+        doubts.push({ start, end, kind: 'parts', text: 'parts differ' });
     }
   }
   return doubts.sort((a, b) => a.start - b.start || a.kind.localeCompare(b.kind));

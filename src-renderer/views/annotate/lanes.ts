@@ -31,7 +31,9 @@ export interface Author {
 export const ORIGINS: readonly AnnotationOrigin[] = ['human', 'imported', 'interpolated', 'model'];
 
 export function laneOf(annotations: readonly Annotation[], field: string): Lane {
-  const ranges = annotations.filter((annotation) => annotation.field === field).map(({ start, end, value, origin, annotator, updatedAt }) => ({ start, end, value, origin, annotator, updatedAt }));
+  const ranges = annotations
+    .filter((annotation) => annotation.field === field)
+    .map(({ start, end, value, origin, annotator, updatedAt }) => ({ start, end, value, origin, annotator, updatedAt }));
   return joined(ranges.sort((a, b) => a.start - b.start));
 }
 

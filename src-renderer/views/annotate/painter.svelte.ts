@@ -120,7 +120,8 @@ export class Painter {
 
   #cover(from: number, to: number): void {
     const stroke = this.#stroke!;
-    for (let position = Math.min(from, to); position <= Math.max(from, to); position++) if (!stroke.values.has(position)) this.#put(stroke, position, stroke.brush(rangeAt(stroke.before, position)?.value));
+    for (let position = Math.min(from, to); position <= Math.max(from, to); position++)
+      if (!stroke.values.has(position)) this.#put(stroke, position, stroke.brush(rangeAt(stroke.before, position)?.value));
     stroke.last = to;
     this.#changed(stroke);
   }

@@ -79,7 +79,12 @@ export class AnnotateSession {
     this.frames = detail.row.frames;
     this.values = new TrackletValues({ client: options.client, trackletId: this.id, annotator: options.annotator });
     const load = options.load ?? loadBitmap;
-    this.pictures = new Pictures<ImageBitmap>({ load: (position, signal) => load(this.pictureUrl(position), signal), budgetBytes: PICTURE_BUDGET, parallel: 4, onChange: () => (this.picturesChanged += 1) });
+    this.pictures = new Pictures<ImageBitmap>({
+      load: (position, signal) => load(this.pictureUrl(position), signal),
+      budgetBytes: PICTURE_BUDGET,
+      parallel: 4,
+      onChange: () => (this.picturesChanged += 1),
+    });
     this.player = new Player({
       frames: this.frames,
       fps: detail.fps ?? DEFAULT_FPS,
@@ -190,7 +195,10 @@ export class AnnotateSession {
     const field = fieldById(this.activeLane);
     const stroke = strokeOf(field, digit, this.hiddenParts ?? []);
     if (!stroke) {
-      this.hint = field.widget === 'set' ? `${field.title}: the keys are ${field.choices.map((choice) => `${choice.key} ${choice.title.toLowerCase()}`).join(', ')}` : `${field.title}: the keys are 0 to clear, ${field.choices.map((choice, i) => `${i + 1} ${choice.title.toLowerCase()}`).join(', ')}`;
+      this.hint =
+        field.widget === 'set'
+          ? `${field.title}: the keys are ${field.choices.map((choice) => `${choice.key} ${choice.title.toLowerCase()}`).join(', ')}`
+          : `${field.title}: the keys are 0 to clear, ${field.choices.map((choice, i) => `${i + 1} ${choice.title.toLowerCase()}`).join(', ')}`;
       return;
     }
     this.stroke(stroke, digit === 10 ? '−' : String(digit), event);
@@ -260,7 +268,9 @@ export class AnnotateSession {
   clear(): void {
     const field = fieldById(this.activeLane);
     const range = this.selection ?? { start: this.player.position, end: this.player.position };
-    void this.values.apply(`clear ${field.title.toLowerCase()} on ${framesText(range.start, range.end)}`, field.id, [{ ...range, value: null, origin: 'human' }]);
+    void this.values.apply(`clear ${field.title.toLowerCase()} on ${framesText(range.start, range.end)}`, field.id, [
+      { ...range, value: null, origin: 'human' },
+    ]);
   }
 
   /** Makes an imported, interpolated or model value a person's own, on this frame or its whole run. */
@@ -268,7 +278,9 @@ export class AnnotateSession {
     const lane = this.values.lane(this.activeLane);
     const { position } = this.player;
     const range = this.selection ?? (isWholeRun ? runAround(lane, position, this.frames) : { start: position, end: position });
-    const edits = lane.filter((entry) => entry.origin !== 'human' && entry.end >= range.start && entry.start <= range.end).map((entry): LaneEdit => ({ start: Math.max(entry.start, range.start), end: Math.min(entry.end, range.end), value: entry.value, origin: 'human' }));
+    const edits = lane
+      .filter((entry) => entry.origin !== 'human' && entry.end >= range.start && entry.start <= range.end)
+      .map((entry): LaneEdit => ({ start: Math.max(entry.start, range.start), end: Math.min(entry.end, range.end), value: entry.value, origin: 'human' }));
     if (edits.length === 0) {
       this.hint = rangeAt(lane, position) ? 'A person set this value already' : 'There is no value to confirm';
       return;
@@ -286,7 +298,12 @@ export class AnnotateSession {
     const stride = this.frames > 1 ? Math.min(...Array.from(frameIndex.slice(1), (index, i) => index - frameIndex[i]!)) : 1;
     const isBarrier = (position: number): boolean => {
       if (frameIndex[position]! - frameIndex[position - 1]! > stride) return true;
-      return field.id !== 'occluder' && rangeAt(occluder, position - 1) !== null && rangeAt(occluder, position) !== null && rangeAt(occluder, position)!.value !== rangeAt(occluder, position - 1)!.value;
+      return (
+        field.id !== 'occluder' &&
+        rangeAt(occluder, position - 1) !== null &&
+        rangeAt(occluder, position) !== null &&
+        rangeAt(occluder, position)!.value !== rangeAt(occluder, position - 1)!.value
+      );
     };
     const edits = interpolationEdits(lane, range, kind, field.interpolate as never, isBarrier);
     if (edits.length === 0) {
@@ -309,7 +326,8 @@ export class AnnotateSession {
     const has = (position: number): boolean => ((rangeAt(lane, position)?.value as string[] | undefined) ?? []).includes(part);
     const isOn = to < edge ? has(edge) : has(edge - 1);
     const values = new Map<number, unknown>();
-    for (let position = Math.min(edge, to); position < Math.max(edge, to); position++) values.set(position, withPart((rangeAt(lane, position)?.value as string[] | undefined) ?? [], part, isOn));
+    for (let position = Math.min(edge, to); position < Math.max(edge, to); position++)
+      values.set(position, withPart((rangeAt(lane, position)?.value as string[] | undefined) ?? [], part, isOn));
     return editsOf(values, 'human');
   }
 
@@ -361,7 +379,10 @@ export function choiceStroke(field: FieldDefinition, value: string | null): Stro
 /** Hides the part, or shows it again where the frame under the playhead has it hidden; the other parts stay as they are in every frame. */
 export function partStroke(part: string, now: readonly string[]): StrokeKind {
   const isOn = !now.includes(part);
-  const title = fieldById('hiddenParts').choices.find((choice) => choice.value === part)?.title.toLowerCase() ?? part;
+  const title =
+    fieldById('hiddenParts')
+      .choices.find((choice) => choice.value === part)
+      ?.title.toLowerCase() ?? part;
   return { field: 'hiddenParts', verb: `${isOn ? 'hide' : 'show'} ${title}`, brush: (before) => withPart((before as string[] | undefined) ?? [], part, isOn) };
 }
 

@@ -193,4 +193,3 @@ function paintVerb(values: unknown[]): string {
   const high = Math.max(...numbers);
   return low === high ? `paint ${low}` : `paint ${low}–${high}`;
 }
-

@@ -118,7 +118,11 @@ export class TrackletValues {
     this.#show();
     const sentAt = performance.now();
     try {
-      const { durableAt } = await this.#options.client.call('annotations.apply', { label, edits: edits.map((edit) => ({ trackletId: this.trackletId, field, ...edit })), ...(join === undefined ? {} : { join }) });
+      const { durableAt } = await this.#options.client.call('annotations.apply', {
+        label,
+        edits: edits.map((edit) => ({ trackletId: this.trackletId, field, ...edit })),
+        ...(join === undefined ? {} : { join }),
+      });
       this.#base = new Map(this.#base).set(field, applied(this.#base.get(field) ?? EMPTY, step));
       this.savedAt = durableAt;
       this.savedInMs = performance.now() - sentAt;

@@ -117,7 +117,15 @@ class TrackletBrowser {
       this.rows.touch(named);
       if (!tags.some((tag) => tag === 'TrackletRows' || tag.startsWith('Annotations'))) return;
       // Rows do not jump away under the pointer; the person decides when the filter chooses again.
-      if (this.filter.reviews || this.filter.hiddenShare || this.filter.hiddenMax || this.filter.occluders || this.sort === 'reviewFirst' || this.sort.startsWith('hidden')) this.isOutdated = true;
+      if (
+        this.filter.reviews ||
+        this.filter.hiddenShare ||
+        this.filter.hiddenMax ||
+        this.filter.occluders ||
+        this.sort === 'reviewFirst' ||
+        this.sort.startsWith('hidden')
+      )
+        this.isOutdated = true;
       this.#readFacetsSoon();
     }
   }
@@ -170,14 +178,24 @@ class TrackletBrowser {
     const first = this.selection.size > 0 ? this.ids.find((id) => this.selection.has(id)) : this.currentId;
     if (first === undefined || first === null) return;
     const ids = this.selection.size > 1 ? this.ids.filter((id) => this.selection.has(id)) : this.ids;
-    setQueue(ids, this.selection.size > 1 ? counted(this.selection.size, 'selected tracklet') : parts(this.filter).length > 0 ? counted(ids.length, 'filtered tracklet') : 'All tracklets');
+    setQueue(
+      ids,
+      this.selection.size > 1
+        ? counted(this.selection.size, 'selected tracklet')
+        : parts(this.filter).length > 0
+          ? counted(ids.length, 'filtered tracklet')
+          : 'All tracklets',
+    );
     navigate(routePath('annotate', first));
   }
 
   async markReviewed(): Promise<void> {
     const ids = this.chosen;
     if (ids.length === 0 || ids.length > MOST_EDITS) return;
-    await client.call('annotations.apply', { label: `mark ${counted(ids.length, 'tracklet')} reviewed`, edits: ids.map((trackletId) => ({ trackletId, field: 'reviewed', start: 0, end: 0, value: 'reviewed' })) });
+    await client.call('annotations.apply', {
+      label: `mark ${counted(ids.length, 'tracklet')} reviewed`,
+      edits: ids.map((trackletId) => ({ trackletId, field: 'reviewed', start: 0, end: 0, value: 'reviewed' })),
+    });
   }
   async moveToSplit(split: 'train' | 'query' | 'gallery' | 'none'): Promise<void> {
     if (this.chosen.length > 0) await client.call('tracklets.setSplit', { ids: this.chosen, split });

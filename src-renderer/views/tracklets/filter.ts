@@ -28,7 +28,11 @@ export function sortOf(params: Record<string, string>): TrackletSort {
 export function filterOf(params: Record<string, string>): TrackletFilter {
   const filter: TrackletFilter = {};
   for (const [key, name] of Object.entries(NUMBER_LISTS) as [keyof typeof NUMBER_LISTS, string][]) {
-    const ids = (params[name] ?? '').split(',').filter((part) => part !== '').map(Number).filter(Number.isInteger);
+    const ids = (params[name] ?? '')
+      .split(',')
+      .filter((part) => part !== '')
+      .map(Number)
+      .filter(Number.isInteger);
     if (ids.length > 0) filter[key] = ids;
   }
   const texts = (name: string) => (params[name] ?? '').split(',').filter((part) => part !== '');

@@ -8,7 +8,12 @@ import type { MotRow } from '../../../datasets/readers/motText.ts';
 
 const pixel = new Uint8Array([1]);
 
-function video(gt: string, options: Record<string, unknown> = {}, facts: FakeMedia = { video: { width: 100, height: 80, frames: 50, fps: 25 } }, more: Files = {}): Promise<Recorded> {
+function video(
+  gt: string,
+  options: Record<string, unknown> = {},
+  facts: FakeMedia = { video: { width: 100, height: 80, frames: 50, fps: 25 } },
+  more: Files = {},
+): Promise<Recorded> {
   return runImporter(motVideo, memoryTree({ 'clip.avi': pixel, 'gt/gt.txt': gt, ...more }), fakeMedia(facts), { options });
 }
 
@@ -20,7 +25,16 @@ describe('columns', () => {
   test('MOT15 world coordinates are told from MOT16 classes, and it is said', async () => {
     const mot15 = await video('1,7,10,20,5,12,1,-4.15,-7.35,0\n2,7,11,20,5,12,0,-4.1,-7.3,0\n');
     expect(mot15.warnings.find((warning) => warning.code === 'MOT_COLUMNS')?.message).toContain('MOT15');
-    expect(mot15.tracklets[0]).toMatchObject({ pid: 7, camid: 0, split: 'none', frameIndex: [0, 1], boxes: [10, 20, 5, 12, 11, 20, 5, 12], ignored: [0, 1], files: null, annotations: [] });
+    expect(mot15.tracklets[0]).toMatchObject({
+      pid: 7,
+      camid: 0,
+      split: 'none',
+      frameIndex: [0, 1],
+      boxes: [10, 20, 5, 12, 11, 20, 5, 12],
+      ignored: [0, 1],
+      files: null,
+      annotations: [],
+    });
   });
 
   test('MOT15 with −1 everywhere after the flag is MOT15', async () => {
@@ -41,7 +55,10 @@ describe('columns', () => {
   test('vehicles are left out, distractors are marked, flag 0 is kept or not as chosen', async () => {
     const gt = '1,1,10,20,5,12,1,1,1\n1,2,30,20,5,12,0,3,1\n1,3,40,20,5,12,0,8,1\n';
     const kept = await video(gt);
-    expect(kept.identities).toEqual([{ pid: 1, name: '0001', kind: 'person' }, { pid: 3, name: '0003', kind: 'distractor' }]);
+    expect(kept.identities).toEqual([
+      { pid: 1, name: '0001', kind: 'person' },
+      { pid: 3, name: '0003', kind: 'distractor' },
+    ]);
     expect(kept.tracklets[1]?.ignored).toEqual([1]);
     expect(codes(kept)).toMatchObject({ NOT_A_PERSON: 1, IGNORED_BOX: 1 });
     expect((await video(gt, { includeIgnored: false })).identities.map((identity) => identity.pid)).toEqual([1]);
@@ -51,7 +68,11 @@ describe('columns', () => {
 test('origin and licence come from seqinfo.ini, and are not known without it', async () => {
   const gt = '1,1,10,20,5,12,1\n';
   expect((await video(gt)).summary).toEqual({ name: 'set', origin: null, licence: null });
-  expect((await video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nname=Yard\norigin=Our own yard, 2026\nlicence=CC0\n' })).summary).toEqual({ name: 'Yard', origin: 'Our own yard, 2026', licence: 'CC0' });
+  expect((await video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nname=Yard\norigin=Our own yard, 2026\nlicence=CC0\n' })).summary).toEqual({
+    name: 'Yard',
+    origin: 'Our own yard, 2026',
+    licence: 'CC0',
+  });
 });
 
 describe('visits', () => {
@@ -65,18 +86,31 @@ describe('visits', () => {
   });
 
   test('every 40 frames with a pause of 20', () => {
-    const { visits, inPauses } = cutVisits(Array.from({ length: 130 }, (_, index) => row(index + 11)), { maxGap: 4, visitFrames: 40, pauseFrames: 20 });
+    const { visits, inPauses } = cutVisits(
+      Array.from({ length: 130 }, (_, index) => row(index + 11)),
+      { maxGap: 4, visitFrames: 40, pauseFrames: 20 },
+    );
     expect(frames(visits)).toEqual(['11-50', '71-110', '131-140']);
     expect(inPauses).toBe(40);
   });
 
   test('PETS09-S2L1 as shipped: 19 people, 4,650 boxes; with visits every length fits', async () => {
     const folder = new URL('../../../datasets/samples/pets09-s2l1/', import.meta.url);
-    const tree = memoryTree({ 'vtest.avi': pixel, 'gt.txt': readFileSync(new URL('gt.txt', folder), 'utf8'), 'seqinfo.ini': readFileSync(new URL('seqinfo.ini', folder), 'utf8') });
+    const tree = memoryTree({
+      'vtest.avi': pixel,
+      'gt.txt': readFileSync(new URL('gt.txt', folder), 'utf8'),
+      'seqinfo.ini': readFileSync(new URL('seqinfo.ini', folder), 'utf8'),
+    });
     const whole = await runImporter(motVideo, tree, fakeMedia());
-    expect([whole.identities.length, whole.tracklets.length, whole.tracklets.reduce((sum, tracklet) => sum + tracklet.frameIndex.length, 0)]).toEqual([19, 19, 4650]);
+    expect([whole.identities.length, whole.tracklets.length, whole.tracklets.reduce((sum, tracklet) => sum + tracklet.frameIndex.length, 0)]).toEqual([
+      19, 19, 4650,
+    ]);
     // The same facts as in the folder's README.
-    expect(whole.summary).toEqual({ name: 'PETS09-S2L1', origin: expect.stringMatching(/PETS 2009.*University of Reading.*MOTChallenge 2015/) as string, licence: expect.stringMatching(/University of Reading.*CC BY-NC-SA 3\.0/) as string });
+    expect(whole.summary).toEqual({
+      name: 'PETS09-S2L1',
+      origin: expect.stringMatching(/PETS 2009.*University of Reading.*MOTChallenge 2015/) as string,
+      licence: expect.stringMatching(/University of Reading.*CC BY-NC-SA 3\.0/) as string,
+    });
     expect(whole.media[0]).toMatchObject({ kind: 'video', path: 'vtest.avi', fps: 7, frameCount: 795 });
     const visits = await runImporter(motVideo, tree, fakeMedia(), { options: { visitFrames: 40, pauseFrames: 20, minFrames: 8 } });
     expect(visits.identities).toHaveLength(19);
@@ -98,7 +132,12 @@ describe('bad input names file and line', () => {
     ['duplicate', '1,1,10,20,5,12,1\n1,1,11,20,5,12,1\n', 'FILE_INVALID', /line 2: frame 1, id 1 stands already in line 1/],
     ['frame 0', '0,1,10,20,5,12,1\n', 'FILE_INVALID', /line 1: frame 0/],
     ['frame beyond the video', '1,1,10,20,5,12,1\n51,1,10,20,5,12,1\n', 'FILE_INVALID', /line 2: frame 51 lies beyond the 50 frames of clip\.avi/],
-    ['bad visibility', `${Array.from({ length: 20 }, (_, index) => `${index + 1},1,10,20,5,12,1,1,0.5`).join('\n')}\n21,1,10,20,5,12,1,1,1.5\n`, 'FILE_INVALID', /line 21: visibility 1\.5/],
+    [
+      'bad visibility',
+      `${Array.from({ length: 20 }, (_, index) => `${index + 1},1,10,20,5,12,1,1,0.5`).join('\n')}\n21,1,10,20,5,12,1,1,1.5\n`,
+      'FILE_INVALID',
+      /line 21: visibility 1\.5/,
+    ],
     ['nothing', '', 'IMPORT_EMPTY', /gt\/gt\.txt holds no boxes/],
     ['no identity', '1,-1,10,20,5,12,1\n', 'IMPORT_EMPTY', /no identities: every id is −1/],
     ['every box outside', '1,1,200,20,5,12,1\n', 'IMPORT_EMPTY', /None of the 1 boxes of gt\/gt\.txt is left: .*outside the 100×80/],
@@ -117,16 +156,28 @@ describe('bad input names file and line', () => {
 
   test('an empty or undecodable video is named', async () => {
     const gt = '1,1,10,20,5,12,1\n';
-    await expect(runImporter(motVideo, memoryTree({ 'clip.avi': new Uint8Array(), 'gt.txt': gt }), fakeMedia())).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: expect.stringContaining('clip.avi') as string });
-    await expect(video(gt, {}, { broken: ['clip.avi'] })).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: expect.stringContaining('clip.avi') as string });
+    await expect(runImporter(motVideo, memoryTree({ 'clip.avi': new Uint8Array(), 'gt.txt': gt }), fakeMedia())).rejects.toMatchObject({
+      code: 'MEDIA_UNDECODABLE',
+      message: expect.stringContaining('clip.avi') as string,
+    });
+    await expect(video(gt, {}, { broken: ['clip.avi'] })).rejects.toMatchObject({
+      code: 'MEDIA_UNDECODABLE',
+      message: expect.stringContaining('clip.avi') as string,
+    });
   });
 
   test('missing, empty and absent pictures are named', async () => {
     const gt = '1,1,10,20,5,12,1\n2,1,10,20,5,12,1\n3,1,10,20,5,12,1\n';
     const facts = fakeMedia({ image: { width: 100, height: 80 } });
     const files = (middle: Files): Files => ({ 'gt/gt.txt': gt, 'img1/000001.jpg': pixel, 'img1/000003.JPG': pixel, 'img1/.DS_Store': pixel, ...middle });
-    await expect(runImporter(motVideo, memoryTree(files({})), facts)).rejects.toMatchObject({ code: 'MEDIA_MISSING', message: expect.stringMatching(/img1 lacks .*\(first in line 2\): 2\./) as string });
-    await expect(runImporter(motVideo, memoryTree(files({ 'img1/000002.jpg': new Uint8Array() })), facts)).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: 'img1/000002.jpg is empty (0 bytes).' });
+    await expect(runImporter(motVideo, memoryTree(files({})), facts)).rejects.toMatchObject({
+      code: 'MEDIA_MISSING',
+      message: expect.stringMatching(/img1 lacks .*\(first in line 2\): 2\./) as string,
+    });
+    await expect(runImporter(motVideo, memoryTree(files({ 'img1/000002.jpg': new Uint8Array() })), facts)).rejects.toMatchObject({
+      code: 'MEDIA_UNDECODABLE',
+      message: 'img1/000002.jpg is empty (0 bytes).',
+    });
     await expect(runImporter(motVideo, memoryTree({ 'gt.txt': gt }), facts)).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
     const recorded = await runImporter(motVideo, memoryTree(files({ 'img1/000002.jpg': pixel })), facts);
     expect(recorded.tracklets[0]?.files).toEqual(['img1/000001.jpg', 'img1/000002.jpg', 'img1/000003.JPG']);
@@ -134,7 +185,13 @@ describe('bad input names file and line', () => {
 
   test('a broken seqinfo.ini names its line; one that disagrees is a warning', async () => {
     const gt = '1,1,10,20,5,12,1\n';
-    await expect(video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nframeRate=fast\n' })).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining('seqinfo.ini line 2') as string });
-    expect(codes(await video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nseqLength=60\nimWidth=640\nimHeight=480\n' }))).toMatchObject({ SEQUENCE_LENGTH: 1, SEQUENCE_SIZE: 1 });
+    await expect(video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nframeRate=fast\n' })).rejects.toMatchObject({
+      code: 'FILE_INVALID',
+      message: expect.stringContaining('seqinfo.ini line 2') as string,
+    });
+    expect(codes(await video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nseqLength=60\nimWidth=640\nimHeight=480\n' }))).toMatchObject({
+      SEQUENCE_LENGTH: 1,
+      SEQUENCE_SIZE: 1,
+    });
   });
 });

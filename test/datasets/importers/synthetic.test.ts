@@ -9,15 +9,36 @@ const pixel = new Uint8Array([1]);
 
 function manifest(): Manifest {
   return {
-    format: 'tracklet-synthetic', version: 1, name: 'Hand-made', seed: 3, width: 64, height: 128, fps: 10,
+    format: 'tracklet-synthetic',
+    version: 1,
+    name: 'Hand-made',
+    seed: 3,
+    width: 64,
+    height: 128,
+    fps: 10,
     cameras: [{ camid: 0, name: 'Street' }],
     identities: [{ pid: 1, name: '0001', kind: 'person', family: 0, description: 'red coat' }],
-    tracklets: [{ key: '0001-c1', pid: 1, camid: 0, split: 'query', folder: 'crops/0001/c1', body: [1000, 1000, 1000, 1000], hidden: [0, 100, 101, 1000], occluder: [null, 'object', 'object', 'edge'], parts: [0, 0, 48, 63] }],
+    tracklets: [
+      {
+        key: '0001-c1',
+        pid: 1,
+        camid: 0,
+        split: 'query',
+        folder: 'crops/0001/c1',
+        body: [1000, 1000, 1000, 1000],
+        hidden: [0, 100, 101, 1000],
+        occluder: [null, 'object', 'object', 'edge'],
+        parts: [0, 0, 48, 63],
+      },
+    ],
   };
 }
 
 function files(set: Manifest, crops = 4): Files {
-  return { 'synthetic.json': writeManifest(set), ...Object.fromEntries(Array.from({ length: crops }, (_, index) => [`crops/0001/c1/000${index + 1}.jpg`, pixel])) };
+  return {
+    'synthetic.json': writeManifest(set),
+    ...Object.fromEntries(Array.from({ length: crops }, (_, index) => [`crops/0001/c1/000${index + 1}.jpg`, pixel])),
+  };
 }
 
 test('pixel counts become scores, occluders and parts become ranges', async () => {
@@ -38,7 +59,10 @@ test('pixel counts become scores, occluders and parts become ranges', async () =
 
 test('without truth only crops come', async () => {
   const recorded = await runImporter(synthetic, memoryTree(files(manifest())), fakeMedia(), { options: { truth: false } });
-  expect(recorded.tracklets[0]).toMatchObject({ annotations: [], files: ['crops/0001/c1/0001.jpg', 'crops/0001/c1/0002.jpg', 'crops/0001/c1/0003.jpg', 'crops/0001/c1/0004.jpg'] });
+  expect(recorded.tracklets[0]).toMatchObject({
+    annotations: [],
+    files: ['crops/0001/c1/0001.jpg', 'crops/0001/c1/0002.jpg', 'crops/0001/c1/0003.jpg', 'crops/0001/c1/0004.jpg'],
+  });
 });
 
 const spoiled: [string, (set: Manifest) => void, RegExp][] = [
@@ -52,14 +76,33 @@ const spoiled: [string, (set: Manifest) => void, RegExp][] = [
 test.each(spoiled)('%s is refused by name', async (_name, spoil, message) => {
   const set = manifest();
   spoil(set);
-  await expect(runImporter(synthetic, memoryTree(files(set)), fakeMedia())).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringMatching(message) as string });
+  await expect(runImporter(synthetic, memoryTree(files(set)), fakeMedia())).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    message: expect.stringMatching(message) as string,
+  });
 });
 
 test('missing, empty and wrongly sized crops are named; no JSON and no identity are errors', async () => {
-  await expect(runImporter(synthetic, memoryTree(files(manifest(), 3)), fakeMedia())).rejects.toMatchObject({ code: 'MEDIA_MISSING', message: expect.stringContaining('holds 3 crops') as string });
-  await expect(runImporter(synthetic, memoryTree({ 'synthetic.json': writeManifest(manifest()) }), fakeMedia())).rejects.toMatchObject({ code: 'MEDIA_MISSING', message: expect.stringContaining('crops/0001/c1') as string });
-  await expect(runImporter(synthetic, memoryTree({ ...files(manifest()), 'crops/0001/c1/0002.jpg': new Uint8Array() }), fakeMedia())).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE' });
-  await expect(runImporter(synthetic, memoryTree(files(manifest())), fakeMedia({ image: { width: 32, height: 64 } }))).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining('32×64') as string });
-  await expect(runImporter(synthetic, memoryTree({ 'synthetic.json': '{' }), fakeMedia())).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining('not JSON') as string });
-  await expect(runImporter(synthetic, memoryTree({ 'synthetic.json': writeManifest({ ...manifest(), identities: [], tracklets: [] }) }), fakeMedia())).rejects.toMatchObject({ code: 'IMPORT_EMPTY' });
+  await expect(runImporter(synthetic, memoryTree(files(manifest(), 3)), fakeMedia())).rejects.toMatchObject({
+    code: 'MEDIA_MISSING',
+    message: expect.stringContaining('holds 3 crops') as string,
+  });
+  await expect(runImporter(synthetic, memoryTree({ 'synthetic.json': writeManifest(manifest()) }), fakeMedia())).rejects.toMatchObject({
+    code: 'MEDIA_MISSING',
+    message: expect.stringContaining('crops/0001/c1') as string,
+  });
+  await expect(runImporter(synthetic, memoryTree({ ...files(manifest()), 'crops/0001/c1/0002.jpg': new Uint8Array() }), fakeMedia())).rejects.toMatchObject({
+    code: 'MEDIA_UNDECODABLE',
+  });
+  await expect(runImporter(synthetic, memoryTree(files(manifest())), fakeMedia({ image: { width: 32, height: 64 } }))).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    message: expect.stringContaining('32×64') as string,
+  });
+  await expect(runImporter(synthetic, memoryTree({ 'synthetic.json': '{' }), fakeMedia())).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    message: expect.stringContaining('not JSON') as string,
+  });
+  await expect(
+    runImporter(synthetic, memoryTree({ 'synthetic.json': writeManifest({ ...manifest(), identities: [], tracklets: [] }) }), fakeMedia()),
+  ).rejects.toMatchObject({ code: 'IMPORT_EMPTY' });
 });

@@ -24,7 +24,16 @@ function shotOf(camid: number, more: Partial<Shot> = {}): Shot {
   const stance = { x: 640, y, scale: personHeight(camera, y), yaw: 1.3, tilt: camera.tilt, phase: 0.8 };
   const body = extentOf(looks[0]!, stance);
   const height = (body.bottom - body.top) * 1.14;
-  return { camera, subject: { look: looks[0]!, stance }, others: [], obstacles: [], window: { left: 640 - height / 4, top: body.top - height * 0.06, width: height / 2, height }, exposure: 1, grainSeed: 'grain', ...more };
+  return {
+    camera,
+    subject: { look: looks[0]!, stance },
+    others: [],
+    obstacles: [],
+    window: { left: 640 - height / 4, top: body.top - height * 0.06, width: height / 2, height },
+    exposure: 1,
+    grainSeed: 'grain',
+    ...more,
+  };
 }
 
 /** Pixels of the window's canvas that are pure magenta, or pure green. */
@@ -46,7 +55,17 @@ describe('truth is exact', () => {
     expect(alone.truth).toMatchObject({ hidden: 0, occluder: null, parts: 0 });
     expect(alone.magenta).toBe(alone.truth.body);
     const { x, y, scale } = plain.subject.stance;
-    const item = { kind, x: x + 4, y: y + 20, scale: scale * 1.05, length: SIZES[kind].length[0], height: SIZES[kind].height[0], colour: [90, 90, 90] as const, seed: 4, facing: 1 };
+    const item = {
+      kind,
+      x: x + 4,
+      y: y + 20,
+      scale: scale * 1.05,
+      length: SIZES[kind].length[0],
+      height: SIZES[kind].height[0],
+      colour: [90, 90, 90] as const,
+      seed: 4,
+      facing: 1,
+    };
     const covered = countFlat({ ...plain, obstacles: [item] });
     expect(covered.truth.body).toBe(alone.magenta);
     expect(covered.truth.hidden).toBe(alone.magenta - covered.magenta);
@@ -64,7 +83,17 @@ describe('truth is exact', () => {
     const covered = countFlat({ ...plain, others: [other] });
     expect(covered.truth.hidden).toBe(alone.magenta - covered.magenta);
     expect(covered.truth.occluder).toBe('person');
-    const pole = { kind: 'pole' as const, x: stance.x - 30, y: stance.y + 8, scale: stance.scale, length: 0.12, height: 4.5, colour: [90, 90, 90] as const, seed: 1, facing: 1 };
+    const pole = {
+      kind: 'pole' as const,
+      x: stance.x - 30,
+      y: stance.y + 8,
+      scale: stance.scale,
+      length: 0.12,
+      height: 4.5,
+      colour: [90, 90, 90] as const,
+      seed: 1,
+      facing: 1,
+    };
     expect(countFlat({ ...plain, others: [other], obstacles: [pole] }).truth.occluder).toBe('person');
   });
 
@@ -85,7 +114,17 @@ describe('truth is exact', () => {
   test('legs behind a hedge are hidden parts, the head is not', () => {
     const plain = shotOf(2);
     const { stance } = plain.subject;
-    const hedge = { kind: 'hedge' as const, x: stance.x, y: stance.y + 10, scale: stance.scale, length: 5, height: 0.9, colour: [60, 90, 50] as const, seed: 1, facing: 1 };
+    const hedge = {
+      kind: 'hedge' as const,
+      x: stance.x,
+      y: stance.y + 10,
+      scale: stance.scale,
+      length: 5,
+      height: 0.9,
+      colour: [60, 90, 50] as const,
+      seed: 1,
+      facing: 1,
+    };
     const { truth } = countFlat({ ...plain, obstacles: [hedge] });
     expect(truth.parts & 0b110000).toBe(0b110000);
     expect(truth.parts & 0b000001).toBe(0);

@@ -24,7 +24,22 @@ describe('migrations', () => {
     const { database } = freshDatabase(folder.path, await knownMigrations());
     const tables = database.pragma('table_list') as { schema: string; name: string; type: string; strict: number }[];
     const own = tables.filter((table) => table.schema === 'main' && table.type === 'table' && !table.name.startsWith('sqlite_'));
-    expect(own.map((table) => table.name).sort()).toEqual(['annotation', 'camera', 'command_key', 'dataset', 'evaluation', 'feature_set', 'history', 'identity', 'job', 'media', 'meta', 'migration', 'run', 'tracklet']);
+    expect(own.map((table) => table.name).sort()).toEqual([
+      'annotation',
+      'camera',
+      'command_key',
+      'dataset',
+      'evaluation',
+      'feature_set',
+      'history',
+      'identity',
+      'job',
+      'media',
+      'meta',
+      'migration',
+      'run',
+      'tracklet',
+    ]);
     expect(own.filter((table) => table.strict !== 1)).toEqual([]);
     expect(database.pragma('foreign_key_check')).toEqual([]);
     expect(database.pragma('user_version', { simple: true })).toBe(1);
@@ -45,7 +60,11 @@ describe('migrations', () => {
     const known = await knownMigrations();
     const { file, database } = freshDatabase(folder.path, known);
     database.exec("INSERT INTO meta (key, value) VALUES ('name', 'Before')");
-    const step: Migration = { id: '20991231-1-later', schema: 2, sql: "ALTER TABLE meta ADD COLUMN more TEXT; UPDATE meta SET value = 'After' WHERE key = 'name'" };
+    const step: Migration = {
+      id: '20991231-1-later',
+      schema: 2,
+      sql: "ALTER TABLE meta ADD COLUMN more TEXT; UPDATE meta SET value = 'After' WHERE key = 'name'",
+    };
     const report = migrate(database, file, [...known, step], AT);
     expect(report.applied).toEqual(['20991231-1-later']);
     expect(report.backup).toBe(join(folder.path, 'backups', '2026-01-02-030405-before-20991231-1-later.sqlite'));

@@ -12,7 +12,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function files(text: string): Map<string, Uint8Array> {
-  return new Map([['model.safetensors', new TextEncoder().encode(`weights ${text}`)], ['state.json', new TextEncoder().encode(text)]]);
+  return new Map([
+    ['model.safetensors', new TextEncoder().encode(`weights ${text}`)],
+    ['state.json', new TextEncoder().encode(text)],
+  ]);
 }
 
 test('the last two are kept, and the newest is read back byte for byte', async () => {

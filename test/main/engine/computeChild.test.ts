@@ -19,7 +19,17 @@ beforeAll(async () => {
 afterAll(() => rmSync(dirname(project.folder), { recursive: true, force: true }));
 
 function trainTask(runId: string, recipe: Partial<TrainTask['recipe']> = {}): TrainTask {
-  return { kind: 'train', projectFolder: project.folder, runId, method: 'resnet-tap', options: TINY_OPTIONS, recipe: { ...TINY_RECIPE, ...recipe }, datasetId: 1, seed: 7, engine: { device: 'auto', threads: 1, paths: {} } };
+  return {
+    kind: 'train',
+    projectFolder: project.folder,
+    runId,
+    method: 'resnet-tap',
+    options: TINY_OPTIONS,
+    recipe: { ...TINY_RECIPE, ...recipe },
+    datasetId: 1,
+    seed: 7,
+    engine: { device: 'auto', threads: 1, paths: {} },
+  };
 }
 
 function run<Result>(task: ComputeTask, onMessage?: (message: FromChild) => void, signal?: AbortSignal): Promise<Result> {
@@ -36,7 +46,13 @@ test('a run that was stopped and resumed ends with the very weights of one that 
   expect(other.weightsHash).not.toBe(whole.weightsHash);
 
   const abort = new AbortController();
-  const part = await run<TrainJobResult>(trainTask('parts'), (message) => { if (message.type === 'progress' && message.done >= 3) abort.abort(); }, abort.signal);
+  const part = await run<TrainJobResult>(
+    trainTask('parts'),
+    (message) => {
+      if (message.type === 'progress' && message.done >= 3) abort.abort();
+    },
+    abort.signal,
+  );
   expect(part.stopped).toBe(true);
   expect(part.steps).toBeLessThan(8);
   const rest = await run<TrainJobResult>(trainTask('parts'));
@@ -55,23 +71,45 @@ test('a damaged newest checkpoint is passed over aloud, and the run goes on from
   bytes[bytes.length - 3] = (bytes[bytes.length - 3] as number) ^ 0x10;
   writeFileSync(weights, bytes);
   const log: string[] = [];
-  const result = await run<TrainJobResult>(trainTask('parts'), (message) => { if (message.type === 'log') log.push(message.text); });
+  const result = await run<TrainJobResult>(trainTask('parts'), (message) => {
+    if (message.type === 'log') log.push(message.text);
+  });
   expect(result.steps).toBe(8);
   expect(log.some((line) => line.includes('step-00000008 is damaged'))).toBe(true);
   expect(log.some((line) => line.startsWith('Continuing from step-'))).toBe(true);
 }, 120_000);
 
 test('a loss that is no number ends the run and names the last good checkpoint; nothing bad is stored', async () => {
-  await expect(run(trainTask('diverges', { learningRate: 1e30, epochs: 20 }))).rejects.toMatchObject({ code: 'ENGINE_FAILED', message: expect.stringContaining('before the first checkpoint') });
+  await expect(run(trainTask('diverges', { learningRate: 1e30, epochs: 20 }))).rejects.toMatchObject({
+    code: 'ENGINE_FAILED',
+    message: expect.stringContaining('before the first checkpoint'),
+  });
 }, 120_000);
 
 test('features and evaluation: trained tracklets are left out, per-query results agree with the whole', async () => {
-  const extracted = await run<ExtractJobResult>({ kind: 'extract', projectFolder: project.folder, runId: 'whole', method: 'resnet-tap', options: TINY_OPTIONS, checkpoint: 'checkpoints/step-00000008', datasetId: 1, engine: { device: 'auto', threads: 1, paths: {} } });
+  const extracted = await run<ExtractJobResult>({
+    kind: 'extract',
+    projectFolder: project.folder,
+    runId: 'whole',
+    method: 'resnet-tap',
+    options: TINY_OPTIONS,
+    checkpoint: 'checkpoints/step-00000008',
+    datasetId: 1,
+    engine: { device: 'auto', threads: 1, paths: {} },
+  });
   expect(extracted.count).toBe(6);
   const features = await readFeatures(join(project.folder, extracted.path));
   expect([...features.trackletIds]).toEqual([7, 8, 9, 10, 11, 12]);
   expect(features.metadata['run']).toBe('whole');
-  const evaluated = await run<EvaluateResult>({ kind: 'evaluate', projectFolder: project.folder, runId: 'whole', datasetId: 1, protocol: 'market', distance: 'cosine', features: extracted.path });
+  const evaluated = await run<EvaluateResult>({
+    kind: 'evaluate',
+    projectFolder: project.folder,
+    runId: 'whole',
+    datasetId: 1,
+    protocol: 'market',
+    distance: 'cosine',
+    features: extracted.path,
+  });
   expect(evaluated.metrics).toMatchObject({ queries: 3, validQueries: 3, gallery: 3 });
   const columns = await readPerQuery(join(project.folder, evaluated.folder, 'per-query.safetensors'));
   expect(columns.ap.reduce((sum, ap) => sum + ap, 0) / 3).toBeCloseTo(evaluated.metrics.mAP, 6);
@@ -93,8 +131,14 @@ test('the registry as data, and size of a method', async () => {
   const tap = methods.find(({ id }) => id === 'resnet-tap');
   expect(tap?.defaults['depth']).toBe(50);
   expect(tap?.optionsSchema.properties).toHaveProperty('depth');
-  await expect(run({ kind: 'describe', method: 'resnet-tap', options: { depht: 50 } })).rejects.toMatchObject({ code: 'UNKNOWN_OPTION', params: { key: 'depht' } });
-  await expect(run({ kind: 'describe', method: 'resnet-tap', options: { height: -1 } })).rejects.toMatchObject({ code: 'BAD_INPUT', params: { key: 'height' } });
+  await expect(run({ kind: 'describe', method: 'resnet-tap', options: { depht: 50 } })).rejects.toMatchObject({
+    code: 'UNKNOWN_OPTION',
+    params: { key: 'depht' },
+  });
+  await expect(run({ kind: 'describe', method: 'resnet-tap', options: { height: -1 } })).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    params: { key: 'height' },
+  });
   await expect(run({ kind: 'describe', method: 'nope', options: {} })).rejects.toMatchObject({ code: 'UNKNOWN_METHOD' });
 }, 60_000);
 

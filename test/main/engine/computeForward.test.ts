@@ -24,7 +24,21 @@ beforeAll(requireTensorFlowLibrary, ENGINE_TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function forward(file: string, ...more: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const args = ['forward', 'resnet-tap', '--weights', file, '--input', join(fixtures, 'clips.npy'), '--output', output, '--device', 'cpu', '--set', 'depth=18', ...more];
+  const args = [
+    'forward',
+    'resnet-tap',
+    '--weights',
+    file,
+    '--input',
+    join(fixtures, 'clips.npy'),
+    '--output',
+    output,
+    '--device',
+    'cpu',
+    '--set',
+    'depth=18',
+    ...more,
+  ];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const said = { code: null as number | null, out: '', err: '' };
@@ -64,7 +78,12 @@ test('a .pth file of PyTorch gives the feature of PyTorch, and nothing but sente
 
 test('the same weights as .safetensors give the same feature', async () => {
   rmSync(output, { force: true });
-  const { code, out, err } = await forward(safetensors('same.safetensors', () => undefined), '--set', 'width=0.0625', '--json');
+  const { code, out, err } = await forward(
+    safetensors('same.safetensors', () => undefined),
+    '--set',
+    'width=0.0625',
+    '--json',
+  );
   expect(code, err).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ shape: [3, 32], missing: [], unexpected: [] });
   expect(difference()).toBeLessThan(1e-4);

@@ -20,13 +20,33 @@ beforeAll(async () => {
   await picture.clone().png().toFile(join(folder, 'a.png'));
   await picture.clone().jpeg({ quality: 90 }).toFile(join(folder, 'a.jpg'));
   await mkdir(join(folder, 'cache', 'frames', '9'), { recursive: true });
-  await picture.clone().jpeg({ quality: 90 }).toFile(join(folder, 'cache', 'frames', '9', '000004.jpg'));
+  await picture
+    .clone()
+    .jpeg({ quality: 90 })
+    .toFile(join(folder, 'cache', 'frames', '9', '000004.jpg'));
   writeFileSync(join(folder, 'broken.jpg'), Buffer.from([0xff, 0xd8, 0xff, 1, 2, 3]));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function row(change: Partial<ClipRow>): ClipRow {
-  return { id: 1, identityId: 1, pid: 1, kind: 'person', camid: 0, split: 'train', frames: 1, frameIndex: Int32Array.of(0), boxes: null, files: null, mediaId: 9, mediaKind: 'crops', mediaWidth: 20, mediaHeight: 30, hiddenShare: null, ...change };
+  return {
+    id: 1,
+    identityId: 1,
+    pid: 1,
+    kind: 'person',
+    camid: 0,
+    split: 'train',
+    frames: 1,
+    frameIndex: Int32Array.of(0),
+    boxes: null,
+    files: null,
+    mediaId: 9,
+    mediaKind: 'crops',
+    mediaWidth: 20,
+    mediaHeight: 30,
+    hiddenShare: null,
+    ...change,
+  };
 }
 
 test('PNG is exact, and JPEG decodes as sharp decodes it', async () => {
@@ -46,20 +66,29 @@ test.each([
 ])('the box %j is cut at whole pixels inside the frame', (box, expected) => {
   const cut = cutBox({ data: pixels, width: 20, height: 30 }, box);
   expect([cut.width, cut.height]).toEqual([expected.width, expected.height]);
-  for (let y = 0; y < cut.height; y++) for (let i = 0; i < cut.width * 3; i++) expect(cut.data[y * cut.width * 3 + i]).toBe(pixels[((expected.top + y) * 20 + expected.left) * 3 + i]);
+  for (let y = 0; y < cut.height; y++)
+    for (let i = 0; i < cut.width * 3; i++) expect(cut.data[y * cut.width * 3 + i]).toBe(pixels[((expected.top + y) * 20 + expected.left) * 3 + i]);
 });
 
 test('the thread gives each read its own pixels: whole pictures, and boxes of decoded frames', async () => {
   const source = openClipSource({
-    projectFolder: folder, root: '.', size,
-    rows: [row({ id: 5, frames: 2, files: ['a.png', 'a.jpg'] }), row({ id: 6, frameIndex: Int32Array.of(4), boxes: Float32Array.of(4, 6, 8, 12), mediaKind: 'video' })],
+    projectFolder: folder,
+    root: '.',
+    size,
+    rows: [
+      row({ id: 5, frames: 2, files: ['a.png', 'a.jpg'] }),
+      row({ id: 6, frameIndex: Int32Array.of(4), boxes: Float32Array.of(4, 6, 8, 12), mediaKind: 'video' }),
+    ],
   });
   try {
     const [whole, both, box] = await Promise.all([source.read(5, [0], size), source.read(5, [0, 1], size), source.read(6, [0], size)]);
     expect(whole).toHaveLength(12 * 8 * 3);
     expect([...both.subarray(0, whole.length)]).toEqual([...whole]);
     // The box has the very size that is asked for, so its pixels are those of the frame.
-    const frame = await sharp(join(folder, 'cache', 'frames', '9', '000004.jpg')).extract({ left: 4, top: 6, width: 8, height: 12 }).raw().toBuffer();
+    const frame = await sharp(join(folder, 'cache', 'frames', '9', '000004.jpg'))
+      .extract({ left: 4, top: 6, width: 8, height: 12 })
+      .raw()
+      .toBuffer();
     expect(Math.max(...box.map((value, i) => Math.abs(value - (frame[i] as number))))).toBeLessThanOrEqual(3);
   } finally {
     await source.close();

@@ -33,7 +33,17 @@ test('tensors and memory are flat over 500 steps', async () => {
     pause: () => new Promise((resolve) => setImmediate(resolve)),
   };
   const result = await trainJob(
-    { kind: 'train', projectFolder: project.folder, runId: 'leak', method: 'resnet-tap', options: TINY_OPTIONS, recipe: { ...TINY_RECIPE, epochs: 10, stepsPerEpoch: STEPS / 10, erasing: 0.5 }, datasetId: 1, seed: 1, engine: { device: 'cpu', threads: 1, paths: {} } },
+    {
+      kind: 'train',
+      projectFolder: project.folder,
+      runId: 'leak',
+      method: 'resnet-tap',
+      options: TINY_OPTIONS,
+      recipe: { ...TINY_RECIPE, epochs: 10, stepsPerEpoch: STEPS / 10, erasing: 0.5 },
+      datasetId: 1,
+      seed: 1,
+      engine: { device: 'cpu', threads: 1, paths: {} },
+    },
     reporter,
   );
   expect(result.steps).toBe(STEPS);

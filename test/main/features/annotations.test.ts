@@ -22,21 +22,35 @@ const bare = (values: Annotation[]): unknown[] => values.map(({ updatedAt: _at, 
 /** A tracklet without imported values, with its length. */
 async function emptyTracklet(): Promise<{ id: number; frames: number }> {
   const { ids } = await client.call('tracklets.query', { filter: {}, sort: 'identity' });
-  for (const row of await client.call('tracklets.rows', { ids: [...ids] })) if (row.framesWithValue === 0 && row.review === 'none' && row.frames > 20) return { id: row.id, frames: row.frames };
+  for (const row of await client.call('tracklets.rows', { ids: [...ids] }))
+    if (row.framesWithValue === 0 && row.review === 'none' && row.frames > 20) return { id: row.id, frames: row.frames };
   throw new Error('no empty tracklet');
 }
 
 describe('annotations.apply', () => {
   test('stores values with annotator and origin, and says so in the grid', async () => {
     const { id } = await emptyTracklet();
-    await client.call('annotations.apply', { label: 'Paint', edits: [{ trackletId: id, field: 'visibility', start: 2, end: 5, value: 7 }, { trackletId: id, field: 'visibility', start: 6, end: 7, value: 0, origin: 'interpolated' }, { trackletId: id, field: 'occluder', start: 2, end: 3, value: 'person' }] });
+    await client.call('annotations.apply', {
+      label: 'Paint',
+      edits: [
+        { trackletId: id, field: 'visibility', start: 2, end: 5, value: 7 },
+        { trackletId: id, field: 'visibility', start: 6, end: 7, value: 0, origin: 'interpolated' },
+        { trackletId: id, field: 'occluder', start: 2, end: 3, value: 'person' },
+      ],
+    });
     expect(bare(await client.call('annotations.get', { trackletId: id }))).toEqual([
       { trackletId: id, field: 'occluder', start: 2, end: 3, value: 'person', origin: 'human', annotator: 'Test annotator' },
       { trackletId: id, field: 'visibility', start: 2, end: 5, value: 7, origin: 'human', annotator: 'Test annotator' },
       { trackletId: id, field: 'visibility', start: 6, end: 7, value: 0, origin: 'interpolated', annotator: 'Test annotator' },
     ]);
     const { row } = await client.call('tracklets.get', { id });
-    expect({ share: row.hiddenShare, max: row.hiddenMax, withValue: row.framesWithValue, review: row.review, first: [...row.visibility.slice(0, 9)] }).toEqual({ share: 4 / 6, max: 7, withValue: 6, review: 'started', first: [-1, -1, 7, 7, 7, 7, 0, 0, -1] });
+    expect({ share: row.hiddenShare, max: row.hiddenMax, withValue: row.framesWithValue, review: row.review, first: [...row.visibility.slice(0, 9)] }).toEqual({
+      share: 4 / 6,
+      max: 7,
+      withValue: 6,
+      review: 'started',
+      first: [-1, -1, 7, 7, 7, 7, 0, 0, -1],
+    });
     const found = await client.call('tracklets.query', { filter: { trackletIds: [id], occluders: ['person'] }, sort: 'identity' });
     expect([...found.ids]).toEqual([id]);
     await client.call('history.undo', {});
@@ -62,14 +76,25 @@ describe('annotations.apply', () => {
   ])('%s is refused by name and nothing is stored', async (_what, edit, key) => {
     const { id } = await emptyTracklet();
     const before = await client.call('history.state', {});
-    await expect(client.call('annotations.apply', { label: 'Bad', edits: [{ trackletId: id, ...edit }] })).rejects.toMatchObject({ code: 'BAD_INPUT', params: { key } });
+    await expect(client.call('annotations.apply', { label: 'Bad', edits: [{ trackletId: id, ...edit }] })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      params: { key },
+    });
     expect(await client.call('annotations.get', { trackletId: id })).toEqual([]);
     expect(await client.call('history.state', {})).toEqual(before);
   });
 
   test('one bad edit of several stores none', async () => {
     const { id } = await emptyTracklet();
-    await expect(client.call('annotations.apply', { label: 'Mixed', edits: [{ trackletId: id, field: 'visibility', start: 0, end: 1, value: 1 }, { trackletId: 999999, field: 'visibility', start: 0, end: 1, value: 1 }] })).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('999999') as unknown });
+    await expect(
+      client.call('annotations.apply', {
+        label: 'Mixed',
+        edits: [
+          { trackletId: id, field: 'visibility', start: 0, end: 1, value: 1 },
+          { trackletId: 999999, field: 'visibility', start: 0, end: 1, value: 1 },
+        ],
+      }),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('999999') as unknown });
     expect(await client.call('annotations.get', { trackletId: id })).toEqual([]);
   });
 
@@ -83,13 +108,22 @@ describe('annotations.apply', () => {
   test('steps with one join are one step; a step after an undo is not joined', async () => {
     const { id } = await emptyTracklet();
     const { undoCount } = await client.call('history.state', {});
-    for (let start = 0; start < 4; start++) await client.call('annotations.apply', { label: `Stroke ${start}`, edits: [{ trackletId: id, field: 'visibility', start, end: start, value: start }], join: 'stroke-1' });
+    for (let start = 0; start < 4; start++)
+      await client.call('annotations.apply', {
+        label: `Stroke ${start}`,
+        edits: [{ trackletId: id, field: 'visibility', start, end: start, value: start }],
+        join: 'stroke-1',
+      });
     expect(await client.call('history.state', {})).toMatchObject({ undoCount: undoCount + 1, undoLabel: 'Stroke 3' });
     await client.call('history.undo', {});
     expect(await client.call('annotations.get', { trackletId: id })).toEqual([]);
     await client.call('history.redo', {});
     expect((await client.call('annotations.get', { trackletId: id })).map((value) => value.value)).toEqual([0, 1, 2, 3]);
-    await client.call('annotations.apply', { label: 'New stroke', edits: [{ trackletId: id, field: 'visibility', start: 4, end: 4, value: 4 }], join: 'stroke-1' });
+    await client.call('annotations.apply', {
+      label: 'New stroke',
+      edits: [{ trackletId: id, field: 'visibility', start: 4, end: 4, value: 4 }],
+      join: 'stroke-1',
+    });
     expect(await client.call('history.state', {})).toMatchObject({ undoCount: undoCount + 2 });
     await client.call('history.undo', {});
     await client.call('history.undo', {});
@@ -107,11 +141,26 @@ describe('undo', () => {
     };
     const start = await snapshot();
     const startCount = (await client.call('history.state', {})).undoCount;
-    const one = fc.record({ tracklet: fc.nat(few.length - 1), field: fc.constantFrom('visibility', 'occluder', 'reviewed', 'note', 'hiddenParts'), start: fc.nat(7), length: fc.nat(7), pick: fc.nat(3) });
-    const valueOf = { visibility: [0, 4, 10, null], occluder: ['person', 'object', 'self', null], reviewed: ['reviewed', 'disputed', null, null], note: ['a', 'b', 'c', null], hiddenParts: [['head'], ['torso', 'head'], [], null] } as const;
+    const one = fc.record({
+      tracklet: fc.nat(few.length - 1),
+      field: fc.constantFrom('visibility', 'occluder', 'reviewed', 'note', 'hiddenParts'),
+      start: fc.nat(7),
+      length: fc.nat(7),
+      pick: fc.nat(3),
+    });
+    const valueOf = {
+      visibility: [0, 4, 10, null],
+      occluder: ['person', 'object', 'self', null],
+      reviewed: ['reviewed', 'disputed', null, null],
+      note: ['a', 'b', 'c', null],
+      hiddenParts: [['head'], ['torso', 'head'], [], null],
+    } as const;
     const edits = fc.sample(one, { numRuns: 60, seed: 5 });
     for (const [index, { tracklet, field, start: from, length, pick }] of edits.entries()) {
-      await client.call('annotations.apply', { label: `Step ${index}`, edits: [{ trackletId: few[tracklet] ?? 0, field, start: from, end: Math.min(7, from + length), value: valueOf[field as keyof typeof valueOf][pick] }] });
+      await client.call('annotations.apply', {
+        label: `Step ${index}`,
+        edits: [{ trackletId: few[tracklet] ?? 0, field, start: from, end: Math.min(7, from + length), value: valueOf[field as keyof typeof valueOf][pick] }],
+      });
     }
     await client.call('tracklets.setSplit', { ids: few, split: 'gallery' });
     await client.call('datasets.rename', { id: 1, name: 'Renamed' });

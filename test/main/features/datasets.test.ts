@@ -3,7 +3,12 @@ import { occlusionStatistics } from '../../../src-main/features/datasets/statist
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject } from '../../support/project.ts';
 
-const tracklet = (split: 'query' | 'gallery', values: number[] | null, frames = values?.length ?? 5, occluders = '') => ({ split, frames, visibility: values && Int8Array.from(values), occluders });
+const tracklet = (split: 'query' | 'gallery', values: number[] | null, frames = values?.length ?? 5, occluders = '') => ({
+  split,
+  frames,
+  visibility: values && Int8Array.from(values),
+  occluders,
+});
 
 describe('the two occlusion tables', () => {
   test('put shares on the upper edge of their bin and count a tracklet once', () => {
@@ -47,10 +52,18 @@ test('a data set counts its parts; a name that is taken is refused; removing lea
   expect(detail.cameraRows.reduce((sum, row) => sum + row.tracklets, 0)).toBe(40);
   expect(detail.splitRows.reduce((sum, row) => sum + row.frames, 0)).toBe(frames);
   expect(detail.lengthHistogram.counts.reduce((sum, count) => sum + count, 0)).toBe(40);
-  const crossCamera = rows.filter((q) => q.split === 'query' && rows.some((g) => g.split === 'gallery' && g.identityId === q.identityId && g.cameraId !== q.cameraId)).length;
+  const crossCamera = rows.filter(
+    (q) => q.split === 'query' && rows.some((g) => g.split === 'gallery' && g.identityId === q.identityId && g.cameraId !== q.cameraId),
+  ).length;
   expect(detail.validQueries).toEqual({ market: crossCamera, visits: 8 });
-  expect(await client.call('datasets.identities', { datasetIds: [two] })).toMatchObject([{ pid: 1, name: '0001', tracklets: 5 }, { pid: 2, name: '0002', tracklets: 5 }]);
-  await expect(client.call('datasets.rename', { id: two, name: 'One' })).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('"One"') as unknown });
+  expect(await client.call('datasets.identities', { datasetIds: [two] })).toMatchObject([
+    { pid: 1, name: '0001', tracklets: 5 },
+    { pid: 2, name: '0002', tracklets: 5 },
+  ]);
+  await expect(client.call('datasets.rename', { id: two, name: 'One' })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('"One"') as unknown,
+  });
   await client.call('datasets.remove', { id: one });
   expect((await client.call('datasets.list', {})).map((dataset) => dataset.name)).toEqual(['Two']);
   expect((await client.call('tracklets.query', { filter: {}, sort: 'identity' })).of).toBe(10);

@@ -32,7 +32,15 @@ async function train(): Promise<{ provision: Job; training: Job }> {
   const client = host.client();
   client.on('engine', (status) => void states.push(status));
   client.on('notice', (notice) => void notices.push(notice));
-  const { jobId } = await client.call('runs.start', { name: null, method: 'resnet-tap', options: TINY_OPTIONS, recipe: { ...TINY_RECIPE, epochs: 1, stepsPerEpoch: 2 }, datasetId: 1, seed: 1, evaluateOn: [] });
+  const { jobId } = await client.call('runs.start', {
+    name: null,
+    method: 'resnet-tap',
+    options: TINY_OPTIONS,
+    recipe: { ...TINY_RECIPE, epochs: 1, stepsPerEpoch: 2 },
+    datasetId: 1,
+    seed: 1,
+    evaluateOn: [],
+  });
   await host.context.jobs.wait(jobId);
   const jobs = await client.call('jobs.list', {});
   return { provision: jobs.find((job) => job.kind === 'provision') as Job, training: jobs.find((job) => job.id === jobId) as Job };
@@ -46,7 +54,9 @@ test('without TensorFlow and without a Python the run computes with WebAssembly,
   vi.stubEnv('TRACKLET_PYTHON', join(dirname(project.folder), 'no-such-python'));
   const { provision, training } = await train();
   expect([provision.state, training.state]).toEqual(['done', 'done']);
-  expect(await logOf(provision)).toMatch(/^warn: TensorFlow could not be had: No Python was found \(tried .*no-such-python\).* Computing with WebAssembly instead, which is many times slower\..*TRACKLET_PYTHON/m);
+  expect(await logOf(provision)).toMatch(
+    /^warn: TensorFlow could not be had: No Python was found \(tried .*no-such-python\).* Computing with WebAssembly instead, which is many times slower\..*TRACKLET_PYTHON/m,
+  );
   expect(await logOf(training)).toContain('warn: TensorFlow is not on this machine. Computing with WebAssembly instead, which is many times slower.');
   expect(states.map(({ state }) => state)).toEqual(expect.arrayContaining(['provisioning', 'failed', 'ready']));
   expect(notices).toEqual([expect.objectContaining({ code: 'DOWNLOAD_FAILED' })]);
@@ -59,14 +69,18 @@ test('without TensorFlow and without a Python the run computes with WebAssembly,
   expect(detail).toMatchObject({ steps: 2, parameters: expect.any(Number), macsPerFrame: expect.any(Number) });
 }, 120_000);
 
-test.skipIf(process.platform === 'win32')("pip's own words reach the log; a file that is not the pinned one is refused and not kept", async () => {
-  const python = join(dirname(project.folder), 'pip-with-another-file');
-  // Plays `python -m pip download … --dest FOLDER …`: leaves a file of the right name with other bytes.
-  writeFileSync(python, `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\nprintf 'not the wheel' > "$2/tensorflow_cpu-0-none.whl"\n`);
-  chmodSync(python, 0o755);
-  vi.stubEnv('TRACKLET_PYTHON', python);
-  const { provision, training } = await train();
-  expect([provision.state, training.state]).toEqual(['done', 'done']);
-  expect(await logOf(provision)).toMatch(/warn: TensorFlow could not be had: .*(checksum|SHA-256)/i);
-  expect(notices[0]?.code).toBe('CHECKSUM_MISMATCH');
-}, 120_000);
+test.skipIf(process.platform === 'win32')(
+  "pip's own words reach the log; a file that is not the pinned one is refused and not kept",
+  async () => {
+    const python = join(dirname(project.folder), 'pip-with-another-file');
+    // Plays `python -m pip download … --dest FOLDER …`: leaves a file of the right name with other bytes.
+    writeFileSync(python, `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\nprintf 'not the wheel' > "$2/tensorflow_cpu-0-none.whl"\n`);
+    chmodSync(python, 0o755);
+    vi.stubEnv('TRACKLET_PYTHON', python);
+    const { provision, training } = await train();
+    expect([provision.state, training.state]).toEqual(['done', 'done']);
+    expect(await logOf(provision)).toMatch(/warn: TensorFlow could not be had: .*(checksum|SHA-256)/i);
+    expect(notices[0]?.code).toBe('CHECKSUM_MISMATCH');
+  },
+  120_000,
+);

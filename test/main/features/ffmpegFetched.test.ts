@@ -38,7 +38,9 @@ test('fetched once, said in the log, and used', async () => {
   client.on('job', (job) => void heard.push(`${job.unit} ${job.message}`));
   const { jobId } = await client.call('imports.start', { path: folder, importer: null, options: {}, name: null });
   expect(await context.jobs.wait(jobId)).toMatchObject({ identities: 19, frames: 4650 });
-  expect((await client.call('jobs.log', { id: jobId, from: 0 })).lines.map((line) => line.text)).toContain('No ffmpeg was found on this machine; fetching one.');
+  expect((await client.call('jobs.log', { id: jobId, from: 0 })).lines.map((line) => line.text)).toContain(
+    'No ffmpeg was found on this machine; fetching one.',
+  );
   expect(heard.some((text) => /^bytes Fetching imageio-ffmpeg/.test(text))).toBe(true);
   expect(await findFfmpeg({ provisioned })).toMatchObject({ source: 'provisioned' });
   expect(existsSync(join(provisioned, ffmpegPart()?.id ?? '', 'provisioned.json'))).toBe(true);

@@ -17,7 +17,10 @@ describe('files.browse', () => {
     writeFileSync(join(folder.path, '.hidden'), '');
     symlinkSync(join(folder.path, 'nowhere'), join(folder.path, 'dangling'));
     const found = await browse(folder.path);
-    expect(found.entries).toEqual([{ name: 'b', path: join(folder.path, 'b'), kind: 'folder' }, { name: 'a.txt', path: join(folder.path, 'a.txt'), kind: 'file' }]);
+    expect(found.entries).toEqual([
+      { name: 'b', path: join(folder.path, 'b'), kind: 'folder' },
+      { name: 'a.txt', path: join(folder.path, 'a.txt'), kind: 'file' },
+    ]);
     expect(found.parent).toBe(join(folder.path, '..'));
     expect((await browse('/')).parent).toBeNull();
   });

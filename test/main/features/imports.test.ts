@@ -33,7 +33,9 @@ async function importFolder(path: string, options: Record<string, unknown> = {},
 async function sequence(name: string, gt: string, frames = 6): Promise<string> {
   const folder = join(sources.path, name);
   mkdirSync(join(folder, 'img1'), { recursive: true });
-  const grey = await sharp({ create: { width: 100, height: 80, channels: 3, background: '#446688' } }).jpeg().toBuffer();
+  const grey = await sharp({ create: { width: 100, height: 80, channels: 3, background: '#446688' } })
+    .jpeg()
+    .toBuffer();
   for (let frame = 1; frame <= frames; frame++) writeFileSync(join(folder, 'img1', `${String(frame).padStart(6, '0')}.jpg`), grey);
   writeFileSync(join(folder, 'gt.txt'), gt);
   return folder;
@@ -48,9 +50,18 @@ describe('a sequence of pictures', () => {
     expect(first).toMatchObject({ identities: 2, cameras: 1, tracklets: 2, frames: 5, alreadyImported: false });
     const { ids } = await client.call('tracklets.query', { filter: { datasetIds: [first.dataset] }, sort: 'identity' });
     const detail = await client.call('tracklets.get', { id: ids[0] ?? 0 });
-    expect({ kind: detail.mediaKind, frameIndex: [...detail.frameIndex], boxes: [...(detail.boxes ?? [])].slice(4, 8), missing: detail.row.mediaMissing }).toEqual({ kind: 'frames', frameIndex: [0, 1, 2], boxes: [11, 10, 20, 40], missing: false });
+    expect({
+      kind: detail.mediaKind,
+      frameIndex: [...detail.frameIndex],
+      boxes: [...(detail.boxes ?? [])].slice(4, 8),
+      missing: detail.row.mediaMissing,
+    }).toEqual({ kind: 'frames', frameIndex: [0, 1, 2], boxes: [11, 10, 20, 40], missing: false });
     const boxes = await client.call('media.boxes', { mediaId: detail.mediaId, from: 1, to: 1 });
-    expect({ frame: [...boxes.frame], ids: [...boxes.trackletId], names: Object.values(boxes.names).length }).toEqual({ frame: [1, 1], ids: [...ids], names: 2 });
+    expect({ frame: [...boxes.frame], ids: [...boxes.trackletId], names: Object.values(boxes.names).length }).toEqual({
+      frame: [1, 1],
+      ids: [...ids],
+      names: 2,
+    });
     expect(await importFolder(folder)).toMatchObject({ alreadyImported: true, dataset: first.dataset });
     expect(await client.call('datasets.list', {})).toHaveLength(1);
   });
@@ -62,7 +73,10 @@ describe('a sequence of pictures', () => {
     const moved = join(sources.path, 'moved');
     renameSync(folder, moved);
     await new Promise((resolve) => setTimeout(resolve, 10));
-    await expect(client.call('datasets.locate', { id: dataset, root: wrong })).rejects.toMatchObject({ code: 'MEDIA_MISSING', message: expect.stringContaining('000001.jpg') as unknown });
+    await expect(client.call('datasets.locate', { id: dataset, root: wrong })).rejects.toMatchObject({
+      code: 'MEDIA_MISSING',
+      message: expect.stringContaining('000001.jpg') as unknown,
+    });
     await client.call('datasets.locate', { id: dataset, root: moved });
     expect((await client.call('datasets.get', { id: dataset })).root).toBe(moved);
     await client.call('datasets.remove', { id: dataset });
@@ -73,41 +87,73 @@ describe('a sequence of pictures', () => {
 describe('a bad source is named and leaves the project as it was', () => {
   const cases: [name: string, make: () => Promise<string> | string, code: string, says: string | RegExp][] = [
     ['a folder that does not exist', () => join(sources.path, 'nowhere'), 'FILE_UNREADABLE', 'nowhere does not exist'],
-    ['an empty folder', () => (mkdirSync(join(sources.path, 'empty'), { recursive: true }), join(sources.path, 'empty')), 'IMPORT_UNRECOGNISED', 'No importer recognises'],
+    [
+      'an empty folder',
+      () => (mkdirSync(join(sources.path, 'empty'), { recursive: true }), join(sources.path, 'empty')),
+      'IMPORT_UNRECOGNISED',
+      'No importer recognises',
+    ],
     ['columns that are no numbers', () => sequence('letters', `${good}3,2,abc,10,20,40,1,-1,-1,-1\n`), 'FILE_INVALID', /gt\.txt.*line 6/],
     ['too few columns', () => sequence('short', `${good}3,2,5\n`), 'FILE_INVALID', /gt\.txt.*line 6/],
     ['the same frame and id twice', () => sequence('twice', `${good}1,1,10,10,20,40,1,-1,-1,-1\n`), 'FILE_INVALID', /line 6.*line 1/],
     ['a box of negative size', () => sequence('negative', `${good}3,2,5,5,-20,40,1,-1,-1,-1\n`), 'FILE_INVALID', /gt\.txt.*line 6/],
     ['a box larger than any picture', () => sequence('huge', `${good}3,2,5,5,20000,40000,1,-1,-1,-1\n`), 'FILE_INVALID', /gt\.txt.*line 6/],
     ['no tracks at all', () => sequence('none', ''), 'IMPORT_EMPTY', /gt\.txt/],
-    ['a picture of zero bytes', async () => {
-      const folder = await sequence('zero', good);
-      writeFileSync(join(folder, 'img1', '000001.jpg'), '');
-      return folder;
-    }, 'MEDIA_UNDECODABLE', /000001\.jpg/],
-    ['a picture that is cut off', async () => {
-      const folder = await sequence('cut', good);
-      const whole = await sharp({ create: { width: 100, height: 80, channels: 3, background: '#000', noise: { type: 'gaussian', mean: 128, sigma: 40 } } }).jpeg().toBuffer();
-      writeFileSync(join(folder, 'img1', '000001.jpg'), whole.subarray(0, whole.length / 2));
-      return folder;
-    }, 'MEDIA_UNDECODABLE', /000001\.jpg/],
-    ['a page called a picture', async () => {
-      const folder = await sequence('page', good);
-      writeFileSync(join(folder, 'img1', '000001.jpg'), '<html>not found</html>');
-      return folder;
-    }, 'MEDIA_UNDECODABLE', /000001\.jpg/],
+    [
+      'a picture of zero bytes',
+      async () => {
+        const folder = await sequence('zero', good);
+        writeFileSync(join(folder, 'img1', '000001.jpg'), '');
+        return folder;
+      },
+      'MEDIA_UNDECODABLE',
+      /000001\.jpg/,
+    ],
+    [
+      'a picture that is cut off',
+      async () => {
+        const folder = await sequence('cut', good);
+        const whole = await sharp({ create: { width: 100, height: 80, channels: 3, background: '#000', noise: { type: 'gaussian', mean: 128, sigma: 40 } } })
+          .jpeg()
+          .toBuffer();
+        writeFileSync(join(folder, 'img1', '000001.jpg'), whole.subarray(0, whole.length / 2));
+        return folder;
+      },
+      'MEDIA_UNDECODABLE',
+      /000001\.jpg/,
+    ],
+    [
+      'a page called a picture',
+      async () => {
+        const folder = await sequence('page', good);
+        writeFileSync(join(folder, 'img1', '000001.jpg'), '<html>not found</html>');
+        return folder;
+      },
+      'MEDIA_UNDECODABLE',
+      /000001\.jpg/,
+    ],
   ];
   test.each(cases)('%s', async (_name, make, code, says) => {
     const before = await client.call('datasets.list', {});
     const folder = await make();
-    await expect(importFolder(folder, {}, code === 'IMPORT_UNRECOGNISED' || code === 'FILE_UNREADABLE' ? null : 'mot-video')).rejects.toMatchObject({ code, message: expect.stringMatching(says) as unknown });
+    await expect(importFolder(folder, {}, code === 'IMPORT_UNRECOGNISED' || code === 'FILE_UNREADABLE' ? null : 'mot-video')).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(says) as unknown,
+    });
     expect(await client.call('datasets.list', {})).toEqual(before);
-    expect(readdirSync(join(project.folder, 'cache')).includes('frames') ? readdirSync(join(project.folder, 'cache', 'frames')).filter((name) => name.startsWith('import-')) : []).toEqual([]);
+    expect(
+      readdirSync(join(project.folder, 'cache')).includes('frames')
+        ? readdirSync(join(project.folder, 'cache', 'frames')).filter((name) => name.startsWith('import-'))
+        : [],
+    ).toEqual([]);
   });
 
   test('an unknown importer and an unknown option value', async () => {
     await expect(importFolder(sample, {}, 'no-such')).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('no-such') as unknown });
-    await expect(importFolder(await sequence('options', good), { visitFrames: -3 }, 'mot-video')).rejects.toMatchObject({ code: 'BAD_INPUT', params: { key: 'visitFrames' } });
+    await expect(importFolder(await sequence('options', good), { visitFrames: -3 }, 'mot-video')).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      params: { key: 'visitFrames' },
+    });
   });
 
   test.skipIf(process.getuid?.() === 0)('a folder that may not be read', async () => {
@@ -154,7 +200,10 @@ describe('a video', () => {
     ['a playlist', Buffer.from('#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:1,\nfile:///etc/passwd\n'), /no video of a known kind/],
     ['a header only', readFileSync(join(sample, 'vtest.avi')).subarray(0, 3000), /video\.avi/],
   ])('that is %s is refused', async (name, bytes, says) => {
-    await expect(importFolder(videoFolder(name.replaceAll(' ', '-'), bytes), {}, 'mot-video')).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: expect.stringMatching(says) as unknown });
+    await expect(importFolder(videoFolder(name.replaceAll(' ', '-'), bytes), {}, 'mot-video')).rejects.toMatchObject({
+      code: 'MEDIA_UNDECODABLE',
+      message: expect.stringMatching(says) as unknown,
+    });
   });
 
   test('an import that is cancelled leaves nothing', async () => {

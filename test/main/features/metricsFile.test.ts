@@ -12,7 +12,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function columns(steps: number[], loss: number) {
-  return { step: Int32Array.from(steps), epoch: new Int32Array(steps.length), seconds: Float32Array.from(steps), series: { loss: new Float32Array(steps.length).fill(loss) } };
+  return {
+    step: Int32Array.from(steps),
+    epoch: new Int32Array(steps.length),
+    seconds: Float32Array.from(steps),
+    series: { loss: new Float32Array(steps.length).fill(loss) },
+  };
 }
 
 test('a resume from an older step replaces the lines after it, and half a line does not count', async () => {

@@ -8,7 +8,9 @@ const FRAMES = 24;
 type Frame = { value: string; origin: string; annotator: string } | null;
 
 function paintModel(frames: Frame[], edit: Edit): Frame[] {
-  return frames.map((frame, position) => (position < edit.start || position > edit.end ? frame : edit.value === null ? null : { value: edit.value, origin: edit.origin, annotator: edit.annotator }));
+  return frames.map((frame, position) =>
+    position < edit.start || position > edit.end ? frame : edit.value === null ? null : { value: edit.value, origin: edit.origin, annotator: edit.annotator },
+  );
 }
 
 interface Edit {
@@ -20,12 +22,20 @@ interface Edit {
 }
 
 const edit = fc
-  .record({ a: fc.nat(FRAMES - 1), b: fc.nat(FRAMES - 1), value: fc.constantFrom(null, '0', '1', '2'), origin: fc.constantFrom('human', 'interpolated'), annotator: fc.constantFrom('A', 'B') })
+  .record({
+    a: fc.nat(FRAMES - 1),
+    b: fc.nat(FRAMES - 1),
+    value: fc.constantFrom(null, '0', '1', '2'),
+    origin: fc.constantFrom('human', 'interpolated'),
+    annotator: fc.constantFrom('A', 'B'),
+  })
   .map(({ a, b, ...rest }): Edit => ({ start: Math.min(a, b), end: Math.max(a, b), ...rest }));
 
 function framesOf(ranges: ValueRange[]): Frame[] {
   const frames: Frame[] = new Array<Frame>(FRAMES).fill(null);
-  for (const range of ranges) for (let position = range.start; position <= range.end; position++) frames[position] = { value: range.value, origin: range.origin, annotator: range.annotator };
+  for (const range of ranges)
+    for (let position = range.start; position <= range.end; position++)
+      frames[position] = { value: range.value, origin: range.origin, annotator: range.annotator };
   return frames;
 }
 

@@ -28,7 +28,16 @@ async function open(): Promise<void> {
 }
 
 function start(change: Partial<Parameters<typeof client.call<'runs.start'>>[1]> = {}) {
-  return client.call('runs.start', { name: null, method: 'resnet-tap', options: TINY_OPTIONS, recipe: TINY_RECIPE, datasetId: 1, seed: 1, evaluateOn: [], ...change });
+  return client.call('runs.start', {
+    name: null,
+    method: 'resnet-tap',
+    options: TINY_OPTIONS,
+    recipe: TINY_RECIPE,
+    datasetId: 1,
+    seed: 1,
+    evaluateOn: [],
+    ...change,
+  });
 }
 
 async function ended(id: number): Promise<Job> {
@@ -53,7 +62,12 @@ test('what cannot be trained is refused with the key that is wrong, and leaves n
 test('train, evaluate and compare two runs', async () => {
   const metrics: number[] = [];
   const forget = client.on('runMetrics', ({ columns }) => metrics.push(...columns.step));
-  const first = await start({ evaluateOn: [{ datasetId: 1, protocol: 'market' }, { datasetId: 1, protocol: 'visits' }] });
+  const first = await start({
+    evaluateOn: [
+      { datasetId: 1, protocol: 'market' },
+      { datasetId: 1, protocol: 'visits' },
+    ],
+  });
   const second = await start({ seed: 2, evaluateOn: [{ datasetId: 1, protocol: 'market' }] });
   expect([first.runId, second.runId]).toEqual(['resnet-tap-s1', 'resnet-tap-s2']);
   for (const job of await client.call('jobs.list', {})) expect(await ended(job.id)).toMatchObject({ state: 'done', error: null });
@@ -71,12 +85,20 @@ test('train, evaluate and compare two runs', async () => {
   expect(recipeSchema.parse(config.recipe)).toEqual(run.recipe);
   const columns = await client.call('runs.metrics', { id: first.runId, afterStep: 0 });
   expect([...columns.step]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  expect(Object.keys(columns.series)).toEqual(expect.arrayContaining(['loss', 'loss/identity', 'loss/triplet', 'learningRate', 'imagesPerSecond', 'loaderShare']));
-  expect((await client.call('runs.log', { id: first.runId, from: 0 })).lines.map((line) => line.text)).toContainEqual(expect.stringContaining('8 steps of 2 × 2 clips'));
+  expect(Object.keys(columns.series)).toEqual(
+    expect.arrayContaining(['loss', 'loss/identity', 'loss/triplet', 'learningRate', 'imagesPerSecond', 'loaderShare']),
+  );
+  expect((await client.call('runs.log', { id: first.runId, from: 0 })).lines.map((line) => line.text)).toContainEqual(
+    expect.stringContaining('8 steps of 2 × 2 clips'),
+  );
   expect((await client.call('engine.status', {})).state).toBe('ready');
 
   const evaluations = await client.call('evaluations.list', { datasetId: 1 });
-  expect(evaluations.map(({ runId, protocol, validQueries }) => `${runId} ${protocol} ${validQueries}`).sort()).toEqual(['resnet-tap-s1 market 3', 'resnet-tap-s1 visits 3', 'resnet-tap-s2 market 3']);
+  expect(evaluations.map(({ runId, protocol, validQueries }) => `${runId} ${protocol} ${validQueries}`).sort()).toEqual([
+    'resnet-tap-s1 market 3',
+    'resnet-tap-s1 visits 3',
+    'resnet-tap-s2 market 3',
+  ]);
   const market = evaluations.filter((one) => one.protocol === 'market').sort((a, b) => a.id - b.id);
   const [a, b] = market.map((one) => one.id) as [number, number];
   const compared = await client.call('compare.load', { evaluationIds: [a, b], reference: a });
@@ -90,7 +112,9 @@ test('train, evaluate and compare two runs', async () => {
   expect(list?.cells.map((cell) => cell.rank)).toEqual([1, 2]);
   expect(list?.firstHit).toBe(query?.firstHit[0]);
   expect(list?.positives[0]).toBe(list?.firstHit);
-  await expect(client.call('compare.load', { evaluationIds: [a, evaluations.find((one) => one.protocol === 'visits')?.id as number], reference: a })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  await expect(
+    client.call('compare.load', { evaluationIds: [a, evaluations.find((one) => one.protocol === 'visits')?.id as number], reference: a }),
+  ).rejects.toMatchObject({ code: 'BAD_INPUT' });
   await expect(client.call('compare.ranks', { evaluationIds: [a], trackletId: 1, top: 2 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 }, 300_000);
 

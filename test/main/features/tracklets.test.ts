@@ -18,12 +18,17 @@ beforeAll(async () => {
   await fillProject(project.host.context, { tracklets: 100, identities: 10, cameras: 2, name: 'Second' });
   const { ids } = await client.call('tracklets.query', { filter: {}, sort: 'identity' });
   rows = await client.call('tracklets.rows', { ids: [...ids] });
-  for (const row of rows) occluders.set(row.id, new Set((await client.call('annotations.get', { trackletId: row.id })).filter((value) => value.field === 'occluder').map((value) => String(value.value))));
+  for (const row of rows)
+    occluders.set(
+      row.id,
+      new Set((await client.call('annotations.get', { trackletId: row.id })).filter((value) => value.field === 'occluder').map((value) => String(value.value))),
+    );
 });
 afterAll(() => project[Symbol.asyncDispose]());
 
 function passes(row: TrackletRow, filter: TrackletFilter, without?: keyof TrackletFilter): boolean {
-  const has = <K extends keyof TrackletFilter>(key: K, test: (value: NonNullable<TrackletFilter[K]>) => boolean): boolean => key === without || filter[key] === undefined || test(filter[key]);
+  const has = <K extends keyof TrackletFilter>(key: K, test: (value: NonNullable<TrackletFilter[K]>) => boolean): boolean =>
+    key === without || filter[key] === undefined || test(filter[key]);
   return (
     has('datasetIds', (ids) => ids.includes(row.datasetId)) &&
     has('cameraIds', (ids) => ids.includes(row.cameraId)) &&
@@ -40,7 +45,11 @@ function passes(row: TrackletRow, filter: TrackletFilter, without?: keyof Trackl
 }
 
 const some = <T>(...values: T[]) => fc.option(fc.uniqueArray(fc.constantFrom(...values), { maxLength: 3 }), { nil: undefined });
-const between = (low: number, high: number) => fc.option(fc.tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high })).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })), { nil: undefined });
+const between = (low: number, high: number) =>
+  fc.option(
+    fc.tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high })).map(([a, b]) => ({ min: Math.min(a, b), max: Math.max(a, b) })),
+    { nil: undefined },
+  );
 const anyFilter = fc.record({
   datasetIds: some(1, 2),
   cameraIds: some(1, 2, 3, 4, 5, 6),
@@ -48,7 +57,10 @@ const anyFilter = fc.record({
   splits: some('train' as const, 'query' as const, 'gallery' as const, 'none' as const),
   reviews: some('none' as const, 'reviewed' as const, 'started' as const),
   occluders: some('person', 'object', 'edge', 'self'),
-  hiddenShare: fc.option(between(0, 20).map((range) => range && { min: range.min / 20, max: range.max / 20 }), { nil: undefined }),
+  hiddenShare: fc.option(
+    between(0, 20).map((range) => range && { min: range.min / 20, max: range.max / 20 }),
+    { nil: undefined },
+  ),
   hiddenMax: between(0, 10),
   length: between(1, 130),
   text: fc.option(fc.constantFrom('000', 'V00', '12', '%', '_', 'T0001', "'"), { nil: undefined, freq: 4 }),
@@ -87,14 +99,22 @@ describe('tracklets.query', () => {
   ])('orders %s, equal ones by identity', async (sort, key) => {
     const { ids } = await client.call('tracklets.query', { filter: {}, sort });
     // A stable sort of the default order; hidden shares that are equal go by the highest value next.
-    const expected = rows.toSorted((a, b) => key(a) - key(b) || (sort === 'hiddenDesc' ? (b.hiddenMax ?? -1) - (a.hiddenMax ?? -1) : sort === 'hiddenAsc' ? (a.hiddenMax ?? -1) - (b.hiddenMax ?? -1) : 0));
+    const expected = rows.toSorted(
+      (a, b) =>
+        key(a) - key(b) ||
+        (sort === 'hiddenDesc' ? (b.hiddenMax ?? -1) - (a.hiddenMax ?? -1) : sort === 'hiddenAsc' ? (a.hiddenMax ?? -1) - (b.hiddenMax ?? -1) : 0),
+    );
     expect([...ids]).toEqual(expected.map((row) => row.id));
   });
 
   test('uses the covering index, without reading the blobs', async () => {
     const { openReadOnly } = await import('../../../src-main/db/readOnly.ts');
     const db = openReadOnly(project.folder);
-    const plan = db.all<{ detail: string }>('EXPLAIN QUERY PLAN SELECT t.id FROM tracklet t INDEXED BY tracklet_grid WHERE t.frames BETWEEN 1 AND 9 ORDER BY t.dataset_id, t.identity_id, t.camera_id, t.id').map((step) => step.detail);
+    const plan = db
+      .all<{ detail: string }>(
+        'EXPLAIN QUERY PLAN SELECT t.id FROM tracklet t INDEXED BY tracklet_grid WHERE t.frames BETWEEN 1 AND 9 ORDER BY t.dataset_id, t.identity_id, t.camera_id, t.id',
+      )
+      .map((step) => step.detail);
     db.close();
     expect(plan).toEqual(['SCAN t USING COVERING INDEX tracklet_grid']);
   });
@@ -108,13 +128,25 @@ test('facets count under the filter without that facet', async () => {
         count: rows.filter((row) => value(row).includes(one) && passes(row, filter, facet)).length,
         all: rows.filter((row) => value(row).includes(one)).length,
       });
-      const expected = { datasetIds: of('datasetIds', (row) => [row.datasetId]), cameraIds: of('cameraIds', (row) => [row.cameraId]), splits: of('splits', (row) => [row.split]), reviews: of('reviews', (row) => [row.review]), occluders: of('occluders', (row) => [...(occluders.get(row.id) ?? [])]) };
-      for (const [name, count] of Object.entries(expected)) for (const value of facets[name] ?? []) expect({ name, value: value.value, count: value.count, all: value.all }).toEqual({ name, value: value.value, ...count(value.value) });
+      const expected = {
+        datasetIds: of('datasetIds', (row) => [row.datasetId]),
+        cameraIds: of('cameraIds', (row) => [row.cameraId]),
+        splits: of('splits', (row) => [row.split]),
+        reviews: of('reviews', (row) => [row.review]),
+        occluders: of('occluders', (row) => [...(occluders.get(row.id) ?? [])]),
+      };
+      for (const [name, count] of Object.entries(expected))
+        for (const value of facets[name] ?? [])
+          expect({ name, value: value.value, count: value.count, all: value.all }).toEqual({ name, value: value.value, ...count(value.value) });
       expect(Object.keys(facets)).toEqual(Object.keys(expected));
-      const shares = rows.filter((row) => row.hiddenShare !== null && passes(row, filter, 'hiddenShare')).map((row) => (row.hiddenShare === 0 ? 0 : Math.ceil((row.hiddenShare ?? 0) * 20 - 1e-9)));
+      const shares = rows
+        .filter((row) => row.hiddenShare !== null && passes(row, filter, 'hiddenShare'))
+        .map((row) => (row.hiddenShare === 0 ? 0 : Math.ceil((row.hiddenShare ?? 0) * 20 - 1e-9)));
       expect(hiddenShare).toEqual(Array.from({ length: 21 }, (_, bin) => shares.filter((share) => share === bin).length));
       const lengths = rows.filter((row) => passes(row, filter, 'length')).map((row) => row.frames);
-      expect(length.counts).toEqual(length.counts.map((_, bin) => lengths.filter((n) => n >= (length.edges[bin] ?? 0) && n < (length.edges[bin + 1] ?? 0)).length));
+      expect(length.counts).toEqual(
+        length.counts.map((_, bin) => lengths.filter((n) => n >= (length.edges[bin] ?? 0) && n < (length.edges[bin + 1] ?? 0)).length),
+      );
     }),
     { numRuns: 40 },
   );

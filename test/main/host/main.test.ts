@@ -9,7 +9,10 @@ import { temporaryFolder } from '../../support/project.ts';
 const entry = fileURLToPath(new URL('../../../src-main/host/main.ts', import.meta.url));
 
 function start(folder: string, args: string[]): { child: ChildProcess; line: Promise<string>; complaint: () => string; ended: Promise<number | null> } {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TRACKLET_HOME: join(folder, 'home'), VITEST: undefined } });
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, TRACKLET_HOME: join(folder, 'home'), VITEST: undefined },
+  });
   let out = '';
   let err = '';
   const line = Promise.withResolvers<string>();

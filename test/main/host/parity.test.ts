@@ -40,7 +40,11 @@ describe.each(transports)('%s', (_name, connect) => {
   });
 
   test('a bad input is refused with the key that is wrong', async () => {
-    await expect(connect().call('tracklets.rows', { ids: ['x'] as unknown as number[] })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('"ids.0"') as unknown, params: { call: 'tracklets.rows', key: 'ids.0' } });
+    await expect(connect().call('tracklets.rows', { ids: ['x'] as unknown as number[] })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('"ids.0"') as unknown,
+      params: { call: 'tracklets.rows', key: 'ids.0' },
+    });
   });
 
   test.each(['no.such', '__proto__', 'constructor', 'toString'])('the call "%s" does not exist', async (name) => {
@@ -61,7 +65,10 @@ describe.each(transports)('%s', (_name, connect) => {
     other.on('changed', (event) => {
       if (event.origin === origin) told.resolve(event.tags);
     });
-    await one.call('annotations.apply', { label: 'Paint', edits: [{ trackletId: 3, field: 'visibility', start: 0, end: 2, value: 1 + Math.floor(Math.random() * 9) }] });
+    await one.call('annotations.apply', {
+      label: 'Paint',
+      edits: [{ trackletId: 3, field: 'visibility', start: 0, end: 2, value: 1 + Math.floor(Math.random() * 9) }],
+    });
     expect(await told.promise).toEqual(['Tracklet:3', 'TrackletRows', 'Annotations', 'History']);
   });
 
@@ -90,7 +97,11 @@ describe.each(transports)('%s', (_name, connect) => {
 
   test('commands run one at a time in their order', async () => {
     const client = connect();
-    await Promise.all(Array.from({ length: 20 }, (_, n) => client.call('annotations.apply', { label: `${n}`, edits: [{ trackletId: 5, field: 'note', start: 0, end: 0, value: `note ${n}` }] })));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        client.call('annotations.apply', { label: `${n}`, edits: [{ trackletId: 5, field: 'note', start: 0, end: 0, value: `note ${n}` }] }),
+      ),
+    );
     expect((await client.call('annotations.get', { trackletId: 5 }))[0]?.value).toBe('note 19');
   });
 

@@ -14,7 +14,10 @@ const paths = (folder: string) => ({ home: join(folder, 'home'), provisioned: jo
 describe('a project', () => {
   test('is opened by one program at a time', async () => {
     await using project = await openTestProject();
-    await expect(openHost({ folder: project.folder, log, paths: paths(project.home) })).rejects.toMatchObject({ code: 'PROJECT_LOCKED', params: { pid: process.pid } });
+    await expect(openHost({ folder: project.folder, log, paths: paths(project.home) })).rejects.toMatchObject({
+      code: 'PROJECT_LOCKED',
+      params: { pid: process.pid },
+    });
   });
 
   test('that a live other process holds is refused; when that process is gone it is taken over', async () => {
@@ -23,7 +26,10 @@ describe('a project', () => {
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     const gone = new Promise((resolve) => other.on('exit', resolve));
     writeFileSync(join(project.folder, 'lock'), JSON.stringify({ pid: other.pid, started: null, since: 0 }));
-    await expect(openHost({ folder: project.folder, log, paths: paths(project.home) })).rejects.toMatchObject({ code: 'PROJECT_LOCKED', message: expect.stringContaining(String(other.pid)) as unknown });
+    await expect(openHost({ folder: project.folder, log, paths: paths(project.home) })).rejects.toMatchObject({
+      code: 'PROJECT_LOCKED',
+      message: expect.stringContaining(String(other.pid)) as unknown,
+    });
     other.kill('SIGKILL');
     await gone;
     const host = await openHost({ folder: project.folder, log, paths: paths(project.home) });
@@ -32,7 +38,11 @@ describe('a project', () => {
     expect(existsSync(join(project.folder, 'lock'))).toBe(false);
   });
 
-  test.each([['an empty lock', ''], ['a damaged lock', '{"pid":'], ['a lock of a process id given again since', JSON.stringify({ pid: process.pid, started: '1', since: 0 })]])('with %s is taken over', (_name, text) => {
+  test.each([
+    ['an empty lock', ''],
+    ['a damaged lock', '{"pid":'],
+    ['a lock of a process id given again since', JSON.stringify({ pid: process.pid, started: '1', since: 0 })],
+  ])('with %s is taken over', (_name, text) => {
     using folder = temporaryFolder();
     writeFileSync(join(folder.path, 'lock'), text);
     const lock = lockProject(folder.path, 0);

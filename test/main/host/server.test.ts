@@ -66,14 +66,21 @@ describe('the address', () => {
     expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toContain('*');
-    expect(answer.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' });
+    expect(answer.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+    });
     expect(answer.headers['access-control-allow-origin']).toBeUndefined();
   });
 
   test('is on the loopback interface only', async () => {
     const { readFileSync } = await import('node:fs');
     const hex = server.port.toString(16).toUpperCase().padStart(4, '0');
-    const listening = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((line) => line.trim().split(/\s+/)).filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === '0A');
+    const listening = readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === '0A');
     expect(listening.map((fields) => fields[1])).toEqual([`0100007F:${hex}`]);
   });
 });
@@ -92,10 +99,13 @@ describe('a stranger is refused', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'UNAUTHORISED' } });
   });
 
-  test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '127.0.0.1', '192.168.0.1', ''])('under the host name "%s" (DNS rebinding)', async (host) => {
-    expect((await send('/', { ...known(), host })).status).toBe(host === '' ? 403 : 403);
-    expect((await send(`/?token=${server.token}`, { host })).headers['set-cookie']).toBeUndefined();
-  });
+  test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '127.0.0.1', '192.168.0.1', ''])(
+    'under the host name "%s" (DNS rebinding)',
+    async (host) => {
+      expect((await send('/', { ...known(), host })).status).toBe(host === '' ? 403 : 403);
+      expect((await send(`/?token=${server.token}`, { host })).headers['set-cookie']).toBeUndefined();
+    },
+  );
 
   test.each(['http://evil.example', 'null', 'https://127.0.0.1', 'http://127.0.0.1:1'])('from the origin "%s"', async (origin) => {
     expect((await send('/media/strip/1.jpg', { ...known(), origin })).status).toBe(403);
@@ -113,8 +123,26 @@ describe('a stranger is refused', () => {
 
 describe('files outside the page', () => {
   test.each([
-    '/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%2f..%2fsecret.txt', '/%252e%252e/secret.txt', '/..\\secret.txt', '/assets/%5c..%5c..%5csecret.txt',
-    '//etc/passwd.txt', '/.hidden.html', '/assets/.././../secret.txt', '/assets/other.exe', '/secret.txt%00.html', '/etc/passwd', '/project.sqlite', '/lock', '/media/strip/..%2f..%2flock', '/media/frame/1/..%2f1.jpg', '/media/strip/1e5.jpg', '/media/strip/-1.jpg',
+    '/../secret.txt',
+    '/assets/../../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/assets/..%2f..%2fsecret.txt',
+    '/%252e%252e/secret.txt',
+    '/..\\secret.txt',
+    '/assets/%5c..%5c..%5csecret.txt',
+    '//etc/passwd.txt',
+    '/.hidden.html',
+    '/assets/.././../secret.txt',
+    '/assets/other.exe',
+    '/secret.txt%00.html',
+    '/etc/passwd',
+    '/project.sqlite',
+    '/lock',
+    '/media/strip/..%2f..%2flock',
+    '/media/frame/1/..%2f1.jpg',
+    '/media/strip/1e5.jpg',
+    '/media/strip/-1.jpg',
   ])('%s is not served', async (path) => {
     const answer = await send(path, known());
     expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -195,7 +223,14 @@ describe('the socket', () => {
   test('input with __proto__ pollutes nothing', async () => {
     const { socket, client } = connectSocket(server.port, { authorization: `Bearer ${server.token}` });
     await client.hello;
-    socket.send(frameOf({ value: JSON.parse('{"type":"call","id":900,"call":"settings.set","input":{"key":"x","value":{"__proto__":{"polluted":1}},"__proto__":{"polluted":1}},"key":null}') as unknown, arrays: [] }));
+    socket.send(
+      frameOf({
+        value: JSON.parse(
+          '{"type":"call","id":900,"call":"settings.set","input":{"key":"x","value":{"__proto__":{"polluted":1}},"__proto__":{"polluted":1}},"key":null}',
+        ) as unknown,
+        arrays: [],
+      }),
+    );
     await client.call('project.info', {});
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     client.close();
@@ -215,5 +250,8 @@ describe('the socket', () => {
 });
 
 test('a port in use is named', async () => {
-  await expect(project.host.serve({ port: server.port })).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(String(server.port)) as unknown });
+  await expect(project.host.serve({ port: server.port })).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    message: expect.stringContaining(String(server.port)) as unknown,
+  });
 });

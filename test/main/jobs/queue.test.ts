@@ -18,7 +18,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function queueOn(store: JobStore, runners: Record<string, JobRunner>): JobQueue {
-  const queue = createJobQueue({ store, events: { emit: (_event, job) => void events.push(job), changed: () => undefined }, clock: () => Date.now(), logFolder: folder });
+  const queue = createJobQueue({
+    store,
+    events: { emit: (_event, job) => void events.push(job), changed: () => undefined },
+    clock: () => Date.now(),
+    logFolder: folder,
+  });
   for (const [kind, runner] of Object.entries(runners)) queue.registerRunner(kind as Job['kind'], runner);
   return queue;
 }
@@ -27,7 +32,10 @@ function queueOn(store: JobStore, runners: Record<string, JobRunner>): JobQueue 
 function manual(resource: 'compute' | 'io', resumable = true): JobRunner & { running: Map<number, PromiseWithResolvers<unknown>>; most: number } {
   const running = new Map<number, PromiseWithResolvers<unknown>>();
   const runner = {
-    resource, resumable, running, most: 0,
+    resource,
+    resumable,
+    running,
+    most: 0,
     run(job: { id: number }, tools: { signal: AbortSignal }) {
       const gate = Promise.withResolvers<unknown>();
       running.set(job.id, gate);
@@ -64,7 +72,14 @@ test('one compute job at a time, in order; io jobs beside it', async () => {
 test('a failed job fails what depends on it with a sentence, and a retry brings both back', async () => {
   let broken = true;
   const queue = queueOn(memoryStore(), {
-    train: { resource: 'compute', resumable: true, run: async () => { if (broken) throw new AppError('DISK_FULL', 'The disk is full.'); return { weights: 'w' }; } },
+    train: {
+      resource: 'compute',
+      resumable: true,
+      run: async () => {
+        if (broken) throw new AppError('DISK_FULL', 'The disk is full.');
+        return { weights: 'w' };
+      },
+    },
     evaluate: { resource: 'io', resumable: false, run: async () => 'evaluated' },
   });
   await queue.open();
@@ -92,7 +107,11 @@ test('cancel ends a waiting job at once and a running one through its signal; de
   await queue.cancel(first);
   await expect(queue.wait(first)).rejects.toMatchObject({ code: 'CANCELLED' });
   await expect(queue.wait(third)).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect((await queue.list()).map((job) => [job.id, job.state])).toEqual([[3, 'cancelled'], [2, 'cancelled'], [1, 'cancelled']]);
+  expect((await queue.list()).map((job) => [job.id, job.state])).toEqual([
+    [3, 'cancelled'],
+    [2, 'cancelled'],
+    [1, 'cancelled'],
+  ]);
 });
 
 test('what ran when the program ended is interrupted at the next start, and what waited goes on', async () => {
@@ -110,7 +129,13 @@ test('what ran when the program ended is interrupted at the next start, and what
   const two = queueOn(store, { train });
   await two.open();
   const states = new Map((await two.list()).map((job) => [job.id, job.state]));
-  expect(states).toEqual(new Map([[running, 'interrupted'], [after, 'waiting'], [other, 'running']]));
+  expect(states).toEqual(
+    new Map([
+      [running, 'interrupted'],
+      [after, 'waiting'],
+      [other, 'running'],
+    ]),
+  );
   train.running.get(other)?.resolve(null);
   await two.wait(other);
   await two.retry(running);
@@ -125,7 +150,8 @@ test('what ran when the program ended is interrupted at the next start, and what
 test('ten thousand progress reports make a few events, the last state is saved, and time left is estimated', async () => {
   const queue = queueOn(memoryStore(), {
     import: {
-      resource: 'io', resumable: false,
+      resource: 'io',
+      resumable: false,
       async run(_job, tools) {
         for (let i = 1; i <= 10_000; i++) {
           tools.progress(i, 20_000, 'frames');
@@ -148,7 +174,15 @@ test('ten thousand progress reports make a few events, the last state is saved, 
 
 test('logs are read by index while the job runs and go with the job', async () => {
   const runner = manual('io');
-  const queue = queueOn(memoryStore(), { import: { ...runner, run: (job, tools) => { for (let i = 0; i < 5; i++) tools.log('info', `line ${i}`); return runner.run(job, tools); } } });
+  const queue = queueOn(memoryStore(), {
+    import: {
+      ...runner,
+      run: (job, tools) => {
+        for (let i = 0; i < 5; i++) tools.log('info', `line ${i}`);
+        return runner.run(job, tools);
+      },
+    },
+  });
   await queue.open();
   const id = await queue.start({ kind: 'import', title: 'x', params: {} });
   const page = await queue.log(id, 3);
@@ -174,7 +208,10 @@ test('an end that cannot be stored is shown all the same, and stored with the ne
   const store = memoryStore();
   const imports = manual('io');
   let isFull = false;
-  const queue = queueOn({ ...store, update: (changes) => (isFull ? Promise.reject(new AppError('DISK_FULL', 'The disk is full.')) : store.update(changes)) }, { import: imports });
+  const queue = queueOn(
+    { ...store, update: (changes) => (isFull ? Promise.reject(new AppError('DISK_FULL', 'The disk is full.')) : store.update(changes)) },
+    { import: imports },
+  );
   await queue.open();
   const id = await queue.start({ kind: 'import', title: 'a', params: {} });
   isFull = true;
@@ -195,7 +232,11 @@ test('an end that cannot be stored is shown all the same, and stored with the ne
 });
 
 test('a cancelled job whose work did not fit on the disk has failed', async () => {
-  const imports: JobRunner = { resource: 'io', resumable: true, run: (_job, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new AppError('DISK_FULL', 'Not kept.')))) };
+  const imports: JobRunner = {
+    resource: 'io',
+    resumable: true,
+    run: (_job, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new AppError('DISK_FULL', 'Not kept.')))),
+  };
   const queue = queueOn(memoryStore(), { import: imports });
   await queue.open();
   const id = await queue.start({ kind: 'import', title: 'a', params: {} });

@@ -4,7 +4,11 @@ import { supervise, type SuperviseOptions } from '../../../src-main/jobs/supervi
 
 const script = new URL('support/fakeChild.mjs', import.meta.url);
 
-interface Said { type: string; done?: number; values?: Float32Array }
+interface Said {
+  type: string;
+  done?: number;
+  values?: Float32Array;
+}
 
 function run(does: string, options: Partial<SuperviseOptions<Said>> = {}): Promise<unknown> {
   return supervise<Said>({ script, task: { does }, ...options });
@@ -54,7 +58,13 @@ test('a cancelled child that spins or ignores SIGTERM is killed', async () => {
 
 test('a stop is a word first: what the child then says counts', async () => {
   const abort = new AbortController();
-  const ended = run('waits', { signal: abort.signal, onAbort: 'stop', onMessage: (message) => { if (message.type === 'ready') abort.abort(); } });
+  const ended = run('waits', {
+    signal: abort.signal,
+    onAbort: 'stop',
+    onMessage: (message) => {
+      if (message.type === 'ready') abort.abort();
+    },
+  });
   expect(await ended).toBe('stopped politely');
 }, 20_000);
 

@@ -44,5 +44,8 @@ test('a video is counted exactly without writing anything', async () => {
 test('without an ffmpeg it says so', async () => {
   await using project = await openTestProject();
   await project.host.context.settings.set('ffmpeg', '/nowhere/ffmpeg');
-  await expect(decodeVideo(project.host.context, join(sample, 'vtest.avi'), { folder: null, total: 0 })).rejects.toMatchObject({ code: 'FFMPEG_MISSING', message: expect.stringContaining('/nowhere/ffmpeg') as unknown });
+  await expect(decodeVideo(project.host.context, join(sample, 'vtest.avi'), { folder: null, total: 0 })).rejects.toMatchObject({
+    code: 'FFMPEG_MISSING',
+    message: expect.stringContaining('/nowhere/ffmpeg') as unknown,
+  });
 });

@@ -52,7 +52,10 @@ describe('the picture cache', () => {
     let made = 0;
     const make = async (): Promise<Buffer> => Buffer.from(`picture ${++made}`);
     const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 2 });
-    const [a, b] = await Promise.all([cache.get('x/one', { onDisk: true, signal: forever }, make), cache.get('x/one', { onDisk: true, signal: forever }, make)]);
+    const [a, b] = await Promise.all([
+      cache.get('x/one', { onDisk: true, signal: forever }, make),
+      cache.get('x/one', { onDisk: true, signal: forever }, make),
+    ]);
     expect([a.toString(), b.toString(), made]).toEqual(['picture 1', 'picture 1', 1]);
     await soon();
     expect(readdirSync(join(folder.path, 'x'))).toEqual(['one.jpg']);
@@ -64,10 +67,11 @@ describe('the picture cache', () => {
     using folder = temporaryFolder();
     const cache = createPictureCache({ folder: folder.path, memoryBytes: 250, atOnce: 1 });
     let made = 0;
-    const get = (key: string): Promise<Buffer> => cache.get(key, { onDisk: false, signal: forever }, async () => {
-      made++;
-      return Buffer.alloc(100);
-    });
+    const get = (key: string): Promise<Buffer> =>
+      cache.get(key, { onDisk: false, signal: forever }, async () => {
+        made++;
+        return Buffer.alloc(100);
+      });
     for (const key of ['a', 'b', 'c', 'c', 'b', 'a']) await get(key);
     // a, b, c are made; c and b are hot; a was pushed out by c.
     expect(made).toBe(4);
@@ -78,11 +82,14 @@ describe('the picture cache', () => {
     const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 1 });
     const begun: string[] = [];
     const gate = Promise.withResolvers<void>();
-    const get = (key: string, signal: AbortSignal): Promise<string> => cache.get(key, { onDisk: false, signal }, async () => {
-      begun.push(key);
-      if (key === 'first') await gate.promise;
-      return Buffer.from(key);
-    }).then(String, () => 'given up');
+    const get = (key: string, signal: AbortSignal): Promise<string> =>
+      cache
+        .get(key, { onDisk: false, signal }, async () => {
+          begun.push(key);
+          if (key === 'first') await gate.promise;
+          return Buffer.from(key);
+        })
+        .then(String, () => 'given up');
     const leaving = new AbortController();
     const results = [get('first', forever), get('old', forever), get('left', leaving.signal), get('new', forever)];
     await soon();
@@ -102,8 +109,12 @@ describe('the picture cache', () => {
 
 test('an SVG is not decoded, whatever it is called', async () => {
   const safe = await loadSharp();
-  await expect(safe(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>')).toBuffer()).rejects.toThrow();
-  const jpeg = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } }).jpeg().toBuffer();
+  await expect(
+    safe(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>')).toBuffer(),
+  ).rejects.toThrow();
+  const jpeg = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } })
+    .jpeg()
+    .toBuffer();
   expect((await safe(jpeg).metadata()).width).toBe(4);
 });
 

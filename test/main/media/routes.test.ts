@@ -16,16 +16,45 @@ beforeAll(async () => {
   crops = join(project.folder, 'source');
   mkdirSync(join(crops, 'img'), { recursive: true });
   const files = ['red', 'lime', 'blue'].map((colour) => `img/${colour}.jpg`);
-  for (const colour of ['red', 'lime', 'blue']) writeFileSync(join(crops, 'img', `${colour}.jpg`), await sharp({ create: { width: 64, height: 128, channels: 3, background: colour } }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer());
+  for (const colour of ['red', 'lime', 'blue'])
+    writeFileSync(
+      join(crops, 'img', `${colour}.jpg`),
+      await sharp({ create: { width: 64, height: 128, channels: 3, background: colour } })
+        .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+        .toBuffer(),
+    );
   // A frame of four coloured quarters, to see that the box cuts where it should.
-  const quarter = (left: number, top: number, background: string) => ({ input: { create: { width: 50, height: 50, channels: 3 as const, background } }, left, top });
-  writeFileSync(join(crops, 'img', 'frame.png'), await sharp({ create: { width: 100, height: 100, channels: 3, background: 'black' } }).composite([quarter(0, 0, 'red'), quarter(50, 0, 'lime'), quarter(0, 50, 'blue'), quarter(50, 50, 'white')]).png().toBuffer());
+  const quarter = (left: number, top: number, background: string) => ({
+    input: { create: { width: 50, height: 50, channels: 3 as const, background } },
+    left,
+    top,
+  });
+  writeFileSync(
+    join(crops, 'img', 'frame.png'),
+    await sharp({ create: { width: 100, height: 100, channels: 3, background: 'black' } })
+      .composite([quarter(0, 0, 'red'), quarter(50, 0, 'lime'), quarter(0, 50, 'blue'), quarter(50, 50, 'white')])
+      .png()
+      .toBuffer(),
+  );
   writeFileSync(join(crops, 'img', 'broken.jpg'), 'not a picture');
   const plain = { pid: 1, camid: 1, split: 'none' as const, ignored: null, annotations: [] };
   await project.host.context.db.write('imports', 'store', {
-    name: 'Crops', importer: 'image-folder', options: {}, root: 'source', origin: null, licence: null, contentHash: '0123456789abcdef', warnings: [], annotator: 'x', at: 1,
-    cameras: [{ camid: 1, name: 'c' }], identities: [{ pid: 1, name: '1', kind: 'person' }],
-    media: [{ key: 'crops', kind: 'crops', path: 'img', width: 64, height: 128, frameCount: 3, fps: null }, { key: 'frames', kind: 'frames', path: 'img', width: 100, height: 100, frameCount: 1, fps: null }],
+    name: 'Crops',
+    importer: 'image-folder',
+    options: {},
+    root: 'source',
+    origin: null,
+    licence: null,
+    contentHash: '0123456789abcdef',
+    warnings: [],
+    annotator: 'x',
+    at: 1,
+    cameras: [{ camid: 1, name: 'c' }],
+    identities: [{ pid: 1, name: '1', kind: 'person' }],
+    media: [
+      { key: 'crops', kind: 'crops', path: 'img', width: 64, height: 128, frameCount: 3, fps: null },
+      { key: 'frames', kind: 'frames', path: 'img', width: 100, height: 100, frameCount: 1, fps: null },
+    ],
     tracklets: [
       { ...plain, key: 'crops', mediaKey: 'crops', frameIndex: Int32Array.of(0, 1, 2), boxes: null, files },
       { ...plain, key: 'frame', mediaKey: 'frames', frameIndex: Int32Array.of(0), boxes: Float32Array.of(50, -20, 80, 70), files: ['img/frame.png'] },
@@ -39,14 +68,18 @@ beforeAll(async () => {
 });
 afterAll(() => project[Symbol.asyncDispose]());
 
-const get = (path: string, headers: Record<string, string> = {}): Promise<Response> => fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { authorization: `Bearer ${server.token}`, ...headers } });
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { authorization: `Bearer ${server.token}`, ...headers } });
 async function pixels(path: string): Promise<{ width: number; height: number; at(x: number, y: number): number[] }> {
   const response = await get(path);
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
-  const { data, info } = await sharp(Buffer.from(await response.arrayBuffer())).raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(Buffer.from(await response.arrayBuffer()))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, at: (x, y) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)] };
 }
-const near = (colour: number[]): unknown => expect.toSatisfy((found: number[]) => found.every((value, i) => Math.abs(value - (colour[i] ?? 0)) < 20), `near ${colour.join()}`);
+const near = (colour: number[]): unknown =>
+  expect.toSatisfy((found: number[]) => found.every((value, i) => Math.abs(value - (colour[i] ?? 0)) < 20), `near ${colour.join()}`);
 
 test('a strip stands crop beside crop, each half as wide as high', async () => {
   const strip = await pixels('/media/strip/1.jpg?h=40&crops=8');

@@ -12,7 +12,19 @@ import { createProject } from '../../../src-main/host/project.ts';
 const { compressSync, FORMAT_RGB } = createRequire(import.meta.url)('@julusian/jpeg-turbo') as typeof import('@julusian/jpeg-turbo');
 
 export const TINY_OPTIONS = { depth: 18, width: 0.0625, height: 32, inputWidth: 16, frames: 2, stride: 2 };
-export const TINY_RECIPE = { epochs: 2, stepsPerEpoch: 4, identitiesPerBatch: 2, clipsPerIdentity: 2, learningRate: 1e-3, weightDecay: 5e-4, decayEpochs: [1], decay: 0.1, warmupEpochs: 0, flip: true, erasing: 0 };
+export const TINY_RECIPE = {
+  epochs: 2,
+  stepsPerEpoch: 4,
+  identitiesPerBatch: 2,
+  clipsPerIdentity: 2,
+  learningRate: 1e-3,
+  weightDecay: 5e-4,
+  decayEpochs: [1],
+  decay: 0.1,
+  warmupEpochs: 0,
+  flip: true,
+  erasing: 0,
+};
 
 export interface TinyProject {
   folder: string;
@@ -24,7 +36,9 @@ export async function tinyProject({ identities = 6, frames = 6 } = {}): Promise<
   await createProject(folder, 'tiny');
   const db = new Database(join(folder, 'project.sqlite'));
   const root = join(folder, 'media');
-  db.prepare(`INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Tiny', 'test', '{}', 'media', 'ready', 'tiny', 0)`).run();
+  db.prepare(
+    `INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Tiny', 'test', '{}', 'media', 'ready', 'tiny', 0)`,
+  ).run();
   for (const camid of [0, 1]) db.prepare('INSERT INTO camera (id, dataset_id, camid, name) VALUES (?, 1, ?, ?)').run(camid + 1, camid, `c${camid}`);
   let tracklet = 0;
   for (let pid = 0; pid < identities; pid++) {
@@ -35,11 +49,28 @@ export async function tinyProject({ identities = 6, frames = 6 } = {}): Promise<
       mkdirSync(join(root, path), { recursive: true });
       const files = Array.from({ length: frames }, (_, f) => `${path}/${f}.jpg`);
       files.forEach((file, f) => writeFileSync(join(root, file), picture(pid, camid, f)));
-      db.prepare(`INSERT INTO media (id, dataset_id, key, kind, path, width, height, frame_count) VALUES (?, 1, ?, 'crops', ?, 16, 32, ?)`).run(id, path, path, frames);
+      db.prepare(`INSERT INTO media (id, dataset_id, key, kind, path, width, height, frame_count) VALUES (?, 1, ?, 'crops', ?, 16, 32, ?)`).run(
+        id,
+        path,
+        path,
+        frames,
+      );
       const split = pid < identities / 2 ? 'train' : camid === 0 ? 'query' : 'gallery';
       const hidden = pid % 2 === 0 ? 0 : 3;
-      db.prepare(`INSERT INTO tracklet (id, dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, files, with_value, hidden_frames, hidden_max) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 5)`).run(
-        id, path, pid + 1, camid + 1, id, split, frames, Buffer.from(Int32Array.from({ length: frames }, (_, f) => f).buffer), JSON.stringify(files), frames, hidden,
+      db.prepare(
+        `INSERT INTO tracklet (id, dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, files, with_value, hidden_frames, hidden_max) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 5)`,
+      ).run(
+        id,
+        path,
+        pid + 1,
+        camid + 1,
+        id,
+        split,
+        frames,
+        Buffer.from(Int32Array.from({ length: frames }, (_, f) => f).buffer),
+        JSON.stringify(files),
+        frames,
+        hidden,
       );
     }
   }

@@ -5,7 +5,14 @@ import { findDoubts, nextDoubt } from '../../../src-renderer/views/annotate/doub
 import type { LaneRange } from '../../../src-renderer/views/annotate/lanes.ts';
 import hiddenParts from '../../../src-shared/fields/defs/hiddenParts.ts';
 
-const range = (start: number, end: number, value: unknown, origin: LaneRange['origin'] = 'imported'): LaneRange => ({ start, end, value, origin, annotator: '', updatedAt: 0 });
+const range = (start: number, end: number, value: unknown, origin: LaneRange['origin'] = 'imported'): LaneRange => ({
+  start,
+  end,
+  value,
+  origin,
+  annotator: '',
+  updatedAt: 0,
+});
 
 describe('parts and value', () => {
   it('cover the whole body and the parts of the field', () => {
@@ -30,7 +37,12 @@ describe('doubts', () => {
   it('are holes, unconfirmed jumps and contradictions, and the search goes round', () => {
     const lane = [range(0, 9, 0), range(10, 14, 6), range(15, 19, 1, 'human'), range(20, 24, 9, 'human')];
     const doubts = findDoubts(lane, [range(2, 3, ['torso'])], 30);
-    expect(doubts.map(({ kind, start, end }) => [kind, start, end])).toEqual([['parts', 2, 3], ['jump', 10, 10], ['jump', 15, 15], ['none', 25, 29]]);
+    expect(doubts.map(({ kind, start, end }) => [kind, start, end])).toEqual([
+      ['parts', 2, 3],
+      ['jump', 10, 10],
+      ['jump', 15, 15],
+      ['none', 25, 29],
+    ]);
     expect(nextDoubt(doubts, 2)?.start).toBe(10);
     expect(nextDoubt(doubts, 26)?.start).toBe(27);
     expect(nextDoubt(doubts, 29)?.start).toBe(2);

@@ -59,7 +59,17 @@ export function fakeHost(frames: number): FakeHost {
     const out: Annotation[] = [];
     for (const [key, value] of host.cells) {
       const [field, position] = key.split(' ') as [string, string];
-      if (value !== null && Number(position) < frames) out.push({ trackletId: 1, field, start: Number(position), end: Number(position), value, origin: host.origins.get(key) ?? 'human', annotator: 'a.r.', updatedAt: 1 });
+      if (value !== null && Number(position) < frames)
+        out.push({
+          trackletId: 1,
+          field,
+          start: Number(position),
+          end: Number(position),
+          value,
+          origin: host.origins.get(key) ?? 'human',
+          annotator: 'a.r.',
+          updatedAt: 1,
+        });
     }
     return out;
   }

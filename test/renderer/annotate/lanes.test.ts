@@ -1,13 +1,30 @@
 // Range algebra against the obvious model: an array with one entry a frame.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changePoint, columnsOf, countWithoutValue, editLane, editsOf, indexAt, interpolationEdits, laneOf, moveEdge, ORIGINS, rangeAt, runAround, type Lane, type LaneEdit } from '../../../src-renderer/views/annotate/lanes.ts';
+import {
+  changePoint,
+  columnsOf,
+  countWithoutValue,
+  editLane,
+  editsOf,
+  indexAt,
+  interpolationEdits,
+  laneOf,
+  moveEdge,
+  ORIGINS,
+  rangeAt,
+  runAround,
+  type Lane,
+  type LaneEdit,
+} from '../../../src-renderer/views/annotate/lanes.ts';
 import visibility from '../../../src-shared/fields/defs/visibility.ts';
 
 const FRAMES = 40;
 const author = { annotator: 'a.r.', at: 5 };
 const position = fc.integer({ min: 0, max: FRAMES - 1 });
-const edit: fc.Arbitrary<LaneEdit> = fc.record({ a: position, b: position, value: fc.option(fc.integer({ min: 0, max: 3 })), origin: fc.constantFrom(...ORIGINS) }).map(({ a, b, value, origin }) => ({ start: Math.min(a, b), end: Math.max(a, b), value, origin }));
+const edit: fc.Arbitrary<LaneEdit> = fc
+  .record({ a: position, b: position, value: fc.option(fc.integer({ min: 0, max: 3 })), origin: fc.constantFrom(...ORIGINS) })
+  .map(({ a, b, value, origin }) => ({ start: Math.min(a, b), end: Math.max(a, b), value, origin }));
 
 type Cell = { value: unknown; origin: string } | null;
 function naive(edits: LaneEdit[]): Cell[] {
@@ -20,55 +37,66 @@ const value = (cell: Cell | undefined) => cell?.value ?? null;
 
 describe('lanes', () => {
   it('hold what a naive array holds, sorted, without overlap, and with equal neighbours joined', () => {
-    fc.assert(fc.property(fc.array(edit, { maxLength: 25 }), (edits) => {
-      const lane = build(edits);
-      const cells = naive(edits);
-      for (let i = 0; i < FRAMES; i++) {
-        const range = rangeAt(lane, i);
-        expect(range && { value: range.value, origin: range.origin }).toEqual(cells[i]);
-      }
-      for (let i = 1; i < lane.length; i++) {
-        const [before, after] = [lane[i - 1]!, lane[i]!];
-        expect(after.start).toBeGreaterThan(before.end);
-        if (after.start === before.end + 1) expect([after.value, after.origin]).not.toEqual([before.value, before.origin]);
-      }
-      expect(countWithoutValue(lane, FRAMES)).toBe(cells.filter((cell) => cell === null).length);
-      const columns = columnsOf(lane, FRAMES);
-      expect([...columns.value]).toEqual(cells.map((cell) => (cell ? cell.value : -1)));
-      expect([...columns.origin]).toEqual(cells.map((cell) => (cell ? ORIGINS.indexOf(cell.origin as never) : -1)));
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 25 }), (edits) => {
+        const lane = build(edits);
+        const cells = naive(edits);
+        for (let i = 0; i < FRAMES; i++) {
+          const range = rangeAt(lane, i);
+          expect(range && { value: range.value, origin: range.origin }).toEqual(cells[i]);
+        }
+        for (let i = 1; i < lane.length; i++) {
+          const [before, after] = [lane[i - 1]!, lane[i]!];
+          expect(after.start).toBeGreaterThan(before.end);
+          if (after.start === before.end + 1) expect([after.value, after.origin]).not.toEqual([before.value, before.origin]);
+        }
+        expect(countWithoutValue(lane, FRAMES)).toBe(cells.filter((cell) => cell === null).length);
+        const columns = columnsOf(lane, FRAMES);
+        expect([...columns.value]).toEqual(cells.map((cell) => (cell ? cell.value : -1)));
+        expect([...columns.origin]).toEqual(cells.map((cell) => (cell ? ORIGINS.indexOf(cell.origin as never) : -1)));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('find runs and change points as a scan of the array does', () => {
-    fc.assert(fc.property(fc.array(edit, { maxLength: 12 }), position, (edits, at) => {
-      const lane = build(edits);
-      const cells = naive(edits);
-      let start = at;
-      let end = at;
-      while (start > 0 && value(cells[start - 1]) === value(cells[at])) start--;
-      while (end < FRAMES - 1 && value(cells[end + 1]) === value(cells[at])) end++;
-      expect(runAround(lane, at, FRAMES)).toEqual({ start, end });
-      expect(changePoint(lane, at, 1, FRAMES)).toBe(Math.min(FRAMES - 1, end + 1));
-      let back = at;
-      if (start < at) back = start;
-      else if (start > 0) for (back = start - 1; back > 0 && value(cells[back - 1]) === value(cells[start - 1]); ) back--;
-      expect(changePoint(lane, at, -1, FRAMES)).toBe(back);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 12 }), position, (edits, at) => {
+        const lane = build(edits);
+        const cells = naive(edits);
+        let start = at;
+        let end = at;
+        while (start > 0 && value(cells[start - 1]) === value(cells[at])) start--;
+        while (end < FRAMES - 1 && value(cells[end + 1]) === value(cells[at])) end++;
+        expect(runAround(lane, at, FRAMES)).toEqual({ start, end });
+        expect(changePoint(lane, at, 1, FRAMES)).toBe(Math.min(FRAMES - 1, end + 1));
+        let back = at;
+        if (start < at) back = start;
+        else if (start > 0) for (back = start - 1; back > 0 && value(cells[back - 1]) === value(cells[start - 1]);) back--;
+        expect(changePoint(lane, at, -1, FRAMES)).toBe(back);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('write a stroke as the fewest edits that give it back', () => {
-    fc.assert(fc.property(fc.array(fc.tuple(position, fc.option(fc.integer({ min: 0, max: 2 })))), (touched) => {
-      const values = new Map<number, unknown>(touched);
-      const edits = editsOf(values, 'human');
-      const seen = new Map<number, unknown>();
-      for (const one of edits) for (let i = one.start; i <= one.end; i++) seen.set(i, one.value);
-      expect([...seen].sort((a, b) => a[0] - b[0])).toEqual([...values].sort((a, b) => a[0] - b[0]));
-      for (let i = 1; i < edits.length; i++) if (edits[i]!.start === edits[i - 1]!.end + 1) expect(edits[i]!.value).not.toBe(edits[i - 1]!.value);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(position, fc.option(fc.integer({ min: 0, max: 2 })))), (touched) => {
+        const values = new Map<number, unknown>(touched);
+        const edits = editsOf(values, 'human');
+        const seen = new Map<number, unknown>();
+        for (const one of edits) for (let i = one.start; i <= one.end; i++) seen.set(i, one.value);
+        expect([...seen].sort((a, b) => a[0] - b[0])).toEqual([...values].sort((a, b) => a[0] - b[0]));
+        for (let i = 1; i < edits.length; i++) if (edits[i]!.start === edits[i - 1]!.end + 1) expect(edits[i]!.value).not.toBe(edits[i - 1]!.value);
+      }),
+    );
   });
 
   it('move a border by growing the run on the other side', () => {
-    const lane = build([{ start: 0, end: 9, value: 2, origin: 'imported' }, { start: 10, end: 19, value: 7, origin: 'human' }]);
+    const lane = build([
+      { start: 0, end: 9, value: 2, origin: 'imported' },
+      { start: 10, end: 19, value: 7, origin: 'human' },
+    ]);
     expect(moveEdge(lane, 10, 6)).toEqual([{ start: 6, end: 9, value: 7, origin: 'human' }]);
     expect(moveEdge(lane, 10, 13)).toEqual([{ start: 10, end: 12, value: 2, origin: 'human' }]);
     expect(moveEdge(lane, 20, 15)).toEqual([{ start: 15, end: 19, value: null, origin: 'human' }]);
@@ -76,7 +104,12 @@ describe('lanes', () => {
   });
 
   it('interpolate only between human values, mark it so, and stop at a barrier', () => {
-    const lane = build([{ start: 0, end: 30, value: 9, origin: 'imported' }, { start: 4, end: 5, value: 1, origin: 'human' }, { start: 9, end: 9, value: 5, origin: 'human' }, { start: 14, end: 14, value: 0, origin: 'human' }]);
+    const lane = build([
+      { start: 0, end: 30, value: 9, origin: 'imported' },
+      { start: 4, end: 5, value: 1, origin: 'human' },
+      { start: 9, end: 9, value: 5, origin: 'human' },
+      { start: 14, end: 14, value: 0, origin: 'human' },
+    ]);
     const whole = { start: 0, end: FRAMES - 1 };
     const blend = visibility.interpolate as (from: unknown, to: unknown, fraction: number) => unknown;
     expect(interpolationEdits(lane, whole, 'linear', blend, (at) => at === 12)).toEqual([
@@ -90,7 +123,14 @@ describe('lanes', () => {
 
   it('read annotations of one field in any order', () => {
     const base = { trackletId: 1, origin: 'human' as const, annotator: 'a.r.', updatedAt: 1 };
-    const lane = laneOf([{ ...base, field: 'visibility', start: 5, end: 6, value: 3 }, { ...base, field: 'occluder', start: 0, end: 9, value: 'person' }, { ...base, field: 'visibility', start: 2, end: 4, value: 3 }], 'visibility');
+    const lane = laneOf(
+      [
+        { ...base, field: 'visibility', start: 5, end: 6, value: 3 },
+        { ...base, field: 'occluder', start: 0, end: 9, value: 'person' },
+        { ...base, field: 'visibility', start: 2, end: 4, value: 3 },
+      ],
+      'visibility',
+    );
     expect(lane.map(({ start, end, value: held }) => [start, end, held])).toEqual([[2, 6, 3]]);
     expect(indexAt(lane, 1)).toBe(-1);
     expect(indexAt(lane, 6)).toBe(0);

@@ -30,7 +30,11 @@ describe('painting', () => {
     painter.begin(paint(7));
     for (let i = 0; i < 5; i++) player.step(1);
     expect(painter.shown).toEqual({ field: 'visibility', start: 4, end: 9 });
-    expect(column().map((value, i) => (value === 7 ? i : -1)).filter((i) => i >= 0)).toEqual([4, 5, 6, 7, 8, 9]);
+    expect(
+      column()
+        .map((value, i) => (value === 7 ? i : -1))
+        .filter((i) => i >= 0),
+    ).toEqual([4, 5, 6, 7, 8, 9]);
     painter.end();
     expect(painter.shown).toBeNull();
     player.step(1);
@@ -118,22 +122,25 @@ describe('painting', () => {
   });
 
   it('any walk under a held key leaves exactly the frames walked over', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: -6, max: 6 }), { maxLength: 20 }), fc.integer({ min: 0, max: FRAMES - 1 }), async (walk, start) => {
-      const { host, player, painter, passSecond } = open();
-      await settle();
-      player.seek(start);
-      const passed = new Set([start]);
-      painter.begin(paint(4));
-      for (const delta of walk) {
-        const from = player.position;
-        player.step(delta);
-        for (let i = Math.min(from, player.position); i <= Math.max(from, player.position); i++) passed.add(i);
-        if (delta === 3) passSecond();
-      }
-      painter.end();
-      await settle();
-      expect(new Set([...host.cells.keys()].map((key) => Number(key.split(' ')[1])))).toEqual(passed);
-      expect(host.steps).toHaveLength(1);
-    }), { numRuns: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: -6, max: 6 }), { maxLength: 20 }), fc.integer({ min: 0, max: FRAMES - 1 }), async (walk, start) => {
+        const { host, player, painter, passSecond } = open();
+        await settle();
+        player.seek(start);
+        const passed = new Set([start]);
+        painter.begin(paint(4));
+        for (const delta of walk) {
+          const from = player.position;
+          player.step(delta);
+          for (let i = Math.min(from, player.position); i <= Math.max(from, player.position); i++) passed.add(i);
+          if (delta === 3) passSecond();
+        }
+        painter.end();
+        await settle();
+        expect(new Set([...host.cells.keys()].map((key) => Number(key.split(' ')[1])))).toEqual(passed);
+        expect(host.steps).toHaveLength(1);
+      }),
+      { numRuns: 40 },
+    );
   });
 });

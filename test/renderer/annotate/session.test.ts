@@ -15,7 +15,18 @@ afterEach(() => open.splice(0).forEach((session) => session.close()));
 function start(frameIndex = Int32Array.from({ length: FRAMES }, (_, i) => 100 + i)) {
   const host = fakeHost(FRAMES);
   const row = { id: 1, datasetId: 1, frames: FRAMES, identity: '0003', stamp: 's' } as TrackletDetail['row'];
-  const detail: TrackletDetail = { row, mediaId: 7, mediaKind: 'video', mediaWidth: 768, mediaHeight: 576, fps: 7, frameIndex, boxes: new Float32Array(FRAMES * 4), ignored: null, siblings: [] };
+  const detail: TrackletDetail = {
+    row,
+    mediaId: 7,
+    mediaKind: 'video',
+    mediaWidth: 768,
+    mediaHeight: 576,
+    fps: 7,
+    frameIndex,
+    boxes: new Float32Array(FRAMES * 4),
+    ignored: null,
+    siblings: [],
+  };
   const loaded: string[] = [];
   const load = (url: string) => (loaded.push(url), Promise.resolve({ width: 4, height: 4, close: () => undefined } as ImageBitmap));
   const session = new AnnotateSession({ client: host, detail, annotator: () => 'a.r.', load });
@@ -95,7 +106,12 @@ describe('a session', () => {
     const frameIndex = Int32Array.from({ length: FRAMES }, (_, i) => (i < 10 ? i : i + 50));
     const { session, column, origins } = start(frameIndex);
     await settle();
-    for (const [position, value] of [[0, 0], [4, 8], [8, 8], [12, 0]] as const) {
+    for (const [position, value] of [
+      [0, 0],
+      [4, 8],
+      [8, 8],
+      [12, 0],
+    ] as const) {
       session.player.seek(position);
       session.digit(value);
       session.endStroke();
@@ -123,7 +139,10 @@ describe('a session', () => {
   it('walks the doubts and counts frames without a value', async () => {
     const { session } = start();
     await settle();
-    await session.values.apply('x', 'visibility', [{ start: 0, end: 9, value: 1, origin: 'imported' }, { start: 10, end: 14, value: 9, origin: 'imported' }]);
+    await session.values.apply('x', 'visibility', [
+      { start: 0, end: 9, value: 1, origin: 'imported' },
+      { start: 10, end: 14, value: 9, origin: 'imported' },
+    ]);
     expect(session.withoutValue).toBe(5);
     session.toDoubt();
     expect(session.player.position).toBe(10);
@@ -209,7 +228,12 @@ describe('the pointer', () => {
     pointer.move({ x: xOf(layout, 6), y, shift: false, timeStamp: 0 });
     pointer.up({ x: xOf(layout, 6), y, shift: false, timeStamp: 0 });
     await settle();
-    expect([3, 4, 5, 6].map((position) => rangeAt(session.values.lane('hiddenParts'), position)?.value ?? null)).toEqual([null, ['head'], ['head'], ['head', 'torso']]);
+    expect([3, 4, 5, 6].map((position) => rangeAt(session.values.lane('hiddenParts'), position)?.value ?? null)).toEqual([
+      null,
+      ['head'],
+      ['head'],
+      ['head', 'torso'],
+    ]);
   });
 
   it('selects a range by dragging a lane, a click only seeks', async () => {

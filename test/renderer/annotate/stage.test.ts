@@ -12,7 +12,11 @@ describe('stage', () => {
     const me = { x: 0, y: 0, w: 10, h: 20 };
     expect(coveredShare(me, { x: 5, y: 10, w: 10, h: 20 })).toBe(0.25);
     expect(coveredShare(me, { x: 20, y: 0, w: 5, h: 5 })).toBe(0);
-    const others = [{ name: 'behind', box: { x: 0, y: -5, w: 10, h: 20 } }, { name: 'front', box: { x: 5, y: 10, w: 10, h: 20 } }, { name: 'far', box: { x: 50, y: 50, w: 10, h: 20 } }];
+    const others = [
+      { name: 'behind', box: { x: 0, y: -5, w: 10, h: 20 } },
+      { name: 'front', box: { x: 5, y: 10, w: 10, h: 20 } },
+      { name: 'far', box: { x: 50, y: 50, w: 10, h: 20 } },
+    ];
     expect(inFront(me, others)).toEqual({ name: 'front', share: 0.25 });
     expect(inFront(me, [others[0]!])).toBeNull();
   });

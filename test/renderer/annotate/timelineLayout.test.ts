@@ -1,10 +1,30 @@
 // Geometry of the timeline: what the pointer hits is what was drawn.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { barHeight, edgeAt, layoutTimeline, MIN_FRAME_WIDTH, positionAt, scrollTo, tickStep, valueAtHeight, xOf, zoomAt, RIBBON, type LaneSpec } from '../../../src-renderer/canvas/timelineLayout.ts';
+import {
+  barHeight,
+  edgeAt,
+  layoutTimeline,
+  MIN_FRAME_WIDTH,
+  positionAt,
+  scrollTo,
+  tickStep,
+  valueAtHeight,
+  xOf,
+  zoomAt,
+  RIBBON,
+  type LaneSpec,
+} from '../../../src-renderer/canvas/timelineLayout.ts';
 
-const LANES: LaneSpec[] = [{ id: 'visibility', kind: 'score', rows: 1 }, { id: 'doubt', kind: 'doubt', rows: 1 }, { id: 'occluder', kind: 'blocks', rows: 1 }, { id: 'hiddenParts', kind: 'rows', rows: 6 }, { id: 'quality', kind: 'blocks', rows: 1 }];
-const at = (options: Partial<Parameters<typeof layoutTimeline>[0]> = {}) => layoutTimeline({ width: 1308, height: 314, frames: 96, zoom: 1, scroll: 0, lanes: LANES, ...options });
+const LANES: LaneSpec[] = [
+  { id: 'visibility', kind: 'score', rows: 1 },
+  { id: 'doubt', kind: 'doubt', rows: 1 },
+  { id: 'occluder', kind: 'blocks', rows: 1 },
+  { id: 'hiddenParts', kind: 'rows', rows: 6 },
+  { id: 'quality', kind: 'blocks', rows: 1 },
+];
+const at = (options: Partial<Parameters<typeof layoutTimeline>[0]> = {}) =>
+  layoutTimeline({ width: 1308, height: 314, frames: 96, zoom: 1, scroll: 0, lanes: LANES, ...options });
 
 describe('timeline layout', () => {
   it('fits the frames into the width and all lanes into the height of a 1440 × 900 window', () => {
@@ -23,12 +43,21 @@ describe('timeline layout', () => {
   });
 
   it('finds the frame and the border under any pixel of it, at any zoom', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 2000 }), fc.double({ min: 1, max: 8, noNaN: true }), fc.double({ min: 0, max: 5000, noNaN: true }), fc.nat(), fc.double({ min: 0.01, max: 0.99, noNaN: true }), (frames, zoom, scroll, pick, inside) => {
-      const layout = at({ frames, zoom, scroll });
-      const position = pick % frames;
-      expect(positionAt(layout, xOf(layout, position) + inside * layout.frameWidth)).toBe(position);
-      expect(edgeAt(layout, xOf(layout, position) + inside * 0.4 * layout.frameWidth)).toBe(position);
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2000 }),
+        fc.double({ min: 1, max: 8, noNaN: true }),
+        fc.double({ min: 0, max: 5000, noNaN: true }),
+        fc.nat(),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (frames, zoom, scroll, pick, inside) => {
+          const layout = at({ frames, zoom, scroll });
+          const position = pick % frames;
+          expect(positionAt(layout, xOf(layout, position) + inside * layout.frameWidth)).toBe(position);
+          expect(edgeAt(layout, xOf(layout, position) + inside * 0.4 * layout.frameWidth)).toBe(position);
+        },
+      ),
+    );
   });
 
   it('keeps the frame under the pointer while zooming', () => {
@@ -38,11 +67,13 @@ describe('timeline layout', () => {
   });
 
   it('brings any position into sight', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 999 }), fc.double({ min: 0, max: 4692, noNaN: true }), (position, scroll) => {
-      const layout = at({ frames: 1000, scroll: scrollTo(at({ frames: 1000, scroll }), position) });
-      expect(xOf(layout, position)).toBeGreaterThanOrEqual(0);
-      expect(xOf(layout, position) + layout.frameWidth).toBeLessThanOrEqual(1308);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 999 }), fc.double({ min: 0, max: 4692, noNaN: true }), (position, scroll) => {
+        const layout = at({ frames: 1000, scroll: scrollTo(at({ frames: 1000, scroll }), position) });
+        expect(xOf(layout, position)).toBeGreaterThanOrEqual(0);
+        expect(xOf(layout, position) + layout.frameWidth).toBeLessThanOrEqual(1308);
+      }),
+    );
   });
 
   it('reads the value from the height a bar of it has', () => {

@@ -22,7 +22,10 @@ test('a bin opens its tracklets: its lower edge is outside, its upper one inside
   expect(hiddenShare?.min).toBeGreaterThan(0.4);
   expect(hiddenShare?.min).toBeLessThan(0.4001);
   expect(hiddenShare?.max).toBe(0.6);
-  expect(filterOfBin('framesByHiddenArea', { label: '70–100', from: 70, to: 100, fromOpen: true, toOpen: false }, 3, 'query').hiddenMax).toEqual({ min: 8, max: 10 });
+  expect(filterOfBin('framesByHiddenArea', { label: '70–100', from: 70, to: 100, fromOpen: true, toOpen: false }, 3, 'query').hiddenMax).toEqual({
+    min: 8,
+    max: 10,
+  });
 });
 
 test('a chart ends at a round number above its bars', () => {

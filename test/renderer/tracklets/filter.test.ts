@@ -4,7 +4,18 @@ import { trackletFilter } from '../../../src-shared/entities.ts';
 import { filterOf, paramsOf, parts, sortOf, toggled, without } from '../../../src-renderer/views/tracklets/filter.ts';
 
 test('a filter survives the address', () => {
-  const filter = { datasetIds: [1, 2], cameraIds: [3], identityIds: [9], splits: ['query' as const], reviews: ['none' as const, 'started' as const], occluders: ['person'], hiddenShare: { min: 0.05, max: 1 }, hiddenMax: { min: 3, max: 10 }, length: { min: 30, max: 122 }, text: 'V00 & 1' };
+  const filter = {
+    datasetIds: [1, 2],
+    cameraIds: [3],
+    identityIds: [9],
+    splits: ['query' as const],
+    reviews: ['none' as const, 'started' as const],
+    occluders: ['person'],
+    hiddenShare: { min: 0.05, max: 1 },
+    hiddenMax: { min: 3, max: 10 },
+    length: { min: 30, max: 122 },
+    text: 'V00 & 1',
+  };
   expect(filterOf(paramsOf(filter))).toEqual(filter);
   expect(trackletFilter.parse(filterOf(paramsOf(filter)))).toEqual(filter);
   expect(paramsOf(filter, 'hiddenDesc')).toMatchObject({ hidden: '5-100', sort: 'hiddenDesc', split: 'query' });

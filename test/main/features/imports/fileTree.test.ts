@@ -24,7 +24,11 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 test('lists by code unit without dot-files, reads text, bytes and size', async () => {
   const tree = await openFileTree(root);
-  expect((await tree.list('')).map((entry) => [entry.path, entry.kind])).toEqual([['B.txt', 'file'], ['b.txt', 'file'], ['inner', 'folder']]);
+  expect((await tree.list('')).map((entry) => [entry.path, entry.kind])).toEqual([
+    ['B.txt', 'file'],
+    ['b.txt', 'file'],
+    ['inner', 'folder'],
+  ]);
   expect((await tree.list('inner')).map((entry) => entry.path)).toEqual(['inner/c.txt']);
   expect([tree.label, await tree.text('b.txt'), await tree.size('b.txt'), (await tree.bytes('inner/c.txt')).length]).toEqual(['set', 'bé', 3, 3]);
   expect([await tree.exists('inner/c.txt'), await tree.exists('inner/d.txt'), await tree.exists('b.txt/x')]).toEqual([true, false, false]);
@@ -53,8 +57,14 @@ test.skipIf(process.platform === 'win32')('links: inside is followed, outside, l
 });
 
 test('what is absent, a file or unreadable is named', async () => {
-  await expect(openFileTree(join(base, 'absent'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: expect.stringContaining('absent does not exist') as string });
-  await expect(openFileTree(join(root, 'b.txt'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: expect.stringContaining('is not a folder') as string });
+  await expect(openFileTree(join(base, 'absent'))).rejects.toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: expect.stringContaining('absent does not exist') as string,
+  });
+  await expect(openFileTree(join(root, 'b.txt'))).rejects.toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: expect.stringContaining('is not a folder') as string,
+  });
   const tree = await openFileTree(root);
   await expect(tree.text('no.txt')).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: 'no.txt does not exist.' });
 });

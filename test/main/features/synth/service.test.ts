@@ -20,7 +20,11 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 function digest(folder: string): string {
   const hash = createHash('sha256');
-  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(file.slice(folder.length)).update(readFileSync(file));
+  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort())
+    hash.update(file.slice(folder.length)).update(readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -38,7 +42,13 @@ test('same seed same bytes with one thread and with two; the importer reads it b
     },
     video: () => Promise.reject(new Error('there is no video')),
   });
-  expect(result).toEqual({ identities: 4, distractors: 0, cameras: 2, tracklets: recorded.tracklets.length, frames: recorded.tracklets.reduce((sum, tracklet) => sum + tracklet.frameIndex.length, 0) });
+  expect(result).toEqual({
+    identities: 4,
+    distractors: 0,
+    cameras: 2,
+    tracklets: recorded.tracklets.length,
+    frames: recorded.tracklets.reduce((sum, tracklet) => sum + tracklet.frameIndex.length, 0),
+  });
   expect(recorded.tracklets).toHaveLength(8);
 });
 
@@ -54,8 +64,14 @@ test('an occupied folder stays as it is; an empty one is used; wrong options are
   writeFileSync(join(base, 'full', 'mine.txt'), 'mine');
   await expect(synthesise(join(base, 'full'), small)).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('is not empty') as string });
   expect(readdirSync(join(base, 'full'))).toEqual(['mine.txt']);
-  await expect(synthesise(join(base, 'x'), { ...small, cameras: 0 })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('cameras') as string });
-  await expect(synthesise(join(base, 'x'), { ...small, framesMin: 9 })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('framesMin') as string });
+  await expect(synthesise(join(base, 'x'), { ...small, cameras: 0 })).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringContaining('cameras') as string,
+  });
+  await expect(synthesise(join(base, 'x'), { ...small, framesMin: 9 })).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringContaining('framesMin') as string,
+  });
   mkdirSync(join(base, 'empty'));
   await synthesise(join(base, 'empty'), { ...small, identities: 2, cameras: 1 });
   expect(readdirSync(join(base, 'empty')).sort()).toEqual(['crops', 'synthetic.json']);

@@ -10,7 +10,19 @@ export function memoryStore(initial: JobRow[] = []): JobStore & { rows: Map<numb
     get: async (id) => structuredClone(rows.get(id) ?? null),
     async insert(row) {
       const id = next++;
-      rows.set(id, { ...structuredClone(row), id, state: 'waiting', done: 0, total: 0, unit: '', message: '', result: null, error: null, startedAt: null, endedAt: null });
+      rows.set(id, {
+        ...structuredClone(row),
+        id,
+        state: 'waiting',
+        done: 0,
+        total: 0,
+        unit: '',
+        message: '',
+        result: null,
+        error: null,
+        startedAt: null,
+        endedAt: null,
+      });
       return id;
     },
     async update(changes) {
