@@ -31,18 +31,16 @@ export interface ApplyInput {
 
 export function ofTracklet(db: Reader, input: { trackletId: number }): Annotation[] {
   if (framesOf(db, input.trackletId) === undefined) throw noTracklet(input.trackletId);
-  return db
-    .all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? ORDER BY field, start', [input.trackletId])
-    .map((row) => ({
-      trackletId: row.tracklet_id,
-      field: row.field,
-      start: row.start,
-      end: row.end,
-      value: JSON.parse(row.value) as unknown,
-      origin: row.origin as Annotation['origin'],
-      annotator: row.annotator,
-      updatedAt: row.updated_at,
-    }));
+  return db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? ORDER BY field, start', [input.trackletId]).map((row) => ({
+    trackletId: row.tracklet_id,
+    field: row.field,
+    start: row.start,
+    end: row.end,
+    value: JSON.parse(row.value) as unknown,
+    origin: row.origin as Annotation['origin'],
+    annotator: row.annotator,
+    updatedAt: row.updated_at,
+  }));
 }
 
 export function apply(db: Writer, input: ApplyInput): { historyId: number; durableAt: number } {
