@@ -239,7 +239,8 @@ describe.each(['cpu', 'wasm'] as const)('device %s', (device) => {
     const steps = device === 'cpu' ? 500 : 60;
     for (let index = 0; index < steps; index++) step();
     expect({ tensors: tf.memory().numTensors, native: engine.numTensorsNative() }).toEqual({ tensors: before.tensors, native: before.native });
-    expect(process.memoryUsage.rss() - before.memory).toBeLessThan(50e6);
+    // Handles are counted above; this is for memory that no handle names, and leaves room for the garbage collector.
+    expect(process.memoryUsage.rss() - before.memory).toBeLessThan(200e6);
     tf.dispose([w, w2, x]);
   }, 60_000);
 });
