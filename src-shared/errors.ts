@@ -33,6 +33,10 @@ export const ERROR_CODES = {
   WEIGHTS_MISMATCH: { cause: 'The weights do not fit the model.', remedy: 'Use the options that the weights were made with.' },
   ENGINE_UNAVAILABLE: { cause: 'The compute engine could not be started.', remedy: 'Run "tracklet doctor"; it says what is missing and how to get it.' },
   ENGINE_FAILED: { cause: 'An operation failed in the engine.', remedy: 'See the log of the job; the last good checkpoint is kept.' },
+  OUT_OF_MEMORY: {
+    cause: 'The device that computes has not enough memory.',
+    remedy: 'Take a smaller batch, fewer or smaller frames, or a narrower model; a run can be resumed with a smaller batch.',
+  },
   DOWNLOAD_FAILED: { cause: 'A download failed.', remedy: 'Check the connection, then try again; it resumes where it stopped.' },
   CHECKSUM_MISMATCH: { cause: 'A downloaded file is not the expected one.', remedy: 'Try again; if it repeats, the source is not to be trusted.' },
   JOB_CRASHED: { cause: 'The process of the job ended unexpectedly.', remedy: 'Resume it; it continues from the last checkpoint.' },

@@ -105,8 +105,7 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     const message = tf.message(status);
     tf.setStatus(status, 0, '');
     // TF_Code 8 is RESOURCE_EXHAUSTED.
-    const remedy = code === 8 ? 'Take a smaller batch, a smaller input size or a narrower model.' : undefined;
-    throw new AppError('ENGINE_FAILED', `${doing} failed in TensorFlow: ${message}`, params, remedy ? { remedy } : {});
+    throw new AppError(code === 8 ? 'OUT_OF_MEMORY' : 'ENGINE_FAILED', `${doing} failed in TensorFlow: ${message}`, params);
   }
 
   function handleOf(id: number): Pointer {
@@ -134,10 +133,9 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     const tensor = tf.allocateTensor(dtype, dims(shape), shape.length, bytes);
     if (!tensor)
       throw new AppError(
-        'ENGINE_FAILED',
+        'OUT_OF_MEMORY',
         `TensorFlow could not allocate ${bytes} bytes for a tensor of shape [${shape.join(', ')}].`,
         { bytes },
-        { remedy: 'Take a smaller batch or input size.' },
       );
     return tensor;
   }
