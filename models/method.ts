@@ -40,14 +40,21 @@ export interface Parameter {
   toTorch(values: Float32Array): Float32Array;
 }
 
+export interface StepRandom {
+  /** Evenly from [0, 1). */
+  uniform(shape: number[]): Tensor;
+  /** Mean 0, standard deviation 1. */
+  normal(shape: number[]): Tensor;
+}
+
 /** A batch of clips for training. Pixels are already normalised. */
 export interface TrainBatch {
   /** [B, T, H, W, 3]; image methods get T = 1. */
   clips: Tensor5D;
   /** [B] int32, relabelled 0..numClasses-1. */
   labels: Tensor1D;
-  /** Random source of this step, for dropout and the like. */
-  rng: Rng;
+  /** Random numbers of this step, for dropout and the like: the only ones that may be drawn here, because a step may be recorded and replayed. */
+  random: StepRandom;
 }
 
 export interface TrainOutput {

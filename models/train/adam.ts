@@ -7,6 +7,7 @@ import type { NamedTensorMap, Tensor, Tensor1D, Variable } from '@tensorflow/tfj
 import { AppError } from '../../src-shared/errors.ts';
 import type { Parameter } from '../method.ts';
 import type { StateDict } from './stateDict.ts';
+import { EAGER_TOOLS, type StepTools } from './stepTools.ts';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -23,7 +24,7 @@ export interface Adam {
   /** What step number `step` (from 1) needs from outside: [learning rate / (1 − β1^step), sqrt(1 − β2^step)]. */
   factors(step: number, learningRate: number): [number, number];
   /** Applies gradients keyed by variable name, as tf.variableGrads gives them. A variable without gradient is left alone. */
-  apply(gradients: NamedTensorMap, factors: Tensor1D): void;
+  apply(gradients: NamedTensorMap, factors: Tensor1D, tools?: StepTools): void;
   dispose(): void;
 }
 
@@ -33,14 +34,18 @@ export function createAdam(parameters: Parameter[], weightDecay: number): Adam {
     trained.map(({ name, variable }) => ({ name, first: tf.variable(tf.zerosLike(variable), false), second: tf.variable(tf.zerosLike(variable), false) })),
   );
 
-  function apply(gradients: NamedTensorMap, factors: Tensor1D): void {
+  function apply(gradients: NamedTensorMap, factors: Tensor1D, tools = EAGER_TOOLS): void {
     tf.tidy(() => {
       const [stepSize, correction] = tf.unstack(factors) as [Tensor, Tensor];
+      // The quotient of the corrected moments, as one factor on the plain ones.
+      const rate = tf.mul(stepSize, correction);
+      const epsilon = tf.mul(correction, EPSILON);
       trained.forEach(({ variable }, i) => {
         const raw = gradients[variable.name];
         if (!raw) return;
         const { first, second } = state[i] as AdamState;
         const gradient = weightDecay === 0 ? raw : tf.add(raw, tf.mul(variable, weightDecay));
+        if (tools.adam(variable, first, second, gradient, { rate, beta1: BETA1, beta2: BETA2, epsilon })) return;
         first.assign(tf.add(tf.mul(first, BETA1), tf.mul(gradient, 1 - BETA1)));
         second.assign(tf.add(tf.mul(second, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
         const denominator = tf.add(tf.div(tf.sqrt(second), correction), EPSILON);

@@ -14,6 +14,7 @@ import { epochBatches } from '../samplers/identityBatches.ts';
 import type { Adam } from './adam.ts';
 import type { ClipSource, SourceTracklet } from './clipSource.ts';
 import { learningRateAt } from './schedule.ts';
+import { EAGER_TOOLS, stepRandom, type StepTools } from './stepTools.ts';
 
 export interface StepReport {
   /** Steps done, from 1. */
@@ -32,7 +33,7 @@ export interface StepReport {
 /** A step as a function of tensors, and the variables that it reads and writes, for an engine that can trace it. */
 export interface StepProgram {
   /** [clips, labels, Adam's factors] → [loss, parts in the order of `partNames`]. */
-  run(inputs: Tensor[]): Tensor[];
+  run(inputs: Tensor[], tools: StepTools): Tensor[];
   /** Weights, running statistics and Adam's moments. */
   variables: Variable[];
 }
@@ -67,8 +68,9 @@ export interface TrainResult {
 /** @throws ENGINE_FAILED when the loss is no number any more, CANCELLED when the signal fires. */
 export async function train(input: TrainInput): Promise<TrainResult> {
   const { recipe, optimizer, rng, startStep = 0, clock = Date.now } = input;
-  const program = stepProgram(input.model, optimizer, rng);
-  const runStep = input.accelerate ? input.accelerate(program) : (inputs: Tensor[]) => tf.tidy(() => program.run(inputs));
+  let stepRng = rng;
+  const program = stepProgram(input.model, optimizer, () => stepRng);
+  const runStep = input.accelerate ? input.accelerate(program) : (inputs: Tensor[]) => tf.tidy(() => program.run(inputs, EAGER_TOOLS));
   const plan = planSteps(recipe, input.source.tracklets, rng, startStep);
   let step = startStep;
   let next = plan.next();
@@ -88,6 +90,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     const learningRate = learningRateAt(recipe, epoch);
     const factors = tf.tensor1d(optimizer.factors(step + 1, learningRate));
     const inputs = [tf.tensor5d(batch.pixels, batch.shape), tf.tensor1d(batch.labels, 'int32'), factors];
+    stepRng = rng.fork(`forward of step ${step}`);
     const outputs = runStep(inputs);
     const [loss, ...parts] = (await Promise.all(outputs.map((output) => output.data<'float32'>()))).map((values) => values[0] as number) as [
       number,
@@ -122,20 +125,20 @@ export function countSteps(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng
 }
 
 /** Forward, backward and Adam; the gradient tape sees the trainable weights only. */
-function stepProgram(model: Model, optimizer: Adam, rng: Rng): StepProgram & { partNames: string[] } {
+function stepProgram(model: Model, optimizer: Adam, rng: () => Rng): StepProgram & { partNames: string[] } {
   const trained = model.parameters.filter(({ trainable }) => trainable).map(({ variable }) => variable);
   const program = {
     partNames: [] as string[],
     variables: [...model.parameters.map(({ variable }) => variable), ...optimizer.state.flatMap(({ first, second }) => [first, second])],
-    run([clips, labels, factors]: Tensor[]): Tensor[] {
+    run([clips, labels, factors]: Tensor[], tools: StepTools): Tensor[] {
       let parts: Record<string, Tensor> = {};
       const { value, grads } = tf.variableGrads(() => {
-        const output = model.forwardTrain({ clips: clips as Tensor5D, labels: labels as Tensor1D, rng });
+        const output = model.forwardTrain({ clips: clips as Tensor5D, labels: labels as Tensor1D, random: stepRandom(rng, tools) });
         parts = output.parts;
         for (const part of Object.values(parts)) tf.keep(part);
         return output.loss as Scalar;
       }, trained);
-      optimizer.apply(grads, factors as Tensor1D);
+      optimizer.apply(grads, factors as Tensor1D, tools);
       program.partNames = Object.keys(parts);
       return [value, ...Object.values(parts)];
     },

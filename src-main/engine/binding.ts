@@ -8,29 +8,11 @@ import { AppError } from '../../src-shared/errors.ts';
 import { cudaLibrariesBeside } from './cudaLibraries.ts';
 import { encodeSessionConfig, type SessionConfig } from './configProto.ts';
 import { loadLibTensorFlow, type LibTensorFlow, type Pointer } from './libtensorflow.ts';
+import { dims, setAttribute, toBigInt, toBytes, type Attribution, type Check } from './opAttributes.ts';
+import { TF_ATTR, TF_TYPE } from './tfTypes.ts';
+import type { Recording } from './trace/recording.ts';
 
-/** TF_DataType of TensorFlow's C API. */
-export const TF_TYPE = {
-  float32: 1,
-  float64: 2,
-  int32: 3,
-  uint8: 4,
-  int16: 5,
-  int8: 6,
-  string: 7,
-  complex64: 8,
-  int64: 9,
-  bool: 10,
-  bfloat16: 14,
-  uint16: 17,
-  float16: 19,
-  resource: 20,
-  uint32: 22,
-  uint64: 23,
-} as const;
-
-/** TF_AttrType; `resource` is tfjs's own number for a shared-name attribute. */
-export const TF_ATTR = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5, func: 8, resource: 10 } as const;
+export { TF_ATTR, TF_TYPE };
 
 const TYPE_NAME = new Map<number, string>(Object.entries(TF_TYPE).map(([name, value]) => [value, name]));
 /** sizeof(TF_TString), fixed by TensorFlow's ABI. */
@@ -72,8 +54,32 @@ export interface TensorFlowBinding extends TFJSBinding {
   deviceTypes: string[];
   /** Operations executed since the start, for tests and the cost of a step. */
   executedOps(): number;
+  /** What traced functions need beyond single operations. */
+  tracing: Tracing;
   library: LibTensorFlow;
   context: Pointer;
+}
+
+/** A variable of TensorFlow: a place whose value is read and changed by operations. */
+export interface Resource {
+  handle: Pointer;
+  dtype: number;
+  shape: number[];
+}
+
+export interface Tracing {
+  makeResident(id: number): void;
+  isResident(id: number): boolean;
+  resourceOf(id: number): Resource | null;
+  snapshot(id: number): TensorMetadata;
+  beginRecording(recording: Recording): void;
+  endRecording(): void;
+  registerSymbol(): number;
+  runFunction(name: string, variableIds: readonly number[], inputIds: readonly number[], outputCount: number): TensorMetadata[];
+  /** Handles of values, alive as long as `use` runs. */
+  withHandles<Result>(ids: readonly number[], use: (handles: Pointer[]) => Result): Result;
+  status: Pointer;
+  check: Check;
 }
 
 interface SavedModel {
@@ -91,7 +97,13 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   const gpuDevice = deviceTypes.includes('GPU') ? '/job:localhost/replica:0/task:0/device:GPU:0' : null;
 
   const handles = new Map<number, Pointer>();
+  /** Variables of the engine: their ids stand for a place, whose value is read when it is used. */
+  const resources = new Map<number, Resource>();
+  /** Ids of results that exist in a recording only, also of one that has ended. */
+  const symbols = new Set<number>();
   const savedModels = new Map<number, SavedModel>();
+  const attribution: Attribution = { tf, setters: tf.eagerAttributes, status, check };
+  let recording: Recording | null = null;
   let nextTensorId = 0;
   let nextSavedModelId = 0;
   let executed = 0;
@@ -108,11 +120,27 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     throw new AppError(code === 8 ? 'OUT_OF_MEMORY' : 'ENGINE_FAILED', `${doing} failed in TensorFlow: ${message}`, params);
   }
 
-  function handleOf(id: number): Pointer {
+  /** The value's handle; of a variable a reading of its own, which is put into `readings` for the caller to delete. */
+  function handleOf(id: number, readings: Pointer[]): Pointer {
     const handle = handles.get(id);
-    if (handle === undefined)
-      throw new AppError('ENGINE_FAILED', `Tensor ${id} does not exist in the engine; it was deleted or never created.`, { tensorId: id });
-    return handle;
+    if (handle !== undefined) return handle;
+    const resource = resources.get(id);
+    if (resource) {
+      const [reading] = run('ReadVariableOp', [{ name: 'dtype', type: TF_ATTR.type, value: resource.dtype }], [resource.handle], 1);
+      readings.push(reading as Pointer);
+      return reading as Pointer;
+    }
+    if (recording?.has(id)) throw recording.unreadable(id);
+    throw new AppError('ENGINE_FAILED', `Tensor ${id} does not exist in the engine; it was deleted or never created.`, { tensorId: id });
+  }
+
+  function withHandles<Result>(ids: readonly number[], use: (handles: Pointer[]) => Result): Result {
+    const readings: Pointer[] = [];
+    try {
+      return use(ids.map((id) => handleOf(id, readings)));
+    } finally {
+      for (const reading of readings) tf.deleteTensorHandle(reading);
+    }
   }
 
   function register(handle: Pointer): number {
@@ -131,12 +159,7 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
 
   function allocate(shape: readonly number[], dtype: number, bytes: number): Pointer {
     const tensor = tf.allocateTensor(dtype, dims(shape), shape.length, bytes);
-    if (!tensor)
-      throw new AppError(
-        'OUT_OF_MEMORY',
-        `TensorFlow could not allocate ${bytes} bytes for a tensor of shape [${shape.join(', ')}].`,
-        { bytes },
-      );
+    if (!tensor) throw new AppError('OUT_OF_MEMORY', `TensorFlow could not allocate ${bytes} bytes for a tensor of shape [${shape.join(', ')}].`, { bytes });
     return tensor;
   }
 
@@ -201,7 +224,7 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     const op = tf.newOp(context, name, status);
     check(`The operation ${name}`, { op: name });
     try {
-      for (const attribute of attributes) setAttribute(name, op as Pointer, attribute);
+      for (const attribute of attributes) setAttribute(attribution, name, op as Pointer, attribute);
       for (const input of inputs) {
         tf.opAddInput(op as Pointer, input, status);
         check(`The operation ${name}`, { op: name });
@@ -217,83 +240,9 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     }
   }
 
-  function setAttribute(opName: string, op: Pointer, { name, type, value }: TFEOpAttr): void {
-    const list: readonly unknown[] | null = Array.isArray(value) ? value : null;
-    switch (type) {
-      case TF_ATTR.string: {
-        if (!list) {
-          const text = toBytes(value);
-          tf.opSetAttrString(op, name, text.byteLength ? text : new Uint8Array(1), text.byteLength);
-          return;
-        }
-        const texts = list.map(toBytes);
-        // An empty string still needs an address.
-        const held = texts.map((text) => (text.byteLength ? text : new Uint8Array(1)));
-        const lengths = BigUint64Array.from(texts, (text) => BigInt(text.byteLength));
-        tf.opSetAttrStringList(
-          op,
-          name,
-          BigUint64Array.from(held, (text) => tf.addressOf(text)),
-          lengths,
-          held.length,
-        );
-        return;
-      }
-      case TF_ATTR.int:
-        if (list) tf.opSetAttrIntList(op, name, BigInt64Array.from(list, toBigInt), list.length);
-        else tf.opSetAttrInt(op, name, toBigInt(value));
-        return;
-      case TF_ATTR.float:
-        if (list) tf.opSetAttrFloatList(op, name, Float32Array.from(list, Number), list.length);
-        else tf.opSetAttrFloat(op, name, Number(value));
-        return;
-      case TF_ATTR.bool:
-        if (list)
-          tf.opSetAttrBoolList(
-            op,
-            name,
-            Uint8Array.from(list, (item) => (item ? 1 : 0)),
-            list.length,
-          );
-        else tf.opSetAttrBool(op, name, value ? 1 : 0);
-        return;
-      case TF_ATTR.type:
-        if (list) tf.opSetAttrTypeList(op, name, Int32Array.from(list, Number), list.length);
-        else tf.opSetAttrType(op, name, Number(value));
-        return;
-      case TF_ATTR.shape: {
-        if (list && list.length > 0 && list.every(Array.isArray)) {
-          const shapes = (list as number[][]).map(dims);
-          const ranks = Int32Array.from(list as number[][], (shape) => shape.length);
-          tf.opSetAttrShapeList(
-            op,
-            name,
-            BigUint64Array.from(shapes, (shape) => tf.addressOf(shape)),
-            ranks,
-            shapes.length,
-            status,
-          );
-        } else if (list) tf.opSetAttrShape(op, name, dims(list as number[]), list.length, status);
-        else tf.opSetAttrShape(op, name, dims([]), -1, status);
-        check(`The operation ${opName}, attribute ${name},`, { op: opName, attribute: name });
-        return;
-      }
-      case TF_ATTR.func: {
-        const text = String(value);
-        tf.opSetAttrFunctionName(op, name, text, Buffer.byteLength(text));
-        return;
-      }
-      default:
-        throw new AppError('ENGINE_FAILED', `The operation ${opName} has the attribute "${name}" of the unknown kind ${type}.`, {
-          op: opName,
-          attribute: name,
-        });
-    }
-  }
-
   function executeOp(name: string, attributes: TFEOpAttr[], inputIds: number[], outputCount: number): TensorMetadata[] {
-    const outputs = run(name, attributes, inputIds.map(handleOf), outputCount);
-    return registerAll(outputs);
+    if (recording) return recording.execute(name, attributes, inputIds, outputCount);
+    return withHandles(inputIds, (inputs) => registerAll(run(name, attributes, inputs, outputCount)));
   }
 
   function registerAll(outputs: readonly Pointer[]): TensorMetadata[] {
@@ -301,11 +250,15 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   }
 
   function readTensor(id: number): NumberArray | Uint8Array[] {
-    const tensor = tf.tensorHandleResolve(handleOf(id), status);
+    return withHandles([id], ([handle]) => readHandle(handle as Pointer));
+  }
+
+  function readHandle(handle: Pointer): NumberArray | Uint8Array[] {
+    const tensor = tf.tensorHandleResolve(handle, status);
     check('Reading a tensor');
     try {
       const bytes = Number(tf.tensorByteSize(tensor as Pointer));
-      const dtype = tf.tensorHandleDataType(handleOf(id));
+      const dtype = tf.tensorHandleDataType(handle);
       if (dtype === TF_TYPE.string) return readStrings(tensor as Pointer, bytes / TSTRING_SIZE);
       // A resource handle has no values; its bytes are opaque, as in tfjs-node.
       const Storage = dtype === TF_TYPE.resource ? Uint8Array : STORAGE[dtype];
@@ -330,8 +283,71 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   }
 
   function deleteTensor(id: number): void {
-    tf.deleteTensorHandle(handleOf(id));
+    const resource = resources.get(id);
+    if (resource) {
+      run('DestroyResourceOp', [{ name: 'ignore_lookup_error', type: TF_ATTR.bool, value: false }], [resource.handle], 0);
+      tf.deleteTensorHandle(resource.handle);
+      resources.delete(id);
+    } else if (handles.has(id)) {
+      tf.deleteTensorHandle(handleOf(id, []));
+      handles.delete(id);
+    } else if (symbols.delete(id)) recording?.forget(id);
+    else handleOf(id, []);
+  }
+
+  /** Turns the tensor `id` into a variable of the engine that keeps the id; a graph can then change it in place. */
+  function makeResident(id: number): void {
+    if (resources.has(id)) return;
+    const handle = handleOf(id, []);
+    const { shape, dtype } = describe(handle);
+    const dtypeAttribute = { name: 'dtype', type: TF_ATTR.type, value: dtype };
+    const [resource] = run(
+      'VarHandleOp',
+      [
+        dtypeAttribute,
+        { name: 'shape', type: TF_ATTR.shape, value: shape },
+        { name: 'shared_name', type: TF_ATTR.string, value: `variable ${id}` },
+        { name: 'container', type: TF_ATTR.string, value: '' },
+      ],
+      [],
+      1,
+    ) as [Pointer];
+    run('AssignVariableOp', [dtypeAttribute], [resource, handle], 0);
+    tf.deleteTensorHandle(handle);
     handles.delete(id);
+    resources.set(id, { handle: resource, dtype, shape });
+  }
+
+  /** A second tensor with the value that variable `id` has now; the bytes are shared until one of both changes. */
+  function snapshot(id: number): TensorMetadata {
+    const readings: Pointer[] = [];
+    const handle = handleOf(id, readings);
+    if (readings.length === 0) throw new AppError('INTERNAL', `Tensor ${id} is no variable of the engine.`, { tensorId: id });
+    return { id: register(handle), ...describe(handle) };
+  }
+
+  /** While a recording runs, operations go into its graph and nothing is computed. */
+  function beginRecording(next: Recording): void {
+    if (recording)
+      throw new AppError('ENGINE_FAILED', 'A step is being recorded already; a traced function cannot be called for the first time inside another one.');
+    recording = next;
+  }
+
+  function endRecording(): void {
+    recording = null;
+  }
+
+  /** An id for a result inside a recording. */
+  function registerSymbol(): number {
+    const id = nextTensorId++;
+    symbols.add(id);
+    return id;
+  }
+
+  /** Runs the recorded function `name`. */
+  function runFunction(name: string, variableIds: readonly number[], inputIds: readonly number[], outputCount: number): TensorMetadata[] {
+    const variables = variableIds.map((id) => (resources.get(id) as Resource).handle);
+    return withHandles(inputIds, (inputs) => registerAll(run(name, [], [...variables, ...inputs], outputCount)));
   }
 
   function loadSavedModel(folder: string, tags: string): number {
@@ -379,7 +395,7 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     const fetched = new BigUint64Array(Math.max(outputs.count, 1));
     try {
       for (const inputId of inputIds) {
-        values.push(tf.tensorHandleResolve(handleOf(inputId), status) as Pointer);
+        values.push(withHandles([inputId], ([handle]) => tf.tensorHandleResolve(handle as Pointer, status)) as Pointer);
         check('Reading an input of the saved model');
       }
       tf.sessionRun(session, null, inputs.bytes, BigUint64Array.from(values), inputs.count, outputs.bytes, fetched, outputs.count, null, 0, null, status);
@@ -437,10 +453,23 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     deleteSavedModel,
     runSavedModel,
     getNumOfSavedModels: () => savedModels.size,
-    getNumOfTensors: () => handles.size,
+    getNumOfTensors: () => handles.size + resources.size,
     isUsingGpuDevice: () => gpuDevice !== null,
     deviceTypes,
     executedOps: () => executed,
+    tracing: {
+      makeResident,
+      snapshot,
+      beginRecording,
+      endRecording,
+      registerSymbol,
+      runFunction,
+      isResident: (id) => resources.has(id),
+      resourceOf: (id) => resources.get(id) ?? null,
+      withHandles,
+      status,
+      check,
+    },
     library: tf,
     context,
   };
@@ -472,18 +501,6 @@ function listDeviceTypes(tf: LibTensorFlow, status: Pointer, context: Pointer): 
   for (let index = 0; index < tf.deviceListCount(list as Pointer); index++) types.push(tf.deviceListType(list as Pointer, index, status));
   tf.deleteDeviceList(list as Pointer);
   return types;
-}
-
-function dims(shape: readonly number[]): BigInt64Array {
-  return BigInt64Array.from(shape, (size) => BigInt(size));
-}
-
-function toBigInt(value: unknown): bigint {
-  return typeof value === 'bigint' ? value : BigInt(Number(value));
-}
-
-function toBytes(value: unknown): Uint8Array {
-  return value instanceof Uint8Array ? value : new TextEncoder().encode(String(value));
 }
 
 function elementCount(shape: readonly number[]): number {

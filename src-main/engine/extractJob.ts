@@ -18,6 +18,7 @@ import { openClipSource } from './clipSource.ts';
 import type { ExtractTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
 import type { Reporter } from './reporter.ts';
+import { tracedForward } from './trace/accelerate.ts';
 import { fileOf, stateOf } from './runState.ts';
 
 export interface ExtractJobResult {
@@ -63,6 +64,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
       definition,
       options,
       source,
+      accelerate: (embed) => tracedForward(embed, model),
       signal: reporter.signal,
       onProgress: (done, total) => reporter.progress(done, total, 'tracklets'),
     });

@@ -10,6 +10,32 @@ import { AppError } from '../../src-shared/errors.ts';
 export type Pointer = bigint;
 type Bytes = ArrayBufferView;
 
+/** One output of an operation in a graph: TF_Output, which the C API takes by value. */
+export interface GraphOutput {
+  oper: Pointer;
+  index: number;
+}
+
+/**
+ * Setters of an operation's attributes. The eager and the graph API have the same ones under two names;
+ * `target` is a TFE_Op or a TF_OperationDescription.
+ */
+export interface AttributeSetters {
+  string(target: Pointer, name: string, value: Bytes, length: number): void;
+  stringList(target: Pointer, name: string, values: BigUint64Array, lengths: BigUint64Array, count: number): void;
+  int(target: Pointer, name: string, value: number | bigint): void;
+  intList(target: Pointer, name: string, values: BigInt64Array, count: number): void;
+  float(target: Pointer, name: string, value: number): void;
+  floatList(target: Pointer, name: string, values: Float32Array, count: number): void;
+  bool(target: Pointer, name: string, value: number): void;
+  boolList(target: Pointer, name: string, values: Uint8Array, count: number): void;
+  type(target: Pointer, name: string, value: number): void;
+  typeList(target: Pointer, name: string, values: Int32Array, count: number): void;
+  shape(target: Pointer, name: string, dims: BigInt64Array, rank: number, status: Pointer): void;
+  shapeList(target: Pointer, name: string, dims: BigUint64Array, ranks: Int32Array, count: number, status: Pointer): void;
+  functionName(target: Pointer, name: string, value: string, length: number): void;
+}
+
 /** The C functions, with koffi's argument conversion. */
 export interface LibTensorFlow {
   /** TF_Version(), for example "2.21.0". */
@@ -47,19 +73,7 @@ export interface LibTensorFlow {
   newOp(context: Pointer, name: string, status: Pointer): Pointer | null;
   deleteOp(op: Pointer): void;
   opAddInput(op: Pointer, handle: Pointer, status: Pointer): void;
-  opSetAttrString(op: Pointer, name: string, value: Bytes, length: number): void;
-  opSetAttrStringList(op: Pointer, name: string, values: BigUint64Array, lengths: BigUint64Array, count: number): void;
-  opSetAttrInt(op: Pointer, name: string, value: number | bigint): void;
-  opSetAttrIntList(op: Pointer, name: string, values: BigInt64Array, count: number): void;
-  opSetAttrFloat(op: Pointer, name: string, value: number): void;
-  opSetAttrFloatList(op: Pointer, name: string, values: Float32Array, count: number): void;
-  opSetAttrBool(op: Pointer, name: string, value: number): void;
-  opSetAttrBoolList(op: Pointer, name: string, values: Uint8Array, count: number): void;
-  opSetAttrType(op: Pointer, name: string, value: number): void;
-  opSetAttrTypeList(op: Pointer, name: string, values: Int32Array, count: number): void;
-  opSetAttrShape(op: Pointer, name: string, dims: BigInt64Array, rank: number, status: Pointer): void;
-  opSetAttrShapeList(op: Pointer, name: string, dims: BigUint64Array, ranks: Int32Array, count: number, status: Pointer): void;
-  opSetAttrFunctionName(op: Pointer, name: string, value: string, length: number): void;
+  eagerAttributes: AttributeSetters;
   execute(op: Pointer, results: BigUint64Array, count: Int32Array, status: Pointer): void;
 
   stringInit(text: Pointer): void;
@@ -67,6 +81,40 @@ export interface LibTensorFlow {
   stringDataPointer(text: Pointer): Pointer | null;
   stringSize(text: Pointer): number;
   stringDealloc(text: Pointer): void;
+
+  graphAttributes: AttributeSetters;
+  newOperation(graph: Pointer, type: string, name: string): Pointer;
+  addInput(description: Pointer, input: GraphOutput): void;
+  /** `inputs` is an array of TF_Output as bytes. */
+  addInputList(description: Pointer, inputs: Bytes, count: number): void;
+  addControlInput(description: Pointer, operation: Pointer): void;
+  setAttrTensor(description: Pointer, name: string, tensor: Pointer, status: Pointer): void;
+  finishOperation(description: Pointer, status: Pointer): Pointer | null;
+  outputType(output: GraphOutput): number;
+  outputRank(graph: Pointer, output: GraphOutput, status: Pointer): number;
+  outputShape(graph: Pointer, output: GraphOutput, dims: BigInt64Array, rank: number, status: Pointer): void;
+  setOutputShape(graph: Pointer, output: GraphOutput, dims: BigInt64Array, rank: number, status: Pointer): void;
+  graphToFunction(
+    graph: Pointer,
+    name: string,
+    appendHash: number,
+    operationCount: number,
+    operations: null,
+    inputCount: number,
+    inputs: Bytes,
+    outputCount: number,
+    outputs: Bytes,
+    outputNames: null,
+    options: null,
+    description: string,
+    status: Pointer,
+  ): Pointer | null;
+  deleteFunction(fn: Pointer): void;
+  contextAddFunction(context: Pointer, fn: Pointer, status: Pointer): void;
+  contextRemoveFunction(context: Pointer, name: string, status: Pointer): void;
+  /** TF_Buffer of a serialised OpList, which describes every operation of the library. */
+  allOperations(): Pointer;
+  deleteBuffer(buffer: Pointer): void;
 
   newGraph(): Pointer;
   deleteGraph(graph: Pointer): void;
@@ -175,6 +223,7 @@ function hasSymbol(library: Loaded, name: string): boolean {
 function resolveFunctions(library: Loaded, libc: Loaded): LibTensorFlow {
   const c = <F>(declaration: string): F => library.func(declaration) as unknown as F;
   type L = LibTensorFlow;
+  const output = koffi.struct({ oper: 'void *', index: 'int' });
   return {
     version: c<() => string>('const char *TF_Version()')(),
     newStatus: c<L['newStatus']>('void *TF_NewStatus()'),
@@ -214,19 +263,7 @@ function resolveFunctions(library: Loaded, libc: Loaded): LibTensorFlow {
     newOp: c<L['newOp']>('void *TFE_NewOp(void *context, const char *name, void *status)'),
     deleteOp: c<L['deleteOp']>('void TFE_DeleteOp(void *op)'),
     opAddInput: c<L['opAddInput']>('void TFE_OpAddInput(void *op, void *handle, void *status)'),
-    opSetAttrString: c<L['opSetAttrString']>('void TFE_OpSetAttrString(void *op, const char *name, void *value, size_t length)'),
-    opSetAttrStringList: c<L['opSetAttrStringList']>('void TFE_OpSetAttrStringList(void *op, const char *name, void *values, void *lengths, int count)'),
-    opSetAttrInt: c<L['opSetAttrInt']>('void TFE_OpSetAttrInt(void *op, const char *name, int64_t value)'),
-    opSetAttrIntList: c<L['opSetAttrIntList']>('void TFE_OpSetAttrIntList(void *op, const char *name, void *values, int count)'),
-    opSetAttrFloat: c<L['opSetAttrFloat']>('void TFE_OpSetAttrFloat(void *op, const char *name, float value)'),
-    opSetAttrFloatList: c<L['opSetAttrFloatList']>('void TFE_OpSetAttrFloatList(void *op, const char *name, void *values, int count)'),
-    opSetAttrBool: c<L['opSetAttrBool']>('void TFE_OpSetAttrBool(void *op, const char *name, uint8_t value)'),
-    opSetAttrBoolList: c<L['opSetAttrBoolList']>('void TFE_OpSetAttrBoolList(void *op, const char *name, void *values, int count)'),
-    opSetAttrType: c<L['opSetAttrType']>('void TFE_OpSetAttrType(void *op, const char *name, int value)'),
-    opSetAttrTypeList: c<L['opSetAttrTypeList']>('void TFE_OpSetAttrTypeList(void *op, const char *name, void *values, int count)'),
-    opSetAttrShape: c<L['opSetAttrShape']>('void TFE_OpSetAttrShape(void *op, const char *name, void *dims, int rank, void *status)'),
-    opSetAttrShapeList: c<L['opSetAttrShapeList']>('void TFE_OpSetAttrShapeList(void *op, const char *name, void *dims, void *ranks, int count, void *status)'),
-    opSetAttrFunctionName: c<L['opSetAttrFunctionName']>('void TFE_OpSetAttrFunctionName(void *op, const char *name, const char *value, size_t length)'),
+    eagerAttributes: attributeSetters(library, 'TFE_OpSetAttr', 'status'),
     execute: c<L['execute']>('void TFE_Execute(void *op, void *results, void *count, void *status)'),
 
     stringInit: c<L['stringInit']>('void TF_StringInit(void *text)'),
@@ -234,6 +271,26 @@ function resolveFunctions(library: Loaded, libc: Loaded): LibTensorFlow {
     stringDataPointer: c<L['stringDataPointer']>('void *TF_StringGetDataPointer(void *text)'),
     stringSize: c<L['stringSize']>('size_t TF_StringGetSize(void *text)'),
     stringDealloc: c<L['stringDealloc']>('void TF_StringDealloc(void *text)'),
+
+    graphAttributes: attributeSetters(library, 'TF_SetAttr', 'none'),
+    newOperation: c<L['newOperation']>('void *TF_NewOperation(void *graph, const char *type, const char *name)'),
+    addInput: library.func('TF_AddInput', 'void', ['void *', output]) as unknown as L['addInput'],
+    addInputList: c<L['addInputList']>('void TF_AddInputList(void *description, void *inputs, int count)'),
+    addControlInput: c<L['addControlInput']>('void TF_AddControlInput(void *description, void *operation)'),
+    setAttrTensor: c<L['setAttrTensor']>('void TF_SetAttrTensor(void *description, const char *name, void *tensor, void *status)'),
+    finishOperation: c<L['finishOperation']>('void *TF_FinishOperation(void *description, void *status)'),
+    outputType: library.func('TF_OperationOutputType', 'int', [output]) as unknown as L['outputType'],
+    outputRank: library.func('TF_GraphGetTensorNumDims', 'int', ['void *', output, 'void *']) as unknown as L['outputRank'],
+    outputShape: library.func('TF_GraphGetTensorShape', 'void', ['void *', output, 'void *', 'int', 'void *']) as unknown as L['outputShape'],
+    setOutputShape: library.func('TF_GraphSetTensorShape', 'void', ['void *', output, 'void *', 'int', 'void *']) as unknown as L['setOutputShape'],
+    graphToFunction: c<L['graphToFunction']>(
+      'void *TF_GraphToFunction(void *graph, const char *name, uint8_t appendHash, int operationCount, void *operations, int inputCount, void *inputs, int outputCount, void *outputs, void *outputNames, void *options, const char *description, void *status)',
+    ),
+    deleteFunction: c<L['deleteFunction']>('void TF_DeleteFunction(void *fn)'),
+    contextAddFunction: c<L['contextAddFunction']>('void TFE_ContextAddFunction(void *context, void *fn, void *status)'),
+    contextRemoveFunction: c<L['contextRemoveFunction']>('void TFE_ContextRemoveFunction(void *context, const char *name, void *status)'),
+    allOperations: c<L['allOperations']>('void *TF_GetAllOpList()'),
+    deleteBuffer: c<L['deleteBuffer']>('void TF_DeleteBuffer(void *buffer)'),
 
     newGraph: c<L['newGraph']>('void *TF_NewGraph()'),
     deleteGraph: c<L['deleteGraph']>('void TF_DeleteGraph(void *graph)'),
@@ -253,5 +310,36 @@ function resolveFunctions(library: Loaded, libc: Loaded): LibTensorFlow {
     copyOut: libc.func('void *memcpy(void *to, void *from, size_t length)') as unknown as L['copyOut'],
     copyIn: libc.func('void *memcpy(void *to, void *from, size_t length)') as unknown as L['copyIn'],
     addressOf: (bytes) => koffi.address(bytes),
+  };
+}
+
+/** The graph API takes no status for shapes and types its list of shapes without one. */
+function attributeSetters(library: Loaded, prefix: 'TFE_OpSetAttr' | 'TF_SetAttr', shapeStatus: 'status' | 'none'): AttributeSetters {
+  type A = AttributeSetters;
+  const setter = <F>(name: string, value: string): F => library.func(`void ${prefix}${name}(void *target, const char *name, ${value})`) as unknown as F;
+  const shape = setter<A['shape']>('Shape', `void *dims, int rank${shapeStatus === 'status' ? ', void *status' : ''}`);
+  const shapeList = setter<A['shapeList']>('ShapeList', `void *dims, void *ranks, int count${shapeStatus === 'status' ? ', void *status' : ''}`);
+  const withoutStatus = {
+    shape: shape as unknown as (target: Pointer, name: string, dims: BigInt64Array, rank: number) => void,
+    shapeList: shapeList as unknown as (target: Pointer, name: string, dims: BigUint64Array, ranks: Int32Array, count: number) => void,
+  };
+  return {
+    string: setter('String', 'void *value, size_t length'),
+    stringList: setter('StringList', 'void *values, void *lengths, int count'),
+    int: setter('Int', 'int64_t value'),
+    intList: setter('IntList', 'void *values, int count'),
+    float: setter('Float', 'float value'),
+    floatList: setter('FloatList', 'void *values, int count'),
+    bool: setter('Bool', 'uint8_t value'),
+    boolList: setter('BoolList', 'void *values, int count'),
+    type: setter('Type', 'int value'),
+    typeList: setter('TypeList', 'void *values, int count'),
+    shape: shapeStatus === 'status' ? shape : (target, name, dims, rank) => withoutStatus.shape(target, name, dims, rank),
+    shapeList: shapeStatus === 'status' ? shapeList : (target, name, dims, ranks, count) => withoutStatus.shapeList(target, name, dims, ranks, count),
+    functionName: library.func(
+      prefix === 'TF_SetAttr'
+        ? 'void TF_SetAttrFuncName(void *target, const char *name, const char *value, size_t length)'
+        : 'void TFE_OpSetAttrFunctionName(void *target, const char *name, const char *value, size_t length)',
+    ) as unknown as A['functionName'],
   };
 }

@@ -17,6 +17,8 @@ export interface NodeBackend extends tf.KernelBackend {
   executeSingleOutput(name: string, attributes: TFEOpAttr[], inputs: tf.TensorInfo[]): tf.Tensor;
   executeMultipleOutputs(name: string, attributes: TFEOpAttr[], inputs: tf.TensorInfo[], outputs: number): tf.Tensor[];
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
+  /** Uploads values that wait in JavaScript. */
+  getInputTensorIds(tensors: tf.TensorInfo[]): number[];
 }
 type NodeBackendClass = new (binding: TFJSBinding, packageName: string) => NodeBackend;
 

@@ -19,6 +19,7 @@ import { openClipSource } from './clipSource.ts';
 import type { TrainTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
 import type { Reporter } from './reporter.ts';
+import { tracedStep } from './trace/accelerate.ts';
 import { packState, unpackState } from './runState.ts';
 
 export interface TrainJobResult {
@@ -126,6 +127,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
       startStep,
       signal: reporter.signal,
       shouldStop: () => reporter.stopping(),
+      accelerate: tracedStep,
       clock: () => performance.now(),
       async onStep(report) {
         seconds += report.seconds;

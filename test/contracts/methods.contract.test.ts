@@ -9,6 +9,7 @@ import { clipShape } from '../../models/clipOptions.ts';
 import { describe as sizeOf } from '../../models/describe.ts';
 import type { MethodDefinition, Model } from '../../models/method.ts';
 import { createRng } from '../../models/rng.ts';
+import { stepRandom } from '../../models/train/stepTools.ts';
 import { createAdam } from '../../models/train/adam.ts';
 import { testProtocol } from '../../models/train/extract.ts';
 import { loadStateDict, toStateDict } from '../../models/train/stateDict.ts';
@@ -51,7 +52,10 @@ const weights = (model: Model) => [...toStateDict(model)].map(([name, { values }
 /** One optimiser step; its loss. */
 function step(model: Model, adam: ReturnType<typeof createAdam>, batch: ReturnType<typeof batchFor>, number: number, rate = 1e-3): number {
   const loss = tf.tidy(() => {
-    const { value, grads } = tf.variableGrads(() => model.forwardTrain({ ...batch, rng: createRng(number) }).loss as tf.Scalar, trainable(model));
+    const { value, grads } = tf.variableGrads(
+      () => model.forwardTrain({ ...batch, random: stepRandom(() => createRng(number)) }).loss as tf.Scalar,
+      trainable(model),
+    );
     adam.apply(grads, tf.tensor1d(adam.factors(number, rate)));
     return value;
   });
@@ -114,7 +118,7 @@ describe.each(methods)('$id', (definition) => {
   test('every trainable variable gets a finite gradient', () => {
     const model = build(definition);
     const batch = batchFor(definition);
-    const { grads } = tf.variableGrads(() => model.forwardTrain({ ...batch, rng: createRng(1) }).loss as tf.Scalar, trainable(model));
+    const { grads } = tf.variableGrads(() => model.forwardTrain({ ...batch, random: stepRandom(() => createRng(1)) }).loss as tf.Scalar, trainable(model));
     const without = model.parameters.filter((parameter) => parameter.trainable && !grads[parameter.variable.name]).map(({ name }) => name);
     expect(without).toEqual([]);
     for (const { name, variable } of model.parameters) expect(grads[variable.name]?.dataSync().every(Number.isFinite) ?? true, name).toBe(true);

@@ -10,6 +10,7 @@ import nssbBaseline from '../../../models/methods/nssb-baseline.ts';
 import resnetNonlocal from '../../../models/methods/resnet-nonlocal.ts';
 import resnetTap from '../../../models/methods/resnet-tap.ts';
 import { createRng } from '../../../models/rng.ts';
+import { stepRandom } from '../../../models/train/stepTools.ts';
 import { ENGINE_TIMEOUT_MS, requireEngine } from '../../support/engine.ts';
 import { expectClose, expectSummary, golden, lcgValues, randomFill, sine, sineFill, summary } from '../golden.ts';
 import type { Summary } from '../golden.ts';
@@ -95,7 +96,7 @@ test('ResNet-18 in training: losses, every gradient, running statistics', () => 
   let parts: Record<string, number> = {};
   const { grads } = tf.variableGrads(
     () => {
-      const output = built.forwardTrain({ clips, labels: tf.tensor1d([0, 0, 1, 1, 2, 2], 'int32'), rng: createRng(1) });
+      const output = built.forwardTrain({ clips, labels: tf.tensor1d([0, 0, 1, 1, 2, 2], 'int32'), random: stepRandom(() => createRng(1)) });
       parts = Object.fromEntries(Object.entries(output.parts).map(([name, value]) => [name, value.dataSync()[0] as number]));
       return output.loss as tf.Scalar;
     },

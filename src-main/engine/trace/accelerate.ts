@@ -1,0 +1,13 @@
+/** How the training loop and the extraction run as recorded functions. Test: test/main/engine/traced.test.ts. */
+import type { Tensor2D, Tensor5D } from '@tensorflow/tfjs-core';
+import type { Model } from '../../../models/method.ts';
+import type { Accelerate } from '../../../models/train/loop.ts';
+import { traced } from './traced.ts';
+
+export const tracedStep: Accelerate = (program) => traced((inputs, tools) => program.run(inputs, tools), { variables: program.variables });
+
+/** Evaluation with the weights as they are now. */
+export function tracedForward(embed: (clips: Tensor5D) => Tensor2D, model: Model): (clips: Tensor5D) => Tensor2D {
+  const run = traced(([clips]) => [embed(clips as Tensor5D)], { variables: model.parameters.map(({ variable }) => variable), constants: true });
+  return (clips) => run([clips])[0] as Tensor2D;
+}
