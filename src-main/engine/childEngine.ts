@@ -7,7 +7,8 @@ export async function openChildEngine(options: EngineOptions, reporter: Reporter
   const info = await openEngine(options);
   reporter.send({ type: 'engine', info: reportOf(info) });
   if (info.fallbackReason) reporter.log(info.engine === 'wasm' ? 'warn' : 'info', info.fallbackReason);
-  reporter.log('info', `Computing with ${info.engine} ${info.version} on ${info.device}, ${info.threads} ${info.threads === 1 ? 'thread' : 'threads'}.`);
+  const card = info.device === 'cuda' ? `:${info.gpu} (${info.deviceName ?? 'no name'}), TensorFloat-32 ${info.tf32 ? 'on' : 'off'}` : '';
+  reporter.log('info', `Computing with ${info.engine} ${info.version} on ${info.device}${card}, ${info.threads} ${info.threads === 1 ? 'thread' : 'threads'}.`);
   return info;
 }
 

@@ -9,6 +9,8 @@ export interface SessionConfig {
   threads: number;
   /** false hides every GPU from TensorFlow. */
   useGpu: boolean;
+  /** The one card to use, by CUDA's number; TensorFlow then calls it GPU 0. Default: the first. */
+  gpu?: number;
 }
 
 export function encodeSessionConfig(config: SessionConfig): Uint8Array {
@@ -17,8 +19,9 @@ export function encodeSessionConfig(config: SessionConfig): Uint8Array {
   if (!config.useGpu) lengthDelimited(bytes, 1, [...stringField(1, 'GPU'), ...varintField(2, 0)]);
   bytes.push(...varintField(2, config.threads)); // intra_op_parallelism_threads
   bytes.push(...varintField(5, config.threads)); // inter_op_parallelism_threads
-  // gpu_options = 6 { allow_growth = 4 }: take memory as needed, so that a display or a second job fits beside us.
-  if (config.useGpu) lengthDelimited(bytes, 6, varintField(4, 1));
+  // gpu_options = 6 { allow_growth = 4, visible_device_list = 5 }: take memory as needed, so that a display or a second job fits beside us,
+  // and of one card only: TensorFlow would open a context, which costs memory, on each that it sees.
+  if (config.useGpu) lengthDelimited(bytes, 6, [...varintField(4, 1), ...stringField(5, String(config.gpu ?? 0))]);
   // allow_soft_placement = 7: an operation without a GPU kernel runs on the CPU.
   bytes.push(...varintField(7, 1));
   return Uint8Array.from(bytes);

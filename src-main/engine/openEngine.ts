@@ -4,9 +4,10 @@
  * What could not be had is said in `fallbackReason`, never passed over in silence. Test: test/main/engine/openEngine.test.ts.
  */
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { AppError } from '../../src-shared/errors.ts';
 import { openBinding, type TensorFlowBinding } from './binding.ts';
+import { cudaDevices } from './cudaDevices.ts';
 import { findLibrary, refuseTooOld, type EnginePaths, type FoundLibrary } from './findLibrary.ts';
 import { registerTensorFlowBackend, tfjsVersion, useBackend } from './tensorflowBackend.ts';
 import { registerWasmBackend } from './wasm/wasmBackend.ts';
@@ -17,12 +18,22 @@ export interface EngineOptions {
   device: 'auto' | 'cuda' | 'cpu' | 'wasm';
   /** Default: one thread a core. */
   threads?: number;
+  /** Number of the NVIDIA card. Default 0. */
+  gpu?: number;
+  /** false makes NVIDIA's libraries multiply in whole 32-bit precision, as the processor does. Default: as TensorFlow has it, which is on. */
+  tf32?: boolean;
   paths: EnginePaths;
 }
 
 export interface EngineInfo {
   engine: 'tensorflow' | 'wasm';
   device: 'cuda' | 'cpu' | 'wasm';
+  /** Number of the card; null without CUDA. */
+  gpu: number | null;
+  /** Of the card or the processor, as its maker calls it. */
+  deviceName: string | null;
+  /** Whether products and convolutions round their factors to TensorFloat-32; null without CUDA. */
+  tf32: boolean | null;
   /** Of TensorFlow (TF_Version), or of the wasm package. */
   version: string;
   threads: number;
@@ -36,10 +47,9 @@ export interface EngineInfo {
   numTensorsNative(): number;
 }
 
-interface OpenTensorFlow {
+interface OpenTensorFlow extends Pick<EngineInfo, 'threads' | 'gpu' | 'deviceName' | 'tf32'> {
   binding: TensorFlowBinding;
   library: string;
-  threads: number;
   device: 'cuda' | 'cpu';
 }
 
@@ -54,9 +64,11 @@ export async function openEngine(options: EngineOptions): Promise<EngineInfo> {
   const threads = options.threads ?? availableParallelism();
   if (!Number.isInteger(threads) || threads < 1)
     throw new AppError('BAD_INPUT', `The number of threads must be a whole number from 1, not ${threads}.`, { threads });
+  const { gpu = 0 } = options;
+  if (!Number.isInteger(gpu) || gpu < 0) throw new AppError('BAD_INPUT', `The number of the GPU must be a whole number from 0, not ${gpu}.`, { gpu });
   if (options.device === 'wasm') return openWasm();
   try {
-    const opened = openTensorFlow ?? startTensorFlow(await usableLibrary(options.paths), threads, options.device !== 'cpu');
+    const opened = openTensorFlow ?? startTensorFlow(await usableLibrary(options.paths), { ...options, threads, gpu });
     if (options.device === 'cpu' && opened.device !== 'cpu')
       throw new AppError('ENGINE_UNAVAILABLE', 'This process computes on the GPU already; the CPU needs a process of its own.');
     openTensorFlow = opened;
@@ -76,11 +88,30 @@ export function tensorflowBinding(): TensorFlowBinding | null {
   return openTensorFlow?.binding ?? null;
 }
 
-function startTensorFlow(library: FoundLibrary, threads: number, useGpu: boolean): OpenTensorFlow {
-  const binding = openBinding(library.path, { threads, useGpu });
+function startTensorFlow(library: FoundLibrary, options: EngineOptions & { threads: number; gpu: number }): OpenTensorFlow {
+  const { threads, gpu, device, tf32 } = options;
+  const useGpu = device !== 'cpu';
+  const cards = useGpu ? cudaDevices() : [];
+  if (cards.length > 0 && gpu >= cards.length)
+    throw new AppError(
+      'ENGINE_UNAVAILABLE',
+      `There is no GPU ${gpu}; this machine has ${cards.map(({ name }, index) => `${index} (${name})`).join(', ')}.`,
+      { gpu },
+      { remedy: 'Choose one of these in the setting "engine.gpu".' },
+    );
+  // The C API has no switch for it. cuBLAS and cuDNN read this variable when they are loaded, and it overrules what TensorFlow asks them for.
+  if (tf32 === false) process.env['NVIDIA_TF32_OVERRIDE'] = '0';
+  const binding = openBinding(library.path, { threads, useGpu, gpu });
   refuseTooOld(binding.TF_Version, library.path);
   registerTensorFlowBackend(binding);
-  return { binding, library: library.path, threads, device: binding.isUsingGpuDevice() ? 'cuda' : 'cpu' };
+  if (!binding.isUsingGpuDevice()) return { binding, library: library.path, threads, device: 'cpu', gpu: null, deviceName: processorName(), tf32: null };
+  const card = cards[gpu];
+  const rounds = (card?.generation ?? 0) >= 8 && process.env['NVIDIA_TF32_OVERRIDE'] !== '0';
+  return { binding, library: library.path, threads, device: 'cuda', gpu, deviceName: card?.name ?? null, tf32: rounds };
+}
+
+function processorName(): string | null {
+  return cpus()[0]?.model.trim() || null;
 }
 
 async function usableLibrary(paths: EnginePaths): Promise<FoundLibrary> {
@@ -98,6 +129,9 @@ function describe(opened: OpenTensorFlow, fallbackReason: string | undefined): E
   return {
     engine: 'tensorflow',
     device: opened.device,
+    gpu: opened.gpu,
+    deviceName: opened.deviceName,
+    tf32: opened.tf32,
     version: opened.binding.TF_Version,
     threads: opened.threads,
     tfjs: tfjsVersion(),
@@ -113,6 +147,9 @@ async function openWasm(fallbackReason?: string): Promise<EngineInfo> {
   return {
     engine: 'wasm',
     device: 'wasm',
+    gpu: null,
+    deviceName: processorName(),
+    tf32: null,
     version,
     threads: 1,
     tfjs: tfjsVersion(),

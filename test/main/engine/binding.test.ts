@@ -374,6 +374,8 @@ it('encodes the session configuration as protocol buffers do', () => {
   // By hand from config.proto: device_count {"GPU": 0}, threads 2 and 2, soft placement.
   const cpu = [0x0a, 7, 0x0a, 3, 0x47, 0x50, 0x55, 0x10, 0, 0x10, 2, 0x28, 2, 0x38, 1];
   expect([...encodeSessionConfig({ threads: 2, useGpu: false })]).toEqual(cpu);
-  // threads 200 is 0xc8 0x01; gpu_options {allow_growth: true}.
-  expect([...encodeSessionConfig({ threads: 200, useGpu: true })]).toEqual([0x10, 0xc8, 1, 0x28, 0xc8, 1, 0x32, 2, 0x20, 1, 0x38, 1]);
+  // threads 200 is 0xc8 0x01; gpu_options {allow_growth: true, visible_device_list: "0"}.
+  expect([...encodeSessionConfig({ threads: 200, useGpu: true })]).toEqual([0x10, 0xc8, 1, 0x28, 0xc8, 1, 0x32, 5, 0x20, 1, 0x2a, 1, 0x30, 0x38, 1]);
+  // The card with number 12.
+  expect([...encodeSessionConfig({ threads: 1, useGpu: true, gpu: 12 })]).toEqual([0x10, 1, 0x28, 1, 0x32, 6, 0x20, 1, 0x2a, 2, 0x31, 0x32, 0x38, 1]);
 });

@@ -1,7 +1,7 @@
 /** Opening the engine: what it reports, how it falls back, that it stays quiet, and that its process ends well. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -47,7 +47,17 @@ describe('TensorFlow', () => {
   it('computes on the CPU and ends with status 0', () => {
     const { info, product, status, signal, stderr } = open({ device: 'cpu', threads: 3, paths: { tensorflow: library } });
     expect({ status, signal, product }).toEqual({ status: 0, signal: null, product: [17, 39] });
-    expect(info).toEqual({ engine: 'tensorflow', device: 'cpu', version: expect.stringMatching(/^2\.\d+/) as string, threads: 3, tfjs: '4.22.0', library });
+    expect(info).toEqual({
+      engine: 'tensorflow',
+      device: 'cpu',
+      gpu: null,
+      deviceName: cpus()[0]?.model.trim(),
+      tf32: null,
+      version: expect.stringMatching(/^2\.\d+/) as string,
+      threads: 3,
+      tfjs: '4.22.0',
+      library,
+    });
     expect(stderr).not.toMatch(/tensorflow\.js|deprecat|warning: (?!all log)/i);
   }, 30_000);
 

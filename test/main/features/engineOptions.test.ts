@@ -1,0 +1,34 @@
+/** Settings of the engine as options of a job, and which jobs share a device. */
+import { expect, it } from 'vitest';
+import { deviceKey, engineOptions } from '../../../src-main/features/engine/options.ts';
+
+const of = (values: Record<string, unknown>): { get(key: string): unknown } => ({ get: (key) => values[key] });
+
+it('takes what fits and leaves the rest to the engine', () => {
+  expect(engineOptions(of({}), '/native')).toEqual({ device: 'auto', paths: { provisioned: '/native' } });
+  const all = { 'engine.device': 'cuda', 'engine.gpu': 1, 'engine.threads': 3.7, 'engine.tf32': false, 'engine.tensorflow': '/opt/tf' };
+  expect(engineOptions(of(all), '/native')).toEqual({
+    device: 'cuda',
+    gpu: 1,
+    threads: 3,
+    tf32: false,
+    paths: { provisioned: '/native', tensorflow: '/opt/tf' },
+  });
+  const wrong = { 'engine.device': 'tpu', 'engine.gpu': -1, 'engine.threads': 0, 'engine.tf32': 'no', 'engine.tensorflow': '' };
+  expect(engineOptions(of(wrong), '/native')).toEqual({ device: 'auto', paths: { provisioned: '/native' } });
+});
+
+it('a job’s own device goes before the setting', () => {
+  expect(engineOptions(of({ 'engine.device': 'cpu', 'engine.gpu': 0 }), '/n', 'cuda:2')).toMatchObject({ device: 'cuda', gpu: 2 });
+  expect(engineOptions(of({ 'engine.device': 'cuda', 'engine.gpu': 1 }), '/n', 'cpu').device).toBe('cpu');
+});
+
+it('jobs of one card share it, and so do those of the processor', () => {
+  expect([
+    deviceKey({ device: 'cuda', gpu: 1 }, false),
+    deviceKey({ device: 'auto' }, true),
+    deviceKey({ device: 'auto' }, false),
+    deviceKey({ device: 'cpu' }, true),
+    deviceKey({ device: 'wasm' }, true),
+  ]).toEqual(['cuda:1', 'cuda:0', 'cpu', 'cpu', 'cpu']);
+});
