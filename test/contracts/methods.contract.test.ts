@@ -9,10 +9,12 @@ import { clipShape } from '../../models/clipOptions.ts';
 import { describe as sizeOf } from '../../models/describe.ts';
 import type { MethodDefinition, Model } from '../../models/method.ts';
 import { createRng } from '../../models/rng.ts';
-import { stepRandom } from '../../models/train/stepTools.ts';
+import { stepRandom, type StepTools } from '../../models/train/stepTools.ts';
 import { createAdam } from '../../models/train/adam.ts';
 import { testProtocol } from '../../models/train/extract.ts';
 import { loadStateDict, toStateDict } from '../../models/train/stateDict.ts';
+import { tracedForward } from '../../src-main/engine/trace/accelerate.ts';
+import { traced } from '../../src-main/engine/trace/traced.ts';
 import { loadRegistry } from '../../src-main/platform/registry.ts';
 import { ENGINE_TIMEOUT_MS, requireEngine } from '../support/engine.ts';
 
@@ -62,6 +64,15 @@ function step(model: Model, adam: ReturnType<typeof createAdam>, batch: ReturnTy
   const value = loss.dataSync()[0] as number;
   loss.dispose();
   return value;
+}
+
+type Values = ArrayLike<number>;
+const largest = (values: Values) => Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** Largest difference over the largest value, or over `scale` where that is more. */
+function relative(actual: Values = [NaN], expected: Values = [NaN], scale: number): number {
+  expect(actual.length).toBe(expected.length);
+  return largest(Array.from(expected, (value, i) => value - (actual[i] as number))) / Math.max(scale, largest(expected), 1e-30);
 }
 
 describe.each(methods)('$id', (definition) => {
@@ -159,6 +170,30 @@ describe.each(methods)('$id', (definition) => {
     const first = run(1);
     expect(run(1)).toEqual(first);
     expect(run(2)).not.toEqual(first);
+  });
+
+  test('recorded, it gives the loss, gradients, running statistics and embeddings that it gives operation by operation', () => {
+    const models = [build(definition), build(definition)] as [Model, Model];
+    const batch = batchFor(definition);
+    const body = (model: Model) => (inputs: tf.Tensor[], tools?: StepTools) => {
+      const [clips, labels] = inputs as [tf.Tensor5D, tf.Tensor1D];
+      const random = stepRandom(() => createRng(1), tools);
+      const { value, grads } = tf.variableGrads(() => model.forwardTrain({ clips, labels, random }).loss as tf.Scalar, trainable(model));
+      return [value, ...trainable(model).map(({ name }) => grads[name] as tf.Tensor)];
+    };
+    const step = traced(body(models[1]), { variables: models[1].parameters.map(({ variable }) => variable) });
+    const [eager, recorded] = [body(models[0]), step].map((run) => tf.tidy(() => run([batch.clips, batch.labels]).map((tensor) => tensor.dataSync())));
+    const names = ['loss', ...models[0].parameters.filter((parameter) => parameter.trainable).map(({ name }) => name)];
+    // A gradient that is zero by construction (before a batch norm) is rounding noise; it is compared on the scale of the network's gradients.
+    const scale = Math.max(...(eager ?? []).slice(1).map(largest)) * 1e-2;
+    names.forEach((name, i) => expect(relative(recorded?.[i], eager?.[i], i === 0 ? 0 : scale), name).toBeLessThan(1e-5));
+    models[0].parameters.forEach(({ name, variable }, i) =>
+      expect(relative(models[1].parameters[i]?.variable.dataSync(), variable.dataSync(), 0), name).toBeLessThan(1e-5),
+    );
+    const forward = tracedForward((clips) => models[1].embed(clips), models[1]);
+    expect(relative(forward(batch.clips).dataSync(), models[0].embed(batch.clips).dataSync(), 0)).toBeLessThan(1e-5);
+    step.dispose();
+    for (const model of models) model.dispose();
   });
 
   test('keeps no tensors: embedding, training, and after dispose', () => {

@@ -276,7 +276,11 @@ function outputArray(outputs: readonly GraphOutput[]): Uint8Array {
 
 /** The innermost place of our own code outside the engine, such as `models/losses/triplet.ts:31`. */
 function callSite(): string | null {
-  for (const line of (new Error().stack ?? '').split('\n').slice(1)) {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 100; // tfjs's tapes and scopes lie in between
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = limit;
+  for (const line of stack.split('\n').slice(1)) {
     if (line.includes('node_modules') || line.includes('/src-main/engine/') || line.includes('node:')) continue;
     const place = /((?:models|src-main|test|datasets)\/[^():]+):(\d+)/.exec(line);
     if (place) return `${place[1]}:${place[2]}`;
