@@ -57,12 +57,12 @@ async function inspectEngine(paths: EnginePaths, nvidia: string[], missing: Doct
     const { engine } = probed;
     if (engine.engine === 'wasm') {
       const how = tensorflowCpu()
-        ? 'Start a job once, which downloads it (about 270 MB), or install it and set TRACKLET_TENSORFLOW to its folder.'
+        ? 'Run "tracklet engine install", which downloads it (about 270 MB), or install it and set TRACKLET_TENSORFLOW to its folder.'
         : 'Install TensorFlow yourself and set TRACKLET_TENSORFLOW to its folder; there is no package for this platform.';
       missing.push({ what: `TensorFlow: ${engine.fallbackReason ?? 'not in use'}`, how });
     } else if (nvidia.length > 0 && engine.device !== 'cuda') {
       const how = tensorflowCuda()
-        ? 'Install the NVIDIA build of TensorFlow (about 3 GB): the part "tensorflow-cuda".'
+        ? 'Run "tracklet engine install --cuda", which downloads the NVIDIA build of TensorFlow (about 3 GB).'
         : 'Install a TensorFlow with CUDA yourself and set TRACKLET_TENSORFLOW to its folder.';
       missing.push({ what: `CUDA: ${nvidia.join(', ')} is there but not used. ${engine.fallbackReason ?? ''}`.trim(), how });
     }
