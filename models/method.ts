@@ -112,6 +112,11 @@ export interface Recipe {
   clipSampling?: 'strided' | 'restricted' | 'consecutive';
   /** Rate at the first step of the warm-up as a share of the full rate; default .01. */
   warmupFrom?: number;
+  /**
+   * Parts that a batch is computed in, one after the other, their gradients added up before the step; default 1. Memory of one part.
+   * Batch norm and the triplet see one part at a time, so the result is that of the whole batch only for losses that are means over clips.
+   */
+  accumulate?: number;
 }
 
 /** How the official test code turns a tracklet into one embedding, and compares two. */

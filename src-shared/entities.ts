@@ -228,6 +228,8 @@ export const recipeSchema = z.object({
   /** Border in pixels added before a random crop. */
   cropPadding: z.int().min(0).max(128).optional(),
   erasedColour: z.enum(['fixed', 'mean']).optional(),
+  /** Parts that a batch is computed in to save memory; batch norm and the triplet see one part at a time. */
+  accumulate: z.int().min(1).max(64).optional(),
 });
 
 export const methodInfo = z.object({
@@ -301,7 +303,7 @@ export const metricColumns = z.object({
   epoch: z.instanceof(Int32Array),
   /** Seconds since the run began, pauses left out. */
   seconds: z.instanceof(Float32Array),
-  /** `loss`, `loss/identity`, `loss/triplet`, `learningRate`, `imagesPerSecond`, `loaderShare`. */
+  /** `loss`, `loss/identity`, `loss/triplet`, `learningRate`, `gradientNorm`, `imagesPerSecond`, `loaderShare`. */
   series: z.record(z.string(), z.instanceof(Float32Array)),
 });
 

@@ -1,10 +1,10 @@
 /**
  * The training loop: batch, forward, losses, backward, Adam, in that order. Every random number comes from a fork of the run's source named
  * after its epoch or step, so a run that resumes at step n repeats exactly what an uninterrupted one would have done from there.
- * Tests: test/models/train/loop.test.ts (resume bit for bit, tensor counts, NaN guard).
+ * Tests: test/models/train/loop.test.ts (resume bit for bit, tensor counts, NaN guard), test/models/train/accumulate.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor1D, Tensor5D, Variable } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor5D, Variable } from '@tensorflow/tfjs-core';
 import { AppError } from '../../src-shared/errors.ts';
 import type { ClipShape } from '../clipOptions.ts';
 import type { MethodDefinition, Model, Recipe, Rng } from '../method.ts';
@@ -24,20 +24,24 @@ export interface StepReport {
   loss: number;
   parts: Record<string, number>;
   learningRate: number;
+  /** Euclidean norm of all gradients together, before weight decay. */
+  gradientNorm: number;
   images: number;
   /** Seconds from the end of the step before to the end of this one, and the part of it spent waiting for pixels. */
   seconds: number;
   secondsWaiting: number;
 }
 
-/** A step as a function of tensors, and the variables that it reads and writes, for an engine that can trace it. */
+/** A step, or a part of one, as a function of tensors, and the variables that it reads and writes, for an engine that can trace it. */
 export interface StepProgram {
-  /** [clips, labels, Adam's factors] → [loss, parts in the order of `partNames`]. */
   run(inputs: Tensor[], tools: StepTools): Tensor[];
-  /** Weights, running statistics and Adam's moments. */
   variables: Variable[];
 }
-export type Accelerate = (program: StepProgram) => (inputs: Tensor[]) => Tensor[];
+export interface RunProgram {
+  (inputs: Tensor[]): Tensor[];
+  dispose?(): void;
+}
+export type Accelerate = (program: StepProgram) => RunProgram;
 
 export interface TrainInput {
   model: Model;
@@ -65,58 +69,63 @@ export interface TrainResult {
   stopped: boolean;
 }
 
-/** @throws ENGINE_FAILED when the loss is no number any more, CANCELLED when the signal fires. */
+/** @throws ENGINE_FAILED when the loss or a gradient is no number any more, CANCELLED when the signal fires. */
 export async function train(input: TrainInput): Promise<TrainResult> {
-  const { recipe, optimizer, rng, startStep = 0, clock = Date.now } = input;
-  let stepRng = rng;
-  const program = stepProgram(input.model, optimizer, () => stepRng);
-  const runStep = input.accelerate ? input.accelerate(program) : (inputs: Tensor[]) => tf.tidy(() => program.run(inputs, EAGER_TOOLS));
+  const { recipe, model, optimizer, rng, startStep = 0, clock = Date.now } = input;
+  let partRng = rng;
+  const accelerate: Accelerate = input.accelerate ?? ((program) => (inputs) => tf.tidy(() => program.run(inputs, EAGER_TOOLS)));
+  const isWhole = (recipe.accumulate ?? 1) === 1;
+  const runner = (isWhole ? wholeSteps : stepsInParts)(model, optimizer, () => partRng, accelerate);
   const plan = planSteps(recipe, input.source.tracklets, rng, startStep);
   let step = startStep;
   let next = plan.next();
   let loading = next.done ? null : loadBatch(next.value, input);
   let edge = clock();
-  while (!next.done && loading) {
-    const { epoch } = next.value;
-    const waitFrom = clock();
-    const batch = await loading;
-    const secondsWaiting = (clock() - waitFrom) / 1000;
-    throwIfCancelled(input.signal);
-    // Pixels of the next step are read while this one computes.
-    next = plan.next();
-    loading = next.done ? null : loadBatch(next.value, input);
-    loading?.catch(() => undefined); // a failure shows when it is awaited
+  try {
+    while (!next.done && loading) {
+      const { epoch } = next.value;
+      const waitFrom = clock();
+      const batch = await loading;
+      const secondsWaiting = (clock() - waitFrom) / 1000;
+      throwIfCancelled(input.signal);
+      // Pixels of the next step are read while this one computes.
+      next = plan.next();
+      loading = next.done ? null : loadBatch(next.value, input);
+      loading?.catch(() => undefined); // a failure shows when it is awaited
 
-    const learningRate = learningRateAt(recipe, epoch);
-    const factors = tf.tensor1d(optimizer.factors(step + 1, learningRate));
-    const inputs = [tf.tensor5d(batch.pixels, batch.shape), tf.tensor1d(batch.labels, 'int32'), factors];
-    stepRng = rng.fork(`forward of step ${step}`);
-    const outputs = runStep(inputs);
-    const [loss, ...parts] = (await Promise.all(outputs.map((output) => output.data<'float32'>()))).map((values) => values[0] as number) as [
-      number,
-      ...number[],
-    ];
-    tf.dispose([inputs, outputs]);
-    step++;
-    if (!Number.isFinite(loss))
-      throw new AppError('ENGINE_FAILED', `The loss became ${loss} at step ${step} (learning rate ${learningRate}).`, { step, learningRate });
+      const learningRate = learningRateAt(recipe, epoch);
+      const factors = optimizer.factors(step + 1, learningRate);
+      const forwardRng = rng.fork(`forward of step ${step}`);
+      const outcome = await runner.run(batch, factors, (part) => {
+        partRng = isWhole ? forwardRng : forwardRng.fork(`part ${part}`);
+      });
+      step++;
+      throwIfNoNumber(outcome, step, learningRate);
 
-    const now = clock();
-    await input.onStep?.({
-      step,
-      epoch,
-      loss,
-      parts: Object.fromEntries(program.partNames.map((name, i) => [name, parts[i] as number])),
-      learningRate,
-      images: batch.images,
-      seconds: (now - edge) / 1000,
-      secondsWaiting,
-    });
-    edge = clock();
-    throwIfCancelled(input.signal);
-    if (input.shouldStop?.()) return { steps: step, stopped: true };
+      const now = clock();
+      await input.onStep?.({
+        step,
+        epoch,
+        ...outcome,
+        learningRate,
+        images: batch.images,
+        seconds: (now - edge) / 1000,
+        secondsWaiting,
+      });
+      edge = clock();
+      throwIfCancelled(input.signal);
+      if (input.shouldStop?.()) return { steps: step, stopped: true };
+    }
+  } finally {
+    runner.dispose();
   }
   return { steps: step, stopped: false };
+}
+
+/** The norm is finite only if every gradient is: one Inf or NaN in any of them shows within the step that made it. */
+function throwIfNoNumber({ loss, gradientNorm }: StepOutcome, step: number, learningRate: number): void {
+  const problem = !Number.isFinite(loss) ? `The loss became ${loss}` : !Number.isFinite(gradientNorm) ? `The gradients' norm became ${gradientNorm}` : null;
+  if (problem) throw new AppError('ENGINE_FAILED', `${problem} at step ${step} (learning rate ${learningRate}).`, { step, learningRate });
 }
 
 /** Steps of a whole run. */
@@ -124,26 +133,145 @@ export function countSteps(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng
   return recipe.epochs * (recipe.stepsPerEpoch > 0 ? recipe.stepsPerEpoch : batchesOf(recipe, tracklets, rng, 0).length);
 }
 
-/** Forward, backward and Adam; the gradient tape sees the trainable weights only. */
-function stepProgram(model: Model, optimizer: Adam, rng: () => Rng): StepProgram & { partNames: string[] } {
-  const trained = model.parameters.filter(({ trainable }) => trainable).map(({ variable }) => variable);
-  const program = {
-    partNames: [] as string[],
-    variables: [...model.parameters.map(({ variable }) => variable), ...optimizer.state.flatMap(({ first, second }) => [first, second])],
-    run([clips, labels, factors]: Tensor[], tools: StepTools): Tensor[] {
-      let parts: Record<string, Tensor> = {};
-      const { value, grads } = tf.variableGrads(() => {
-        const output = model.forwardTrain({ clips: clips as Tensor5D, labels: labels as Tensor1D, random: stepRandom(rng, tools) });
-        parts = output.parts;
-        for (const part of Object.values(parts)) tf.keep(part);
-        return output.loss as Scalar;
-      }, trained);
-      optimizer.apply(grads, factors as Tensor1D, tools);
-      program.partNames = Object.keys(parts);
-      return [value, ...Object.values(parts)];
+interface StepOutcome {
+  loss: number;
+  parts: Record<string, number>;
+  gradientNorm: number;
+}
+
+interface StepRunner {
+  /** `beforePart` is told the number of each part of the batch before it runs. */
+  run(batch: LoadedBatch, factors: [number, number], beforePart: (part: number) => void): Promise<StepOutcome>;
+  dispose(): void;
+}
+
+type MakeRunner = (model: Model, optimizer: Adam, rng: () => Rng, accelerate: Accelerate) => StepRunner;
+
+interface Differentiated {
+  loss: Tensor;
+  parts: Record<string, Tensor>;
+  gradients: NamedTensorMap;
+}
+
+/** Forward and backward; the gradient tape sees the trainable weights only. `share` scales the loss and thereby its gradients. */
+function differentiate(model: Model, [clips, labels]: Tensor[], rng: () => Rng, tools: StepTools, share?: Tensor): Differentiated {
+  let parts: Record<string, Tensor> = {};
+  const { value, grads } = tf.variableGrads(() => {
+    const output = model.forwardTrain({ clips: clips as Tensor5D, labels: labels as Tensor1D, random: stepRandom(rng, tools) });
+    parts = output.parts;
+    for (const part of Object.values(parts)) tf.keep(part);
+    return (share ? tf.mul(output.loss, share) : output.loss) as Scalar;
+  }, trainedVariables(model));
+  return { loss: value, parts, gradients: grads };
+}
+
+function trainedVariables(model: Model): Variable[] {
+  return model.parameters.filter(({ trainable }) => trainable).map(({ variable }) => variable);
+}
+
+function gradientNorm(gradients: NamedTensorMap): Tensor {
+  return tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))));
+}
+
+/** The whole batch at once: forward, backward and Adam in one program. */
+const wholeSteps: MakeRunner = (model, optimizer, rng, accelerate) => {
+  let partNames: string[] = [];
+  const runStep = accelerate({
+    variables: [...model.parameters.map(({ variable }) => variable), ...moments(optimizer)],
+    run([clips, labels, factors], tools) {
+      const { loss, parts, gradients } = differentiate(model, [clips as Tensor, labels as Tensor], rng, tools);
+      const norm = gradientNorm(gradients);
+      optimizer.apply(gradients, factors as Tensor1D, tools);
+      partNames = Object.keys(parts);
+      return [loss, norm, ...Object.values(parts)];
+    },
+  });
+  return {
+    async run({ pixels, shape, labels }, factors, beforePart) {
+      beforePart(0);
+      const inputs = [tf.tensor5d(pixels, shape), tf.tensor1d(labels, 'int32'), tf.tensor1d(factors)];
+      const [loss, norm, ...parts] = await scalars(runStep(inputs), inputs);
+      return { loss: loss as number, gradientNorm: norm as number, parts: named(partNames, parts) };
+    },
+    dispose: () => runStep.dispose?.(),
+  };
+};
+
+/**
+ * The batch in parts, one after the other, whose gradients are added up before Adam sees them: memory of one part and one set of sums.
+ * Each part counts by its share of the clips, so a loss that is a mean over clips has the gradient of the whole batch.
+ */
+const stepsInParts: MakeRunner = (model, optimizer, rng, accelerate) => {
+  const trained = trainedVariables(model);
+  const sums = new Map(trained.map((variable) => [variable.name, tf.tidy(() => tf.variable(tf.zerosLike(variable), false))]));
+  const reached = new Set<string>();
+  let partNames: string[] = [];
+  const runPart = accelerate({
+    variables: [...model.parameters.map(({ variable }) => variable), ...sums.values()],
+    run([clips, labels, share], tools) {
+      const { loss, parts, gradients } = differentiate(model, [clips as Tensor, labels as Tensor], rng, tools, share);
+      for (const [name, gradient] of Object.entries(gradients)) {
+        reached.add(name);
+        const sum = sums.get(name) as Variable;
+        if (!tools.add(sum, gradient)) sum.assign(tf.add(sum, gradient));
+      }
+      partNames = Object.keys(parts);
+      return [loss, ...Object.values(parts).map((part) => tf.mul(part, share as Tensor))];
+    },
+  });
+  const applySums = accelerate({
+    variables: [...trained, ...moments(optimizer), ...sums.values()],
+    run([factors], tools) {
+      const gradients = Object.fromEntries([...sums].filter(([name]) => reached.has(name)));
+      const norm = gradientNorm(gradients);
+      optimizer.apply(gradients, factors as Tensor1D, tools);
+      for (const sum of sums.values()) sum.assign(tf.zerosLike(sum));
+      return [norm];
+    },
+  });
+  return {
+    async run({ pixels, shape, labels, partSizes }, factors, beforePart) {
+      const [clips, ...rest] = shape;
+      const clipSize = pixels.length / clips;
+      let totals: number[] = [];
+      let start = 0;
+      for (const [i, size] of partSizes.entries()) {
+        beforePart(i);
+        const inputs = [
+          tf.tensor5d(pixels.subarray(start * clipSize, (start + size) * clipSize), [size, ...rest]),
+          tf.tensor1d(labels.subarray(start, start + size), 'int32'),
+          tf.scalar(size / clips),
+        ];
+        const values = await scalars(runPart(inputs), inputs);
+        totals = values.map((value, k) => value + (totals[k] ?? 0));
+        start += size;
+      }
+      const inputs = [tf.tensor1d(factors)];
+      const [norm] = await scalars(applySums(inputs), inputs);
+      const [loss, ...parts] = totals;
+      return { loss: loss as number, gradientNorm: norm as number, parts: named(partNames, parts) };
+    },
+    dispose() {
+      runPart.dispose?.();
+      applySums.dispose?.();
+      tf.dispose([...sums.values()]);
     },
   };
-  return program;
+};
+
+function moments(optimizer: Adam): Variable[] {
+  return optimizer.state.flatMap(({ first, second }) => [first, second]);
+}
+
+/** Reads single numbers, and lets go of them and of what they came from. */
+async function scalars(outputs: Tensor[], inputs: Tensor[]): Promise<number[]> {
+  const values = await Promise.all(outputs.map((output) => output.data<'float32'>()));
+  tf.dispose([inputs, outputs]);
+  return values.map(([value]) => value as number);
+}
+
+function named(names: string[], values: number[]): Record<string, number> {
+  return Object.fromEntries(names.map((name, i) => [name, values[i] as number]));
 }
 
 interface PlannedStep {
@@ -151,13 +279,19 @@ interface PlannedStep {
   epoch: number;
   /** Positions in the source's list, K of one identity next to each other. */
   tracklets: number[];
+  /** Clips in each part that is computed on its own, in their order. */
+  partSizes: number[];
 }
 
 function* planSteps(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng, startStep: number): Generator<PlannedStep, undefined> {
+  const pids = tracklets.map(({ pid }) => pid);
   let step = 0;
   for (let epoch = 0; epoch < recipe.epochs; epoch++) {
     for (const batch of batchesOf(recipe, tracklets, rng, epoch)) {
-      if (step >= startStep) yield { step, epoch, tracklets: batch };
+      if (step >= startStep) {
+        const parts = splitBatch(batch, pids, recipe);
+        yield { step, epoch, tracklets: parts.flat(), partSizes: parts.map(({ length }) => length) };
+      }
       step++;
     }
   }
@@ -174,11 +308,30 @@ function batchesOf(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng, epoch:
   return batches.slice(0, stepsPerEpoch);
 }
 
+/**
+ * A batch in the recipe's number of parts. Clips of one identity stay together and every part has at least two identities, which a triplet needs;
+ * where a draw does not allow that (one identity several times), it has fewer parts.
+ */
+export function splitBatch(batch: number[], pids: number[], { accumulate = 1, clipsPerIdentity }: Pick<Recipe, 'accumulate' | 'clipsPerIdentity'>): number[][] {
+  if (accumulate === 1) return [batch];
+  const groups: number[][] = [];
+  for (let start = 0; start < batch.length; start += clipsPerIdentity) groups.push(batch.slice(start, start + clipsPerIdentity));
+  const pidOf = (group: number[]) => pids[group[0] as number] as number;
+  // Groups of one identity become neighbours, and neighbours go to different parts.
+  groups.sort((a, b) => pidOf(a) - pidOf(b));
+  for (let count = Math.min(accumulate, groups.length); count > 1; count--) {
+    const parts = Array.from({ length: count }, (_, part) => groups.filter((_group, i) => i % count === part));
+    if (parts.every((part) => new Set(part.map(pidOf)).size > 1)) return parts.map((part) => part.flat());
+  }
+  return [batch];
+}
+
 interface LoadedBatch {
   pixels: Float32Array;
   shape: [number, number, number, number, number];
   labels: Int32Array;
   images: number;
+  partSizes: number[];
 }
 
 /** Draws the frames of every clip, reads their pixels, augments and normalises them. */
@@ -200,7 +353,7 @@ async function loadBatch(planned: PlannedStep, { source, clip, recipe, rng, inpu
     }),
   );
   const labels = Int32Array.from(planned.tracklets, (position) => classes.get((source.tracklets[position] as SourceTracklet).pid) as number);
-  return { pixels, shape: [planned.tracklets.length, frames, height, width, 3], labels, images: planned.tracklets.length * frames };
+  return { pixels, shape: [planned.tracklets.length, frames, height, width, 3], labels, images: planned.tracklets.length * frames, partSizes: planned.partSizes };
 }
 
 /** Writes a clip, with one draw for all of its frames or one for each. */

@@ -20,10 +20,12 @@ export interface StepTools {
   everyRun(shape: number[], draw: () => Float32Array): Tensor;
   /** first ← β1·first + (1−β1)·g, second ← β2·second + (1−β2)·g², variable ← variable − rate·first/(√second + ε), all in place. False: not here. */
   adam(variable: Variable, first: Variable, second: Variable, gradient: Tensor, scalars: AdamScalars): boolean;
+  /** variable ← variable + value, in place. False: not here. */
+  add(variable: Variable, value: Tensor): boolean;
 }
 
 /** For a step that runs operation by operation. */
-export const EAGER_TOOLS: StepTools = { everyRun: (shape, draw) => tf.tensor(draw(), shape), adam: () => false };
+export const EAGER_TOOLS: StepTools = { everyRun: (shape, draw) => tf.tensor(draw(), shape), adam: () => false, add: () => false };
 
 /** Each call in a step has numbers of its own, the same ones whenever the step is repeated. */
 export function stepRandom(rng: () => Rng, tools: StepTools = EAGER_TOOLS): StepRandom {

@@ -30,9 +30,10 @@ export interface PackedState {
 /** @throws ENGINE_FAILED when a weight is no number any more: such a state must never become the last good one. */
 export function packState(model: Model, optimizer: Adam, state: RunState): PackedState {
   const weights = toStateDict(model);
-  for (const [name, { values }] of weights) {
+  const moments = optimizerState(optimizer);
+  for (const [name, { values }] of [...weights, ...moments]) {
     if (!values.every(Number.isFinite))
-      throw new AppError('ENGINE_FAILED', `The weights "${name}" are no numbers any more at step ${state.step}; a lower learning rate helps.`, {
+      throw new AppError('ENGINE_FAILED', `The values "${name}" are no numbers any more at step ${state.step}; a lower learning rate helps.`, {
         key: name,
         step: state.step,
       });
@@ -40,7 +41,7 @@ export function packState(model: Model, optimizer: Adam, state: RunState): Packe
   const bytes = writeSafetensors(weights);
   const files = new Map([
     ['model.safetensors', bytes],
-    ['optimizer.safetensors', writeSafetensors(optimizerState(optimizer))],
+    ['optimizer.safetensors', writeSafetensors(moments)],
     ['state.json', new TextEncoder().encode(`${JSON.stringify(state, null, 2)}\n`)],
   ]);
   return { files, weightsHash: sha256(bytes) };

@@ -188,6 +188,7 @@ function metricsBuffer(reporter: Reporter): { add(report: StepReport, seconds: n
     const series: MetricColumns['series'] = {
       loss: column(({ report }) => report.loss),
       learningRate: column(({ report }) => report.learningRate),
+      gradientNorm: column(({ report }) => report.gradientNorm),
       imagesPerSecond: column(({ report }) => report.images / Math.max(1e-6, report.seconds)),
       loaderShare: column(({ report }) => Math.min(1, report.secondsWaiting / Math.max(1e-6, report.seconds))),
     };

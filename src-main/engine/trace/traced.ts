@@ -157,5 +157,10 @@ function recordingTools(backend: NodeBackend, recording: Recording, everyRun: ((
       );
       return true;
     },
+    add(variable, value) {
+      const type = { name: 'dtype', type: TF_ATTR.type, value: TF_TYPE.float32 };
+      recording.update('AssignAddVariableOp', [type], backend.getInputTensorIds([variable]), backend.getInputTensorIds([value]));
+      return true;
+    },
   };
 }

@@ -433,6 +433,11 @@ function refuseUntrainable(facts: DatasetFacts | null, recipe: RecipeValues): as
     );
   if (recipe.identitiesPerBatch * recipe.clipsPerIdentity < 4)
     throw new AppError('BAD_INPUT', 'A batch needs at least four clips.', { key: 'identitiesPerBatch' });
+  const { accumulate = 1, identitiesPerBatch } = recipe;
+  if (accumulate > 1 && identitiesPerBatch < 2 * accumulate)
+    throw new AppError('BAD_INPUT', `Each part of a batch needs two identities; ${identitiesPerBatch} identities make at most ${Math.floor(identitiesPerBatch / 2)} parts.`, {
+      key: 'accumulate',
+    });
 }
 
 function numbered(base: string, taken: Set<string>): string {

@@ -83,6 +83,15 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     ],
     absent: 'fixed',
   },
+  {
+    key: 'accumulate',
+    label: 'Batch in parts',
+    kind: 'integer',
+    min: 1,
+    max: 64,
+    help: 'Computes a batch part by part, in less memory; batch norm and the triplet see one part at a time',
+    absent: '1',
+  },
   { key: 'flip', label: 'Flip left and right', kind: 'flag', min: 0, max: 1 },
 ];
 
