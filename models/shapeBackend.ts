@@ -153,6 +153,16 @@ function registerKernels(): void {
       shape: [Math.max(0, Math.ceil(((attrs['stop'] as number) - (attrs['start'] as number)) / (attrs['step'] as number)))],
       dtype: attrs['dtype'] as DataType,
     }),
+    SpaceToBatchND: ({ first, attrs }) => {
+      const block = attrs['blockShape'] as number[];
+      const spatial = block.map((size, i) => ((first.shape[i + 1] as number) + pair(attrs, 'paddings', i)) / size);
+      return { shape: [(first.shape[0] as number) * product(block), ...spatial, ...first.shape.slice(block.length + 1)] };
+    },
+    BatchToSpaceND: ({ first, attrs }) => {
+      const block = attrs['blockShape'] as number[];
+      const spatial = block.map((size, i) => (first.shape[i + 1] as number) * size - pair(attrs, 'crops', i));
+      return { shape: [(first.shape[0] as number) / product(block), ...spatial, ...first.shape.slice(block.length + 1)] };
+    },
     ResizeBilinear: resized,
     ResizeNearestNeighbor: resized,
     TopK: ({ first, attrs }) => {

@@ -29,11 +29,34 @@ export function relu<T extends Tensor>(x: T): T {
   return reluFromOutput(x) as T;
 }
 
-const blocked = tf.customGrad((x) => ({ value: tf.clone(x as Tensor), gradFunc: (dy: Tensor) => tf.zerosLike(dy) }));
+const relu6FromOutput = tf.customGrad((x, save) => {
+  const y = tf.relu6(x as Tensor);
+  (save as (tensors: Tensor[]) => void)([y]);
+  return {
+    value: y,
+    gradFunc: (dy: Tensor, saved: Tensor[]) => {
+      const output = saved[0] as Tensor;
+      if (hasKernel('Relu6Grad')) return tf.engine().runKernel<Tensor>('Relu6Grad', { dy, y: output });
+      return tf.mul(dy, tf.cast(tf.logicalAnd(tf.greater(output, 0), tf.less(output, 6)), 'float32'));
+    },
+  };
+});
 
-/** Identity forward, zero gradient backward: PyTorch's `detach`. */
+/** min(max(x, 0), 6) with its gradient from the output: zero at 0 and at 6, as PyTorch's. */
+export function relu6<T extends Tensor>(x: T): T {
+  return relu6FromOutput(x) as T;
+}
+
+/** Computes one tensor for which no gradient is recorded, whatever it reads: PyTorch's `no_grad`. Choices and conditions inside a loss belong here. */
+export function withoutGradient<T extends Tensor>(compute: () => T): T {
+  // The only recorded input is a constant of its own, so no path of the gradient leads through what `compute` reads.
+  const operation = tf.customGrad((none) => ({ value: compute() as Tensor, gradFunc: () => tf.zerosLike(none as Tensor) }));
+  return operation(tf.scalar(0)) as T;
+}
+
+/** Identity forward, no gradient backward: PyTorch's `detach`. */
 export function stopGradient<T extends Tensor>(x: T): T {
-  return blocked(x) as T;
+  return withoutGradient(() => tf.clone(x));
 }
 
 /** F.normalize: x / max(‖x‖₂, 1e-12) along `axis`. */

@@ -1,17 +1,23 @@
 /**
- * 2-D convolution and max pooling with PyTorch's symmetric padding, which differs from `same` at stride 2.
- * Numeric padding has no kernel in the TensorFlow backend, so uneven cases pad first and run `valid`. Test: test/models/ops.test.ts.
+ * 2-D convolution, plain and depthwise, dilation and max pooling with PyTorch's symmetric padding, which differs from `same` at stride 2.
+ * Padding that `same` does not cover is made beforehand, then `valid`. Test: test/models/ops.test.ts, test/models/opsFused.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
-import { constant, heOut, torchDefault } from '../parameters.ts';
+import type { Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import { heOut, torchDefault } from '../parameters.ts';
 import type { Init, ParameterSet } from '../parameters.ts';
+import { addBias } from './matmul.ts';
+import { padded } from './padding.ts';
+
+export { linear } from './matmul.ts';
 
 export interface ConvolutionOptions {
   in: number;
   out: number;
   kernel: number;
   stride?: number;
+  /** Cells between the ones that a filter reads; 1 is a plain convolution. Only at stride 1. */
+  dilation?: number;
   bias?: boolean;
   weightInit?: Init;
   biasInit?: Init;
@@ -21,62 +27,77 @@ export interface ConvolutionOptions {
 
 export type Layer4D = (x: Tensor4D) => Tensor4D;
 
-/** x [N, H, W, in] → [N, H', W', out], padding (kernel − 1) / 2 on every side. */
+/** x [N, H, W, in] → [N, H', W', out], padding dilation·(kernel − 1) / 2 on every side. */
 export function convolution(params: ParameterSet, name: string, options: ConvolutionOptions): Layer4D {
-  const { kernel, stride = 1 } = options;
-  const padding = (kernel - 1) / 2;
+  const { kernel, stride = 1, dilation = 1 } = options;
+  const padding = (dilation * (kernel - 1)) / 2;
   const weight = params.add(`${name}.weight`, {
     shape: options.inflated ? [options.out, options.in, 1, kernel, kernel] : [options.out, options.in, kernel, kernel],
     engineShape: [kernel, kernel, options.in, options.out],
     layout: 'conv',
     init: options.weightInit ?? heOut(kernel, kernel, options.out),
-  });
+  }) as Variable<tf.Rank.R4>;
   const bias = options.bias ? params.add(`${name}.bias`, { shape: [options.out], init: options.biasInit ?? torchDefault(options.in * kernel * kernel) }) : null;
   return (x) => {
-    const y = convolve(x, weight as Variable<tf.Rank.R4>, stride, padding);
-    return bias ? tf.add(y, bias) : y;
+    const y = dilation === 1 ? convolve(x, weight, stride, padding) : convolveDilated(x, weight, dilation, padding);
+    return bias ? addBias(y, bias as Tensor1D) : y;
   };
 }
 
 export function convolve(x: Tensor4D, weight: Tensor4D, stride: number, padding: number): Tensor4D {
-  if (padding === 0) return tf.conv2d(x, weight, stride, 'valid');
-  // At stride 1 an odd kernel with half padding is exactly `same`, which saves a copy of the input.
-  if (stride === 1 && weight.shape[0] === 2 * padding + 1 && weight.shape[1] === 2 * padding + 1) return tf.conv2d(x, weight, 1, 'same');
-  return tf.conv2d(padSpace(x, padding, 0), weight, stride, 'valid');
+  const [input, rest] = padded(x, weight.shape.slice(0, 2), [stride, stride], [padding, padding], 0);
+  return tf.conv2d(input, weight, stride, rest);
 }
 
-/** MaxPool2d(kernel, stride, padding): padded positions never win. */
-export function maxPool(x: Tensor4D, kernel: number, stride: number, padding = 0): Tensor4D {
-  return tf.maxPool(padding === 0 ? x : padSpace(x, padding, -Infinity), kernel, stride, 'valid');
-}
-
-export function padSpace(x: Tensor4D, padding: number, value: number): Tensor4D {
-  return tf.pad(
+/** A dilated convolution at stride 1 as a plain one on dilation² interleaved maps: tfjs has no gradient for dilation, nor has TensorFlow on the CPU. */
+export function convolveDilated(x: Tensor4D, weight: Tensor4D, dilation: number, padding: number): Tensor4D {
+  const [, height, width] = x.shape;
+  const sides = [height, width].map((size) => {
+    const filled = Math.ceil((size + 2 * padding) / dilation) * dilation;
+    return { before: padding, after: filled - size - padding, results: size + 2 * padding - dilation * ((weight.shape[0] as number) - 1) };
+  });
+  const maps = tf.spaceToBatchND(
     x,
-    [
-      [0, 0],
-      [padding, padding],
-      [padding, padding],
-      [0, 0],
-    ],
-    value,
+    [dilation, dilation],
+    sides.map(({ before, after }) => [before, after]),
   );
+  const convolved = tf.conv2d(maps, weight, 1, 'valid');
+  const crops = sides.map(({ results }, axis) => [0, (convolved.shape[axis + 1] as number) * dilation - results]);
+  return tf.batchToSpaceND(convolved, [dilation, dilation], crops);
 }
 
-export interface LinearOptions {
-  in: number;
-  out: number;
+export interface DepthwiseOptions {
+  channels: number;
+  kernel: number;
+  stride?: number;
   bias?: boolean;
   weightInit?: Init;
   biasInit?: Init;
 }
 
-/** x [N, in] → [N, out]. */
-export function linear(params: ParameterSet, name: string, options: LinearOptions): (x: Tensor2D) => Tensor2D {
-  const weight = params.add(`${name}.weight`, { shape: [options.out, options.in], layout: 'linear', init: options.weightInit ?? torchDefault(options.in) });
-  const bias = (options.bias ?? true) ? params.add(`${name}.bias`, { shape: [options.out], init: options.biasInit ?? constant(0) }) : null;
+/** One filter a channel, Conv2d(C, C, k, groups=C): x [N, H, W, C] → [N, H', W', C], padding (kernel − 1) / 2; weight [C, 1, k, k] in the state_dict. */
+export function depthwiseConvolution(params: ParameterSet, name: string, options: DepthwiseOptions): Layer4D {
+  const { channels, kernel, stride = 1 } = options;
+  const weight = params.add(`${name}.weight`, {
+    shape: [channels, 1, kernel, kernel],
+    engineShape: [kernel, kernel, channels, 1],
+    layout: 'conv',
+    init: options.weightInit ?? heOut(kernel, kernel, channels),
+  }) as Variable<tf.Rank.R4>;
+  const bias = options.bias ? params.add(`${name}.bias`, { shape: [channels], init: options.biasInit ?? torchDefault(kernel * kernel) }) : null;
   return (x) => {
-    const y: Tensor2D = tf.matMul(x, weight as Variable<tf.Rank.R2>);
-    return bias ? tf.add(y, bias) : y;
+    const y = convolveDepthwise(x, weight, stride, (kernel - 1) / 2);
+    return bias ? addBias(y, bias as Tensor1D) : y;
   };
+}
+
+/** weight [k, k, C, 1]. */
+export function convolveDepthwise(x: Tensor4D, weight: Tensor4D, stride: number, padding: number): Tensor4D {
+  const [input, rest] = padded(x, weight.shape.slice(0, 2), [stride, stride], [padding, padding], 0);
+  return tf.depthwiseConv2d(input, weight, stride, rest);
+}
+
+/** MaxPool2d(kernel, stride, padding): padded positions never win. */
+export function maxPool(x: Tensor4D, kernel: number, stride: number, padding = 0): Tensor4D {
+  return padding === 0 ? tf.maxPool(x, kernel, stride, 'valid') : tf.maxPool(x, kernel, stride, padding, 'floor');
 }

@@ -27,7 +27,7 @@ export const batchNormKernels: tf.KernelConfig[] = [
       const { x, scale, offset } = inputs as Record<'x' | 'scale' | 'offset', tf.TensorInfo>;
       // Running statistics are the caller's; TensorFlow wants an empty tensor for each.
       const none = tf.tensor1d([], 'float32');
-      const attributes = [...batchNormAttributes(attrs), floatAttribute('exponential_avg_factor', 1)];
+      const attributes = [...batchNormAttributes(x, attrs), floatAttribute('exponential_avg_factor', 1)];
       const outputs = (backend as NodeBackend).executeMultipleOutputs('FusedBatchNormV3', attributes, [x, scale, offset, none, none], TRAIN_OUTPUTS);
       none.dispose();
       return outputs;
@@ -40,7 +40,7 @@ export const batchNormKernels: tf.KernelConfig[] = [
       const { dy, x, scale, reserve1, reserve2, reserve3 } = inputs as Record<'dy' | 'x' | 'scale' | 'reserve1' | 'reserve2' | 'reserve3', tf.TensorInfo>;
       const outputs = (backend as NodeBackend).executeMultipleOutputs(
         'FusedBatchNormGradV3',
-        batchNormAttributes(attrs),
+        batchNormAttributes(x, attrs),
         [dy, x, scale, reserve1, reserve2, reserve3],
         GRAD_OUTPUTS,
       );
@@ -69,10 +69,11 @@ export const batchNormGradients: tf.GradConfig[] = [
   },
 ];
 
-function batchNormAttributes(attrs: tf.NamedAttrMap | undefined): TFEOpAttr[] {
+function batchNormAttributes(x: tf.TensorInfo, attrs: tf.NamedAttrMap | undefined): TFEOpAttr[] {
   const { epsilon } = attrs as { epsilon: number };
   return [
-    typeAttribute('T', 'float32'),
+    typeAttribute('T', x.dtype),
+    // Statistics stay in single precision, whatever x is.
     typeAttribute('U', 'float32'),
     floatAttribute('epsilon', epsilon),
     stringAttribute('data_format', 'NHWC'),

@@ -32,32 +32,33 @@ export const convolutionKernels: tf.KernelConfig[] = [
   kernel<ConvAttributes & { inputShape: Shape4D }>('Conv2DBackpropInput', ({ dy, filter }, attributes, backend) => {
     const info = convInfo(attributes.inputShape, need(filter).shape, attributes, false);
     const sizes = tf.tensor1d(info.inShape, 'int32');
-    const dx = backend.executeSingleOutput('Conv2DBackpropInput', conv2dAttributes('Conv2DBackpropInput', info), [sizes, need(filter), need(dy)]);
+    const dx = backend.executeSingleOutput('Conv2DBackpropInput', conv2dAttributes('Conv2DBackpropInput', need(dy), info), [sizes, need(filter), need(dy)]);
     sizes.dispose();
     return dx;
   }),
   kernel<ConvAttributes & { filterShape: Shape4D }>('Conv2DBackpropFilter', ({ x, dy }, attributes, backend) => {
     const info = convInfo(need(x).shape, attributes.filterShape, attributes, false);
     const sizes = tf.tensor1d(info.filterShape, 'int32');
-    const dFilter = backend.executeSingleOutput('Conv2DBackpropFilter', conv2dAttributes('Conv2DBackpropFilter', info), [need(x), sizes, need(dy)]);
+    const dFilter = backend.executeSingleOutput('Conv2DBackpropFilter', conv2dAttributes('Conv2DBackpropFilter', need(dy), info), [need(x), sizes, need(dy)]);
     sizes.dispose();
     return dFilter;
   }),
   kernel<FusedAttributes>('FusedConv2D', ({ x, filter, bias, preluActivationWeights }, attributes, backend) =>
     tf.tidy(() => {
       const convolved = conv2d(backend, need(x), need(filter), attributes);
-      const biased = bias ? tf.add(convolved, bias as tf.Tensor) : convolved;
-      return activate(biased, attributes, preluActivationWeights as tf.Tensor | undefined);
+      const perChannel = (values: tf.TensorInfo | undefined): tf.Tensor | undefined => alongChannels(values as tf.Tensor | undefined, attributes.dataFormat);
+      const shift = perChannel(bias);
+      return activate(shift ? tf.add(convolved, shift) : convolved, attributes, perChannel(preluActivationWeights));
     }),
   ),
   kernel('DepthwiseConv2dNative', ({ x, filter }, attributes, backend) => {
     const info = convInfo(need(x).shape, need(filter).shape, attributes, true);
-    return backend.executeSingleOutput('DepthwiseConv2dNative', depthwiseAttributes('DepthwiseConv2dNative', info), [need(x), need(filter)]);
+    return backend.executeSingleOutput('DepthwiseConv2dNative', depthwiseAttributes('DepthwiseConv2dNative', need(x), info), [need(x), need(filter)]);
   }),
   kernel<ConvAttributes & { inputShape: Shape4D }>('DepthwiseConv2dNativeBackpropInput', ({ dy, filter }, attributes, backend) => {
     const info = convInfo(attributes.inputShape, need(filter).shape, attributes, true);
     const sizes = tf.tensor1d(info.inShape, 'int32');
-    const dx = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropInput', depthwiseAttributes('DepthwiseConv2dNativeBackpropInput', info), [
+    const dx = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropInput', depthwiseAttributes('DepthwiseConv2dNativeBackpropInput', need(dy), info), [
       sizes,
       need(filter),
       need(dy),
@@ -68,7 +69,7 @@ export const convolutionKernels: tf.KernelConfig[] = [
   kernel<ConvAttributes & { filterShape: Shape4D }>('DepthwiseConv2dNativeBackpropFilter', ({ x, dy }, attributes, backend) => {
     const info = convInfo(need(x).shape, attributes.filterShape, attributes, true);
     const sizes = tf.tensor1d(info.filterShape, 'int32');
-    const dFilter = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', depthwiseAttributes('DepthwiseConv2dNativeBackpropFilter', info), [
+    const dFilter = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', depthwiseAttributes('DepthwiseConv2dNativeBackpropFilter', need(dy), info), [
       need(x),
       sizes,
       need(dy),
@@ -95,7 +96,7 @@ function need(tensor: tf.TensorInfo | undefined): tf.TensorInfo {
 }
 
 function conv2d(backend: NodeBackend, x: tf.TensorInfo, filter: tf.TensorInfo, attributes: ConvAttributes): tf.Tensor {
-  return backend.executeSingleOutput('Conv2D', conv2dAttributes('Conv2D', convInfo(x.shape, filter.shape, attributes, false)), [x, filter]);
+  return backend.executeSingleOutput('Conv2D', conv2dAttributes('Conv2D', x, convInfo(x.shape, filter.shape, attributes, false)), [x, filter]);
 }
 
 function convInfo(
@@ -117,14 +118,19 @@ function convInfo(
   );
 }
 
-function conv2dAttributes(operation: string, info: ConvInfo): TFEOpAttr[] {
-  return [...depthwiseAttributes(operation, info), boolAttribute('use_cudnn_on_gpu', true)];
+function conv2dAttributes(operation: string, x: tf.TensorInfo, info: ConvInfo): TFEOpAttr[] {
+  return [...depthwiseAttributes(operation, x, info), boolAttribute('use_cudnn_on_gpu', true)];
 }
 
-function depthwiseAttributes(operation: string, info: ConvInfo): TFEOpAttr[] {
+function depthwiseAttributes(operation: string, x: tf.TensorInfo, info: ConvInfo): TFEOpAttr[] {
   const { dilationHeight, dilationWidth } = info;
   const dilations = info.dataFormat === 'channelsLast' ? [1, dilationHeight, dilationWidth, 1] : [1, 1, dilationHeight, dilationWidth];
-  return [typeAttribute('T', 'float32'), ...windowAttributes(operation, info), intAttribute('dilations', dilations)];
+  return [typeAttribute('T', x.dtype), ...windowAttributes(operation, info), intAttribute('dilations', dilations)];
+}
+
+/** One value a channel, shaped to broadcast in either layout. */
+function alongChannels(values: tf.Tensor | undefined, dataFormat: ConvAttributes['dataFormat']): tf.Tensor | undefined {
+  return values?.rank === 1 && dataFormat === 'NCHW' ? tf.reshape(values, [-1, 1, 1]) : values;
 }
 
 function activate(x: tf.Tensor, { activation, leakyreluAlpha }: FusedAttributes, preluWeights: tf.Tensor | undefined): tf.Tensor {

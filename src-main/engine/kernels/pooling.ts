@@ -1,43 +1,201 @@
 /**
- * Max pooling with any padding, forward and gradient; padded cells never win. tfjs-node's own kernels refuse numeric padding.
- * Average pooling is left to tfjs-node: TensorFlow has no explicit padding there. Test: test/main/engine/kernels.test.ts.
+ * Max and average pooling over two or three axes with any padding and rounding, forward and gradient; padded cells never win and never count.
+ * tfjs-node's own kernels refuse numeric padding. TensorFlow's operations know VALID and SAME, and MaxPool little more; for everything else
+ * the input is padded first, and an average is rescaled by the share of its window that lies inside. Test: test/main/engine/pooling.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeBackend } from '../tensorflowBackend.ts';
 import type { TFEOpAttr } from '../tfjsBindingTypes.ts';
-import { intAttribute, typeAttribute, windowAttributes } from './attributes.ts';
+import { intAttribute, stringAttribute, typeAttribute } from './attributes.ts';
 
 interface PoolAttributes {
-  filterSize: [number, number] | number;
-  strides: [number, number] | number;
+  filterSize: [number, number] | [number, number, number] | number;
+  strides: [number, number] | [number, number, number] | number;
   pad: number | 'valid' | 'same' | tf.backend_util.ExplicitPadding;
+  dataFormat?: 'NDHWC' | 'NCDHW';
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
+/** A pooling window along one axis. */
+interface Axis {
+  input: number;
+  output: number;
+  filter: number;
+  stride: number;
+  before: number;
+  after: number;
+}
+
+interface Pooling {
+  axes: Axis[];
+  padding: 'VALID' | 'SAME' | 'OTHER';
+  channelsLast: boolean;
+  outShape: number[];
+}
+
+type Describe = (shape: number[], attributes: PoolAttributes) => Pooling;
+type Reduction = 'max' | 'average';
+type Inputs = Record<'x' | 'dy' | 'input' | 'output', tf.TensorInfo>;
+
 export const poolingKernels: tf.KernelConfig[] = [
-  {
-    kernelName: 'MaxPool',
-    backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { x } = inputs as { x: tf.TensorInfo };
-      return (backend as NodeBackend).executeSingleOutput('MaxPool', poolAttributes('MaxPool', x, attrs as unknown as PoolAttributes), [x]);
-    },
-  },
-  {
-    kernelName: 'MaxPoolGrad',
-    backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { dy, input, output } = inputs as { dy: tf.TensorInfo; input: tf.TensorInfo; output: tf.TensorInfo };
-      return (backend as NodeBackend).executeSingleOutput('MaxPoolGrad', poolAttributes('MaxPoolGrad', input, attrs as unknown as PoolAttributes), [
-        input,
-        output,
-        dy,
-      ]);
-    },
-  },
+  forward('MaxPool', 'max', describe2d),
+  gradient('MaxPoolGrad', 'max', describe2d),
+  forward('AvgPool', 'average', describe2d),
+  gradient('AvgPoolGrad', 'average', describe2d),
+  forward('MaxPool3D', 'max', describe3d),
+  gradient('MaxPool3DGrad', 'max', describe3d),
+  forward('AvgPool3D', 'average', describe3d),
+  gradient('AvgPool3DGrad', 'average', describe3d),
 ];
 
-function poolAttributes(operation: string, x: tf.TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttributes): TFEOpAttr[] {
-  const info = tf.backend_util.computePool2DInfo(x.shape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode);
-  return [typeAttribute('T', x.dtype), intAttribute('ksize', [1, info.filterHeight, info.filterWidth, 1]), ...windowAttributes(operation, info)];
+function forward(operation: string, reduction: Reduction, describe: Describe): tf.KernelConfig {
+  return kernel(operation, ({ x }, attributes, backend) => {
+    const pooling = describe(x.shape, attributes);
+    const run = (from: tf.TensorInfo, padding: TFEOpAttr[]): tf.Tensor =>
+      backend.executeSingleOutput(operation, [...windowAttributes(x.dtype, pooling), ...padding], [from]);
+    if (pooling.outShape.includes(0)) return tf.zeros(pooling.outShape, x.dtype as tf.NumericDataType);
+    const native = nativePadding(operation, pooling);
+    if (native) return run(x, native);
+    const pooled = run(tf.pad(x as tf.Tensor, paddings(pooling), outside(reduction, x.dtype)), [stringAttribute('padding', 'VALID')]);
+    return reduction === 'max' ? pooled : tf.mul(pooled, wholeByInside(pooling));
+  });
+}
+
+function gradient(operation: string, reduction: Reduction, describe: Describe): tf.KernelConfig {
+  return kernel(operation, ({ dy, input, output }, attributes, backend) => {
+    const pooling = withOutput(describe(input.shape, attributes), dy.shape);
+    const run = (from: tf.TensorInfo, slope: tf.TensorInfo, padding: TFEOpAttr[]): tf.Tensor =>
+      backend.executeSingleOutput(
+        operation,
+        [...windowAttributes(input.dtype, pooling), ...padding],
+        reduction === 'max' ? [from, output, slope] : [tf.tensor1d(from.shape, 'int32'), slope],
+      );
+    if (dy.shape.includes(0)) return tf.zeros(input.shape);
+    const native = nativePadding(operation, pooling);
+    if (native) return run(input, dy, native);
+    const padded = tf.pad(input as tf.Tensor, paddings(pooling), outside(reduction, input.dtype));
+    const slope = reduction === 'max' ? dy : tf.mul(dy as tf.Tensor, wholeByInside(pooling));
+    const wide = run(padded, slope, [stringAttribute('padding', 'VALID')]);
+    return tf.slice(
+      wide,
+      paddings(pooling).map(([before]) => before),
+      input.shape,
+    );
+  });
+}
+
+function kernel(kernelName: string, compute: (inputs: Inputs, attributes: PoolAttributes, backend: NodeBackend) => tf.Tensor): tf.KernelConfig {
+  return {
+    kernelName,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs, backend }) => tf.tidy(() => compute(inputs as Inputs, attrs as unknown as PoolAttributes, backend as NodeBackend)),
+  };
+}
+
+function describe2d(shape: number[], { filterSize, strides, pad, dimRoundingMode }: PoolAttributes): Pooling {
+  const info = tf.backend_util.computePool2DInfo(
+    shape as [number, number, number, number],
+    filterSize as [number, number],
+    strides as [number, number],
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const { top, bottom, left, right, type } = info.padInfo;
+  return {
+    axes: [
+      { input: info.inHeight, output: info.outHeight, filter: info.filterHeight, stride: info.strideHeight, before: top, after: bottom },
+      { input: info.inWidth, output: info.outWidth, filter: info.filterWidth, stride: info.strideWidth, before: left, after: right },
+    ],
+    padding: type === 'VALID' || type === 'SAME' ? type : 'OTHER',
+    channelsLast: true,
+    outShape: info.outShape,
+  };
+}
+
+function describe3d(shape: number[], { filterSize, strides, pad, dataFormat, dimRoundingMode }: PoolAttributes): Pooling {
+  const info = tf.backend_util.computePool3DInfo(
+    shape as [number, number, number, number, number],
+    filterSize as [number, number, number],
+    strides as [number, number, number],
+    1,
+    pad as number,
+    dimRoundingMode,
+    dataFormat,
+  );
+  const { front, back, top, bottom, left, right, type } = info.padInfo;
+  return {
+    axes: [
+      { input: info.inDepth, output: info.outDepth, filter: info.filterDepth, stride: info.strideDepth, before: front, after: back },
+      { input: info.inHeight, output: info.outHeight, filter: info.filterHeight, stride: info.strideHeight, before: top, after: bottom },
+      { input: info.inWidth, output: info.outWidth, filter: info.filterWidth, stride: info.strideWidth, before: left, after: right },
+    ],
+    padding: type === 'VALID' || type === 'SAME' ? type : 'OTHER',
+    channelsLast: info.dataFormat === 'channelsLast',
+    outShape: info.outShape,
+  };
+}
+
+/** tfjs forgets the rounding mode on its way to some gradients; the gradient's own shape has it. */
+function withOutput(pooling: Pooling, outShape: number[]): Pooling {
+  const first = pooling.channelsLast ? 1 : 2;
+  return { ...pooling, outShape, axes: pooling.axes.map((axis, index) => ({ ...axis, output: outShape[first + index] ?? axis.output })) };
+}
+
+function windowAttributes(dtype: string, { axes, channelsLast }: Pooling): TFEOpAttr[] {
+  const place = (of: (axis: Axis) => number): number[] => (channelsLast ? [1, ...axes.map(of), 1] : [1, 1, ...axes.map(of)]);
+  const formats = axes.length === 2 ? ['NHWC', 'NCHW'] : ['NDHWC', 'NCDHW'];
+  return [
+    typeAttribute('T', dtype),
+    intAttribute(
+      'ksize',
+      place(({ filter }) => filter),
+    ),
+    intAttribute(
+      'strides',
+      place(({ stride }) => stride),
+    ),
+    stringAttribute('data_format', formats[channelsLast ? 0 : 1] as string),
+  ];
+}
+
+/** The attributes of a padding that TensorFlow does itself; null when it cannot. */
+function nativePadding(operation: string, pooling: Pooling): TFEOpAttr[] | null {
+  const { padding, axes, channelsLast } = pooling;
+  if (padding !== 'OTHER') return [stringAttribute('padding', padding)];
+  if (axes.every(({ before, after }) => before === 0 && after === 0) && axes.every(roundsDown)) return [stringAttribute('padding', 'VALID')];
+  const explicit = operation === 'MaxPool' || operation === 'MaxPoolGrad';
+  if (!explicit || !channelsLast || !axes.every(roundsDown) || axes.some(({ before, after, filter }) => before >= filter || after >= filter)) return null;
+  return [stringAttribute('padding', 'EXPLICIT'), intAttribute('explicit_paddings', [0, 0, ...axes.flatMap(({ before, after }) => [before, after]), 0, 0])];
+}
+
+function roundsDown({ input, output, filter, stride, before, after }: Axis): boolean {
+  return Math.floor((input + before + after - filter) / stride) + 1 === output;
+}
+
+/** Padding after which VALID gives the size asked for, also where tfjs rounds up. */
+function paddings({ axes, channelsLast }: Pooling): [number, number][] {
+  const spatial = axes.map(({ input, output, filter, stride, before }): [number, number] => [
+    before,
+    Math.max(0, (output - 1) * stride + filter - input - before),
+  ]);
+  return channelsLast ? [[0, 0], ...spatial, [0, 0]] : [[0, 0], [0, 0], ...spatial];
+}
+
+function outside(reduction: Reduction, dtype: string): number {
+  if (reduction === 'average') return 0;
+  return dtype === 'int32' ? -(2 ** 31) : Number.NEGATIVE_INFINITY;
+}
+
+/** Cells of the whole window divided by those inside the input, for every output position. A window with nothing inside averages to 0. */
+function wholeByInside({ axes, channelsLast }: Pooling): tf.Tensor {
+  const ratios = axes.map(({ input, output, filter, stride, before }) =>
+    Array.from({ length: output }, (_, index) => {
+      const start = index * stride - before;
+      return filter / Math.max(1, Math.min(input, start + filter) - Math.max(0, start));
+    }),
+  );
+  const values = ratios.reduce((product, ratio) => product.flatMap((left) => ratio.map((right) => left * right)), [1]);
+  const spatial = axes.map(({ output }) => output);
+  return tf.tensor(values, channelsLast ? [1, ...spatial, 1] : [1, 1, ...spatial], 'float32');
 }

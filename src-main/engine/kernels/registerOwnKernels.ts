@@ -4,12 +4,35 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { activationKernels } from './activation.ts';
+import { afterKernels } from './after.ts';
 import { batchNormGradients, batchNormKernels } from './batchNorm.ts';
+import { biasKernels } from './bias.ts';
 import { convolutionKernels } from './convolution.ts';
+import { coreOperationKernels } from './coreOperations.ts';
+import { correctedKernels } from './corrected.ts';
+import { crossEntropyKernels } from './crossEntropy.ts';
+import { gatherKernels } from './gather.ts';
+import { matmulKernels } from './matmul.ts';
 import { poolingKernels } from './pooling.ts';
+import { resizeKernels } from './resize.ts';
+
+const KERNELS: tf.KernelConfig[] = [
+  ...activationKernels,
+  ...afterKernels,
+  ...batchNormKernels,
+  ...biasKernels,
+  ...convolutionKernels,
+  ...coreOperationKernels,
+  ...correctedKernels,
+  ...crossEntropyKernels,
+  ...gatherKernels,
+  ...matmulKernels,
+  ...poolingKernels,
+  ...resizeKernels,
+];
 
 export function registerOwnKernels(): void {
-  for (const kernel of [...activationKernels, ...convolutionKernels, ...poolingKernels, ...batchNormKernels]) {
+  for (const kernel of KERNELS) {
     if (tf.getKernel(kernel.kernelName, kernel.backendName)) tf.unregisterKernel(kernel.kernelName, kernel.backendName);
     tf.registerKernel(kernel);
   }

@@ -35,8 +35,9 @@ const MISSING: Record<string, Compute> = {
   UnsortedSegmentSum: unsortedSegmentSum,
 };
 
-/** The backend (4.22) has these, but they disagree with TensorFlow where windows are padded or strided. */
+/** The backend (4.22) has these, but they disagree with TensorFlow where windows are padded or strided, or values negative. */
 const WRONG: Record<string, Compute> = {
+  MaxPool3D: maxPool3d,
   MaxPoolGrad: maxPoolGrad,
   MaxPool3DGrad: maxPool3dGrad,
   AvgPoolGrad: avgPoolGrad,
@@ -113,6 +114,15 @@ function conv3dBackpropFilter(
   const dyRows = tf.reshape(need(dy), [-1, info.outChannels]) as tf.Tensor2D;
   const cells = windowCells(window).map((cell) => tf.matMul(tf.reshape(readThrough(padded, window, cell), [-1, info.inChannels]), dyRows, true, false));
   return tf.reshape(tf.stack(cells), attributes.filterShape);
+}
+
+/** The backend's own never goes below zero. */
+function maxPool3d({ x }: Inputs, attributes: PoolAttributes): tf.Tensor {
+  const window = poolWindow3d(need(x).shape as Shape5D, attributes);
+  const padded = padSpace(need(x), window, LOWEST);
+  return windowCells(window)
+    .map((cell) => readThrough(padded, window, cell))
+    .reduce((largest, read) => tf.maximum(largest, read));
 }
 
 /** The first cell of a window that holds the maximum gets the whole gradient, as in TensorFlow; the backend's own is wrong where windows are padded. */
