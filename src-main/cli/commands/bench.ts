@@ -26,13 +26,25 @@ export default defineCommand({
   id: 'bench',
   positionals: ['<what>', '[setting]…'],
   summary: 'Measure this machine: figures, with their peer where one is installed',
-  options: {},
+  options: {
+    against: { type: 'string', value: 'torch', help: 'engine: PyTorch of the Python in TRACKLET_TORCH_PYTHON, in the same run' },
+    rows: { type: 'string', value: 'row,…', help: 'engine: these rows only' },
+    rounds: { type: 'string', value: 'n', help: 'engine: turns of each side' },
+    turn: { type: 'string', value: 's', help: 'engine: seconds of a turn' },
+    threads: { type: 'string', value: 'n', help: 'engine: threads of each side' },
+    device: { type: 'string', value: 'cpu|cuda', help: 'engine: where both sides compute' },
+    precision: { type: 'string', value: 'fp32|tf32|amp', help: 'engine: of the numbers on both sides, as far as each has it' },
+    adam: { type: 'string', value: 'default|fused', help: "engine: PyTorch's optimizer as it comes, or its fused one" },
+    without: { type: 'string', value: 'way,…', help: 'engine: peers to leave out' },
+  },
   async run(args, io) {
     const known = (await readdir(folder).catch(() => []))
       .filter((name) => name.endsWith('.ts'))
       .map((name) => name.slice(0, -3))
       .sort();
-    const [what, ...settings] = args.positionals as [string, ...string[]];
+    const [what, ...positionals] = args.positionals as [string, ...string[]];
+    const named = Object.entries(args.values).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+    const settings = [...positionals, ...named.flatMap(([name, value]) => [`--${name}`, value])];
     if (!known.includes(what)) throw new UsageError(`There is no benchmark "${what}". Benchmarks: ${known.join(', ') || 'none in this installation'}.`);
     const { status, document } = await runProgram(fileURLToPath(new URL(`${what}.ts`, folder)), settings, io);
     const figures = figuresOf(document);

@@ -62,4 +62,5 @@ def main():
     print(batch / rest[len(rest) // 2])
 
 
-main()
+if __name__ == '__main__':
+    main()
