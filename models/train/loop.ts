@@ -216,7 +216,9 @@ const stepsInParts: MakeRunner = (model, optimizer, rng, accelerate) => {
         if (!tools.add(sum, gradient)) sum.assign(tf.add(sum, gradient));
       }
       partNames = Object.keys(parts);
-      return [loss, ...Object.values(parts).map((part) => tf.mul(part, share as Tensor))];
+      const scaled = Object.values(parts).map((part) => tf.mul(part, share as Tensor));
+      tf.dispose(parts);
+      return [loss, ...scaled];
     },
   });
   const applySums = accelerate({
