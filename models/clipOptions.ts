@@ -30,6 +30,11 @@ export const networkOptions = {
     .default(1)
     .meta({ title: 'Width multiplier', description: 'Multiplies every channel count; 1 is the published network.', group: 'Network' }),
   lastStride: z.literal([1, 2]).default(1).meta({ title: 'Last stride', description: 'Stride of the last stage; 1 keeps a finer map.', group: 'Network' }),
+  recompute: z.boolean().default(false).meta({
+    title: 'Recompute activations',
+    description: 'Computes every residual block again in the backward pass instead of keeping what it made: less memory, a third more time, same result.',
+    group: 'Network',
+  }),
 };
 
 export const modality = z

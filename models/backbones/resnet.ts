@@ -7,6 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { batchNorm } from '../ops/batchNorm.ts';
 import { relu } from '../ops/basic.ts';
 import { convolution, maxPool } from '../ops/convolution.ts';
+import { recompute } from '../ops/recompute.ts';
+import type { Parameter } from '../method.ts';
 import type { ParameterSet } from '../parameters.ts';
 
 export type Depth = 18 | 34 | 50;
@@ -34,6 +36,8 @@ export interface ResNetOptions {
   stemRelu?: boolean;
   /** Stage (1..4) and residual block (from 0) after which to insert. */
   insert?: { stage: number; after: number; block: Insertion }[];
+  /** Residual blocks keep only their input for the backward pass and are computed again there. Inserted blocks are not part of it. */
+  recompute?: boolean;
 }
 
 export interface ResNet {
@@ -48,7 +52,7 @@ export interface ResNet {
 const BLOCKS: Record<Depth, [number, number, number, number]> = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3] };
 
 export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
-  const { depth, lastStride, width = 1, prefix = '', inflated = false, stemRelu = true, insert = [] } = options;
+  const { depth, lastStride, width = 1, prefix = '', inflated = false, stemRelu = true, insert = [], recompute: isRecomputed = false } = options;
   const bottleneck = depth === 50;
   const planes = [64, 128, 256, 512].map((n) => Math.max(4, Math.round(n * width)));
   const stemChannels = planes[0] as number;
@@ -64,7 +68,9 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
     for (let block = 0; block < (BLOCKS[depth][stage - 1] as number); block++) {
       const shape: BlockShape = { in: channels, planes: planes[stage - 1] as number, out, stride: block === 0 ? firstStride : 1, inflated };
       const name = `${prefix}layer${stage}.${layers.length}`;
-      layers.push(bottleneck ? bottleneckBlock(params, name, shape) : basicBlock(params, name, shape));
+      const declared = params.list.length;
+      const layer = bottleneck ? bottleneckBlock(params, name, shape) : basicBlock(params, name, shape);
+      layers.push(isRecomputed ? recomputedInTraining(layer, params.list.slice(declared)) : layer);
       channels = out;
       for (const added of insert)
         if (added.stage === stage && added.after === block) layers.push(added.block(params, `${prefix}layer${stage}.${layers.length}`, out));
@@ -92,6 +98,11 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
     stages: runStages,
     features: (x, pass) => runStages(x, pass)[3],
   };
+}
+
+function recomputedInTraining(layer: Layer, parameters: Parameter[]): Layer {
+  const variables = parameters.filter(({ trainable }) => trainable).map(({ variable }) => variable);
+  return (x, pass) => (pass.training ? recompute((input) => layer(input, pass), x, variables) : layer(x, pass));
 }
 
 function chain(layers: Layer[]): Layer {

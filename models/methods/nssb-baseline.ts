@@ -76,7 +76,14 @@ export default defineMethod({
 
   build(options, context) {
     const params = new ParameterSet(context.rng.fork('weights'));
-    const backbone = resNet(params, { depth: options.depth, lastStride: options.lastStride, width: options.width, prefix: 'base.', stemRelu: false });
+    const backbone = resNet(params, {
+      depth: options.depth,
+      lastStride: options.lastStride,
+      width: options.width,
+      prefix: 'base.',
+      stemRelu: false,
+      recompute: options.recompute,
+    });
     const size = backbone.channels[3];
     const attention = convolution(params, 'attention_conv', {
       in: size,

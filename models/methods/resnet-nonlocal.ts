@@ -71,7 +71,14 @@ export default defineMethod({
     const params = new ParameterSet(context.rng.fork('weights'));
     const block: Insertion = (set, name, channels) => nonLocal(set, name, channels, options);
     const insert = POSITIONS[options.positions].map(([stage, after]) => ({ stage, after, block }));
-    const backbone = resNet(params, { depth: options.depth, lastStride: options.lastStride, width: options.width, inflated: true, insert });
+    const backbone = resNet(params, {
+      depth: options.depth,
+      lastStride: options.lastStride,
+      width: options.width,
+      inflated: true,
+      insert,
+      recompute: options.recompute,
+    });
     const embeddingSize = backbone.channels[3];
     const head = classificationHead(params, embeddingSize, context.numClasses);
 

@@ -62,7 +62,7 @@ export default defineMethod({
 
   build(options, context) {
     const params = new ParameterSet(context.rng.fork('weights'));
-    const backbone = resNet(params, { depth: options.depth, lastStride: options.lastStride, width: options.width });
+    const backbone = resNet(params, { depth: options.depth, lastStride: options.lastStride, width: options.width, recompute: options.recompute });
     const embeddingSize = backbone.channels[3];
     const head = classificationHead(params, embeddingSize, context.numClasses);
 

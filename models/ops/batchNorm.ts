@@ -10,6 +10,7 @@ import type { Tensor, Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs-core
 import { constant } from '../parameters.ts';
 import type { Init, ParameterSet } from '../parameters.ts';
 import { hasKernel } from './basic.ts';
+import { isRecomputing } from './recompute.ts';
 
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
@@ -47,8 +48,9 @@ function asRank4(x: Tensor): Tensor4D {
   return tf.reshape(x, [x.size / channels, 1, 1, channels]);
 }
 
-/** running ← (1 − momentum)·running + momentum·batch. */
+/** running ← (1 − momentum)·running + momentum·batch, once per step. */
 function update(running: Variable, batch: Tensor): void {
+  if (isRecomputing()) return;
   running.assign(tf.add(tf.mul(running, 1 - MOMENTUM), tf.mul(batch, MOMENTUM)));
 }
 

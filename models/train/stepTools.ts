@@ -4,6 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { AppError } from '../../src-shared/errors.ts';
+import { isRecomputing } from '../ops/recompute.ts';
 import type { Rng, StepRandom } from '../method.ts';
 
 export interface AdamScalars {
@@ -31,6 +33,7 @@ export const EAGER_TOOLS: StepTools = { everyRun: (shape, draw) => tf.tensor(dra
 export function stepRandom(rng: () => Rng, tools: StepTools = EAGER_TOOLS): StepRandom {
   let calls = 0;
   const draw = (shape: number[], next: (source: Rng) => number): Tensor => {
+    if (isRecomputing()) throw new AppError('INTERNAL', 'A part that is computed again in the backward pass draws random numbers; draw them outside of it.');
     const name = `call ${calls++}`;
     return tools.everyRun(shape, () => {
       const source = rng().fork(name);
