@@ -195,10 +195,11 @@ export const calls = {
       datasetId: z.int(),
       seed: z.int(),
       evaluateOn: z.array(z.object({ datasetId: z.int(), protocol: e.protocolName })),
+      device: e.deviceChoice.optional(),
     }),
     jobStarted.extend({ runId: z.string() }),
   ),
-  'runs.resume': job('Continue a run from its last checkpoint', byRun, jobStarted),
+  'runs.resume': job('Continue a run from its last checkpoint, with another batch where asked', byRun.extend({ batch: e.batchChange.optional() }), jobStarted),
   'runs.stop': command('Stop after the current step and keep a checkpoint', byRun, none, (i) => ['Runs', `Run:${i.id}`]),
   'runs.rename': command('Rename a run', z.object({ id: z.string(), name: z.string().trim().min(1).max(80) }), none, ['Runs', 'Evaluations'], {
     undoable: true,

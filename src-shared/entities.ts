@@ -232,6 +232,15 @@ export const recipeSchema = z.object({
   accumulate: z.int().min(1).max(64).optional(),
 });
 
+/** What may change when a run is resumed: how many clips a step takes, and in how many parts it computes them. */
+export const batchChange = recipeSchema.pick({ identitiesPerBatch: true, clipsPerIdentity: true, accumulate: true }).partial().strict();
+
+/** The batch of a run from a step on. */
+export const batchRecord = z.object({ fromStep: z.int(), identitiesPerBatch: z.int(), clipsPerIdentity: z.int(), accumulate: z.int() });
+
+/** A device for one job, in place of the user's setting. */
+export const deviceChoice = z.string().regex(/^(auto|cpu|wasm|cuda(:\d{1,2})?)$/, 'a device is auto, cpu, wasm, cuda or cuda:<number>');
+
 export const methodInfo = z.object({
   id: z.string(),
   title: z.string(),
@@ -294,6 +303,8 @@ export const runDetail = runSummary.extend({
   engine: z.record(z.string(), z.unknown()).nullable(),
   parameters: z.int().nullable(),
   macsPerFrame: z.number().nullable(),
+  /** More than one where the run was resumed with another batch; empty before it has trained. */
+  batches: z.array(batchRecord),
   command: z.string(),
 });
 
@@ -403,6 +414,8 @@ export type Job = z.output<typeof job>;
 export type JobKind = z.output<typeof jobKind>;
 export type JobState = z.output<typeof jobState>;
 export type LogLine = z.output<typeof logLine>;
+export type BatchChange = z.output<typeof batchChange>;
+export type BatchRecord = z.output<typeof batchRecord>;
 export type RecipeValues = z.output<typeof recipeSchema>;
 export type MethodInfo = z.output<typeof methodInfo>;
 export type MethodSize = z.output<typeof methodSize>;

@@ -4,7 +4,7 @@
  * `done` or `error`. Pure types: both sides import it without pulling in the other. Test: test/main/jobs/supervisor.test.ts.
  */
 import type { ErrorShape } from '../../src-shared/errors.ts';
-import type { LogLine, MetricColumns, ProtocolName, RecipeValues } from '../../src-shared/entities.ts';
+import type { BatchRecord, LogLine, MetricColumns, ProtocolName, RecipeValues } from '../../src-shared/entities.ts';
 import type { EngineInfo, EngineOptions } from './openEngine.ts';
 
 export interface TrainTask {
@@ -95,7 +95,7 @@ export type FromChild =
   | { type: 'log'; level: LogLine['level']; text: string }
   | { type: 'engine'; info: EngineReport }
   /** Facts of the run that are known once the model is built. */
-  | { type: 'model'; parameters: number; steps: number; epochs: number }
+  | { type: 'model'; parameters: number; steps: number; epochs: number; batches: BatchRecord[] }
   | { type: 'metrics'; columns: MetricColumns }
   | { type: 'checkpoint'; checkpoint: CheckpointReport }
   /** Says only "I live", where a piece of work is long and has nothing to report. */

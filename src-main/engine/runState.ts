@@ -3,6 +3,7 @@
  * Everything else that shapes the future of a run follows from its config and the step. Test: test/main/engine/computeChild.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
+import type { BatchRecord } from '../../src-shared/entities.ts';
 import type { Model, Rng } from '../../models/method.ts';
 import { optimizerState, restoreOptimizer, type Adam } from '../../models/train/adam.ts';
 import { readSafetensors, writeSafetensors } from '../../models/train/safetensors.ts';
@@ -20,6 +21,8 @@ export interface RunState {
   /** Hash of the data set's content when the run began. */
   contentHash: string;
   version: string;
+  /** Which batch trained from which step on; absent in checkpoints of the first program versions. */
+  batches?: BatchRecord[];
 }
 
 export interface PackedState {
@@ -63,4 +66,19 @@ export function fileOf(checkpoint: Checkpoint, name: string): Uint8Array {
   const bytes = checkpoint.files.get(name);
   if (!bytes) throw new AppError('FILE_INVALID', `The checkpoint ${checkpoint.name} lacks ${name}.`, { file: name });
   return bytes;
+}
+
+/** The record of a run that goes on at `step` with this recipe: one more entry where the batch is another than before. */
+export function recordBatch(
+  before: BatchRecord[],
+  step: number,
+  recipe: Omit<BatchRecord, 'fromStep' | 'accumulate'> & { accumulate?: number },
+): BatchRecord[] {
+  const { identitiesPerBatch, clipsPerIdentity, accumulate = 1 } = recipe;
+  const now = { fromStep: step, identitiesPerBatch, clipsPerIdentity, accumulate };
+  // What a damaged checkpoint took with it has not happened.
+  const kept = before.filter(({ fromStep }) => fromStep < step);
+  const last = kept.at(-1);
+  const isSame = last && last.identitiesPerBatch === identitiesPerBatch && last.clipsPerIdentity === clipsPerIdentity && last.accumulate === accumulate;
+  return isSame ? kept : [...kept, now];
 }

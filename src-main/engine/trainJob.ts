@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
-import type { MetricColumns } from '../../src-shared/entities.ts';
+import type { BatchRecord, MetricColumns } from '../../src-shared/entities.ts';
 import { clipShape } from '../../models/clipOptions.ts';
 import { createRng } from '../../models/rng.ts';
 import { createAdam } from '../../models/train/adam.ts';
@@ -20,7 +20,7 @@ import type { TrainTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
 import type { Reporter } from './reporter.ts';
 import { tracedStep } from './trace/accelerate.ts';
-import { packState, unpackState } from './runState.ts';
+import { packState, recordBatch, unpackState } from './runState.ts';
 
 export interface TrainJobResult {
   steps: number;
@@ -60,15 +60,21 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   for (const { name, reason } of damaged) reporter.log('warn', `The checkpoint ${name} is damaged and was passed over: ${reason}`);
   let seconds = 0;
   let startStep = 0;
+  let batches: BatchRecord[] = [];
   if (checkpoint) {
     const state = unpackState(checkpoint, model, optimizer, rng);
     if (state.labels.join() !== labels.join())
       throw new AppError('CONFLICT', `The training identities of "${facts.name}" have changed since the run began; start a new run.`, { datasetId: facts.id });
-    [startStep, seconds] = [state.step, state.seconds];
+    [startStep, seconds, batches] = [state.step, state.seconds, state.batches ?? []];
     reporter.log('info', `Continuing from ${checkpoint.name}.`);
   } else if (damaged.length > 0) {
     throw new AppError('FILE_INVALID', `No checkpoint of the run is whole (${damaged[0]?.reason}).`, {}, { remedy: 'Start the run anew.' });
   } else await mkdir(checkpoints, { recursive: true });
+
+  const before = batches.at(-1);
+  batches = recordBatch(batches, startStep, recipe);
+  const batch = batches.at(-1) as BatchRecord;
+  if (before && before !== batch) reporter.log('warn', `From step ${startStep + 1} on a batch is ${batchText(batch)}; before it was ${batchText(before)}.`);
 
   const source = openClipSource({
     projectFolder: task.projectFolder,
@@ -77,7 +83,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
     size: { height: clip.height, width: clip.width, resize: definition.input.resize },
   });
   const steps = countSteps(recipe, source.tracklets, rng);
-  reporter.send({ type: 'model', parameters, steps, epochs: recipe.epochs });
+  reporter.send({ type: 'model', parameters, steps, epochs: recipe.epochs, batches });
   reporter.log(
     'info',
     `${rows.length} tracklets of ${labels.length} identities; ${steps} steps of ${recipe.identitiesPerBatch} × ${recipe.clipsPerIdentity} clips of ${clip.frames} frames, ${clip.height} × ${clip.width}; ${parameters} parameters.`,
@@ -94,7 +100,16 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
 
   async function save(step: number, epoch: number): Promise<void> {
     const began = performance.now();
-    const packed = packState(model, optimizer, { step, epoch, seconds, rng: rng.state(), labels, contentHash: facts?.contentHash ?? '', version: '1' });
+    const packed = packState(model, optimizer, {
+      step,
+      epoch,
+      seconds,
+      rng: rng.state(),
+      labels,
+      contentHash: facts?.contentHash ?? '',
+      version: '1',
+      batches,
+    });
     await writeCheckpoint(checkpoints, step, packed.files);
     saved = { step, weightsHash: packed.weightsHash };
     savedAt = performance.now();
@@ -159,22 +174,54 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   } catch (error) {
     metrics.flush();
     epochs.flush();
-    throw withLastGood(error, saved, checkpoint?.name ?? null);
+    const lastGood = saved ? checkpointName((saved as { step: number }).step) : (checkpoint?.name ?? null);
+    if (error instanceof AppError && error.code === 'OUT_OF_MEMORY') {
+      reporter.log('error', error.message);
+      const clips = `${batchText(batch)} of ${clip.frames} ${clip.frames === 1 ? 'frame' : 'frames'}, ${clip.height} × ${clip.width}`;
+      throw outOfMemory(error, `Step ${last.step + 1} with a batch of ${clips} needs more memory than the device has.`, task.runId, batch, lastGood);
+    }
+    throw withLastGood(error, lastGood);
   } finally {
     await source.close();
   }
 }
 
 /** Says which checkpoint survives a training that went wrong. */
-function withLastGood(error: unknown, saved: { step: number } | null, before: string | null): unknown {
+function withLastGood(error: unknown, lastGood: string | null): unknown {
   if (!(error instanceof AppError) || error.code !== 'ENGINE_FAILED') return error;
-  const name = saved ? checkpointName(saved.step) : before;
+  return new AppError(error.code, `${error.message} ${survivor(lastGood)}`, error.params, {
+    cause: error,
+    remedy: 'Lower the learning rate or add warm-up epochs, then start a new run.',
+  });
+}
+
+/** TensorFlow names an allocator and a tensor; what helps is the size of the batch. */
+function outOfMemory(cause: AppError, sentence: string, runId: string, batch: BatchRecord, lastGood: string | null): AppError {
+  const change =
+    batch.identitiesPerBatch >= 4
+      ? `identitiesPerBatch=${Math.floor(batch.identitiesPerBatch / 2)}`
+      : batch.clipsPerIdentity >= 4
+        ? `clipsPerIdentity=${Math.floor(batch.clipsPerIdentity / 2)}`
+        : null;
   return new AppError(
-    error.code,
-    `${error.message} ${name ? `The last good checkpoint is ${name}.` : 'It happened before the first checkpoint.'}`,
-    error.params,
-    { cause: error, remedy: 'Lower the learning rate or add warm-up epochs, then start a new run.' },
+    'OUT_OF_MEMORY',
+    `${sentence} ${survivor(lastGood)}`,
+    { ...cause.params, step: batch.fromStep },
+    {
+      cause,
+      remedy: change
+        ? `Resume it with a smaller batch ("tracklet train --resume ${runId} --set ${change}"), or end other programs that use the device.`
+        : 'Start a run with fewer or smaller frames or a narrower model, or end other programs that use the device.',
+    },
   );
+}
+
+function survivor(lastGood: string | null): string {
+  return lastGood ? `The last good checkpoint is ${lastGood}.` : 'It happened before the first checkpoint.';
+}
+
+function batchText({ identitiesPerBatch, clipsPerIdentity, accumulate }: BatchRecord): string {
+  return `${identitiesPerBatch} × ${clipsPerIdentity} clips${accumulate > 1 ? ` in ${accumulate} parts` : ''}`;
 }
 
 /** Steps of half a second travel together. */

@@ -5,7 +5,16 @@ import { createJobQueue, type JobQueue } from '../jobs/queue.ts';
 import type { HostContext } from './context.ts';
 
 export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
-  const jobs = createJobQueue({ store: createJobStore(parts.db), events: parts.events, clock: parts.clock, logFolder: parts.project.file('cache/jobs') });
+  const jobs = createJobQueue({
+    store: createJobStore(parts.db),
+    events: parts.events,
+    clock: parts.clock,
+    logFolder: parts.project.file('cache/jobs'),
+    jobsPerDevice() {
+      const limit = parts.settings.get('engine.jobs');
+      return typeof limit === 'number' && limit >= 1 ? Math.floor(limit) : 1;
+    },
+  });
   jobs.registerRunner('import', createImportRunner(parts));
   return jobs;
 }

@@ -1,5 +1,5 @@
 /**
- * The persistent job queue: rows in table `job`, one compute job at a time, several io jobs, dependencies, cancel, retry.
+ * The persistent job queue: rows in table `job`, one compute job at a time on a device, several io jobs, dependencies, cancel, retry.
  * It knows nothing of what a job does; runners register by kind. Work that was under way when the program ended is found
  * as `interrupted` at the next start and waits for a retry. Test: test/main/jobs/queue.test.ts.
  */
@@ -58,6 +58,8 @@ export interface JobTools {
 
 export interface JobRunner {
   resource: JobResource;
+  /** What a compute job computes on, such as `cuda:0`; asked when it is its turn. Default `cpu`. */
+  device?(job: JobRow): string;
   /** true: a retry goes on where the last try ended; false: it begins again. */
   resumable: boolean;
   /** Resolves with a JSON value. Throws AppError; CANCELLED when it ended because of the signal. */
@@ -104,10 +106,14 @@ export interface JobQueueContext {
   logFolder: string;
   /** io jobs at once. */
   ioSlots?: number;
+  /** Compute jobs at once on one device; asked each time. Default 1. */
+  jobsPerDevice?: () => number;
 }
 
 interface Active {
   row: JobRow;
+  /** What it takes a share of: `io`, or its device. */
+  place: string;
   abort: AbortController;
   log: LogFile;
   rate: RateClock;
@@ -212,9 +218,10 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
           again = true;
           continue;
         }
-        const busy = [...active.values()].filter((one) => runners.get(one.row.kind)?.resource === runner.resource).length;
-        if (busy >= (runner.resource === 'compute' ? 1 : ioSlots)) continue;
-        await begin(row, runner);
+        const place = runner.resource === 'io' ? 'io' : (runner.device?.(row) ?? 'cpu');
+        const busy = [...active.values()].filter((one) => one.place === place).length;
+        if (busy >= (place === 'io' ? ioSlots : (context.jobsPerDevice?.() ?? 1))) continue;
+        await begin(row, runner, place);
       }
     }
   }
@@ -242,11 +249,12 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     return null;
   }
 
-  async function begin(row: JobRow, runner: JobRunner): Promise<void> {
+  async function begin(row: JobRow, runner: JobRunner, place: string): Promise<void> {
     Object.assign(row, { state: 'running', startedAt: clock(), endedAt: null, error: null, result: null, message: '' });
     await save([{ id: row.id, state: 'running', startedAt: row.startedAt, endedAt: null, error: null, result: null, message: '' }]);
     const job: Active = {
       row,
+      place,
       abort: new AbortController(),
       log: openLogFile(logPath(row.id), clock),
       rate: createRateClock(),

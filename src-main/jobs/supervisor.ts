@@ -22,8 +22,8 @@ export interface SuperviseOptions<Message> {
   onOutput?(line: string, stream: 'stdout' | 'stderr'): void;
   /** Printed lines that nobody shall see. */
   isNoise?(line: string): boolean;
-  /** Milliseconds from the word to SIGTERM, and from there to SIGKILL. */
-  grace?: { word: number; term: number };
+  /** Milliseconds from the word to SIGTERM, and from there to SIGKILL; `deaf`: instead of `word` for a child that has long been silent. */
+  grace?: { word: number; term: number; deaf?: number };
   /** Without any sign of life for this long the child counts as hung. */
   silence?: number;
   env?: Record<string, string | undefined>;
@@ -73,7 +73,8 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
 
   function abort(): void {
     send(child, { type: options.onAbort ?? 'cancel' });
-    later(grace.word, terminate);
+    const isDeaf = Date.now() - heardAt >= silence / 10;
+    later(isDeaf ? (grace.deaf ?? grace.word) : grace.word, terminate);
   }
 
   const watch = setInterval(
@@ -127,11 +128,18 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
         new AppError('JOB_CRASHED', `The process of the job gave no sign of life for ${Math.round(silence / 1000)} s and was ended.${tail()}`, { hung: true }),
       );
     const how = exitSignal ? `was ended by ${exitSignal}` : `ended with exit code ${code}`;
+    // Linux ends a process by this signal when the memory of the machine is used up.
+    const remedy =
+      exitSignal === 'SIGKILL' && !killed
+        ? 'Resume it; it continues from the last checkpoint. If memory had run out, resume it with a smaller batch.'
+        : undefined;
     reject(
-      new AppError('JOB_CRASHED', `The process of the job ${how}${killed ? ' on request' : ''} before it was done.${tail()}`, {
-        exitCode: code,
-        signal: exitSignal,
-      }),
+      new AppError(
+        'JOB_CRASHED',
+        `The process of the job ${how}${killed ? ' on request' : ''} before it was done.${tail()}`,
+        { exitCode: code, signal: exitSignal },
+        remedy === undefined ? {} : { remedy },
+      ),
     );
   }
 

@@ -1,6 +1,6 @@
 /** `tracklet train <method> --project P --dataset D` */
-import type { RecipeValues } from '../../../src-shared/entities.ts';
-import { recipeSchema } from '../../../src-shared/entities.ts';
+import type { BatchChange, RecipeValues } from '../../../src-shared/entities.ts';
+import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
 import { defineCommand, integer, required, settings, text, UsageError } from '../command.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
 
@@ -15,7 +15,8 @@ export default defineCommand({
     seed: { type: 'string', value: 'n', help: 'default 1' },
     recipe: { type: 'string', value: 'small|paper', help: 'where options and recipe start from; default small' },
     set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the method or a value of the recipe; may be repeated' },
-    resume: { type: 'string', value: 'run', help: 'continue this run from its last checkpoint' },
+    resume: { type: 'string', value: 'run', help: 'continue this run from its last checkpoint; --set may give it another batch' },
+    device: { type: 'string', value: 'device', help: 'auto, cpu, wasm, cuda or cuda:<n>, for this run alone' },
   },
   async run(args, io) {
     await withProject(required(args, 'project'), async (client) => {
@@ -24,7 +25,10 @@ export default defineCommand({
       let jobId: number;
       if (resume !== null) {
         runId = await findRun(client, resume);
-        ({ jobId } = await client.call('runs.resume', { id: runId }));
+        const batch = settings(args);
+        const strange = Object.keys(batch).find((key) => !(key in batchChange.shape));
+        if (strange !== undefined) throw new UsageError(`Resuming can change ${Object.keys(batchChange.shape).join(', ')}, not "${strange}".`);
+        ({ jobId } = await client.call('runs.resume', { id: runId, batch: batch as BatchChange }));
       } else {
         const method = args.positionals[0];
         if (method === undefined) throw new UsageError('<method> is missing.');
@@ -44,6 +48,7 @@ export default defineCommand({
           datasetId,
           seed: integer(args, 'seed', 1),
           evaluateOn: [],
+          ...(text(args, 'device') === null ? {} : { device: text(args, 'device') as string }),
         }));
       }
       const stop = (): void => void client.call('runs.stop', { id: runId }).catch(() => undefined);

@@ -35,7 +35,7 @@ export interface EvaluationsService {
 export function createEvaluationsService(context: HostContext, engine: EngineService): EvaluationsService {
   const { project, db, events, jobs, clock } = context;
 
-  jobs.registerRunner('extract', { resource: 'compute', resumable: false, run: extract });
+  jobs.registerRunner('extract', { resource: 'compute', resumable: false, device: () => engine.deviceKey(), run: extract });
   jobs.registerRunner('evaluate', { resource: 'compute', resumable: false, run: evaluate });
 
   async function mustRun(id: string): Promise<RunRow> {

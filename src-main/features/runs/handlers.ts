@@ -19,7 +19,7 @@ export function createRunsHandlers(context: HostContext): Pick<Handlers, Calls> 
       const { jobId, runId } = await runs.start(input);
       return { jobId, runId };
     },
-    'runs.resume': async ({ id }) => ({ jobId: await runs.resume(id) }),
+    'runs.resume': async ({ id, batch }) => ({ jobId: await runs.resume(id, batch) }),
     'runs.stop': async ({ id }) => {
       await runs.stop(id);
       return {};

@@ -3,12 +3,15 @@
  * config.json, metrics.jsonl, log.jsonl and checkpoints; the folder alone tells how the weights came about.
  * Test: test/main/features/runs.test.ts.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import type { Parsed } from '../../../src-shared/contract.ts';
 import {
+  batchRecord,
   recipeSchema,
+  type BatchChange,
+  type BatchRecord,
   type Job,
   type MethodInfo,
   type MetricColumns,
@@ -22,6 +25,7 @@ import type { TrainJobResult } from '../../engine/trainJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
 import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
+import { writeFileWhole } from '../../platform/writeFileWhole.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { EvaluationsService } from '../evaluations/service.ts';
@@ -37,7 +41,8 @@ export interface RunsService {
   metrics(id: string, afterStep: number): Promise<MetricColumns>;
   log(id: string, from: number): Promise<LogPage>;
   start(input: Parsed<'runs.start'>): Promise<{ jobId: number; runId: string; evaluationJobs: number[] }>;
-  resume(id: string): Promise<number>;
+  /** With another batch where asked; the run's record then says from which step on. */
+  resume(id: string, batch?: BatchChange): Promise<number>;
   stop(id: string): Promise<void>;
   rename(id: string, name: string, options: { key: string | null; tags: string[] }): Promise<void>;
   remove(id: string): Promise<void>;
@@ -51,9 +56,10 @@ interface Live {
   imagesPerSecond: number | null;
 }
 
+const BATCHES_FILE = 'batches.json';
 const SAVE_INTERVAL = 2000;
 /** A step on WebAssembly may take long; then a checkpoint is written. */
-const GRACE = { word: 60_000, term: 3000 };
+const GRACE = { word: 60_000, term: 3000, deaf: 10_000 };
 
 export function createRunsService(
   context: HostContext,
@@ -63,7 +69,12 @@ export function createRunsService(
   const { engine, methods, evaluations } = services;
   const live = new Map<string, Live>();
 
-  jobs.registerRunner('train', { resource: 'compute', resumable: true, run: train });
+  jobs.registerRunner('train', {
+    resource: 'compute',
+    resumable: true,
+    device: (job) => engine.deviceKey((job.params as { device?: string }).device),
+    run: train,
+  });
   jobs.onEnd((job) => {
     // At the very end the database may be closed before this is written; the next start then derives the same from the job.
     if (job.kind === 'train' && job.runId !== null) settle(job).catch(() => undefined);
@@ -93,7 +104,7 @@ export function createRunsService(
   }
 
   async function train(job: JobRow, tools: JobTools): Promise<TrainJobResult> {
-    const { runId } = job.params as { runId: string };
+    const { runId, device } = job.params as { runId: string; device?: string };
     const run = await mustGet(runId);
     if (run.datasetId === null) throw new AppError('NOT_FOUND', `The data set "${run.datasetName}" of this run was removed.`, { id: runId });
     const folder = folderOf(runId);
@@ -113,7 +124,7 @@ export function createRunsService(
         recipe: run.recipe,
         datasetId: run.datasetId,
         seed: run.seed,
-        engine: engine.options(),
+        engine: engine.options(device),
       };
       const result = (await computeInChild(task, {
         signal: tools.signal,
@@ -195,6 +206,7 @@ export function createRunsService(
         } else if (message.type === 'model') {
           later(async () => {
             await db.write('runs', 'update', { id, parameters: message.parameters, steps: message.steps });
+            await writeBatches(id, message.batches);
             events.changed(['Runs', `Run:${id}`], null);
           });
         } else if (message.type === 'checkpoint') {
@@ -211,6 +223,16 @@ export function createRunsService(
         live.delete(id);
       },
     };
+  }
+
+  /** In the run's own folder, so that it alone tells how the weights came about. */
+  async function writeBatches(id: string, batches: BatchRecord[]): Promise<void> {
+    await writeFileWhole(join(folderOf(id), BATCHES_FILE), `${JSON.stringify(batches, null, 2)}\n`);
+  }
+
+  async function readBatches(id: string): Promise<BatchRecord[]> {
+    const text = await readFile(join(folderOf(id), BATCHES_FILE), 'utf8').catch(() => '[]');
+    return batchRecord.array().catch([]).parse(JSON.parse(text));
   }
 
   async function prepareFrames(datasetId: number, tools: JobTools): Promise<void> {
@@ -252,6 +274,14 @@ export function createRunsService(
     });
   }
 
+  /** An epoch keeps its number of steps, so that the rate's schedule and the metrics go on where they are. */
+  async function changeBatch(run: RunRow, batch: BatchChange): Promise<void> {
+    const stepsPerEpoch = run.recipe.stepsPerEpoch === 0 && run.step > 0 ? Math.round(run.steps / run.recipe.epochs) : run.recipe.stepsPerEpoch;
+    const recipe = { ...run.recipe, stepsPerEpoch, ...batch };
+    refuseSmallBatch(recipe);
+    await db.write('runs', 'update', { id: run.id, recipe });
+  }
+
   async function uniqueName(wanted: string | null, method: string, seed: number): Promise<{ name: string; id: string }> {
     const rows = await db.read('runs', 'all', null);
     const names = new Set(rows.map((row) => row.name));
@@ -277,6 +307,7 @@ export function createRunsService(
       const row = await mustGet(id);
       const [summary] = (await summaries([row])) as [RunSummary];
       const method = await methods.get(row.method).catch(() => null);
+      const batches = await readBatches(id);
       return {
         ...summary,
         options: row.options,
@@ -286,7 +317,8 @@ export function createRunsService(
         engine: row.engine,
         parameters: row.parameters,
         macsPerFrame: row.macsPerFrame,
-        command: commandOf(row, method),
+        batches,
+        command: commandOf(row, method, batches),
       };
     },
 
@@ -339,8 +371,8 @@ export function createRunsService(
       const jobId = await jobs.start({
         kind: 'train',
         title: `Train ${name}`,
-        params: { runId: id },
-        after: await engine.prepare(),
+        params: { runId: id, ...(input.device === undefined ? {} : { device: input.device }) },
+        after: await engine.prepare(input.device),
         runId: id,
         datasetId: facts.id,
       });
@@ -352,10 +384,15 @@ export function createRunsService(
       return { jobId, runId: id, evaluationJobs };
     },
 
-    async resume(id) {
+    async resume(id, batch = {}) {
       const run = await mustGet(id);
+      const isActive = (run.state === 'running' || run.state === 'waiting') && run.jobId !== null;
+      if (Object.keys(batch).length > 0) {
+        if (isActive) throw new AppError('CONFLICT', `"${run.name}" is being computed; stop it before its batch is changed.`, { id });
+        if (run.state !== 'done') await changeBatch(run, batch);
+      }
       if (run.state === 'done') throw new AppError('CONFLICT', `"${run.name}" is trained already; there is nothing to continue.`, { id });
-      if ((run.state === 'running' || run.state === 'waiting') && run.jobId !== null) return run.jobId;
+      if (isActive && run.jobId !== null) return run.jobId;
       await methods.get(run.method);
       const job = run.jobId === null ? null : await jobs.get(run.jobId);
       if (job && job.state !== 'done') return jobs.retry(job.id);
@@ -431,13 +468,21 @@ function refuseUntrainable(facts: DatasetFacts | null, recipe: RecipeValues): as
       { key: 'datasetId', dataset: facts.name },
       { remedy: 'Move tracklets of more identities to the split "train".' },
     );
+  refuseSmallBatch(recipe);
+}
+
+function refuseSmallBatch(recipe: RecipeValues): void {
   if (recipe.identitiesPerBatch * recipe.clipsPerIdentity < 4)
     throw new AppError('BAD_INPUT', 'A batch needs at least four clips.', { key: 'identitiesPerBatch' });
   const { accumulate = 1, identitiesPerBatch } = recipe;
   if (accumulate > 1 && identitiesPerBatch < 2 * accumulate)
-    throw new AppError('BAD_INPUT', `Each part of a batch needs two identities; ${identitiesPerBatch} identities make at most ${Math.floor(identitiesPerBatch / 2)} parts.`, {
-      key: 'accumulate',
-    });
+    throw new AppError(
+      'BAD_INPUT',
+      `Each part of a batch needs two identities; ${identitiesPerBatch} identities make at most ${Math.floor(identitiesPerBatch / 2)} parts.`,
+      {
+        key: 'accumulate',
+      },
+    );
 }
 
 function numbered(base: string, taken: Set<string>): string {
