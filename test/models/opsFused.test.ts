@@ -1,10 +1,11 @@
 /**
  * Fused operations and those that fill tfjs's gaps, values and gradients, against PyTorch (test/golden/tools/make_engine_ops.py):
- * with the kernels of the TensorFlow engine, composed on TensorFlow without them, and on wasm. Tolerance: 1e-5 of the largest value.
+ * with the kernels of the TensorFlow engine, one by one and recorded, composed on TensorFlow without them, and on wasm. Tolerance: 1e-5 of the largest value.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEngine } from '../../src-main/engine/openEngine.ts';
+import { traced } from '../../src-main/engine/trace/traced.ts';
 import { attention } from '../../models/ops/attention.ts';
 import { relu6, withoutGradient } from '../../models/ops/basic.ts';
 import { convolveDepthwise, convolveDilated } from '../../models/ops/convolution.ts';
@@ -52,15 +53,24 @@ const wanted = golden<Fixture>('engine_ops');
 /** Ours beyond tfjs's own: taken away, every operation must compose the same result. */
 const FUSED = ['ReluGrad', 'Relu6Grad', 'BiasAdd', 'BiasAddGrad', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits', 'ResizeBilinearHalfPixelGrad'];
 
-function check(given: Case, operation: (...inputs: tf.Tensor[]) => tf.Tensor): void {
+type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;
+let recorded = false;
+
+function check(given: Case, operation: Operation): void {
   const { inputs, scale, shape, output, gradients } = given;
   const before = tf.memory().numTensors;
   tf.tidy(() => {
     const tensors = inputs.map((size, k) => tf.mul(lcg(size, k + 1), scale));
-    const y = operation(...tensors);
+    const both = (each: tf.Tensor[]): tf.Tensor[] => [
+      operation(...each),
+      ...tf.grads((...again: tf.Tensor[]) => tf.sum(tf.mul(operation(...again), lcg(shape, 999))))(each),
+    ];
+    // A recording refuses to read values, so what passes here reads none.
+    const run = recorded ? traced(both) : Object.assign(both, { dispose: () => undefined });
+    const [y, ...actual] = run(tensors) as [tf.Tensor, ...tf.Tensor[]];
+    run.dispose();
     expect(y.shape).toEqual(shape);
     expectClose(y.dataSync(), output, 1e-5, 'output');
-    const actual = tf.grads((...each: tf.Tensor[]) => tf.sum(tf.mul(operation(...each), lcg(shape, 999))))(tensors);
     actual.forEach((gradient, k) => {
       expect(gradient.shape).toEqual(inputs[k]);
       expectClose(gradient.dataSync(), gradients[k] as number[], 1e-5, `gradient of input ${k}`);
@@ -74,11 +84,12 @@ function filter<T extends tf.Tensor>(weight: tf.Tensor): T {
   return tf.transpose(weight, [...Array.from({ length: weight.rank - 2 }, (_, i) => i + 2), 1, 0]) as T;
 }
 
-describe.each(['kernels of the engine', 'composed on TensorFlow', 'wasm'] as const)('%s', (kind) => {
+describe.each(['kernels of the engine', 'recorded as one function', 'composed on TensorFlow', 'wasm'] as const)('%s', (kind) => {
   const removed: tf.KernelConfig[] = [];
   beforeAll(async () => {
     if (kind === 'wasm') await openEngine({ device: 'wasm', paths: {} });
     else await requireEngine();
+    recorded = kind === 'recorded as one function';
     if (kind === 'kernels of the engine') for (const name of FUSED) expect(tf.getKernel(name, 'tensorflow'), name).toBeTruthy();
     if (kind === 'composed on TensorFlow')
       for (const name of FUSED) {
