@@ -77,7 +77,8 @@ export function avgPool3d(x: Tensor5D, kernel: number | Triple, stride: number |
   const [window, strides, sides] = [triple(kernel), triple(stride), triple(padding)];
   // Never `same`: that divides by the number of positions inside.
   const input = sides.every((cells) => cells === 0) ? x : (tf.pad(x, [[0, 0], ...sides.map((cells): [number, number] => [cells, cells]), [0, 0]]) as Tensor5D);
-  if (readsOneFrame(window, strides, [0, 0, 0])) return onFrames(input, (frames) => tf.avgPool(frames, [window[1], window[2]], [strides[1], strides[2]], 'valid'));
+  if (readsOneFrame(window, strides, [0, 0, 0]))
+    return onFrames(input, (frames) => tf.avgPool(frames, [window[1], window[2]], [strides[1], strides[2]], 'valid'));
   return tf.avgPool3d(input, window, strides, 'valid');
 }
 

@@ -27,7 +27,8 @@ type Operand = [tensor: Tensor, letters: string];
 function product(equation: string, sizes: Map<string, number>, [a, first]: Operand, [b, second]: Operand, result: string): Tensor {
   // A letter that only one operand has and the result has not is summed before.
   const [lettersA, lettersB] = [kept(first, second + result), kept(second, first + result)];
-  for (const letter of result) if (!lettersA.includes(letter) && !lettersB.includes(letter)) throw new Error(`einsum equation "${equation}": nothing has ${letter}`);
+  for (const letter of result)
+    if (!lettersA.includes(letter) && !lettersB.includes(letter)) throw new Error(`einsum equation "${equation}": nothing has ${letter}`);
   const shared = kept(lettersA, lettersB);
   const batch = kept(shared, result);
   const inner = [...shared].filter((letter) => !result.includes(letter)).join('');
@@ -63,7 +64,12 @@ function summed(tensor: Tensor, letters: string, wanted: string): Tensor {
 
 /** Transposes from one order of letters to another. */
 function arranged(tensor: Tensor, from: string, to: string): Tensor {
-  return from === to ? tensor : tf.transpose(tensor, [...to].map((letter) => from.indexOf(letter)));
+  return from === to
+    ? tensor
+    : tf.transpose(
+        tensor,
+        [...to].map((letter) => from.indexOf(letter)),
+      );
 }
 
 function kept(letters: string, wanted: string): string {

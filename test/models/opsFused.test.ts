@@ -51,7 +51,15 @@ interface Fixture {
 const wanted = golden<Fixture>('engine_ops');
 
 /** Ours beyond tfjs's own: taken away, every operation must compose the same result. */
-const FUSED = ['ReluGrad', 'Relu6Grad', 'BiasAdd', 'BiasAddGrad', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits', 'ResizeBilinearHalfPixelGrad'];
+const FUSED = [
+  'ReluGrad',
+  'Relu6Grad',
+  'BiasAdd',
+  'BiasAddGrad',
+  'SoftmaxCrossEntropyWithLogits',
+  'SparseSoftmaxCrossEntropyWithLogits',
+  'ResizeBilinearHalfPixelGrad',
+];
 
 type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;
 let recorded = false;
@@ -144,7 +152,8 @@ describe.each(['kernels of the engine', 'recorded as one function', 'composed on
     check(given, (x) => stridedSlice(x as tf.Tensor, given.begin, given.end, given.strides));
   });
 
-  test('sums by segment', () => check(wanted.segmentSum, (x) => segmentSum(x as tf.Tensor, tf.tensor1d(wanted.segmentSum.ids, 'int32'), wanted.segmentSum.count)));
+  test('sums by segment', () =>
+    check(wanted.segmentSum, (x) => segmentSum(x as tf.Tensor, tf.tensor1d(wanted.segmentSum.ids, 'int32'), wanted.segmentSum.count)));
   test('top-k', () => check(wanted.topK, (x) => topK(x as tf.Tensor, wanted.topK.k).values));
 
   test('a mask from the position of the maximum', () => {

@@ -15,6 +15,9 @@ const DTYPE: Partial<Record<string, number>> = {
   bool: TF_TYPE.bool,
   complex64: TF_TYPE.complex64,
   string: TF_TYPE.string,
+  // Not tfjs's own, but what a tensor of mixed precision says it is.
+  float16: TF_TYPE.float16,
+  bfloat16: TF_TYPE.bfloat16,
 };
 
 export function typeAttribute(name: string, dtype: string): TFEOpAttr {
@@ -39,7 +42,7 @@ export function stringAttribute(name: string, value: string): TFEOpAttr {
   return { name, type: TF_ATTR.string, value };
 }
 
-/** strides, padding, data_format and explicit_paddings, which convolutions and max pooling share. */
+/** strides, padding, data_format and explicit_paddings of a convolution. */
 export function windowAttributes(operation: string, info: ConvInfo): TFEOpAttr[] {
   const isNhwc = info.dataFormat === 'channelsLast';
   const spatial = (height: number, width: number): number[] => (isNhwc ? [1, height, width, 1] : [1, 1, height, width]);

@@ -43,9 +43,7 @@ function oneProduct(backend: NodeBackend, a: tf.Tensor, b: tf.Tensor, transposeA
   const rows = (transposeA ? a.shape.at(-1) : a.shape.at(-2)) as number;
   const columns = (transposeB ? b.shape.at(-2) : b.shape.at(-1)) as number;
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  return tf.tidy(() =>
-    tf.reshape(backend.executeSingleOutput('MatMul', attributes, [asMatrix(a), asMatrix(b)]), [...batch, rows, columns]),
-  );
+  return tf.tidy(() => tf.reshape(backend.executeSingleOutput('MatMul', attributes, [asMatrix(a), asMatrix(b)]), [...batch, rows, columns]));
 }
 
 function asMatrix(x: tf.Tensor): tf.Tensor {
