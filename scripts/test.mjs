@@ -38,6 +38,7 @@ const STEPS = [
   },
   { name: 'unused', args: [bin('knip/bin/knip.js'), '--no-progress'] },
   { name: 'unit', suite: true, args: [vitest, 'run', '--project', 'unit', '--project', 'renderer'] },
+  { name: 'conformance', tally: true, args: [join(root, 'test/conformance/run.ts')] },
   { name: 'build', build: true },
   { name: 'e2e', suite: true, args: [vitest, 'run', '--project', 'e2e'] },
 ];
@@ -53,12 +54,12 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 for (const step of STEPS) {
   if (wanted.length > 0 && !wanted.includes(step.name.split(' ')[0])) continue;
   const began = Date.now();
-  const result = step.build ? await build() : step.suite ? await suite(step) : await check(step);
+  const result = step.build ? await build() : step.suite ? await suite(step) : step.tally ? await tally(step) : await check(step);
   totals.passed += result.passed;
   totals.failed += result.failed;
   totals.skipped += result.skipped ?? 0;
   console.log(
-    `${result.failed > 0 ? 'FAILED' : 'ok'}  ${step.name}  ${((Date.now() - began) / 1000).toFixed(1)} s${step.suite ? `  ${result.passed} passed, ${result.failed} failed` : ''}`,
+    `${result.failed > 0 ? 'FAILED' : 'ok'}  ${step.name}  ${((Date.now() - began) / 1000).toFixed(1)} s${step.suite || step.tally ? `  ${result.passed} passed, ${result.failed} failed` : ''}${step.tally ? `, ${result.excluded} excluded` : ''}`,
   );
 }
 rmSync(reports, { recursive: true, force: true });
@@ -89,17 +90,29 @@ async function suite(step) {
   }
 }
 
-function runNode(args) {
+/** Reads the counts off a program's closing line; one that ends without it (crash) is one failure. */
+async function tally(step) {
+  let output = '';
+  const code = await runNode(step.args, (text) => (output += text));
+  const [passed, failed, excluded] = (/(\d+) passed, (\d+) failed, (\d+) excluded\s*$/.exec(output) ?? [0, 0, 1, 0]).slice(1).map(Number);
+  return { passed, failed: Math.max(failed, code === 0 ? 0 : 1), excluded };
+}
+
+function runNode(args, listener) {
   return new Promise((resolve) => {
     const child = spawn(nodeBinary(), [...nodeFlags, ...args], {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', listener ? 'pipe' : 'inherit', 'inherit'],
       env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0' },
+    });
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
+      process.stdout.write(text);
+      listener(text);
     });
     child.on('error', (error) => {
       console.error(error.message);
       resolve(1);
     });
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('close', (code) => resolve(code ?? 1));
   });
 }

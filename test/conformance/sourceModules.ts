@@ -29,7 +29,10 @@ registerHooks({
     if (url.startsWith(coreModules.href)) return nextLoad(url, { ...context, format: 'module' });
     const loaded = nextLoad(url, context);
     if (!url.endsWith('/tfjs-node-gpu/dist/nodejs_kernel_backend.js')) return loaded;
-    return { ...loaded, source: String(loaded.source ?? readFileSync(new URL(url))).replace('_super.call(this)', 'Reflect.construct(_super, [], this.constructor)') };
+    return {
+      ...loaded,
+      source: String(loaded.source ?? readFileSync(new URL(url))).replace('_super.call(this)', 'Reflect.construct(_super, [], this.constructor)'),
+    };
   },
 });
 

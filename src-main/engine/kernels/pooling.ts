@@ -1,7 +1,7 @@
 /**
  * Max and average pooling over two or three axes with any padding and rounding, forward and gradient; padded cells never win and never count.
  * tfjs-node's own kernels refuse numeric padding. TensorFlow's operations know VALID and SAME, and MaxPool little more; for everything else
- * the input is padded first, and an average is rescaled by the share of its window that lies inside. Test: test/main/engine/pooling.test.ts.
+ * the input is padded first, and an average is rescaled by the share of its window that lies inside. Test: test/main/engine/kernels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeBackend } from '../tensorflowBackend.ts';

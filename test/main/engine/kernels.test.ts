@@ -321,10 +321,77 @@ describe('kernels of the TensorFlow engine alone', () => {
     expect(indices).toEqual(new Int32Array([1, 0]));
   });
 
-  it('refuses to round an output size up, instead of giving another size', () => {
-    const x = tf.zeros([1, 6, 6, 1]) as tf.Tensor4D;
-    expect(() => tf.maxPool(x, 3, 2, 1, 'ceil')).toThrow('can only round its output size down; 4×4 was asked for, 3×3 is possible');
-    x.dispose();
+  // tfjs's wasm backend divides an average's gradient by the whole window, also at the edge.
+  it.each([
+    [3, 2, 1],
+    [2, 1, 1],
+    [2, 3, 2],
+    [
+      3,
+      1,
+      [
+        [0, 0],
+        [1, 2],
+        [0, 1],
+        [0, 0],
+      ],
+    ],
+  ] as [number, number, number | tf.backend_util.ExplicitPadding][])(
+    'pools with cells outside that never count, %i×, stride %i, padding %j',
+    (filter, stride, pad) => {
+      const x = pattern([2, 9, 7, 3], 12);
+      const options = windowOf(x, filter, stride, pad);
+      const average = naiveAveragePool(x, options);
+      expectClose(
+        valueAndGradients((a) => tf.avgPool(a as tf.Tensor4D, filter, stride, pad), [x], average.dy),
+        [average.y, average.dx],
+      );
+      const max = naiveMaxPool(x, options);
+      if (max.y.values.every(Number.isFinite)) {
+        expectClose(
+          valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, filter, stride, pad), [x], max.dy),
+          [max.y, max.dx],
+        );
+      }
+    },
+  );
+
+  it('pools clips with numeric padding', () => {
+    const x = pattern([1, 4, 6, 5, 2], 13);
+    const options = windowOf(x, 3, 2, 1);
+    const max = naiveMaxPool(x, options);
+    expectClose(
+      valueAndGradients((a) => tf.maxPool3d(a as tf.Tensor5D, 3, 2, 1, 'floor'), [x], max.dy),
+      [max.y, max.dx],
+    );
+    const average = naiveAveragePool(x, options);
+    expectClose(
+      valueAndGradients((a) => tf.avgPool3d(a as tf.Tensor5D, 3, 2, 1, 'floor'), [x], average.dy),
+      [average.y, average.dx],
+    );
+  });
+
+  it('rounds an output size up by one more window over the edge', () => {
+    const x = pattern([1, 6, 6, 2], 14);
+    const { filter, stride, before } = windowOf(x, 3, 2, 1);
+    const { y, dx, dy } = naiveMaxPool(x, { filter, stride, before, after: [2, 2] });
+    expect(y.shape).toEqual([1, 4, 4, 2]);
+    expectClose(
+      valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, 3, 2, 1, 'ceil'), [x], dy),
+      [y, dx],
+    );
+  });
+
+  it('adds one bias a channel to a convolution in either layout', () => {
+    tf.tidy(() => {
+      const x = tf.reshape(tf.range(0, 8), [2, 2, 2, 1]) as tf.Tensor4D;
+      const filter = tf.ones([1, 1, 1, 2]) as tf.Tensor4D;
+      const options = { filter, strides: 1, pad: 'valid' as const, bias: tf.tensor1d([10, 20]) };
+      const last = tf.fused.conv2d({ ...options, x });
+      const first = tf.fused.conv2d({ ...options, x: tf.transpose(x, [0, 3, 1, 2]), dataFormat: 'NCHW' });
+      expect(Array.from(last.dataSync())).toEqual([0, 1, 2, 3, 4, 5, 6, 7].flatMap((value) => [value + 10, value + 20]));
+      expect(tf.transpose(first, [0, 2, 3, 1]).arraySync()).toEqual(last.arraySync());
+    });
   });
 });
 
