@@ -3,10 +3,10 @@
  * kept for the gradient are the input and two numbers a row. Test: test/models/opsFused.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { constant } from '../parameters.ts';
 import type { ParameterSet } from '../parameters.ts';
-import { sumOfRows } from './matmul.ts';
+import { matMul, sumOfRows } from './matmul.ts';
 
 export interface LayerNormOptions {
   size: number;
@@ -40,11 +40,12 @@ function operation(epsilon: number): (...inputs: Tensor[]) => Tensor {
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [sx, sscale, smean, sinverse] = saved as [Tensor, Tensor, Tensor, Tensor];
         const normalized = tf.mul(tf.sub(sx, smean), sinverse);
-        // dx = (g − mean(g) − x̂ · mean(g·x̂)) / σ with g = γ·dy.
-        const scaled = tf.mul(dy, sscale);
-        const slope = tf.mean(tf.mul(scaled, normalized), -1, true);
-        const dx = tf.mul(tf.sub(tf.sub(scaled, tf.mean(scaled, -1, true)), tf.mul(normalized, slope)), sinverse);
-        return [dx, sumOfRows(tf.mul(dy, normalized)), sumOfRows(dy)];
+        const product = tf.mul(dy, normalized);
+        // dx = (g − mean(g) − x̂ · mean(g·x̂)) / σ with g = γ·dy; means weighted by γ are products with γ / D.
+        const weights: Tensor2D = tf.reshape(tf.div(sscale, sscale.size), [sscale.size, 1]);
+        const centre = tf.sub(tf.mul(dy, sscale), matMul(dy, weights));
+        const dx = tf.mul(tf.sub(centre, tf.mul(normalized, matMul(product, weights))), sinverse);
+        return [dx, sumOfRows(product), sumOfRows(dy)];
       },
     };
   });
