@@ -75,7 +75,8 @@ export interface Tracing {
   beginRecording(recording: Recording): void;
   endRecording(): void;
   registerSymbol(): number;
-  runFunction(name: string, variableIds: readonly number[], inputIds: readonly number[], outputCount: number): TensorMetadata[];
+  /** `optimized`: TensorFlow's graph optimizer (Grappler) goes over the function when it is called for the first time. */
+  runFunction(name: string, variableIds: readonly number[], inputIds: readonly number[], outputCount: number, optimized?: boolean): TensorMetadata[];
   /** Handles of values, alive as long as `use` runs. */
   withHandles<Result>(ids: readonly number[], use: (handles: Pointer[]) => Result): Result;
   status: Pointer;
@@ -345,9 +346,11 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   }
 
   /** Runs the recorded function `name`. */
-  function runFunction(name: string, variableIds: readonly number[], inputIds: readonly number[], outputCount: number): TensorMetadata[] {
+  function runFunction(name: string, variableIds: readonly number[], inputIds: readonly number[], outputCount: number, optimized = false): TensorMetadata[] {
     const variables = variableIds.map((id) => (resources.get(id) as Resource).handle);
-    return withHandles(inputIds, (inputs) => registerAll(run(name, [], [...variables, ...inputs], outputCount)));
+    // Without this attribute TensorFlow leaves a function as it is; Python's tf.function always gives it.
+    const attributes = optimized ? [{ name: 'config_proto', type: TF_ATTR.string, value: configBytes }] : [];
+    return withHandles(inputIds, (inputs) => registerAll(run(name, attributes, [...variables, ...inputs], outputCount)));
   }
 
   function loadSavedModel(folder: string, tags: string): number {

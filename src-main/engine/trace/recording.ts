@@ -9,6 +9,7 @@ import type { GraphOutput, Pointer } from '../libtensorflow.ts';
 import { dims, setAttribute, type Attribution } from '../opAttributes.ts';
 import { TF_TYPE } from '../tfTypes.ts';
 import type { TensorMetadata, TFEOpAttr } from '../tfjsBindingTypes.ts';
+import { foldNorms } from './foldNorms.ts';
 import { readOperationInputs, type OperationInput } from './operationInputs.ts';
 
 export interface Recording {
@@ -68,6 +69,7 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
   const variables = new Map<number, VariableState>();
   const inputs: GraphOutput[] = [];
   let nodes = 0;
+  const folding = constants ? foldNorms({ node: (name, attributes, values) => ({ oper: node(name, attributes, values, []), index: 0 }), vector, shape }) : null;
 
   function newNode(type: string): Pointer {
     return tf.newOperation(graph, type, `${type}_${nodes++}`);
@@ -88,6 +90,20 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
     return output;
   }
 
+  function vector(values: Float32Array, shape: readonly number[]): GraphOutput {
+    const tensor = tf.allocateTensor(TF_TYPE.float32, dims(shape), shape.length, values.byteLength) as Pointer;
+    try {
+      tf.copyIn(tf.tensorData(tensor) as Pointer, values, values.byteLength);
+      const description = newNode('Const');
+      tf.graphAttributes.type(description, 'dtype', TF_TYPE.float32);
+      tf.setAttrTensor(description, 'value', tensor, status);
+      check('Embedding a tensor in a recording');
+      return { oper: finishNode('Const', description), index: 0 };
+    } finally {
+      tf.deleteTensor(tensor);
+    }
+  }
+
   /** A tensor from outside, copied into the graph. */
   function constant(id: number): Symbol {
     const known = embedded.get(id);
@@ -105,6 +121,7 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
       check('Embedding a tensor in a recording');
       const symbol = { output: { oper: finishNode('Const', description), index: 0 }, operation: 'Const' };
       embedded.set(id, symbol);
+      folding?.embedded(symbol.output);
       return symbol;
     } finally {
       tf.deleteTensor(tensor);
@@ -134,22 +151,28 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
 
   /** Gives an output an id, with the shape that TensorFlow infers. */
   function publish(operation: string, output: GraphOutput): TensorMetadata {
-    const rank = tf.outputRank(graph, output, status);
-    check(`The shape of ${operation}`, { op: operation });
-    const sizes = new BigInt64Array(Math.max(rank, 0));
-    if (rank > 0) tf.outputShape(graph, output, sizes, rank, status);
-    check(`The shape of ${operation}`, { op: operation });
-    let shape = Array.from(sizes, Number);
-    if (rank < 0 || shape.some((size) => size < 0)) {
+    let sizes = shape(output, operation);
+    if (sizes.some((size) => size < 0)) {
       if (OPAQUE[operation] !== output.index)
         throw new AppError('ENGINE_FAILED', `A recorded step needs sizes that are known beforehand, but the result of ${operation} depends on values.`, {
           op: operation,
         });
-      shape = [0];
+      sizes = [0];
     }
     const id = tracing.registerSymbol();
     symbols.set(id, { output, operation });
-    return { id, shape, dtype: tf.outputType(output) };
+    return { id, shape: sizes, dtype: tf.outputType(output) };
+  }
+
+  /** As TensorFlow infers it; [-1] where not even the rank is known. */
+  function shape(output: GraphOutput, operation = 'an operation'): number[] {
+    const rank = tf.outputRank(graph, output, status);
+    check(`The shape of ${operation}`, { op: operation });
+    if (rank < 0) return [-1];
+    const sizes = new BigInt64Array(rank);
+    if (rank > 0) tf.outputShape(graph, output, sizes, rank, status);
+    check(`The shape of ${operation}`, { op: operation });
+    return Array.from(sizes, Number);
   }
 
   function addInputs(description: Pointer, name: string, values: readonly GraphOutput[], attributes: readonly TFEOpAttr[]): Set<string> {
@@ -202,8 +225,12 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
     unreadable,
     input: (shape, dtype) => publish('Placeholder', placeholder(shape, dtype)),
     execute(name, attributes, inputIds, outputCount) {
-      const operation = node(name, attributes, inputIds.map(resolve), []);
-      return Array.from({ length: outputCount }, (_, index) => publish(name, { oper: operation, index }));
+      const values = inputIds.map(resolve);
+      const operation = node(name, attributes, values, []);
+      const first = { oper: operation, index: 0 };
+      if (name === 'Reshape' && isSame(shape(first), shape(values[0] as GraphOutput))) return [publish(name, values[0] as GraphOutput)];
+      const folded = folding?.recorded(name, attributes, values, first) ?? first;
+      return Array.from({ length: outputCount }, (_, index) => publish(name, index === 0 ? folded : { oper: operation, index }));
     },
     update(name, attributes, ids, inputIds) {
       const states = ids.map((id) => {
@@ -255,6 +282,11 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
     },
     close: () => tf.deleteGraph(graph),
   };
+}
+
+/** Of shapes that are known. */
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size >= 0 && size === b[axis]);
 }
 
 function listLength(operation: string, attribute: string, attributes: readonly TFEOpAttr[]): number {

@@ -64,6 +64,7 @@ export function traced(body: TracedBody, { variables = [], constants = false }: 
       constants ? [] : backend.getInputTensorIds([...variables]),
       backend.getInputTensorIds([...inputs, ...drawn]),
       entry.outputs,
+      constants,
     );
     tf.dispose(drawn);
     return outputs.map((metadata) => backend.createOutputTensor(metadata));
