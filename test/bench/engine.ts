@@ -32,6 +32,8 @@ async function main(): Promise<number> {
   if ('problem' in settings) return refused(settings.problem);
   const { options, against } = settings;
   if (against === 'torch' && options.python === null) return refused(WAY_TO_PYTORCH);
+  // The other side's threads wait for each other, so a busy machine slows it by far more than the share that is taken.
+  note(`Before the first row: ${load()}. Figures of a busy machine say little.`);
   const figures: EngineFigure[] = [];
   const measurements: Measured[] = [];
   for (const id of chosenRows(values.rows)) {

@@ -82,7 +82,7 @@ async function trainingSide({ model, clip, identities, clipsPerIdentity }: Train
   const optimizer = createAdam(model.parameters, RECIPE.weightDecay);
   const orders = readOrders();
   let seconds: number[] = [];
-  let wanted: number | null = WARM_UP + 1;
+  let wanted: number | null = row === 'wasm' ? 2 : WARM_UP + 1;
   let warm = false;
   let firstStep = 0;
   await train({

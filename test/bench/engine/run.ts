@@ -11,7 +11,7 @@ import { plainFigure, type EngineFigure, type Measured, type Pairing, median } f
 
 export interface RunOptions {
   rounds: number;
-  /** Seconds that a turn takes at least; never less than three steps. */
+  /** Seconds that a turn takes at least; never less than three steps, but for steps that are longer than a turn. */
   turn: number;
   threads: number;
   device: 'cpu' | 'cuda';
@@ -91,7 +91,7 @@ async function ourTurn(ours: Side, measured: Measured, options: RunOptions): Pro
 }
 
 function stepsOf({ ready }: Side, { turn }: RunOptions): number {
-  return Math.min(MOST_STEPS, Math.max(LEAST_STEPS, Math.ceil(turn / ready.stepSeconds)));
+  return Math.min(MOST_STEPS, Math.max(ready.stepSeconds > turn ? 1 : LEAST_STEPS, Math.ceil(turn / ready.stepSeconds)));
 }
 
 /** A whole start twice: process, library, network, recording and first step. */
