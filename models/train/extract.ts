@@ -17,7 +17,7 @@ export interface ExtractInput<Options extends z.ZodObject> {
   definition: MethodDefinition<Options>;
   options: z.output<Options>;
   source: ClipSource;
-  /** Clips per forward pass; default: as many as make about 64 pictures. */
+  /** Clips per forward pass; default: as many as make about 32 pictures, beyond which a processor gains nothing. */
   batch?: number;
   /** `done` and `total` count tracklets. */
   onProgress?(done: number, total: number): void;
@@ -39,26 +39,33 @@ interface PendingClip {
   pixels: Float32Array;
 }
 
-/** Clips whose pixels are being read ahead of the one that is computed. */
-const READ_AHEAD = 8;
+/** Pictures of a forward pass by default. */
+const PICTURES = 32;
+/** Passes whose pixels are being read while one is computed: the computation blocks this thread, so they must have been asked for before. */
+const PASSES_AHEAD = 3;
 
 export async function extract<Options extends z.ZodObject>(input: ExtractInput<Options>): Promise<Extracted> {
   const { model, definition, options, source, onProgress, signal } = input;
   const { height, width } = clipShape(options);
   const protocol = testProtocol(definition, options);
-  const batch = input.batch ?? Math.max(1, Math.floor(64 / (protocol.framewise ? 1 : protocol.clipFrames)));
+  const batch = input.batch ?? Math.max(1, Math.floor(PICTURES / (protocol.framewise ? 1 : protocol.clipFrames)));
   const embed = input.accelerate ? input.accelerate((clips) => model.embed(clips)) : (clips: Tensor5D) => model.embed(clips);
   const dims = model.embeddingSize;
   const sums = new Float64Array(source.tracklets.length * dims);
   const counts = new Float64Array(source.tracklets.length);
   const pending = new Map<number, PendingClip[]>();
+  /** Lengths of clips for which a whole batch has been computed, so that an engine has that shape ready. */
+  const prepared = new Set<number>();
 
   async function flush(clips: PendingClip[]): Promise<void> {
     const [{ frames }] = clips as [PendingClip];
     const clipSize = frames * height * width * 3;
-    const pixels = new Float32Array(clips.length * clipSize);
+    // Black pictures fill up a last batch: that costs less than recording a forward pass of another shape.
+    const size = input.accelerate && prepared.has(frames) ? batch : clips.length;
+    if (clips.length === batch) prepared.add(frames);
+    const pixels = new Float32Array(size * clipSize);
     clips.forEach((clip, i) => pixels.set(clip.pixels, i * clipSize));
-    const tensor = tf.tensor5d(pixels, [clips.length, frames, height, width, 3]);
+    const tensor = tf.tensor5d(pixels, [size, frames, height, width, 3]);
     const embedded = embed(tensor);
     const values = await embedded.data<'float32'>();
     tf.dispose([tensor, embedded]);
@@ -75,7 +82,7 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
       onProgress?.(done, source.tracklets.length);
     }
   };
-  for await (const clip of readAhead(source, protocol, { height, width }, definition.input)) {
+  for await (const clip of readAhead(source, protocol, { height, width }, definition.input, PASSES_AHEAD * batch * (protocol.framewise ? 1 : protocol.clipFrames))) {
     if (signal?.aborted) throw new AppError('CANCELLED', 'The extraction was cancelled.');
     for (const piece of protocol.framewise ? singleFrames(clip) : [clip]) {
       const queue = pending.get(piece.frames) ?? [];
@@ -91,23 +98,30 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
   return { features: finished(model, means, dims), dims };
 }
 
-/** All test clips in order, with some reads under way while earlier clips are computed. */
+/** All test clips in order, with reads of about `pictures` pictures under way while earlier clips are computed. */
 async function* readAhead(
   source: ClipSource,
   protocol: TestProtocol,
   size: { height: number; width: number },
   input: MethodDefinition['input'],
+  pictures: number,
 ): AsyncGenerator<PendingClip, undefined> {
-  const reading: Promise<PendingClip>[] = [];
+  const reading: { clip: Promise<PendingClip>; frames: number }[] = [];
+  let ahead = 0;
   for (const [position, tracklet] of source.tracklets.entries()) {
     for (const frames of testClips(tracklet.length, protocol)) {
       const clip = readClip(source, tracklet, frames, size, input).then((pixels) => ({ position, frames: frames.length, pixels }));
       clip.catch(() => undefined); // a failure shows when its turn comes
-      reading.push(clip);
-      if (reading.length >= READ_AHEAD) yield (await reading.shift()) as PendingClip;
+      reading.push({ clip, frames: frames.length });
+      ahead += frames.length;
+      while (ahead > pictures && reading.length > 1) {
+        const next = reading.shift() as (typeof reading)[number];
+        ahead -= next.frames;
+        yield await next.clip;
+      }
     }
   }
-  for (const clip of reading) yield await clip;
+  for (const { clip } of reading) yield await clip;
   return undefined;
 }
 

@@ -11,6 +11,7 @@ import { createRng } from '../../../models/rng.ts';
 import { createAdam } from '../../../models/train/adam.ts';
 import { extract } from '../../../models/train/extract.ts';
 import { train } from '../../../models/train/loop.ts';
+import { tracedForward } from '../../../src-main/engine/trace/accelerate.ts';
 import { ENGINE_TIMEOUT_MS, requireEngine } from '../../support/engine.ts';
 import { colouredPeople } from '../colouredPeople.ts';
 import { expectClose } from '../golden.ts';
@@ -40,6 +41,46 @@ test('a tracklet is the mean of its frames for a method without temporal modelli
   writeClip(bytes, 32, 16, resnetTap.input, NO_AUGMENTATION, pixels);
   const frames = model.embed(tf.tensor5d(pixels, [37, 1, 32, 16, 3]));
   expectClose(tf.mean(frames, 0).dataSync(), whole.features.subarray(32), 1e-5);
+  model.dispose();
+});
+
+test('a recorded forward pass sees one shape: the last batch is filled up, and what fills it changes nothing', async () => {
+  const source = colouredPeople({ identities: 1, cameras: 1, tracklets: 1, length: 37, seed: 1 });
+  const options = resnetTap.options.parse(tiny);
+  const model = resnetTap.build(options, { numClasses: 2, rng: createRng(1) });
+  const plain = await extract({ model, definition: resnetTap, options, source, batch: 16 });
+  const shapes: number[] = [];
+  const filled = await extract({
+    model,
+    definition: resnetTap,
+    options,
+    source,
+    batch: 16,
+    accelerate: (embed) => (clips) => {
+      shapes.push(clips.shape[0]);
+      return embed(clips);
+    },
+  });
+  expect(shapes).toEqual([16, 16, 16]);
+  expectClose(filled.features, plain.features, 1e-6);
+
+  // Fewer than one batch: nothing is recorded yet, so nothing is filled up.
+  const few: number[] = [];
+  await extract({
+    model,
+    definition: resnetTap,
+    options,
+    source,
+    batch: 64,
+    accelerate: (embed) => (clips) => {
+      few.push(clips.shape[0]);
+      return embed(clips);
+    },
+  });
+  expect(few).toEqual([37]);
+
+  const recorded = await extract({ model, definition: resnetTap, options, source, batch: 16, accelerate: (embed) => tracedForward(embed, model) });
+  expectClose(recorded.features, plain.features, 1e-5);
   model.dispose();
 });
 
