@@ -82,7 +82,13 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
       onProgress?.(done, source.tracklets.length);
     }
   };
-  for await (const clip of readAhead(source, protocol, { height, width }, definition.input, PASSES_AHEAD * batch * (protocol.framewise ? 1 : protocol.clipFrames))) {
+  for await (const clip of readAhead(
+    source,
+    protocol,
+    { height, width },
+    definition.input,
+    PASSES_AHEAD * batch * (protocol.framewise ? 1 : protocol.clipFrames),
+  )) {
     if (signal?.aborted) throw new AppError('CANCELLED', 'The extraction was cancelled.');
     for (const piece of protocol.framewise ? singleFrames(clip) : [clip]) {
       const queue = pending.get(piece.frames) ?? [];

@@ -6,7 +6,7 @@
 import { TensorMetadata, type TFEOpAttr, type TFJSBinding } from './tfjsBindingTypes.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { cudaLibrariesBeside } from './cudaLibraries.ts';
-import { encodeSessionConfig, type SessionConfig } from './configProto.ts';
+import { encodeSessionConfig, withBfloat16, type SessionConfig } from './configProto.ts';
 import { loadLibTensorFlow, type LibTensorFlow, type Pointer } from './libtensorflow.ts';
 import { dims, setAttribute, toBigInt, toBytes, type Attribution, type Check } from './opAttributes.ts';
 import { TF_ATTR, TF_TYPE } from './tfTypes.ts';
@@ -75,8 +75,14 @@ export interface Tracing {
   beginRecording(recording: Recording): void;
   endRecording(): void;
   registerSymbol(): number;
-  /** `optimized`: TensorFlow's graph optimizer (Grappler) goes over the function when it is called for the first time. */
-  runFunction(name: string, variableIds: readonly number[], inputIds: readonly number[], outputCount: number, optimized?: boolean): TensorMetadata[];
+  /** `optimized`: TensorFlow's graph optimizer (Grappler) goes over the function when it is called for the first time, and lowers the precision of products. */
+  runFunction(
+    name: string,
+    variableIds: readonly number[],
+    inputIds: readonly number[],
+    outputCount: number,
+    optimized?: boolean | 'bfloat16',
+  ): TensorMetadata[];
   /** Handles of values, alive as long as `use` runs. */
   withHandles<Result>(ids: readonly number[], use: (handles: Pointer[]) => Result): Result;
   status: Pointer;
@@ -346,10 +352,17 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   }
 
   /** Runs the recorded function `name`. */
-  function runFunction(name: string, variableIds: readonly number[], inputIds: readonly number[], outputCount: number, optimized = false): TensorMetadata[] {
+  function runFunction(
+    name: string,
+    variableIds: readonly number[],
+    inputIds: readonly number[],
+    outputCount: number,
+    optimized: boolean | 'bfloat16' = false,
+  ): TensorMetadata[] {
     const variables = variableIds.map((id) => (resources.get(id) as Resource).handle);
     // Without this attribute TensorFlow leaves a function as it is; Python's tf.function always gives it.
-    const attributes = optimized ? [{ name: 'config_proto', type: TF_ATTR.string, value: configBytes }] : [];
+    const value = optimized === 'bfloat16' ? withBfloat16(configBytes) : configBytes;
+    const attributes = optimized ? [{ name: 'config_proto', type: TF_ATTR.string, value }] : [];
     return withHandles(inputIds, (inputs) => registerAll(run(name, attributes, [...variables, ...inputs], outputCount)));
   }
 
