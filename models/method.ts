@@ -117,7 +117,11 @@ export interface Recipe {
    * Batch norm and the triplet see one part at a time, so the result is that of the whole batch only for losses that are means over clips.
    */
   accumulate?: number;
+  /** Of convolutions and matrix products; weights, sums and losses are float32 in either case. Default float32. */
+  precision?: Precision;
 }
+
+export type Precision = 'float32' | 'bfloat16';
 
 /** How the official test code turns a tracklet into one embedding, and compares two. */
 export interface TestProtocol {

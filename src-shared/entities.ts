@@ -230,6 +230,8 @@ export const recipeSchema = z.object({
   erasedColour: z.enum(['fixed', 'mean']).optional(),
   /** Parts that a batch is computed in to save memory; batch norm and the triplet see one part at a time. */
   accumulate: z.int().min(1).max(64).optional(),
+  /** Of convolutions and matrix products; weights, sums and losses are float32 in either case. */
+  precision: z.enum(['float32', 'bfloat16']).optional(),
 });
 
 /** What may change when a run is resumed: how many clips a step takes, and in how many parts it computes them. */

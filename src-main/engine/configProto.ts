@@ -27,6 +27,22 @@ export function encodeSessionConfig(config: SessionConfig): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/**
+ * The session's configuration with matrix products and convolutions in bfloat16, sums and losses in float32: ConfigProto.graph_options = 10
+ * { rewrite_options = 10 { auto_mixed_precision_onednn_bfloat16 = 31: ON } }. The rewrite itself reads its lists of operations from the environment;
+ * its own lists would compute means and losses in bfloat16, too.
+ */
+export function withBfloat16(config: Uint8Array): Uint8Array {
+  const float32 = ['Mean', 'Sum', 'Sqrt', 'SquaredDifference', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits'];
+  process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_DENYLIST_ADD'] = float32.join(',');
+  process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_INFERLIST_REMOVE'] = ['Mean', 'Sum', 'Sqrt', 'SquaredDifference', 'LogSoftmax', 'Softmax'].join(',');
+  const rewriteOptions: number[] = [];
+  lengthDelimited(rewriteOptions, 10, varintField(31, 1));
+  const bytes = [...config];
+  lengthDelimited(bytes, 10, rewriteOptions);
+  return Uint8Array.from(bytes);
+}
+
 function varintField(field: number, value: number): number[] {
   return [...varint(field << 3), ...varint(value)];
 }

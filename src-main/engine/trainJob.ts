@@ -19,7 +19,7 @@ import { openClipSource } from './clipSource.ts';
 import type { TrainTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
 import type { Reporter } from './reporter.ts';
-import { tracedStep } from './trace/accelerate.ts';
+import { tracedStepIn } from './trace/accelerate.ts';
 import { packState, recordBatch, unpackState } from './runState.ts';
 
 export interface TrainJobResult {
@@ -47,7 +47,10 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const options = parseOptions(definition, task.options);
   const clip = clipShape(options);
   const recipe = completeRecipe(definition, task.recipe);
-  await openChildEngine(task.engine, reporter);
+  const { device } = await openChildEngine(task.engine, reporter);
+  const precision = device === 'cpu' ? (recipe.precision ?? 'float32') : 'float32';
+  if (precision === 'bfloat16') reporter.log('info', 'Products and convolutions are computed in bfloat16.');
+  else if (recipe.precision === 'bfloat16') reporter.log('warn', `bfloat16 is for the CPU; on ${device} this run computes in float32.`);
   const labels = [...new Set(rows.map((row) => row.identityId))].sort((a, b) => a - b);
   const rng = createRng(task.seed);
   const model = definition.build(options, { numClasses: labels.length, rng: rng.fork('model') });
@@ -142,7 +145,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
       startStep,
       signal: reporter.signal,
       shouldStop: () => reporter.stopping(),
-      accelerate: tracedStep,
+      accelerate: tracedStepIn(precision),
       clock: () => performance.now(),
       async onStep(report) {
         seconds += report.seconds;

@@ -2,9 +2,14 @@
 import type { Tensor2D, Tensor5D } from '@tensorflow/tfjs-core';
 import type { Model } from '../../../models/method.ts';
 import type { Accelerate } from '../../../models/train/loop.ts';
+import type { Precision } from '../../../models/method.ts';
 import { traced } from './traced.ts';
 
-export const tracedStep: Accelerate = (program) => traced((inputs, tools) => program.run(inputs, tools), { variables: program.variables });
+export const tracedStep = tracedStepIn('float32');
+
+export function tracedStepIn(precision: Precision): Accelerate {
+  return (program) => traced((inputs, tools) => program.run(inputs, tools), { variables: program.variables, precision });
+}
 
 /** Evaluation with the weights as they are now. */
 export function tracedForward(embed: (clips: Tensor5D) => Tensor2D, model: Model): (clips: Tensor5D) => Tensor2D {

@@ -248,7 +248,9 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
     },
     finish(name, outputIds) {
       // A value that is also an input or constant passes through an operation, as the function's own result.
-      const outputs = outputIds.map((id) => ({ oper: node('Identity', [], [resolve(id)], []), index: 0 }));
+      // They wait for the updates: TensorFlow's graph optimizer removes what no result needs.
+      const updates = [...variables.values()].flatMap(({ lastUpdate }) => lastUpdate ?? []);
+      const outputs = outputIds.map((id) => ({ oper: node('Identity', [], [resolve(id)], updates), index: 0 }));
       const fn = tf.graphToFunction(
         graph,
         name,

@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { AppError } from '../../../src-shared/errors.ts';
+import type { Precision } from '../../../models/method.ts';
 import type { StepTools } from '../../../models/train/stepTools.ts';
 import { EAGER_TOOLS } from '../../../models/train/stepTools.ts';
 import { tensorflowBinding } from '../openEngine.ts';
@@ -22,6 +23,8 @@ export interface TracedOptions {
   variables?: readonly Variable[];
   /** Embeds the present values of `variables` as constants, which TensorFlow folds into other operations. For inference: a later change is not seen. */
   constants?: boolean;
+  /** bfloat16: of convolutions and matrix products, on the CPU; everything else stays float32. */
+  precision?: Precision;
 }
 
 export interface Traced {
@@ -43,7 +46,7 @@ let recorded = 0;
  * @throws ENGINE_FAILED when `fn` reads a value of a tensor, or makes a tensor whose size depends on values.
  * @example const step = traced(([x]) => [model(x)], { variables });
  */
-export function traced(body: TracedBody, { variables = [], constants = false }: TracedOptions = {}): Traced {
+export function traced(body: TracedBody, { variables = [], constants = false, precision = 'float32' }: TracedOptions = {}): Traced {
   const binding = tensorflowBinding();
   if (!binding || tf.getBackend() !== 'tensorflow')
     return Object.assign((inputs: Tensor[]) => tf.tidy(() => body(inputs, EAGER_TOOLS)), { dispose: () => undefined });
@@ -64,7 +67,7 @@ export function traced(body: TracedBody, { variables = [], constants = false }: 
       constants ? [] : backend.getInputTensorIds([...variables]),
       backend.getInputTensorIds([...inputs, ...drawn]),
       entry.outputs,
-      constants,
+      precision === 'bfloat16' ? 'bfloat16' : constants,
     );
     tf.dispose(drawn);
     return outputs.map((metadata) => backend.createOutputTensor(metadata));

@@ -92,6 +92,18 @@ export const RECIPE_FIELDS: readonly RecipeField[] = [
     help: 'Computes a batch part by part, in less memory; batch norm and the triplet see one part at a time',
     absent: '1',
   },
+  {
+    key: 'precision',
+    label: 'Products in',
+    kind: 'choice',
+    min: 0,
+    max: 1,
+    choices: [
+      { value: 'float32', label: 'float32' },
+      { value: 'bfloat16', label: 'bfloat16, on CPU' },
+    ],
+    absent: 'float32',
+  },
   { key: 'flip', label: 'Flip left and right', kind: 'flag', min: 0, max: 1 },
 ];
 

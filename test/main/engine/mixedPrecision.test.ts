@@ -1,0 +1,93 @@
+/** A recorded training step with products in bfloat16: that it really computes so, what stays float32, and that it learns as float32 does. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { clipShape } from '../../../models/clipOptions.ts';
+import type { Precision } from '../../../models/method.ts';
+import resnetTap from '../../../models/methods/resnet-tap.ts';
+import { createRng } from '../../../models/rng.ts';
+import { createAdam } from '../../../models/train/adam.ts';
+import { train } from '../../../models/train/loop.ts';
+import { tracedStepIn } from '../../../src-main/engine/trace/accelerate.ts';
+import { traced } from '../../../src-main/engine/trace/traced.ts';
+import { colouredPeople } from '../../models/colouredPeople.ts';
+import { ENGINE_TIMEOUT_MS, requireEngine } from '../../support/engine.ts';
+
+beforeAll(requireEngine, ENGINE_TIMEOUT_MS);
+
+/** Eight significant bits: what bfloat16 keeps. */
+function roundedToBfloat16(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer)[0] as number;
+  const rounded = (bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000;
+  return new Float32Array(Uint32Array.of(rounded).buffer)[0] as number;
+}
+
+test('factors of a product are rounded to bfloat16; a sum beside it is not', () => {
+  const values = Float32Array.from({ length: 64 }, (_, i) => 1 + i / 1000);
+  const x = tf.tensor2d(values, [8, 8]);
+  const eye = tf.eye(8);
+  const body = ([a, b]: tf.Tensor[]) => [tf.matMul(tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D), b as tf.Tensor2D), tf.sum(a as tf.Tensor)];
+  const run = traced((inputs) => body(inputs), { precision: 'bfloat16' });
+  const [product, sum] = run([x, eye]) as [tf.Tensor, tf.Tensor];
+  expect([...product.dataSync()]).toEqual([...values].map(roundedToBfloat16));
+  expect(sum.dataSync()[0]).toBeCloseTo(
+    values.reduce((a, b) => a + b, 0),
+    3,
+  );
+  run.dispose();
+  tf.dispose([x, eye, product, sum]);
+});
+
+test('a network learns as in float32: the loss falls as far, features point the same way after the first step', async () => {
+  const options = resnetTap.options.parse({ depth: 18, width: 0.25, height: 64, inputWidth: 32, frames: 2, stride: 2 });
+  const source = colouredPeople({ identities: 6, cameras: 2, tracklets: 2, length: 6, seed: 1 });
+
+  async function run(precision: Precision): Promise<{ losses: number[]; features: Float32Array }> {
+    const model = resnetTap.build(options, { numClasses: 6, rng: createRng(1) });
+    const optimizer = createAdam(model.parameters, 5e-4);
+    const losses: number[] = [];
+    let features = new Float32Array();
+    const probe = tf.randomNormal([8, 2, 64, 32, 3], 0, 1, 'float32', 5) as tf.Tensor5D;
+    const recipe = { ...resnetTap.recipe.small, epochs: 1, stepsPerEpoch: 40, identitiesPerBatch: 4, clipsPerIdentity: 4, learningRate: 3e-4, warmupEpochs: 0 };
+    await train({
+      model,
+      input: resnetTap.input,
+      clip: clipShape(options),
+      recipe: { ...recipe, erasing: 0, decayEpochs: [] },
+      source,
+      optimizer,
+      rng: createRng('run'),
+      accelerate: tracedStepIn(precision),
+      onStep: ({ step, loss }) => {
+        losses.push(loss);
+        if (step > 1) return;
+        const embedded = model.embed(probe);
+        features = embedded.dataSync<'float32'>().slice() as typeof features;
+        embedded.dispose();
+      },
+    });
+    probe.dispose();
+    model.dispose();
+    optimizer.dispose();
+    return { losses, features };
+  }
+
+  const [exact, rounded] = [await run('float32'), await run('bfloat16')];
+  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const [start, end] = [(losses: number[]) => losses[0] as number, (losses: number[]) => mean(losses.slice(-8))];
+  console.info(
+    `loss ${start(exact.losses).toFixed(4)} → ${end(exact.losses).toFixed(4)} in float32, ${start(rounded.losses).toFixed(4)} → ${end(rounded.losses).toFixed(4)} in bfloat16, cosine of features after a step ${cosine(exact.features, rounded.features).toFixed(6)}`,
+  );
+  expect(rounded.losses).not.toEqual(exact.losses);
+  // Of the same weights: rounding to eight bits, averaged over a network.
+  expect(Math.abs(start(rounded.losses) / start(exact.losses) - 1)).toBeLessThan(0.02);
+  // Not itself a bfloat16 number.
+  expect(roundedToBfloat16(start(rounded.losses))).not.toBe(start(rounded.losses));
+  expect(end(exact.losses)).toBeLessThan(0.6 * start(exact.losses));
+  expect(end(rounded.losses)).toBeLessThan(0.6 * start(rounded.losses));
+  expect(cosine(exact.features, rounded.features)).toBeGreaterThan(0.99);
+}, 240_000);
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * (y[i] as number), 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
