@@ -355,7 +355,13 @@ async function loadBatch(planned: PlannedStep, { source, clip, recipe, rng, inpu
     }),
   );
   const labels = Int32Array.from(planned.tracklets, (position) => classes.get((source.tracklets[position] as SourceTracklet).pid) as number);
-  return { pixels, shape: [planned.tracklets.length, frames, height, width, 3], labels, images: planned.tracklets.length * frames, partSizes: planned.partSizes };
+  return {
+    pixels,
+    shape: [planned.tracklets.length, frames, height, width, 3],
+    labels,
+    images: planned.tracklets.length * frames,
+    partSizes: planned.partSizes,
+  };
 }
 
 /** Writes a clip, with one draw for all of its frames or one for each. */
