@@ -69,11 +69,11 @@ export const convolutionKernels: tf.KernelConfig[] = [
   kernel<ConvAttributes & { filterShape: Shape4D }>('DepthwiseConv2dNativeBackpropFilter', ({ x, dy }, attributes, backend) => {
     const info = convInfo(need(x).shape, attributes.filterShape, attributes, true);
     const sizes = tf.tensor1d(info.filterShape, 'int32');
-    const dFilter = backend.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', depthwiseAttributes('DepthwiseConv2dNativeBackpropFilter', need(dy), info), [
-      need(x),
-      sizes,
-      need(dy),
-    ]);
+    const dFilter = backend.executeSingleOutput(
+      'DepthwiseConv2dNativeBackpropFilter',
+      depthwiseAttributes('DepthwiseConv2dNativeBackpropFilter', need(dy), info),
+      [need(x), sizes, need(dy)],
+    );
     sizes.dispose();
     return dFilter;
   }),
