@@ -8,6 +8,7 @@ import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor5D, Variable } fro
 import { AppError } from '../../src-shared/errors.ts';
 import type { ClipShape } from '../clipOptions.ts';
 import type { MethodDefinition, Model, Recipe, Rng } from '../method.ts';
+import { sumOfSquares } from '../ops/basic.ts';
 import { drawAugmentation, FIXED_COLOUR, writeClip } from '../pixels/augment.ts';
 import { consecutiveClip, restrictedClip, stridedClip } from '../samplers/clips.ts';
 import { epochBatches } from '../samplers/identityBatches.ts';
@@ -170,7 +171,7 @@ function trainedVariables(model: Model): Variable[] {
 }
 
 function gradientNorm(gradients: NamedTensorMap): Tensor {
-  return tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))));
+  return tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => sumOfSquares(gradient))));
 }
 
 /** The whole batch at once: forward, backward and Adam in one program. */

@@ -15,6 +15,7 @@ import { gatherKernels } from './gather.ts';
 import { matmulKernels } from './matmul.ts';
 import { poolingKernels } from './pooling.ts';
 import { resizeKernels } from './resize.ts';
+import { sumOfSquaresKernels } from './sumOfSquares.ts';
 
 const KERNELS: tf.KernelConfig[] = [
   ...activationKernels,
@@ -29,6 +30,7 @@ const KERNELS: tf.KernelConfig[] = [
   ...matmulKernels,
   ...poolingKernels,
   ...resizeKernels,
+  ...sumOfSquaresKernels,
 ];
 
 export function registerOwnKernels(): void {

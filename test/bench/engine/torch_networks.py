@@ -1,12 +1,8 @@
 """The networks of the engine's benchmark in PyTorch; networks/*.ts are the same ones here, and the driver compares their parameter counts."""
-import os
-import sys
-
 import torch
 from torch import nn
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
-from resnet50 import resnet50  # noqa: E402
+from resnet50 import resnet50
 
 
 class FramesOfClips(nn.Module):

@@ -139,5 +139,5 @@ it('bench runs a program of test/bench and prints its figures, with the status o
   expect(err).toContain('acknowledged values in 1 rounds');
   const unknown = await tracklet('bench', 'nothing');
   expect(unknown.code).toBe(2);
-  expect(unknown.err).toMatch(/There is no benchmark "nothing"\. Benchmarks: annotate, .*training/);
+  expect(unknown.err).toMatch(/There is no benchmark "nothing"\. Benchmarks: annotate, .*tracklets/);
 }, 120_000);

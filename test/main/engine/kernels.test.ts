@@ -14,6 +14,7 @@ const PADDINGS: [name: string, filter: number, stride: number, pad: Pad2d][] = [
   ['same, stride 2', 3, 2, 'same'],
   ['1 on every side, stride 2, as in PyTorch', 3, 2, 1],
   ['3 on every side of a 7×7 filter', 7, 2, 3],
+  ['1×1, which is a product of matrices', 1, 1, 'valid'],
   ['1×1, stride 2', 1, 2, 'valid'],
   [
     'a side of its own',

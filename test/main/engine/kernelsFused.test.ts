@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TensorFlowBinding } from '../../../src-main/engine/binding.ts';
+import { sumOfSquares } from '../../../models/ops/basic.ts';
 import { ENGINE_TIMEOUT_MS, requireBinding } from '../../support/engine.ts';
 import { pattern, type Grid } from './naiveWindows.ts';
 
@@ -93,6 +94,15 @@ function countReads(compute: () => void): number {
     binding.tensorDataSync = read;
   }
 }
+
+it('sums squares like a plain loop', () => {
+  const grid = pattern([7, 33], 1);
+  const expected = grid.values.reduce((sum, value) => sum + value * value, 0);
+  tf.tidy(() => {
+    const x = tf.tensor(grid.values, grid.shape, 'float32');
+    expect(sumOfSquares(x).dataSync()[0]).toBeCloseTo(expected, 3);
+  });
+});
 
 function naiveProduct(a: Grid, b: Grid, transposeA: boolean, transposeB: boolean): Grid {
   const matrix = ({ shape, values }: Grid, transposed: boolean) => {

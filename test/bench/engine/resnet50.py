@@ -1,11 +1,4 @@
-"""The peer of training.ts and extraction.ts: the same ResNet-50 (last stride 1) in PyTorch. Prints images a second.
-
-Usage: python resnet50.py train|forward BATCH STEPS THREADS
-"""
-import sys
-import time
-
-import torch
+"""ResNet-50 (last stride 1) in PyTorch, the same as models/backbones/resnet.ts."""
 from torch import nn
 
 
@@ -33,34 +26,3 @@ def resnet50(classes):
             layers.append(Bottleneck(channels, middle, stride if block == 0 else 1))
             channels = middle * 4
     return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.BatchNorm1d(channels)), nn.Linear(channels, classes)
-
-
-def main():
-    what, batch, steps, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    body, head = resnet50(4)
-    images = torch.rand(batch, 3, 256, 128)
-    labels = torch.arange(batch) % 4
-    times = []
-    if what == 'train':
-        optimizer = torch.optim.Adam([*body.parameters(), *head.parameters()], lr=3e-4, weight_decay=5e-4)
-        for _ in range(steps):
-            began = time.perf_counter()
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(head(body(images)), labels).backward()
-            optimizer.step()
-            times.append(time.perf_counter() - began)
-    else:
-        body.eval()
-        with torch.inference_mode():
-            for _ in range(steps):
-                began = time.perf_counter()
-                body(images)
-                times.append(time.perf_counter() - began)
-    rest = sorted(times[2:])
-    print(batch / rest[len(rest) // 2])
-
-
-if __name__ == '__main__':
-    main()
