@@ -52,8 +52,7 @@ export class ParameterSet {
     const axes = engineAxes(shape.length, layout);
     const permuted = axes.map((axis) => shape[axis] as number);
     const size = shape.reduce((product, n) => product * n, 1);
-    const values = drawValues(init, size, this.#rng);
-    const variable = tf.tidy(() => tf.variable(tf.tensor(values, declaration.engineShape ?? permuted, 'float32'), trainable));
+    const variable = drawVariable(init, size, this.#rng, declaration.engineShape ?? permuted, trainable);
     this.list.push({
       name,
       shape,
@@ -109,6 +108,12 @@ export function permute(source: Float32Array, shape: number[], axes: number[]): 
     }
   }
   return result;
+}
+
+/** A function of its own: in `add`, the closures that live as long as the model would keep the values, too. */
+function drawVariable(init: Init, size: number, rng: Rng, shape: number[], trainable: boolean): tf.Variable {
+  const values = drawValues(init, size, rng);
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape, 'float32'), trainable));
 }
 
 function drawValues(init: Init, size: number, rng: Rng): Float32Array {

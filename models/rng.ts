@@ -15,17 +15,17 @@ export function createRng(seed: number | string): Rng {
 }
 
 function fromState(initial: State): Rng {
-  let { words, spare } = initial;
+  // Four variables rather than a list, which every draw would make anew.
+  let [a, b, c, d] = initial.words;
+  let { spare } = initial;
 
   function uint32(): number {
-    let [a, b, c, d] = words;
     const t = (((a + b) | 0) + d) | 0;
     d = (d + 1) | 0;
     a = b ^ (b >>> 9);
     b = (c + (c << 3)) | 0;
     c = (c << 21) | (c >>> 11);
     c = (c + t) | 0;
-    words = [a, b, c, d];
     return t >>> 0;
   }
 
@@ -65,11 +65,11 @@ function fromState(initial: State): Rng {
     below,
     normal,
     shuffle,
-    fork: (label) => fromState(seeded(`${words.join(',')}/${label}`)),
-    state: () => JSON.stringify({ words, spare }),
+    fork: (label) => fromState(seeded(`${[a, b, c, d].join(',')}/${label}`)),
+    state: () => JSON.stringify({ words: [a, b, c, d], spare }),
     restore(text) {
       const state = JSON.parse(text) as State;
-      words = state.words;
+      [a, b, c, d] = state.words;
       spare = state.spare;
     },
   };
