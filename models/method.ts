@@ -119,9 +119,16 @@ export interface Recipe {
   accumulate?: number;
   /** Of convolutions and matrix products; weights, sums and losses are float32 in either case. Default float32. */
   precision?: Precision;
+  /** Default adam. */
+  optimizer?: 'adam' | 'sgd';
+  /** Of SGD; 0 = none. Default .9. */
+  momentum?: number;
+  /** SGD looks ahead along its velocity. Default false. */
+  nesterov?: boolean;
 }
 
-export type Precision = 'float32' | 'bfloat16';
+/** bfloat16 is for processors that compute in it; float16 is for NVIDIA cards, and scales the loss. */
+export type Precision = 'float32' | 'bfloat16' | 'float16';
 
 /** How the official test code turns a tracklet into one embedding, and compares two. */
 export interface TestProtocol {

@@ -28,6 +28,22 @@ export const engineStatus = z.object({
   message: z.string().nullable(),
 });
 
+/** What this machine has for the engine, known without starting it. */
+export const engineSetup = z.object({
+  /** Threads of a job where none are set. */
+  cores: z.int(),
+  /** NVIDIA cards in the order of their numbers. */
+  cards: z.array(z.string()),
+  /** The TensorFlow that the next job takes. */
+  library: z.object({ path: z.string(), version: z.string().nullable(), source: z.enum(['setting', 'provisioned', 'python']) }).nullable(),
+  /** What the next job fetches first, such as "TensorFlow 2.21.0"; null when it has what it needs. */
+  fetches: z.string().nullable(),
+  /** Why the setting for TensorFlow cannot be used. */
+  problem: z.string().nullable(),
+  /** What device "auto" takes, and why it is not the one before it in the order cuda, cpu, wasm. */
+  auto: z.object({ device: z.enum(['cuda', 'cpu', 'wasm']), reason: z.string().nullable() }),
+});
+
 export const datasetSummary = z.object({
   id: z.int(),
   name: z.string(),
@@ -231,7 +247,13 @@ export const recipeSchema = z.object({
   /** Parts that a batch is computed in to save memory; batch norm and the triplet see one part at a time. */
   accumulate: z.int().min(1).max(64).optional(),
   /** Of convolutions and matrix products; weights, sums and losses are float32 in either case. */
-  precision: z.enum(['float32', 'bfloat16']).optional(),
+  precision: z.enum(['float32', 'bfloat16', 'float16']).optional(),
+  /** Without it: adam. */
+  optimizer: z.enum(['adam', 'sgd']).optional(),
+  /** Of SGD; 0 = none, without it .9. */
+  momentum: z.number().min(0).max(1).optional(),
+  /** SGD looks ahead along its velocity. */
+  nesterov: z.boolean().optional(),
 });
 
 /** What may change when a run is resumed: how many clips a step takes, and in how many parts it computes them. */
@@ -401,6 +423,7 @@ export type AnnotationOrigin = z.output<typeof annotationOrigin>;
 export type ProtocolName = z.output<typeof protocolName>;
 export type ProjectInfo = z.output<typeof projectInfo>;
 export type EngineStatus = z.output<typeof engineStatus>;
+export type EngineSetup = z.output<typeof engineSetup>;
 export type DatasetSummary = z.output<typeof datasetSummary>;
 export type DatasetDetail = z.output<typeof datasetDetail>;
 export type DatasetStatistics = z.output<typeof datasetStatistics>;

@@ -1,53 +1,40 @@
 /**
- * torch.optim.Adam: L2 weight decay added to the gradient, betas .9 and .999, eps 1e-8 outside the root. All state lives in variables and
- * everything that changes from step to step enters as one tensor, so a step can be traced once and replayed. Test: test/models/train/adam.test.ts.
+ * torch.optim.Adam: L2 weight decay added to the gradient, betas .9 and .999, eps 1e-8 outside the root.
+ * Test: test/models/train/adam.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
-import { AppError } from '../../src-shared/errors.ts';
 import type { Parameter } from '../method.ts';
-import type { StateDict } from './stateDict.ts';
-import { EAGER_TOOLS, type StepTools } from './stepTools.ts';
+import { onlyWhen, unless, withDecay, type Optimizer } from './optimizer.ts';
+import { EAGER_TOOLS } from './stepTools.ts';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
-export interface AdamState {
-  name: string;
-  first: Variable;
-  second: Variable;
-}
-
-export interface Adam {
-  state: AdamState[];
-  /** What step number `step` (from 1) needs from outside: [learning rate / (1 − β1^step), sqrt(1 − β2^step)]. */
-  factors(step: number, learningRate: number): [number, number];
-  /** Applies gradients keyed by variable name, as tf.variableGrads gives them. A variable without gradient is left alone. */
-  apply(gradients: NamedTensorMap, factors: Tensor1D, tools?: StepTools): void;
-  dispose(): void;
-}
-
-export function createAdam(parameters: Parameter[], weightDecay: number): Adam {
+/** Its factors are [learning rate / (1 − β1^update), sqrt(1 − β2^update)]. */
+export function createAdam(parameters: Parameter[], weightDecay: number): Optimizer {
   const trained = parameters.filter((parameter) => parameter.trainable);
-  const state = tf.tidy(() =>
-    trained.map(({ name, variable }) => ({ name, first: tf.variable(tf.zerosLike(variable), false), second: tf.variable(tf.zerosLike(variable), false) })),
-  );
+  const moments = tf.tidy(() => trained.map(({ variable }) => [zeros(variable), zeros(variable)] as const));
 
-  function apply(gradients: NamedTensorMap, factors: Tensor1D, tools = EAGER_TOOLS): void {
+  function apply(gradients: NamedTensorMap, factors: Tensor1D, tools = EAGER_TOOLS, when?: Tensor): void {
     tf.tidy(() => {
-      const [stepSize, correction] = tf.unstack(factors) as [Tensor, Tensor];
+      const [fullSize, correction] = tf.unstack(factors) as [Tensor, Tensor];
+      // Held back: no step, and moments that keep all of themselves.
+      const stepSize = onlyWhen(when, fullSize);
+      const [beta1, beta2] = [unless(when, BETA1, 1), unless(when, BETA2, 1)];
+      const [rest1, rest2] = [unless(when, 1 - BETA1, 0), unless(when, 1 - BETA2, 0)];
       // The quotient of the corrected moments, as one factor on the plain ones.
       const rate = tf.mul(stepSize, correction);
       const epsilon = tf.mul(correction, EPSILON);
       trained.forEach(({ variable }, i) => {
         const raw = gradients[variable.name];
         if (!raw) return;
-        const { first, second } = state[i] as AdamState;
-        const gradient = weightDecay === 0 ? raw : tf.add(raw, tf.mul(variable, weightDecay));
-        if (tools.adam(variable, first, second, gradient, { rate, beta1: BETA1, beta2: BETA2, epsilon })) return;
-        first.assign(tf.add(tf.mul(first, BETA1), tf.mul(gradient, 1 - BETA1)));
-        second.assign(tf.add(tf.mul(second, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
+        const [first, second] = moments[i] as readonly [Variable, Variable];
+        const gradient = onlyWhen(when, withDecay(raw, variable, weightDecay));
+        if (tools.adam(variable, first, second, gradient, { rate, beta1, beta2, epsilon })) return;
+        first.assign(tf.add(tf.mul(first, beta1), tf.mul(gradient, rest1)));
+        second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), rest2)));
         const denominator = tf.add(tf.div(tf.sqrt(second), correction), EPSILON);
         variable.assign(tf.sub(variable, tf.mul(stepSize, tf.div(first, denominator))));
       });
@@ -55,40 +42,19 @@ export function createAdam(parameters: Parameter[], weightDecay: number): Adam {
   }
 
   return {
-    state,
-    factors: (step, learningRate) => [learningRate / (1 - BETA1 ** step), Math.sqrt(1 - BETA2 ** step)],
+    state: trained.flatMap(({ name }, i) => {
+      const [first, second] = moments[i] as readonly [Variable, Variable];
+      return [
+        { name: `first.${name}`, variable: first },
+        { name: `second.${name}`, variable: second },
+      ];
+    }),
+    factors: (update, learningRate) => [learningRate / (1 - BETA1 ** update), Math.sqrt(1 - BETA2 ** update)],
     apply,
-    dispose: () => {
-      for (const entry of state) {
-        entry.first.dispose();
-        entry.second.dispose();
-      }
-    },
+    dispose: () => tf.dispose(moments.flat()),
   };
 }
 
-/** Adam's moments as a state_dict: `first.<name>` and `second.<name>`, in the engine's layout. */
-export function optimizerState(adam: Adam): StateDict {
-  const state: StateDict = new Map();
-  for (const { name, first, second } of adam.state) {
-    state.set(`first.${name}`, { shape: first.shape, values: first.dataSync<'float32'>().slice() });
-    state.set(`second.${name}`, { shape: second.shape, values: second.dataSync<'float32'>().slice() });
-  }
-  return state;
-}
-
-export function restoreOptimizer(adam: Adam, state: StateDict): void {
-  for (const { name, first, second } of adam.state) {
-    restore(first, `first.${name}`, state);
-    restore(second, `second.${name}`, state);
-  }
-}
-
-function restore(variable: Variable, key: string, state: StateDict): void {
-  const tensor = state.get(key);
-  if (!tensor || tensor.values.length !== variable.size) {
-    const found = tensor ? `has shape [${tensor.shape.join(', ')}] instead of [${variable.shape.join(', ')}]` : 'is missing';
-    throw new AppError('WEIGHTS_MISMATCH', `In the saved optimiser, "${key}" ${found}.`, { key });
-  }
-  tf.tidy(() => variable.assign(tf.tensor(tensor.values, variable.shape, 'float32')));
+function zeros(variable: Variable): Variable {
+  return tf.variable(tf.zerosLike(variable), false);
 }

@@ -1,7 +1,8 @@
 /**
- * The training loop: batch, forward, losses, backward, Adam, in that order. Every random number comes from a fork of the run's source named
+ * The training loop: batch, forward, losses, backward, optimizer, in that order. Every random number comes from a fork of the run's source named
  * after its epoch or step, so a run that resumes at step n repeats exactly what an uninterrupted one would have done from there.
- * Tests: test/models/train/loop.test.ts (resume bit for bit, tensor counts, NaN guard), test/models/train/accumulate.test.ts.
+ * Tests: test/models/train/loop.test.ts (resume bit for bit, tensor counts, NaN guard), test/models/train/accumulate.test.ts,
+ * test/models/train/lossScaling.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor5D, Variable } from '@tensorflow/tfjs-core';
@@ -12,8 +13,8 @@ import { sumOfSquares } from '../ops/basic.ts';
 import { drawAugmentation, FIXED_COLOUR, writeClip } from '../pixels/augment.ts';
 import { consecutiveClip, restrictedClip, stridedClip } from '../samplers/clips.ts';
 import { epochBatches } from '../samplers/identityBatches.ts';
-import type { Adam } from './adam.ts';
 import type { ClipSource, SourceTracklet } from './clipSource.ts';
+import type { Optimizer } from './optimizer.ts';
 import { learningRateAt } from './schedule.ts';
 import { EAGER_TOOLS, stepRandom, type StepTools } from './stepTools.ts';
 
@@ -27,6 +28,9 @@ export interface StepReport {
   learningRate: number;
   /** Euclidean norm of all gradients together, before weight decay. */
   gradientNorm: number;
+  /** With float16: the factor on the loss from now on, and the updates that were left out so far because a gradient was too large for it. */
+  lossScale?: number;
+  skippedSteps?: number;
   images: number;
   /** Seconds from the end of the step before to the end of this one, and the part of it spent waiting for pixels. */
   seconds: number;
@@ -51,7 +55,7 @@ export interface TrainInput {
   recipe: Recipe;
   source: ClipSource;
   /** The caller makes it, saves it beside the weights, and restores it to resume. */
-  optimizer: Adam;
+  optimizer: Optimizer;
   rng: Rng;
   /** Steps already done. */
   startStep?: number;
@@ -79,6 +83,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   const runner = (isWhole ? wholeSteps : stepsInParts)(model, optimizer, () => partRng, accelerate);
   const plan = planSteps(recipe, input.source.tracklets, rng, startStep);
   let step = startStep;
+  let skipped = optimizer.scaling?.skipped() ?? 0;
   let next = plan.next();
   let loading = next.done ? null : loadBatch(next.value, input);
   let edge = clock();
@@ -95,13 +100,14 @@ export async function train(input: TrainInput): Promise<TrainResult> {
       loading?.catch(() => undefined); // a failure shows when it is awaited
 
       const learningRate = learningRateAt(recipe, epoch);
-      const factors = optimizer.factors(step + 1, learningRate);
+      const factors = optimizer.factors(step + 1 - skipped, learningRate);
       const forwardRng = rng.fork(`forward of step ${step}`);
       const outcome = await runner.run(batch, factors, (part) => {
         partRng = isWhole ? forwardRng : forwardRng.fork(`part ${part}`);
       });
       step++;
-      throwIfNoNumber(outcome, step, learningRate);
+      throwIfNoNumber(outcome, skipped, step, learningRate);
+      skipped = outcome.skippedSteps ?? 0;
 
       const now = clock();
       await input.onStep?.({
@@ -123,8 +129,21 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   return { steps: step, stopped: false };
 }
 
-/** The norm is finite only if every gradient is: one Inf or NaN in any of them shows within the step that made it. */
-function throwIfNoNumber({ loss, gradientNorm }: StepOutcome, step: number, learningRate: number): void {
+/**
+ * The norm is finite only if every gradient is: one Inf or NaN in any of them shows within the step that made it.
+ * Where scaling left the step out, it is no error yet: a smaller scale may do. Below 1 none will.
+ */
+function throwIfNoNumber(
+  { loss, gradientNorm, lossScale = 0, skippedSteps = 0 }: StepOutcome,
+  skippedBefore: number,
+  step: number,
+  learningRate: number,
+): void {
+  if (skippedSteps > skippedBefore) {
+    if (lossScale >= 1) return;
+    const sentence = `The gradients stay too large for float16: the loss scale fell below 1 at step ${step} (learning rate ${learningRate}).`;
+    throw new AppError('ENGINE_FAILED', sentence, { step, learningRate, lossScale });
+  }
   const problem = !Number.isFinite(loss) ? `The loss became ${loss}` : !Number.isFinite(gradientNorm) ? `The gradients' norm became ${gradientNorm}` : null;
   if (problem) throw new AppError('ENGINE_FAILED', `${problem} at step ${step} (learning rate ${learningRate}).`, { step, learningRate });
 }
@@ -134,19 +153,15 @@ export function countSteps(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng
   return recipe.epochs * (recipe.stepsPerEpoch > 0 ? recipe.stepsPerEpoch : batchesOf(recipe, tracklets, rng, 0).length);
 }
 
-interface StepOutcome {
-  loss: number;
-  parts: Record<string, number>;
-  gradientNorm: number;
-}
+type StepOutcome = Pick<StepReport, 'loss' | 'parts' | 'gradientNorm' | 'lossScale' | 'skippedSteps'>;
 
 interface StepRunner {
   /** `beforePart` is told the number of each part of the batch before it runs. */
-  run(batch: LoadedBatch, factors: [number, number], beforePart: (part: number) => void): Promise<StepOutcome>;
+  run(batch: LoadedBatch, factors: number[], beforePart: (part: number) => void): Promise<StepOutcome>;
   dispose(): void;
 }
 
-type MakeRunner = (model: Model, optimizer: Adam, rng: () => Rng, accelerate: Accelerate) => StepRunner;
+type MakeRunner = (model: Model, optimizer: Optimizer, rng: () => Rng, accelerate: Accelerate) => StepRunner;
 
 interface Differentiated {
   loss: Tensor;
@@ -154,16 +169,32 @@ interface Differentiated {
   gradients: NamedTensorMap;
 }
 
-/** Forward and backward; the gradient tape sees the trainable weights only. `share` scales the loss and thereby its gradients. */
-function differentiate(model: Model, [clips, labels]: Tensor[], rng: () => Rng, tools: StepTools, share?: Tensor): Differentiated {
+interface Factors {
+  /** Of the batch: scales the loss and thereby its gradients. */
+  share?: Tensor;
+  /** Scales the gradients only. */
+  scale?: Tensor;
+}
+
+/** Forward and backward; the gradient tape sees the trainable weights only. */
+function differentiate(model: Model, [clips, labels]: Tensor[], rng: () => Rng, tools: StepTools, { share, scale }: Factors): Differentiated {
   let parts: Record<string, Tensor> = {};
+  let unscaled: Tensor | null = null;
   const { value, grads } = tf.variableGrads(() => {
     const output = model.forwardTrain({ clips: clips as Tensor5D, labels: labels as Tensor1D, random: stepRandom(rng, tools) });
     parts = output.parts;
     for (const part of Object.values(parts)) tf.keep(part);
-    return (share ? tf.mul(output.loss, share) : output.loss) as Scalar;
+    const loss = share ? tf.mul(output.loss, share) : output.loss;
+    if (!scale) return loss as Scalar;
+    unscaled = tf.keep(tf.clone(loss));
+    return tf.mul(loss, scale) as Scalar;
   }, trainedVariables(model));
-  return { loss: value, parts, gradients: grads };
+  return { loss: unscaled ?? value, parts, gradients: grads };
+}
+
+/** Running statistics, and weights that do not learn. */
+function heldVariables(model: Model): Variable[] {
+  return model.parameters.filter(({ trainable }) => !trainable).map(({ variable }) => variable);
 }
 
 function trainedVariables(model: Model): Variable[] {
@@ -174,43 +205,76 @@ function gradientNorm(gradients: NamedTensorMap): Tensor {
   return tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => sumOfSquares(gradient))));
 }
 
-/** The whole batch at once: forward, backward and Adam in one program. */
+interface Updated {
+  /** The norm, and what scaling reports. */
+  results: Tensor[];
+  /** With scaling: whether the update was applied. */
+  good?: Tensor;
+}
+
+function update(optimizer: Optimizer, gradients: NamedTensorMap, factors: Tensor1D, tools: StepTools): Updated {
+  const { scaling } = optimizer;
+  const own = scaling ? scaling.unscale(gradients) : gradients;
+  const norm = gradientNorm(own);
+  const good = scaling && tf.isFinite(norm);
+  optimizer.apply(own, factors, tools, good);
+  return { results: good ? [norm, ...scaling.update(good)] : [norm], good };
+}
+
+function updateReport([gradientNorm, lossScale, skippedSteps]: number[]): Pick<StepReport, 'gradientNorm' | 'lossScale' | 'skippedSteps'> {
+  return { gradientNorm: gradientNorm as number, ...(lossScale === undefined ? {} : { lossScale, skippedSteps }) };
+}
+
+/** Values that an update that was left out must not have changed. */
+function putBack(variables: Variable[], before: Tensor[], good: Tensor): void {
+  variables.forEach((variable, i) => {
+    const value = before[i] as Tensor;
+    if (variable.dataId !== value.dataId) variable.assign(tf.where(good, variable, value));
+  });
+}
+
+/** The whole batch at once: forward, backward and update in one program. */
 const wholeSteps: MakeRunner = (model, optimizer, rng, accelerate) => {
   let partNames: string[] = [];
   const runStep = accelerate({
-    variables: [...model.parameters.map(({ variable }) => variable), ...moments(optimizer)],
+    variables: [...model.parameters.map(({ variable }) => variable), ...stateOf(optimizer)],
     run([clips, labels, factors], tools) {
-      const { loss, parts, gradients } = differentiate(model, [clips as Tensor, labels as Tensor], rng, tools);
-      const norm = gradientNorm(gradients);
-      optimizer.apply(gradients, factors as Tensor1D, tools);
+      const held = optimizer.scaling ? heldVariables(model) : [];
+      const before = held.map((variable) => tf.clone(variable));
+      const { loss, parts, gradients } = differentiate(model, [clips as Tensor, labels as Tensor], rng, tools, { scale: optimizer.scaling?.scale });
+      const { results, good } = update(optimizer, gradients, factors as Tensor1D, tools);
+      if (good) putBack(held, before, good);
       partNames = Object.keys(parts);
-      return [loss, norm, ...Object.values(parts)];
+      return [loss, ...Object.values(parts), ...results];
     },
   });
   return {
     async run({ pixels, shape, labels }, factors, beforePart) {
       beforePart(0);
       const inputs = [tf.tensor5d(pixels, shape), tf.tensor1d(labels, 'int32'), tf.tensor1d(factors)];
-      const [loss, norm, ...parts] = await scalars(runStep(inputs), inputs);
-      return { loss: loss as number, gradientNorm: norm as number, parts: named(partNames, parts) };
+      const [loss, ...rest] = await scalars(runStep(inputs), inputs);
+      return { loss: loss as number, parts: named(partNames, rest), ...updateReport(rest.slice(partNames.length)) };
     },
     dispose: () => runStep.dispose?.(),
   };
 };
 
 /**
- * The batch in parts, one after the other, whose gradients are added up before Adam sees them: memory of one part and one set of sums.
+ * The batch in parts, one after the other, whose gradients are added up before the optimizer sees them: memory of one part and one set of sums.
  * Each part counts by its share of the clips, so a loss that is a mean over clips has the gradient of the whole batch.
  */
 const stepsInParts: MakeRunner = (model, optimizer, rng, accelerate) => {
   const trained = trainedVariables(model);
   const sums = new Map(trained.map((variable) => [variable.name, tf.tidy(() => tf.variable(tf.zerosLike(variable), false))]));
+  // As they were before the first part of the step.
+  const held = optimizer.scaling ? heldVariables(model) : [];
+  const before = held.map((variable) => tf.variable(variable, false));
   const reached = new Set<string>();
   let partNames: string[] = [];
   const runPart = accelerate({
-    variables: [...model.parameters.map(({ variable }) => variable), ...sums.values()],
+    variables: [...model.parameters.map(({ variable }) => variable), ...sums.values(), ...(optimizer.scaling ? [optimizer.scaling.scale] : [])],
     run([clips, labels, share], tools) {
-      const { loss, parts, gradients } = differentiate(model, [clips as Tensor, labels as Tensor], rng, tools, share);
+      const { loss, parts, gradients } = differentiate(model, [clips as Tensor, labels as Tensor], rng, tools, { share, scale: optimizer.scaling?.scale });
       for (const [name, gradient] of Object.entries(gradients)) {
         reached.add(name);
         const sum = sums.get(name) as Variable;
@@ -223,13 +287,16 @@ const stepsInParts: MakeRunner = (model, optimizer, rng, accelerate) => {
     },
   });
   const applySums = accelerate({
-    variables: [...trained, ...moments(optimizer), ...sums.values()],
+    variables: [...trained, ...stateOf(optimizer), ...sums.values(), ...held, ...before],
     run([factors], tools) {
       const gradients = Object.fromEntries([...sums].filter(([name]) => reached.has(name)));
-      const norm = gradientNorm(gradients);
-      optimizer.apply(gradients, factors as Tensor1D, tools);
+      const { results, good } = update(optimizer, gradients, factors as Tensor1D, tools);
       for (const sum of sums.values()) sum.assign(tf.zerosLike(sum));
-      return [norm];
+      if (good) {
+        putBack(held, before, good);
+        before.forEach((variable, i) => variable.assign(held[i] as Variable));
+      }
+      return results;
     },
   });
   return {
@@ -250,20 +317,20 @@ const stepsInParts: MakeRunner = (model, optimizer, rng, accelerate) => {
         start += size;
       }
       const inputs = [tf.tensor1d(factors)];
-      const [norm] = await scalars(applySums(inputs), inputs);
+      const results = await scalars(applySums(inputs), inputs);
       const [loss, ...parts] = totals;
-      return { loss: loss as number, gradientNorm: norm as number, parts: named(partNames, parts) };
+      return { loss: loss as number, parts: named(partNames, parts), ...updateReport(results) };
     },
     dispose() {
       runPart.dispose?.();
       applySums.dispose?.();
-      tf.dispose([...sums.values()]);
+      tf.dispose([...sums.values(), ...before]);
     },
   };
 };
 
-function moments(optimizer: Adam): Variable[] {
-  return optimizer.state.flatMap(({ first, second }) => [first, second]);
+function stateOf(optimizer: Optimizer): Variable[] {
+  return optimizer.state.map(({ variable }) => variable);
 }
 
 /** Reads single numbers, and lets go of them and of what they came from. */

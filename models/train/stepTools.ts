@@ -11,10 +11,17 @@ import type { Rng, StepRandom } from '../method.ts';
 export interface AdamScalars {
   /** Scalar tensor: what the quotient of the moments is multiplied by. */
   rate: Tensor;
-  beta1: number;
-  beta2: number;
+  beta1: number | Tensor;
+  beta2: number | Tensor;
   /** Scalar tensor, added to the root of the second moment. */
   epsilon: Tensor;
+}
+
+export interface MomentumScalars {
+  /** Scalar tensor. */
+  rate: Tensor;
+  momentum: number | Tensor;
+  nesterov: boolean;
 }
 
 export interface StepTools {
@@ -22,12 +29,22 @@ export interface StepTools {
   everyRun(shape: number[], draw: () => Float32Array): Tensor;
   /** first ← β1·first + (1−β1)·g, second ← β2·second + (1−β2)·g², variable ← variable − rate·first/(√second + ε), all in place. False: not here. */
   adam(variable: Variable, first: Variable, second: Variable, gradient: Tensor, scalars: AdamScalars): boolean;
+  /** velocity ← μ·velocity + g, variable ← variable − rate·velocity (with Nesterov − rate·(g + μ·velocity)), all in place. False: not here. */
+  momentum(variable: Variable, velocity: Variable, gradient: Tensor, scalars: MomentumScalars): boolean;
+  /** variable ← variable − rate·g, in place. False: not here. */
+  descend(variable: Variable, gradient: Tensor, rate: Tensor): boolean;
   /** variable ← variable + value, in place. False: not here. */
   add(variable: Variable, value: Tensor): boolean;
 }
 
 /** For a step that runs operation by operation. */
-export const EAGER_TOOLS: StepTools = { everyRun: (shape, draw) => tf.tensor(draw(), shape), adam: () => false, add: () => false };
+export const EAGER_TOOLS: StepTools = {
+  everyRun: (shape, draw) => tf.tensor(draw(), shape),
+  adam: () => false,
+  momentum: () => false,
+  descend: () => false,
+  add: () => false,
+};
 
 /** Each call in a step has numbers of its own, the same ones whenever the step is repeated. */
 export function stepRandom(rng: () => Rng, tools: StepTools = EAGER_TOOLS): StepRandom {

@@ -6,7 +6,7 @@
 import { TensorMetadata, type TFEOpAttr, type TFJSBinding } from './tfjsBindingTypes.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { cudaLibrariesBeside } from './cudaLibraries.ts';
-import { encodeSessionConfig, withBfloat16, type SessionConfig } from './configProto.ts';
+import { encodeSessionConfig, withPrecision, type LowPrecision, type SessionConfig } from './configProto.ts';
 import { loadLibTensorFlow, type LibTensorFlow, type Pointer } from './libtensorflow.ts';
 import { dims, setAttribute, toBigInt, toBytes, type Attribution, type Check } from './opAttributes.ts';
 import { TF_ATTR, TF_TYPE } from './tfTypes.ts';
@@ -81,7 +81,7 @@ export interface Tracing {
     variableIds: readonly number[],
     inputIds: readonly number[],
     outputCount: number,
-    optimized?: boolean | 'bfloat16',
+    optimized?: boolean | LowPrecision,
   ): TensorMetadata[];
   /** Handles of values, alive as long as `use` runs. */
   withHandles<Result>(ids: readonly number[], use: (handles: Pointer[]) => Result): Result;
@@ -357,11 +357,11 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     variableIds: readonly number[],
     inputIds: readonly number[],
     outputCount: number,
-    optimized: boolean | 'bfloat16' = false,
+    optimized: boolean | LowPrecision = false,
   ): TensorMetadata[] {
     const variables = variableIds.map((id) => (resources.get(id) as Resource).handle);
     // Without this attribute TensorFlow leaves a function as it is; Python's tf.function always gives it.
-    const value = optimized === 'bfloat16' ? withBfloat16(configBytes) : configBytes;
+    const value = typeof optimized === 'string' ? withPrecision(configBytes, optimized) : configBytes;
     const attributes = optimized ? [{ name: 'config_proto', type: TF_ATTR.string, value }] : [];
     return withHandles(inputIds, (inputs) => registerAll(run(name, attributes, [...variables, ...inputs], outputCount)));
   }

@@ -1,8 +1,10 @@
 /**
- * Encodes the few fields of tensorflow.ConfigProto that the engine sets: threads, visible devices, memory growth.
+ * Encodes the few fields of tensorflow.ConfigProto that the engine sets: threads, visible devices, memory growth, precision.
  * Protocol-buffer wire format by hand, because a code generator for five fields would cost more than these lines.
  * Field numbers: tensorflow/core/protobuf/config.proto. Test: test/main/engine/binding.test.ts.
  */
+
+export type LowPrecision = 'bfloat16' | 'float16';
 
 export interface SessionConfig {
   /** Threads that one operation may use; also the number of operations at a time in a graph. */
@@ -27,17 +29,21 @@ export function encodeSessionConfig(config: SessionConfig): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** Which rewrite of RewriterConfig lowers the precision: auto_mixed_precision_onednn_bfloat16 on the processor, auto_mixed_precision on an NVIDIA card. */
+const REWRITES: Record<LowPrecision, number> = { bfloat16: 31, float16: 23 };
+
+/** What the rewrite's own lists would compute in few bits, too. */
+const FLOAT32 = ['Mean', 'Sum', 'Sqrt', 'SquaredDifference', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits'];
+
 /**
- * The session's configuration with matrix products and convolutions in bfloat16, sums and losses in float32: ConfigProto.graph_options = 10
- * { rewrite_options = 10 { auto_mixed_precision_onednn_bfloat16 = 31: ON } }. The rewrite itself reads its lists of operations from the environment;
- * its own lists would compute means and losses in bfloat16, too.
+ * The session's configuration with matrix products and convolutions in few bits, sums and losses in float32: ConfigProto.graph_options = 10
+ * { rewrite_options = 10 { the rewrite: ON } }. The rewrite itself reads its lists of operations from the environment.
  */
-export function withBfloat16(config: Uint8Array): Uint8Array {
-  const float32 = ['Mean', 'Sum', 'Sqrt', 'SquaredDifference', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits'];
-  process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_DENYLIST_ADD'] = float32.join(',');
+export function withPrecision(config: Uint8Array, precision: LowPrecision): Uint8Array {
+  process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_DENYLIST_ADD'] = FLOAT32.join(',');
   process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_INFERLIST_REMOVE'] = ['Mean', 'Sum', 'Sqrt', 'SquaredDifference', 'LogSoftmax', 'Softmax'].join(',');
   const rewriteOptions: number[] = [];
-  lengthDelimited(rewriteOptions, 10, varintField(31, 1));
+  lengthDelimited(rewriteOptions, 10, varintField(REWRITES[precision], 1));
   const bytes = [...config];
   lengthDelimited(bytes, 10, rewriteOptions);
   return Uint8Array.from(bytes);

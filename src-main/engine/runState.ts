@@ -1,11 +1,11 @@
 /**
- * What a checkpoint of a run holds: weights as a state_dict, Adam's moments, and `state.json` with step, random source and label order.
+ * What a checkpoint of a run holds: weights as a state_dict, the optimizer's state, and `state.json` with step, random source and label order.
  * Everything else that shapes the future of a run follows from its config and the step. Test: test/main/engine/computeChild.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
 import type { BatchRecord } from '../../src-shared/entities.ts';
 import type { Model, Rng } from '../../models/method.ts';
-import { optimizerState, restoreOptimizer, type Adam } from '../../models/train/adam.ts';
+import { optimizerState, restoreOptimizer, type Optimizer } from '../../models/train/optimizer.ts';
 import { readSafetensors, writeSafetensors } from '../../models/train/safetensors.ts';
 import { loadStateDict, toStateDict } from '../../models/train/stateDict.ts';
 import { sha256, type Checkpoint } from './checkpoint.ts';
@@ -31,7 +31,7 @@ export interface PackedState {
 }
 
 /** @throws ENGINE_FAILED when a weight is no number any more: such a state must never become the last good one. */
-export function packState(model: Model, optimizer: Adam, state: RunState): PackedState {
+export function packState(model: Model, optimizer: Optimizer, state: RunState): PackedState {
   const weights = toStateDict(model);
   const moments = optimizerState(optimizer);
   for (const [name, { values }] of [...weights, ...moments]) {
@@ -54,7 +54,7 @@ export function stateOf(checkpoint: Checkpoint): RunState {
   return JSON.parse(new TextDecoder().decode(fileOf(checkpoint, 'state.json'))) as RunState;
 }
 
-export function unpackState(checkpoint: Checkpoint, model: Model, optimizer: Adam, rng: Rng): RunState {
+export function unpackState(checkpoint: Checkpoint, model: Model, optimizer: Optimizer, rng: Rng): RunState {
   const state = stateOf(checkpoint);
   loadStateDict(model, readSafetensors(fileOf(checkpoint, 'model.safetensors')).tensors);
   restoreOptimizer(optimizer, readSafetensors(fileOf(checkpoint, 'optimizer.safetensors')).tensors);

@@ -8,9 +8,10 @@ import { AppError } from '../../src-shared/errors.ts';
 import type { BatchRecord, MetricColumns } from '../../src-shared/entities.ts';
 import { clipShape } from '../../models/clipOptions.ts';
 import { createRng } from '../../models/rng.ts';
-import { createAdam } from '../../models/train/adam.ts';
+import type { Precision } from '../../models/method.ts';
 import { countSteps, train, type StepReport } from '../../models/train/loop.ts';
 import { completeRecipe } from '../../models/train/recipe.ts';
+import { recipeOptimizer } from '../../models/train/recipeOptimizer.ts';
 import { openReadOnly } from '../db/readOnly.ts';
 import { clips, dataset } from '../features/runs/table.ts';
 import { checkpointName, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -19,6 +20,7 @@ import { openClipSource } from './clipSource.ts';
 import type { TrainTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
 import type { Reporter } from './reporter.ts';
+import type { EngineInfo } from './openEngine.ts';
 import { tracedStepIn } from './trace/accelerate.ts';
 import { packState, recordBatch, unpackState } from './runState.ts';
 
@@ -48,13 +50,12 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const clip = clipShape(options);
   const recipe = completeRecipe(definition, task.recipe);
   const { device } = await openChildEngine(task.engine, reporter);
-  const precision = device === 'cpu' ? (recipe.precision ?? 'float32') : 'float32';
-  if (precision === 'bfloat16') reporter.log('info', 'Products and convolutions are computed in bfloat16.');
-  else if (recipe.precision === 'bfloat16') reporter.log('warn', `bfloat16 is for the CPU; on ${device} this run computes in float32.`);
+  const precision = usablePrecision(recipe.precision, device);
+  if (precision !== 'float32') reporter.log('info', `Products and convolutions are computed in ${precision}.`);
   const labels = [...new Set(rows.map((row) => row.identityId))].sort((a, b) => a - b);
   const rng = createRng(task.seed);
   const model = definition.build(options, { numClasses: labels.length, rng: rng.fork('model') });
-  const optimizer = createAdam(model.parameters, recipe.weightDecay);
+  const optimizer = recipeOptimizer(recipe, model.parameters);
   const parameters = model.parameters
     .filter(({ name }) => !/\.(running_mean|running_var|num_batches_tracked)$/.test(name))
     .reduce((sum, { shape }) => sum + shape.reduce((n, k) => n * k, 1), 0);
@@ -189,6 +190,24 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   }
 }
 
+const DEVICE_OF = { bfloat16: 'cpu', float16: 'cuda' } as const;
+
+/** A run that computed otherwise than its recipe says would not be comparable. @throws BAD_INPUT when the device has no such numbers. */
+export function usablePrecision(precision: Precision = 'float32', device: EngineInfo['device']): Precision {
+  if (precision === 'float32' || DEVICE_OF[precision] === device) return precision;
+  const reasons = {
+    bfloat16: `TensorFlow computes training steps in bfloat16 on the CPU only, and this run computes on ${device}.`,
+    float16: `Training in float16 is for NVIDIA cards, and this run computes on ${device}.`,
+  };
+  const remedies = { cpu: 'precision=bfloat16 or float32', cuda: 'precision=float16 or float32', wasm: 'precision=float32' };
+  throw new AppError(
+    'BAD_INPUT',
+    reasons[precision],
+    { key: 'precision', precision, device },
+    { remedy: `Start a run with ${remedies[device]}, or on another device.` },
+  );
+}
+
 /** Says which checkpoint survives a training that went wrong. */
 function withLastGood(error: unknown, lastGood: string | null): unknown {
   if (!(error instanceof AppError) || error.code !== 'ENGINE_FAILED') return error;
@@ -239,6 +258,10 @@ function metricsBuffer(reporter: Reporter): { add(report: StepReport, seconds: n
       loss: column(({ report }) => report.loss),
       learningRate: column(({ report }) => report.learningRate),
       gradientNorm: column(({ report }) => report.gradientNorm),
+      ...(rows.some(({ report }) => report.lossScale !== undefined) && {
+        lossScale: column(({ report }) => report.lossScale ?? NaN),
+        skippedSteps: column(({ report }) => report.skippedSteps ?? NaN),
+      }),
       imagesPerSecond: column(({ report }) => report.images / Math.max(1e-6, report.seconds)),
       loaderShare: column(({ report }) => Math.min(1, report.secondsWaiting / Math.max(1e-6, report.seconds))),
     };

@@ -23,7 +23,7 @@ export interface TracedOptions {
   variables?: readonly Variable[];
   /** Embeds the present values of `variables` as constants, which TensorFlow folds into other operations. For inference: a later change is not seen. */
   constants?: boolean;
-  /** bfloat16: of convolutions and matrix products, on the CPU; everything else stays float32. */
+  /** Of convolutions and matrix products, everything else stays float32: bfloat16 on the CPU, float16 on CUDA. */
   precision?: Precision;
 }
 
@@ -67,7 +67,7 @@ export function traced(body: TracedBody, { variables = [], constants = false, pr
       constants ? [] : backend.getInputTensorIds([...variables]),
       backend.getInputTensorIds([...inputs, ...drawn]),
       entry.outputs,
-      precision === 'bfloat16' ? 'bfloat16' : constants,
+      precision === 'float32' ? constants : precision,
     );
     tf.dispose(drawn);
     return outputs.map((metadata) => backend.createOutputTensor(metadata));
@@ -140,6 +140,11 @@ function record(
   }
 }
 
+const UPDATE_ATTRIBUTES = [
+  { name: 'T', type: TF_ATTR.type, value: TF_TYPE.float32 },
+  { name: 'use_locking', type: TF_ATTR.bool, value: false },
+];
+
 function recordingTools(backend: NodeBackend, recording: Recording, everyRun: (() => Tensor)[]): StepTools {
   return {
     everyRun(shape, draw) {
@@ -148,16 +153,30 @@ function recordingTools(backend: NodeBackend, recording: Recording, everyRun: ((
     },
     adam(variable, first, second, gradient, { rate, beta1, beta2, epsilon }) {
       const none = tf.scalar(0);
-      const scalars = [none, none, rate, tf.scalar(beta1), tf.scalar(beta2), epsilon];
+      const scalars = [none, none, rate, scalar(beta1), scalar(beta2), epsilon];
       recording.update(
         'ResourceApplyAdam',
-        [
-          { name: 'T', type: TF_ATTR.type, value: TF_TYPE.float32 },
-          { name: 'use_locking', type: TF_ATTR.bool, value: false },
-          { name: 'use_nesterov', type: TF_ATTR.bool, value: false },
-        ],
+        [...UPDATE_ATTRIBUTES, { name: 'use_nesterov', type: TF_ATTR.bool, value: false }],
         backend.getInputTensorIds([variable, first, second]),
         backend.getInputTensorIds([...scalars, gradient]),
+      );
+      return true;
+    },
+    momentum(variable, velocity, gradient, { rate, momentum, nesterov }) {
+      recording.update(
+        'ResourceApplyMomentum',
+        [...UPDATE_ATTRIBUTES, { name: 'use_nesterov', type: TF_ATTR.bool, value: nesterov }],
+        backend.getInputTensorIds([variable, velocity]),
+        backend.getInputTensorIds([rate, gradient, scalar(momentum)]),
+      );
+      return true;
+    },
+    descend(variable, gradient, rate) {
+      recording.update(
+        'ResourceApplyGradientDescent',
+        UPDATE_ATTRIBUTES,
+        backend.getInputTensorIds([variable]),
+        backend.getInputTensorIds([rate, gradient]),
       );
       return true;
     },
@@ -167,4 +186,8 @@ function recordingTools(backend: NodeBackend, recording: Recording, everyRun: ((
       return true;
     },
   };
+}
+
+function scalar(value: number | Tensor): Tensor {
+  return typeof value === 'number' ? tf.scalar(value) : value;
 }

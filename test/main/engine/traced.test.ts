@@ -193,7 +193,7 @@ describe('variables', () => {
       return value;
     };
     const run = traced(([factors], tools) => [stepOf(1)(factors as tf.Tensor, tools)], {
-      variables: [trained[1] as tf.Variable, ...(adams[1]?.state ?? []).flatMap(({ first, second }) => [first, second])],
+      variables: [trained[1] as tf.Variable, ...(adams[1]?.state ?? []).map(({ variable }) => variable)],
     });
     for (let step = 1; step <= 5; step++)
       tf.tidy(() => {

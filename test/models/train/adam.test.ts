@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import type { Parameter } from '../../../models/method.ts';
-import { createAdam, optimizerState, restoreOptimizer } from '../../../models/train/adam.ts';
+import { createAdam } from '../../../models/train/adam.ts';
+import { optimizerState, restoreOptimizer } from '../../../models/train/optimizer.ts';
 import { ENGINE_TIMEOUT_MS, requireEngine } from '../../support/engine.ts';
 import { expectClose, golden } from '../golden.ts';
 
@@ -38,5 +39,8 @@ test('equals PyTorch step by step, and again when restored in the middle', () =>
 test('frozen parameters have no state, a wrong saved state is named', () => {
   const frozen = { ...parameter(), trainable: false };
   expect(createAdam([frozen], 0).state).toEqual([]);
-  expect(() => restoreOptimizer(createAdam([parameter()], 0), new Map())).toThrow('"first.w" is missing');
+  const adam = createAdam([parameter()], 0);
+  const [, second] = [...optimizerState(adam)] as [unknown, [string, { shape: number[]; values: Float32Array }]];
+  expect(() => restoreOptimizer(adam, new Map([['first.v', second[1]], second]))).toThrow('"first.w" is missing');
+  expect(() => restoreOptimizer(adam, new Map([['first.w', { shape: [2], values: new Float32Array(2) }]]))).toThrow('"first.w" has shape [2] instead of [5]');
 });

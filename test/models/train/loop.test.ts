@@ -5,10 +5,10 @@ import { clipShape } from '../../../models/clipOptions.ts';
 import type { Model, Recipe } from '../../../models/method.ts';
 import resnetTap from '../../../models/methods/resnet-tap.ts';
 import { createRng } from '../../../models/rng.ts';
-import { createAdam, optimizerState, restoreOptimizer } from '../../../models/train/adam.ts';
-import type { Adam } from '../../../models/train/adam.ts';
+import { createAdam } from '../../../models/train/adam.ts';
 import { countSteps, identityLabels, train } from '../../../models/train/loop.ts';
 import type { StepReport, TrainInput } from '../../../models/train/loop.ts';
+import { optimizerState, restoreOptimizer, type Optimizer } from '../../../models/train/optimizer.ts';
 import { loadStateDict, toStateDict } from '../../../models/train/stateDict.ts';
 import { ENGINE_TIMEOUT_MS, requireEngine } from '../../support/engine.ts';
 import { colouredPeople } from '../colouredPeople.ts';
@@ -30,7 +30,7 @@ const recipe: Recipe = {
 
 interface Setup {
   model: Model;
-  optimizer: Adam;
+  optimizer: Optimizer;
   input: TrainInput;
 }
 
