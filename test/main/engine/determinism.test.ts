@@ -1,6 +1,6 @@
 /**
  * Recorded training repeats itself bit for bit: ten runs of the compute child on two threads, and a run resumed from every checkpoint that an
- * unbroken one wrote, for a network with dropout, a batch in parts, and recomputed blocks.
+ * unbroken one wrote, for a network with dropout, a batch in parts, recomputed blocks, and SGD.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { rmSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { clipShape } from '../../../models/clipOptions.ts';
 import type { Model, Recipe } from '../../../models/method.ts';
 import resnetTap from '../../../models/methods/resnet-tap.ts';
 import { createRng } from '../../../models/rng.ts';
-import { createAdam } from '../../../models/train/adam.ts';
 import { train } from '../../../models/train/loop.ts';
+import { recipeOptimizer } from '../../../models/train/recipeOptimizer.ts';
 import type { FromChild, TrainTask } from '../../../src-main/engine/computeProtocol.ts';
 import { packState, unpackState, type PackedState } from '../../../src-main/engine/runState.ts';
 import { tracedStep } from '../../../src-main/engine/trace/accelerate.ts';
@@ -74,14 +74,15 @@ function withDropout(model: Model): Model {
 describe.each([
   ['dropout', { accumulate: 1 }, false],
   ['dropout, a batch in two parts, recomputed blocks', { accumulate: 2 }, true],
-] as const)('%s', (_name, changes, recompute) => {
+  ['SGD with Nesterov momentum', { optimizer: 'sgd', nesterov: true, learningRate: 0.05 }, false],
+] satisfies [string, Partial<Recipe>, boolean][])('%s', (_name, changes, recompute) => {
   const options = resnetTap.options.parse({ depth: 18, width: 0.0625, height: 32, inputWidth: 16, frames: 2, stride: 2, recompute });
 
   /** Trains from a checkpoint, or from the beginning, to the end. */
   async function run(from?: { step: number; packed: PackedState }, seed = 1): Promise<{ hash: string; checkpoints: { step: number; packed: PackedState }[] }> {
     const rng = createRng(`run ${seed}`);
     const model = withDropout(resnetTap.build(options, { numClasses: 4, rng: createRng(from ? 'other weights' : seed) }));
-    const optimizer = createAdam(model.parameters, RECIPE.weightDecay);
+    const optimizer = recipeOptimizer({ ...RECIPE, ...changes }, model.parameters);
     if (from) unpackState({ name: 'checkpoint', files: from.packed.files } as Parameters<typeof unpackState>[0], model, optimizer, rng);
     const checkpoints: { step: number; packed: PackedState }[] = [];
     const state = (step: number) => ({ step, epoch: 0, seconds: 0, rng: rng.state(), labels: [], contentHash: '', version: '1' });
@@ -110,7 +111,7 @@ describe.each([
       const rest = await run(checkpoint);
       expect(rest.checkpoints.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6].slice(checkpoint.step));
       expect([checkpoint.step, rest.hash]).toEqual([checkpoint.step, whole.hash]);
-      // The optimiser's moments too.
+      // The optimizer's state too.
       expect(rest.checkpoints.at(-1)?.packed.files.get('optimizer.safetensors')).toEqual(whole.checkpoints.at(-1)?.packed.files.get('optimizer.safetensors'));
     }
     expect((await run(undefined, 2)).hash).not.toBe(whole.hash);
