@@ -46,6 +46,8 @@ function job<I extends z.ZodType, O extends z.ZodType>(doc: string, input: I, ou
 export const calls = {
   'project.info': query('The open project', none, e.projectInfo, ['Project']),
   'engine.status': query('Which engine computes, on which device', none, e.engineStatus, ['Engine']),
+  'engine.setup': query('What this machine has for the engine, known without starting it', none, e.engineSetup, ['Engine', 'Settings']),
+  'engine.try': query('Start the engine as it is set, in a process of its own that ends again, and say what it got', none, e.engineStatus, []),
   'settings.get': query('Settings of this user: theme, key bindings, annotator name', none, z.record(z.string(), z.unknown()), ['Settings']),
   'settings.set': command('Change one setting; null removes it', z.object({ key: z.string().max(100), value: z.unknown() }), none, ['Settings', 'Project']),
   'files.browse': query(

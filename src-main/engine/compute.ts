@@ -64,6 +64,8 @@ async function perform(task: ComputeTask): Promise<unknown> {
       return (await import('./forwardJob.ts')).forwardJob(task, reporter);
     case 'probe':
       return (await import('./probeJob.ts')).probeJob(task);
+    case 'cards':
+      return (await import('./cudaDevices.ts')).cudaDevices();
   }
 }
 

@@ -70,7 +70,12 @@ export interface ProbeTask {
   engine: EngineOptions;
 }
 
-export type ComputeTask = TrainTask | ExtractTask | EvaluateTask | DescribeTask | MethodsTask | ForwardTask | ProbeTask;
+/** The NVIDIA cards: in a child, since a driver that hangs must not hold the host. */
+export interface CardsTask {
+  kind: 'cards';
+}
+
+export type ComputeTask = TrainTask | ExtractTask | EvaluateTask | DescribeTask | MethodsTask | ForwardTask | ProbeTask | CardsTask;
 
 export type ToChild =
   | { type: 'run'; task: ComputeTask }

@@ -83,6 +83,8 @@ export interface JobQueue {
   open(): Promise<void>;
   start(request: JobRequest): Promise<number>;
   cancel(id: number): Promise<void>;
+  /** Starts what may start by now, after the limit or the device of jobs was changed. */
+  lookAgain(): Promise<void>;
   /** Puts a failed, cancelled or interrupted job (and what failed because of it) back into the queue, under its old id. */
   retry(id: number): Promise<number>;
   /** Resolves with the result, rejects with the job's error. An `interrupted` job rejects too. */
@@ -425,6 +427,8 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         await endUnstarted(row, 'cancelled', new AppError('CANCELLED', 'The work was cancelled.'));
         await schedule();
       }),
+
+    lookAgain: () => exclusive(schedule),
 
     retry: (id) =>
       exclusive(async () => {

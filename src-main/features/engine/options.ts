@@ -3,15 +3,14 @@
  * `engine.threads`, `engine.tf32` and `engine.tensorflow` (a path). What does not fit counts as not set. A job may name a device of its own.
  * Test: test/main/features/engineOptions.test.ts.
  */
+import { isDevice } from '../../../src-shared/engineSettings.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
 import type { Settings } from '../settings/settings.ts';
-
-const DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;
 
 /** `wanted`: a device for this job alone, such as `cuda:1`. */
 export function engineOptions(settings: Pick<Settings, 'get'>, provisioned: string, wanted?: string): EngineOptions {
   const [name, card] = (wanted ?? '').split(':');
-  const device = DEVICES.find((known) => known === name) ?? DEVICES.find((known) => known === settings.get('engine.device')) ?? 'auto';
+  const device = [name, settings.get('engine.device')].find(isDevice) ?? 'auto';
   const gpu = card === undefined ? settings.get('engine.gpu') : Number(card);
   const threads = settings.get('engine.threads');
   const tf32 = settings.get('engine.tf32');

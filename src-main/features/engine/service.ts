@@ -4,15 +4,26 @@
  */
 import { existsSync } from 'node:fs';
 import { toErrorShape } from '../../../src-shared/errors.ts';
-import type { EngineStatus } from '../../../src-shared/entities.ts';
+import type { EngineSetup, EngineStatus } from '../../../src-shared/entities.ts';
+import { computeInChild } from '../../engine/computeInChild.ts';
 import type { EngineReport } from '../../engine/computeProtocol.ts';
 import { ensureTensorFlow, missingPart } from '../../engine/ensureTensorFlow.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
+import type { ProbeResult } from '../../engine/probeJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import { deviceKey, engineOptions } from './options.ts';
+import { cardNames, engineSetup, refuseLibrary } from './setup.ts';
 
 export interface EngineService {
   status(): EngineStatus;
+  /** What is on this machine, without starting anything that computes. */
+  setup(): Promise<EngineSetup>;
+  /** Starts the engine as it is set, in a child that ends again; what it got, or why it got nothing, is the status from then on. */
+  try(signal?: AbortSignal): Promise<EngineStatus>;
+  /** Throws with a sentence where a path leads to no TensorFlow that can be used. */
+  refuseLibrary(path: string): Promise<void>;
+  /** What an earlier child got says nothing of the next one. */
+  settingsChanged(): void;
   /** Device, threads and places, from the user's settings; `device` overrules them for one job. */
   options(device?: string): EngineOptions;
   /** What a job computes on, for the limit of jobs a device. */
@@ -27,6 +38,8 @@ const UNKNOWN: EngineStatus = { state: 'unknown', engine: null, device: null, ve
 
 export function createEngineService({ jobs, events, settings, paths, log }: HostContext): EngineService {
   let status = UNKNOWN;
+  /** Asked once: cards do not come and go while the program runs. */
+  let cards: Promise<string[]> | null = null;
 
   function set(next: EngineStatus): void {
     status = next;
@@ -74,12 +87,36 @@ export function createEngineService({ jobs, events, settings, paths, log }: Host
     },
   });
 
+  function report(info: EngineReport): void {
+    const message = [status.state === 'failed' ? status.message : null, info.fallbackReason ?? null].find((text) => text !== null) ?? null;
+    set({ state: 'ready', engine: info.engine, device: info.device, version: info.version, threads: info.threads, message });
+  }
+
   return {
     status: () => status,
     options,
-    report(info) {
-      const message = [status.state === 'failed' ? status.message : null, info.fallbackReason ?? null].find((text) => text !== null) ?? null;
-      set({ state: 'ready', engine: info.engine, device: info.device, version: info.version, threads: info.threads, message });
+    report,
+    refuseLibrary,
+    async setup() {
+      cards ??= cardNames().catch((error: unknown) => {
+        log.warn({ err: error }, 'the NVIDIA cards could not be listed');
+        return [];
+      });
+      return engineSetup(options(), await cards);
+    },
+    async try(signal) {
+      try {
+        const { engine } = (await computeInChild({ kind: 'probe', engine: options() }, signal ? { signal } : {})) as ProbeResult;
+        status = UNKNOWN; // an earlier failure is over
+        report(engine);
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        set({ ...UNKNOWN, state: 'failed', message: toErrorShape(error).message });
+      }
+      return status;
+    },
+    settingsChanged() {
+      if (status.state !== 'provisioning') set(UNKNOWN);
     },
     deviceKey: (device) => deviceKey(options(device), status.device === null ? existsSync('/dev/nvidiactl') : status.device === 'cuda'),
     async prepare(wanted) {

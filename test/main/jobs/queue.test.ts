@@ -17,12 +17,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function queueOn(store: JobStore, runners: Record<string, JobRunner>): JobQueue {
+function queueOn(store: JobStore, runners: Record<string, JobRunner>, jobsPerDevice?: () => number): JobQueue {
   const queue = createJobQueue({
     store,
     events: { emit: (_event, job) => void events.push(job), changed: () => undefined },
     clock: () => Date.now(),
     logFolder: folder,
+    ...(jobsPerDevice ? { jobsPerDevice } : {}),
   });
   for (const [kind, runner] of Object.entries(runners)) queue.registerRunner(kind as Job['kind'], runner);
   return queue;
@@ -66,6 +67,73 @@ test('one compute job at a time, in order; io jobs beside it', async () => {
   await until(() => train.running.has(b));
   expect(train.most).toBe(1);
   expect((await queue.list()).map((job) => job.state)).toEqual(['running', 'running', 'running', 'running', 'waiting', 'done']);
+  await queue.close();
+});
+
+/** A compute runner whose jobs name their device. */
+function onDevices() {
+  return Object.assign(manual('compute'), { device: ({ params }: { params: unknown }) => params as string });
+}
+
+async function startOn(queue: JobQueue, devices: string[]): Promise<number[]> {
+  const ids: number[] = [];
+  for (const device of devices) ids.push(await queue.start({ kind: 'train', title: device, params: device }));
+  return ids;
+}
+
+test('a limit of one holds for each device: two devices run one job each, and each goes on in its own order', async () => {
+  const train = onDevices();
+  const queue = queueOn(memoryStore(), { train }, () => 1);
+  await queue.open();
+  const [cpu1, cpu2, card1, cpu3, card2] = (await startOn(queue, ['cpu', 'cpu', 'cuda:0', 'cpu', 'cuda:0'])) as [number, number, number, number, number];
+  const running = () => [...train.running.keys()];
+  expect(running()).toEqual([cpu1, card1]);
+  train.running.get(card1)?.resolve(null);
+  await until(() => train.running.has(card2));
+  expect(running()).toEqual([cpu1, card2]);
+  train.running.get(cpu1)?.resolve(null);
+  await until(() => train.running.has(cpu2));
+  // The device that has nothing left does not help out the other.
+  train.running.get(card2)?.resolve(null);
+  await queue.wait(card2);
+  expect(running()).toEqual([cpu2]);
+  train.running.get(cpu2)?.resolve(null);
+  await until(() => train.running.has(cpu3));
+  expect(train.most).toBe(2);
+  await queue.close();
+});
+
+test('a limit of two runs two jobs on one device and queues the third; a limit that is raised counts for what waits', async () => {
+  const train = onDevices();
+  let limit = 2;
+  const queue = queueOn(memoryStore(), { train }, () => limit);
+  await queue.open();
+  const [a, b, c, d, e] = (await startOn(queue, ['cpu', 'cpu', 'cpu', 'cpu', 'cpu'])) as [number, number, number, number, number];
+  const running = () => [...train.running.keys()];
+  expect(running()).toEqual([a, b]);
+  expect((await queue.list()).map(({ id, state }) => [id, state])).toEqual([
+    [b, 'running'],
+    [a, 'running'],
+    [c, 'waiting'],
+    [d, 'waiting'],
+    [e, 'waiting'],
+  ]);
+  train.running.get(b)?.resolve(null);
+  await until(() => train.running.has(c));
+  expect(running()).toEqual([a, c]);
+  limit = 3;
+  await queue.lookAgain();
+  expect(running()).toEqual([a, c, d]);
+  // Lowered, it ends nothing: the next one waits until there is room below it.
+  limit = 1;
+  for (const id of [a, c]) {
+    train.running.get(id)?.resolve(null);
+    await queue.wait(id);
+  }
+  expect(running()).toEqual([d]);
+  train.running.get(d)?.resolve(null);
+  await until(() => train.running.has(e));
+  expect(train.most).toBe(3);
   await queue.close();
 });
 
