@@ -1,6 +1,7 @@
 /**
  * Embeddings of whole tracklets, by the method's official test: contiguous clips, each embedded, averaged over the tracklet's frames.
- * Clips of equal length share a forward pass, whatever tracklet they come from. Test: test/models/train/extract.test.ts.
+ * Clips of equal length share a forward pass, whatever tracklet they come from;
+ * where memory does not hold so many, fewer do. Test: test/models/train/extract.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor5D } from '@tensorflow/tfjs-core';
@@ -17,13 +18,24 @@ export interface ExtractInput<Options extends z.ZodObject> {
   definition: MethodDefinition<Options>;
   options: z.output<Options>;
   source: ClipSource;
-  /** Clips per forward pass; default: as many as make about 32 pictures, beyond which a processor gains nothing. */
+  /** Clips per forward pass; default: as many as `pictures` holds. */
   batch?: number;
+  /** About how many pictures a forward pass takes, by what the device gains from more. Default 32, beyond which a processor gains nothing. */
+  pictures?: number;
   /** `done` and `total` count tracklets. */
   onProgress?(done: number, total: number): void;
+  /** Memory ran out with `before` pictures in a pass; from here on a pass takes `now`. */
+  onSmallerPass?(before: number, now: number): void;
   signal?: AbortSignal;
   /** How an engine makes a fixed-shape forward pass faster; default: `model.embed` as it is. */
-  accelerate?: (embed: (clips: Tensor5D) => Tensor2D) => (clips: Tensor5D) => Tensor2D;
+  accelerate?: (embed: Embed) => RunEmbed;
+}
+
+type Embed = (clips: Tensor5D) => Tensor2D;
+
+export interface RunEmbed {
+  (clips: Tensor5D): Tensor2D;
+  dispose?(): void;
 }
 
 export interface Extracted {
@@ -45,11 +57,12 @@ const PICTURES = 32;
 const PASSES_AHEAD = 3;
 
 export async function extract<Options extends z.ZodObject>(input: ExtractInput<Options>): Promise<Extracted> {
-  const { model, definition, options, source, onProgress, signal } = input;
+  const { model, definition, options, source, onProgress, onSmallerPass, signal } = input;
   const { height, width } = clipShape(options);
   const protocol = testProtocol(definition, options);
-  const batch = input.batch ?? Math.max(1, Math.floor(PICTURES / (protocol.framewise ? 1 : protocol.clipFrames)));
-  const embed = input.accelerate ? input.accelerate((clips) => model.embed(clips)) : (clips: Tensor5D) => model.embed(clips);
+  let batch = input.batch ?? Math.max(1, Math.floor((input.pictures ?? PICTURES) / (protocol.framewise ? 1 : protocol.clipFrames)));
+  const openEmbed = (): RunEmbed => (input.accelerate ? input.accelerate((clips) => model.embed(clips)) : (clips) => model.embed(clips));
+  let embed = openEmbed();
   const dims = model.embeddingSize;
   const sums = new Float64Array(source.tracklets.length * dims);
   const counts = new Float64Array(source.tracklets.length);
@@ -57,22 +70,56 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
   /** Lengths of clips for which a whole batch has been computed, so that an engine has that shape ready. */
   const prepared = new Set<number>();
 
+  /** Computes clips of one length, in passes of `batch` or, once memory ran out, of half as many. */
   async function flush(clips: PendingClip[]): Promise<void> {
     const [{ frames }] = clips as [PendingClip];
-    const clipSize = frames * height * width * 3;
-    // Black pictures fill up a last batch: that costs less than recording a forward pass of another shape.
-    const size = input.accelerate && prepared.has(frames) ? batch : clips.length;
-    if (clips.length === batch) prepared.add(frames);
+    let tooMany: number | null = null;
+    for (let at = 0; at < clips.length;) {
+      const part = clips.slice(at, at + batch);
+      // Black pictures fill up a last batch: that costs less than recording a forward pass of another shape.
+      const size = input.accelerate && prepared.has(frames) ? batch : part.length;
+      try {
+        await pass(part, size);
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'OUT_OF_MEMORY') throw error;
+        if (size === 1) throw clipTooLarge(error, frames, height, width);
+        tooMany ??= size;
+        batch = Math.ceil(size / 2);
+        // What was recorded for the larger shape holds memory of its own.
+        prepared.clear();
+        embed.dispose?.();
+        embed = openEmbed();
+        continue;
+      }
+      if (part.length === batch) prepared.add(frames);
+      if (tooMany !== null) onSmallerPass?.(tooMany * frames, batch * frames);
+      tooMany = null;
+      at += part.length;
+    }
+  }
+
+  async function pass(clips: PendingClip[], size: number): Promise<void> {
+    const [
+      {
+        frames,
+        pixels: { length: clipSize },
+      },
+    ] = clips as [PendingClip];
     const pixels = new Float32Array(size * clipSize);
     clips.forEach((clip, i) => pixels.set(clip.pixels, i * clipSize));
     const tensor = tf.tensor5d(pixels, [size, frames, height, width, 3]);
-    const embedded = embed(tensor);
-    const values = await embedded.data<'float32'>();
-    tf.dispose([tensor, embedded]);
-    clips.forEach(({ position }, i) => {
-      for (let d = 0; d < dims; d++) sums[position * dims + d] = (sums[position * dims + d] as number) + (values[i * dims + d] as number) * frames;
-      counts[position] = (counts[position] as number) + frames;
-    });
+    let embedded: Tensor2D | null = null;
+    try {
+      embedded = embed(tensor);
+      const values = await embedded.data<'float32'>();
+      clips.forEach(({ position }, i) => {
+        for (let d = 0; d < dims; d++) sums[position * dims + d] = (sums[position * dims + d] as number) + (values[i * dims + d] as number) * frames;
+        counts[position] = (counts[position] as number) + frames;
+      });
+    } finally {
+      tensor.dispose();
+      embedded?.dispose();
+    }
   }
 
   let done = 0;
@@ -82,26 +129,35 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
       onProgress?.(done, source.tracklets.length);
     }
   };
-  for await (const clip of readAhead(
-    source,
-    protocol,
-    { height, width },
-    definition.input,
-    PASSES_AHEAD * batch * (protocol.framewise ? 1 : protocol.clipFrames),
-  )) {
-    if (signal?.aborted) throw new AppError('CANCELLED', 'The extraction was cancelled.');
-    for (const piece of protocol.framewise ? singleFrames(clip) : [clip]) {
-      const queue = pending.get(piece.frames) ?? [];
-      pending.set(piece.frames, queue);
-      queue.push(piece);
-      if (queue.length >= batch) await flush(queue.splice(0));
+  const ahead = PASSES_AHEAD * batch * (protocol.framewise ? 1 : protocol.clipFrames);
+  try {
+    for await (const clip of readAhead(source, protocol, { height, width }, definition.input, ahead)) {
+      if (signal?.aborted) throw new AppError('CANCELLED', 'The extraction was cancelled.');
+      for (const piece of protocol.framewise ? singleFrames(clip) : [clip]) {
+        const queue = pending.get(piece.frames) ?? [];
+        pending.set(piece.frames, queue);
+        queue.push(piece);
+        if (queue.length >= batch) await flush(queue.splice(0));
+      }
+      reportUntil(clip.position);
     }
-    reportUntil(clip.position);
+    for (const queue of pending.values()) if (queue.length > 0) await flush(queue);
+  } finally {
+    embed.dispose?.();
   }
-  for (const queue of pending.values()) if (queue.length > 0) await flush(queue);
   reportUntil(source.tracklets.length);
   const means = Float32Array.from(sums, (sum, i) => sum / (counts[Math.floor(i / dims)] as number));
   return { features: finished(model, means, dims), dims };
+}
+
+/** TensorFlow names an allocator and a tensor; what counts is that there is nothing left to halve. */
+function clipTooLarge(cause: AppError, frames: number, height: number, width: number): AppError {
+  return new AppError(
+    'OUT_OF_MEMORY',
+    `One clip of ${frames} ${frames === 1 ? 'picture' : 'pictures'} of ${height} × ${width} needs more memory than the device has: ${cause.message}`,
+    cause.params,
+    { cause, remedy: 'End other programs that use the device, or compute on another one.' },
+  );
 }
 
 /** All test clips in order, with reads of about `pictures` pictures under way while earlier clips are computed. */

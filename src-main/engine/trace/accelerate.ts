@@ -1,6 +1,7 @@
 /** How the training loop and the extraction run as recorded functions. Test: test/main/engine/traced.test.ts. */
 import type { Tensor2D, Tensor5D } from '@tensorflow/tfjs-core';
 import type { Model } from '../../../models/method.ts';
+import type { RunEmbed } from '../../../models/train/extract.ts';
 import type { Accelerate } from '../../../models/train/loop.ts';
 import type { Precision } from '../../../models/method.ts';
 import { traced } from './traced.ts';
@@ -12,7 +13,7 @@ export function tracedStepIn(precision: Precision): Accelerate {
 }
 
 /** Evaluation with the weights as they are now. */
-export function tracedForward(embed: (clips: Tensor5D) => Tensor2D, model: Model): (clips: Tensor5D) => Tensor2D {
+export function tracedForward(embed: (clips: Tensor5D) => Tensor2D, model: Model): RunEmbed {
   const run = traced(([clips]) => [embed(clips as Tensor5D)], { variables: model.parameters.map(({ variable }) => variable), constants: true });
-  return (clips) => run([clips])[0] as Tensor2D;
+  return Object.assign((clips: Tensor5D) => run([clips])[0] as Tensor2D, { dispose: () => run.dispose() });
 }

@@ -6,6 +6,7 @@ import { distanceMatrix } from '../../../models/metrics/distance.ts';
 import { evaluateRanking } from '../../../models/metrics/rank.ts';
 import nssbBaseline from '../../../models/methods/nssb-baseline.ts';
 import resnetTap from '../../../models/methods/resnet-tap.ts';
+import { AppError } from '../../../src-shared/errors.ts';
 import { NO_AUGMENTATION, writeClip } from '../../../models/pixels/augment.ts';
 import { createRng } from '../../../models/rng.ts';
 import { createAdam } from '../../../models/train/adam.ts';
@@ -81,6 +82,73 @@ test('a recorded forward pass sees one shape: the last batch is filled up, and w
 
   const recorded = await extract({ model, definition: resnetTap, options, source, batch: 16, accelerate: (embed) => tracedForward(embed, model) });
   expectClose(recorded.features, plain.features, 1e-5);
+  model.dispose();
+});
+
+test('a pass that does not fit into memory is halved until it does: nothing is lost, it is said once, and what was recorded is given back', async () => {
+  const source = colouredPeople({ identities: 3, cameras: 1, tracklets: 1, length: 37, seed: 1 });
+  const options = resnetTap.options.parse(tiny);
+  const model = resnetTap.build(options, { numClasses: 2, rng: createRng(1) });
+  const plain = await extract({ model, definition: resnetTap, options, source, batch: 32 });
+  const before = tf.memory().numTensors;
+  const sizes: number[] = [];
+  const notes: [number, number][] = [];
+  let [opened, disposed] = [0, 0];
+  const halved = await extract({
+    model,
+    definition: resnetTap,
+    options,
+    source,
+    pictures: 32,
+    onSmallerPass: (from, now) => void notes.push([from, now]),
+    accelerate: (embed) => {
+      opened++;
+      const run = (clips: tf.Tensor5D) => {
+        sizes.push(clips.shape[0]);
+        // The card of another program fills up in the middle: at first 20 pictures fit, from the fifth pass on 9.
+        if (clips.shape[0] > (sizes.length < 5 ? 20 : 9)) throw new AppError('OUT_OF_MEMORY', 'OOM when allocating tensor.');
+        return embed(clips);
+      };
+      return Object.assign(run, { dispose: () => void disposed++ });
+    },
+  });
+  // 111 pictures: 32 refused, 3 × 16, then 16 refused, and 8 as often as it takes, the last pass filled up.
+  expect(sizes).toEqual([32, 16, 16, 16, 16, 8, 8, 8, 8, 8, 8, 8, 8]);
+  expect(notes).toEqual([
+    [32, 16],
+    [16, 8],
+  ]);
+  expect([opened, disposed]).toEqual([3, 3]);
+  expect(tf.memory().numTensors).toBe(before);
+  expectClose(halved.features, plain.features, 1e-5);
+  model.dispose();
+});
+
+test('several halvings for one pass are said as one; only a clip that does not fit alone is an error, and it names the clip', async () => {
+  const source = colouredPeople({ identities: 1, cameras: 1, tracklets: 1, length: 8, seed: 1 });
+  const options = nssbBaseline.options.parse(tiny);
+  const model = nssbBaseline.build(options, { numClasses: 2, rng: createRng(1) });
+  const base = { model, definition: nssbBaseline, options, source };
+  const fits = (clips: number) => (embed: (clips: tf.Tensor5D) => tf.Tensor2D) => (given: tf.Tensor5D) => {
+    if (given.shape[0] > clips) throw new AppError('OUT_OF_MEMORY', 'OOM when allocating tensor.');
+    return embed(given);
+  };
+  const notes: [number, number][] = [];
+  const small = await extract({ ...base, accelerate: fits(1), onSmallerPass: (from, now) => void notes.push([from, now]) });
+  expect(notes).toEqual([[8, 2]]);
+  expectClose(small.features, (await extract(base)).features, 1e-5);
+
+  const before = tf.memory().numTensors;
+  await expect(extract({ ...base, accelerate: fits(0) })).rejects.toMatchObject({
+    code: 'OUT_OF_MEMORY',
+    message: 'One clip of 2 pictures of 32 × 16 needs more memory than the device has: OOM when allocating tensor.',
+    remedy: expect.stringContaining('another one') as unknown,
+  });
+  const broken = () => () => {
+    throw new AppError('ENGINE_FAILED', 'Something else.');
+  };
+  await expect(extract({ ...base, accelerate: broken })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+  expect(tf.memory().numTensors).toBe(before);
   model.dispose();
 });
 
