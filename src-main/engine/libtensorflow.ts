@@ -5,6 +5,7 @@
  */
 import koffi from 'koffi';
 import { AppError } from '../../src-shared/errors.ts';
+import { refuseTooOld } from './findLibrary.ts';
 
 /** An address in this process; koffi gives null for the null pointer. */
 export type Pointer = bigint;
@@ -161,7 +162,7 @@ const LIBC: Partial<Record<NodeJS.Platform, string>> = { linux: 'libc.so.6', dar
 
 /**
  * Loads the library at `path` and resolves every function above. `loadFirst` are libraries that it looks for by bare name.
- * @throws ENGINE_UNAVAILABLE with the loader's own words when the file is no TensorFlow or a symbol is missing.
+ * @throws ENGINE_UNAVAILABLE when the file is no TensorFlow, when that is too old, and with the loader's own words when it does not load.
  */
 export function loadLibTensorFlow(path: string, loadFirst: readonly string[] = []): LibTensorFlow {
   // TensorFlow's start-up notes (CPU features, missing CUDA on a machine without one) go to standard error, where our own log is.
@@ -175,6 +176,8 @@ export function loadLibTensorFlow(path: string, loadFirst: readonly string[] = [
     for (const needed of loadFirst) loadQuietly(needed, libc);
     const library = koffi.load(path);
     keepLoaded(path, libc);
+    // Before the functions, of which an old one may lack some.
+    refuseTooOld(versionOf(library, path), path);
     return resolveFunctions(library, libc);
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -199,6 +202,16 @@ function keepLoaded(path: string, libc: Loaded): void {
   // Before glibc 2.34, dlopen lives in a library of its own.
   const dlopen = (hasSymbol(libc, 'dlopen') ? libc : koffi.load('libdl.so.2')).func(declaration) as unknown as (path: string, flags: number) => unknown;
   dlopen(path, RTLD_LAZY);
+}
+
+function versionOf(library: Loaded, path: string): string {
+  if (hasSymbol(library, 'TF_Version')) return (library.func('const char *TF_Version()') as unknown as () => string)();
+  throw new AppError(
+    'ENGINE_UNAVAILABLE',
+    `${path} is a library, but not TensorFlow: it has no function TF_Version.`,
+    { path },
+    { remedy: 'Point the setting "engine.tensorflow" to libtensorflow_cc or to the folder "tensorflow" of an installed TensorFlow, or take it away.' },
+  );
 }
 
 /** One that does not load is left out: TensorFlow then sees no GPU, which the engine reports. */

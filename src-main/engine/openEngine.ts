@@ -102,7 +102,6 @@ function startTensorFlow(library: FoundLibrary, options: EngineOptions & { threa
   // The C API has no switch for it. cuBLAS and cuDNN read this variable when they are loaded, and it overrules what TensorFlow asks them for.
   if (tf32 === false) process.env['NVIDIA_TF32_OVERRIDE'] = '0';
   const binding = openBinding(library.path, { threads, useGpu, gpu });
-  refuseTooOld(binding.TF_Version, library.path);
   registerTensorFlowBackend(binding);
   if (!binding.isUsingGpuDevice()) return { binding, library: library.path, threads, device: 'cpu', gpu: null, deviceName: processorName(), tf32: null };
   const card = cards[gpu];

@@ -1,10 +1,10 @@
 /** Opening the engine: what it reports, how it falls back, that it stays quiet, and that its process ends well. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineInfo, EngineOptions } from '../../../src-main/engine/openEngine.ts';
 import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';
 
@@ -15,7 +15,7 @@ interface Run {
   signal: string | null;
   stderr: string;
   info?: EngineInfo;
-  error?: { code: string; message: string };
+  error?: { code: string; message: string; remedy: string };
   product?: number[];
 }
 
@@ -30,11 +30,20 @@ function open(options: EngineOptions, before = ''): Run {
       const product = [...tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5], [6]])).dataSync()];
       console.log(JSON.stringify({ info, product }));
     } catch (error) {
-      console.log(JSON.stringify({ error: { code: error.code, message: error.message } }));
+      console.log(JSON.stringify({ error: { code: error.code, message: error.message, remedy: error.remedy } }));
     }`;
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' });
   // Standard output is one JSON document: nothing of tfjs's notes may reach it.
   return { status, signal, stderr, ...(JSON.parse(stdout) as object) };
+}
+
+/** The library of mathematics that this very process has loaded, wherever the system keeps it. */
+const SYSTEM_LIBRARY = (process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects.find((path) =>
+  /[/\\](libm\.so\.\d+|libSystem\.B\.dylib|kernel32\.dll)$/i.test(path),
+);
+
+function hasCompiler(): boolean {
+  return process.platform !== 'win32' && spawnSync('cc', ['--version']).status === 0;
 }
 
 const NOTHING = join(tmpdir(), 'no-such-folder-of-parts');
@@ -85,7 +94,7 @@ describe('without TensorFlow', () => {
 
   it('does not fall back when the CPU was asked for by name', () => {
     const { error } = open({ device: 'cpu', paths: { provisioned: NOTHING, python: null } }, 'delete process.env.TRACKLET_TENSORFLOW;');
-    expect(error).toEqual({ code: 'ENGINE_UNAVAILABLE', message: 'TensorFlow is not on this machine.' });
+    expect(error).toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: 'TensorFlow is not on this machine.' });
   }, 30_000);
 
   it('says what is wrong with a library that does not load', () => {
@@ -99,11 +108,78 @@ describe('without TensorFlow', () => {
   }, 30_000);
 
   it('refuses a number of threads that is none', () => {
-    expect(open({ device: 'cpu', threads: 0, paths: {} }).error).toEqual({
+    expect(open({ device: 'cpu', threads: 0, paths: {} }).error).toMatchObject({
       code: 'BAD_INPUT',
       message: 'The number of threads must be a whole number from 1, not 0.',
     });
   }, 30_000);
+});
+
+describe('a library that is not the TensorFlow it should be', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'not-tensorflow-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it.skipIf(!SYSTEM_LIBRARY)(
+    'is refused by name when it is another one, with what to do; "auto" computes with WebAssembly and says why',
+    () => {
+      const tensorflow = SYSTEM_LIBRARY as string;
+      const sentence = `${tensorflow} is a library, but not TensorFlow: it has no function TF_Version.`;
+      for (const device of ['cpu', 'cuda'] as const) {
+        const { error, status } = open({ device, paths: { tensorflow } });
+        expect({ status, ...error }).toEqual({
+          status: 0,
+          code: 'ENGINE_UNAVAILABLE',
+          message: sentence,
+          remedy: expect.stringContaining('"engine.tensorflow"'),
+        });
+      }
+      const { info, product } = open({ device: 'auto', paths: { tensorflow } });
+      expect(product).toEqual([17, 39]);
+      expect(info).toMatchObject({
+        engine: 'wasm',
+        library: null,
+        fallbackReason: `${sentence} Computing with WebAssembly instead, which is many times slower.`,
+      });
+    },
+    60_000,
+  );
+
+  it('is refused before it is loaded, when what was installed with it says that it is too old', () => {
+    mkdirSync(join(folder, 'tensorflow'));
+    mkdirSync(join(folder, 'tensorflow-2.9.1.dist-info'));
+    const path = join(folder, 'tensorflow', 'libtensorflow_cc.so.2');
+    writeFileSync(path, 'never loaded');
+    const { error } = open({ device: 'cpu', paths: { tensorflow: folder } });
+    expect(error).toEqual({
+      code: 'ENGINE_UNAVAILABLE',
+      message: `TensorFlow 2.9.1 at ${path} is too old; the engine needs 2.16.0 or newer.`,
+      remedy: expect.stringContaining('Update that TensorFlow') as string,
+    });
+    const { info } = open({ device: 'auto', paths: { tensorflow: folder } });
+    expect(info).toMatchObject({ engine: 'wasm', fallbackReason: expect.stringContaining('TensorFlow 2.9.1') });
+  }, 60_000);
+
+  // Says its version as TensorFlow does, and has none of the functions that came later.
+  it.skipIf(!hasCompiler())(
+    'is refused by its own word when nothing else tells its version',
+    () => {
+      const path = join(folder, 'libtensorflow_cc.so.2');
+      writeFileSync(join(folder, 'old.c'), 'const char *TF_Version(void) { return "2.15.1"; }\n');
+      execFileSync('cc', ['-shared', '-fPIC', '-o', path, join(folder, 'old.c')]);
+      const { error, status } = open({ device: 'cpu', paths: { tensorflow: path } });
+      expect({ status, ...error }).toMatchObject({
+        status: 0,
+        code: 'ENGINE_UNAVAILABLE',
+        message: `TensorFlow 2.15.1 at ${path} is too old; the engine needs 2.16.0 or newer.`,
+      });
+      const { info } = open({ device: 'auto', paths: { tensorflow: path } });
+      expect(info).toMatchObject({ engine: 'wasm', fallbackReason: expect.stringContaining('TensorFlow 2.15.1') });
+    },
+    60_000,
+  );
 });
 
 it('leaves the error events of the process to the program', () => {
