@@ -42,8 +42,9 @@ const SYSTEM_LIBRARY = (process.report.getReport() as unknown as { sharedObjects
   /[/\\](libm\.so\.\d+|libSystem\.B\.dylib|kernel32\.dll)$/i.test(path),
 );
 
+const COMPILER = process.env['CC'] ?? 'cc';
 function hasCompiler(): boolean {
-  return process.platform !== 'win32' && spawnSync('cc', ['--version']).status === 0;
+  return process.platform !== 'win32' && spawnSync(COMPILER, ['--version']).status === 0;
 }
 
 const NOTHING = join(tmpdir(), 'no-such-folder-of-parts');
@@ -168,7 +169,7 @@ describe('a library that is not the TensorFlow it should be', () => {
     () => {
       const path = join(folder, 'libtensorflow_cc.so.2');
       writeFileSync(join(folder, 'old.c'), 'const char *TF_Version(void) { return "2.15.1"; }\n');
-      execFileSync('cc', ['-shared', '-fPIC', '-o', path, join(folder, 'old.c')]);
+      execFileSync(COMPILER, ['-shared', '-fPIC', '-o', path, join(folder, 'old.c')]);
       const { error, status } = open({ device: 'cpu', paths: { tensorflow: path } });
       expect({ status, ...error }).toMatchObject({
         status: 0,

@@ -1,6 +1,6 @@
 /** Embeddings of tracklets: the mean over contiguous clips, whatever the batch, and features that find people after a short training. */
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { clipShape } from '../../../models/clipOptions.ts';
 import { distanceMatrix } from '../../../models/metrics/distance.ts';
 import { evaluateRanking } from '../../../models/metrics/rank.ts';
@@ -12,8 +12,9 @@ import { createRng } from '../../../models/rng.ts';
 import { createAdam } from '../../../models/train/adam.ts';
 import { extract } from '../../../models/train/extract.ts';
 import { train } from '../../../models/train/loop.ts';
+import type { NodeBackend } from '../../../src-main/engine/tensorflowBackend.ts';
 import { tracedForward } from '../../../src-main/engine/trace/accelerate.ts';
-import { ENGINE_TIMEOUT_MS, requireEngine } from '../../support/engine.ts';
+import { ENGINE_TIMEOUT_MS, requireBinding, requireEngine } from '../../support/engine.ts';
 import { colouredPeople } from '../colouredPeople.ts';
 import { expectClose } from '../golden.ts';
 
@@ -121,6 +122,37 @@ test('a pass that does not fit into memory is halved until it does: nothing is l
   expect([opened, disposed]).toEqual([3, 3]);
   expect(tf.memory().numTensors).toBe(before);
   expectClose(halved.features, plain.features, 1e-5);
+  model.dispose();
+});
+
+test('the functions recorded for an extraction are gone from TensorFlow at its end, also when it fails', async () => {
+  const source = colouredPeople({ identities: 1, cameras: 1, tracklets: 1, length: 12, seed: 1 });
+  const options = resnetTap.options.parse(tiny);
+  const model = resnetTap.build(options, { numClasses: 2, rng: createRng(1) });
+  const { tracing } = await requireBinding();
+  const ran = vi.spyOn(tracing, 'runFunction');
+  const base = { model, definition: resnetTap, options, source, accelerate: (embed: (clips: tf.Tensor5D) => tf.Tensor2D) => tracedForward(embed, model) };
+  await extract({ ...base, batch: 8 });
+  const breaks = (embed: (clips: tf.Tensor5D) => tf.Tensor2D) => {
+    const run = tracedForward(embed, model);
+    let passes = 0;
+    return Object.assign(
+      (clips: tf.Tensor5D) => {
+        if (++passes === 3) throw new AppError('ENGINE_FAILED', 'Broken.');
+        return run(clips);
+      },
+      { dispose: () => run.dispose?.() },
+    );
+  };
+  await expect(extract({ ...base, batch: 4, accelerate: breaks })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+  const shapes = new Map(ran.mock.calls.map(([name], call) => [name, call < 2 ? 8 : 4]));
+  expect([...shapes.values()]).toEqual([8, 4]);
+  ran.mockRestore();
+  const backend = tf.backend() as NodeBackend;
+  for (const [name, clips] of shapes) {
+    const again = () => tracing.runFunction(name, [], backend.getInputTensorIds([tf.zeros([clips, 1, 32, 16, 3])]), 1, true);
+    expect(() => tf.tidy(() => void again())).toThrow(/nor a name of a function/);
+  }
   model.dispose();
 });
 
