@@ -361,7 +361,7 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   ): TensorMetadata[] {
     const variables = variableIds.map((id) => (resources.get(id) as Resource).handle);
     // Without this attribute TensorFlow leaves a function as it is; Python's tf.function always gives it.
-    const value = typeof optimized === 'string' ? withPrecision(configBytes, optimized) : configBytes;
+    const value = typeof optimized === 'string' ? withPrecision(configBytes, optimized, config.useGpu) : configBytes;
     const attributes = optimized ? [{ name: 'config_proto', type: TF_ATTR.string, value }] : [];
     return withHandles(inputIds, (inputs) => registerAll(run(name, attributes, [...variables, ...inputs], outputCount)));
   }

@@ -29,8 +29,8 @@ export function encodeSessionConfig(config: SessionConfig): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Which rewrite of RewriterConfig lowers the precision: auto_mixed_precision_onednn_bfloat16 on the processor, auto_mixed_precision on an NVIDIA card. */
-const REWRITES: Record<LowPrecision, number> = { bfloat16: 31, float16: 23 };
+/** Fields of RewriterConfig: auto_mixed_precision_onednn_bfloat16 is for processors, auto_mixed_precision for NVIDIA cards, auto_mixed_precision_cpu goes by the card's rules. */
+const REWRITES = { bfloat16: 31, float16: 23, float16OnCpu: 29 };
 
 /** What the rewrite's own lists would compute in few bits, too. */
 const FLOAT32 = ['Mean', 'Sum', 'Sqrt', 'SquaredDifference', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits'];
@@ -39,11 +39,14 @@ const FLOAT32 = ['Mean', 'Sum', 'Sqrt', 'SquaredDifference', 'SoftmaxCrossEntrop
  * The session's configuration with matrix products and convolutions in few bits, sums and losses in float32: ConfigProto.graph_options = 10
  * { rewrite_options = 10 { the rewrite: ON } }. The rewrite itself reads its lists of operations from the environment.
  */
-export function withPrecision(config: Uint8Array, precision: LowPrecision): Uint8Array {
+export function withPrecision(config: Uint8Array, precision: LowPrecision, useGpu: boolean): Uint8Array {
   process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_DENYLIST_ADD'] = FLOAT32.join(',');
   process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_INFERLIST_REMOVE'] = ['Mean', 'Sum', 'Sqrt', 'SquaredDifference', 'LogSoftmax', 'Softmax'].join(',');
+  // Without emulation, which rounds results but computes in float32, and aborts the process for some graphs (TensorFlow 2.21).
+  process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_EMULATE_FP16'] = '0';
+  const rewrite = precision === 'float16' && !useGpu ? 'float16OnCpu' : precision;
   const rewriteOptions: number[] = [];
-  lengthDelimited(rewriteOptions, 10, varintField(REWRITES[precision], 1));
+  lengthDelimited(rewriteOptions, 10, varintField(REWRITES[rewrite], 1));
   const bytes = [...config];
   lengthDelimited(bytes, 10, rewriteOptions);
   return Uint8Array.from(bytes);

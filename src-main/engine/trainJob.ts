@@ -8,7 +8,6 @@ import { AppError } from '../../src-shared/errors.ts';
 import type { BatchRecord, MetricColumns } from '../../src-shared/entities.ts';
 import { clipShape } from '../../models/clipOptions.ts';
 import { createRng } from '../../models/rng.ts';
-import type { Precision } from '../../models/method.ts';
 import { countSteps, train, type StepReport } from '../../models/train/loop.ts';
 import { completeRecipe } from '../../models/train/recipe.ts';
 import { recipeOptimizer } from '../../models/train/recipeOptimizer.ts';
@@ -20,7 +19,7 @@ import { openClipSource } from './clipSource.ts';
 import type { TrainTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
 import type { Reporter } from './reporter.ts';
-import type { EngineInfo } from './openEngine.ts';
+import { expectPrecision, usablePrecision } from './precision.ts';
 import { tracedStepIn } from './trace/accelerate.ts';
 import { packState, recordBatch, unpackState } from './runState.ts';
 
@@ -51,6 +50,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const recipe = completeRecipe(definition, task.recipe);
   const { device } = await openChildEngine(task.engine, reporter);
   const precision = usablePrecision(recipe.precision, device);
+  expectPrecision(precision);
   if (precision !== 'float32') reporter.log('info', `Products and convolutions are computed in ${precision}.`);
   const labels = [...new Set(rows.map((row) => row.identityId))].sort((a, b) => a - b);
   const rng = createRng(task.seed);
@@ -188,24 +188,6 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   } finally {
     await source.close();
   }
-}
-
-const DEVICE_OF = { bfloat16: 'cpu', float16: 'cuda' } as const;
-
-/** A run that computed otherwise than its recipe says would not be comparable. @throws BAD_INPUT when the device has no such numbers. */
-export function usablePrecision(precision: Precision = 'float32', device: EngineInfo['device']): Precision {
-  if (precision === 'float32' || DEVICE_OF[precision] === device) return precision;
-  const reasons = {
-    bfloat16: `TensorFlow computes training steps in bfloat16 on the CPU only, and this run computes on ${device}.`,
-    float16: `Training in float16 is for NVIDIA cards, and this run computes on ${device}.`,
-  };
-  const remedies = { cpu: 'precision=bfloat16 or float32', cuda: 'precision=float16 or float32', wasm: 'precision=float32' };
-  throw new AppError(
-    'BAD_INPUT',
-    reasons[precision],
-    { key: 'precision', precision, device },
-    { remedy: `Start a run with ${remedies[device]}, or on another device.` },
-  );
 }
 
 /** Says which checkpoint survives a training that went wrong. */

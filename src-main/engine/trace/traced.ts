@@ -23,7 +23,7 @@ export interface TracedOptions {
   variables?: readonly Variable[];
   /** Embeds the present values of `variables` as constants, which TensorFlow folds into other operations. For inference: a later change is not seen. */
   constants?: boolean;
-  /** Of convolutions and matrix products, everything else stays float32: bfloat16 on the CPU, float16 on CUDA. */
+  /** Of convolutions and matrix products, everything else stays float32. bfloat16 is for the CPU, float16 for CUDA (on the CPU it computes the same, slowly). */
   precision?: Precision;
 }
 
@@ -172,12 +172,7 @@ function recordingTools(backend: NodeBackend, recording: Recording, everyRun: ((
       return true;
     },
     descend(variable, gradient, rate) {
-      recording.update(
-        'ResourceApplyGradientDescent',
-        UPDATE_ATTRIBUTES,
-        backend.getInputTensorIds([variable]),
-        backend.getInputTensorIds([rate, gradient]),
-      );
+      recording.update('ResourceApplyGradientDescent', UPDATE_ATTRIBUTES, backend.getInputTensorIds([variable]), backend.getInputTensorIds([rate, gradient]));
       return true;
     },
     add(variable, value) {

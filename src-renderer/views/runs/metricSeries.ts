@@ -97,3 +97,11 @@ export function lossNames(columns: MetricColumns): { key: string; label: string 
     .map((key) => ({ key, label: key.slice(5) }));
   return 'loss' in columns.series ? [...parts, { key: 'loss', label: parts.length > 0 ? 'total' : 'loss' }] : parts;
 }
+
+/** What few bits a run's products have, and with float16 how its loss scaling stands; null for float32. */
+export function precisionLine(precision: string | undefined, { series }: MetricColumns): string | null {
+  if (precision === undefined || precision === 'float32') return null;
+  const [scale, skipped] = [series['lossScale']?.at(-1), series['skippedSteps']?.at(-1)];
+  const scaling = scale === undefined || skipped === undefined ? '' : `, loss scale ${scale}, ${skipped} ${skipped === 1 ? 'step' : 'steps'} skipped`;
+  return `products in ${precision}${scaling}`;
+}

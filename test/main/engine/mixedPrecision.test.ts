@@ -1,13 +1,17 @@
-/** A recorded training step with products in bfloat16: that it really computes so, what stays float32, that it learns as float32 does and repeats its bits. */
+/**
+ * A recorded training step with products in few bits: that it really computes so, what stays float32, that it learns as float32 does and repeats its bits.
+ * float16 computes here by the rules that TensorFlow has for NVIDIA cards, with the processor's slow kernels.
+ */
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { clipShape } from '../../../models/clipOptions.ts';
 import type { Precision, Recipe } from '../../../models/method.ts';
 import resnetTap from '../../../models/methods/resnet-tap.ts';
 import { createRng } from '../../../models/rng.ts';
 import { createAdam } from '../../../models/train/adam.ts';
-import { train } from '../../../models/train/loop.ts';
+import { train, type StepReport } from '../../../models/train/loop.ts';
 import { recipeOptimizer } from '../../../models/train/recipeOptimizer.ts';
+import { expectPrecision } from '../../../src-main/engine/precision.ts';
 import { packState, unpackState, type PackedState } from '../../../src-main/engine/runState.ts';
 import { tracedStepIn } from '../../../src-main/engine/trace/accelerate.ts';
 import { traced } from '../../../src-main/engine/trace/traced.ts';
@@ -23,20 +27,39 @@ function roundedToBfloat16(value: number): number {
   return new Float32Array(Uint32Array.of(rounded).buffer)[0] as number;
 }
 
-test('factors of a product are rounded to bfloat16; a sum beside it is not', () => {
+/** Eleven significant bits, of a number from 1 to 2. */
+function roundedToFloat16(value: number): number {
+  return Math.round(value * 1024) / 1024;
+}
+
+test.each([
+  ['bfloat16', roundedToBfloat16],
+  ['float16', roundedToFloat16],
+] as const)('factors of a product are rounded to %s; a sum beside it is not', (precision, rounded) => {
   const values = Float32Array.from({ length: 64 }, (_, i) => 1 + i / 1000);
   const x = tf.tensor2d(values, [8, 8]);
   const eye = tf.eye(8);
   const body = ([a, b]: tf.Tensor[]) => [tf.matMul(tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D), b as tf.Tensor2D), tf.sum(a as tf.Tensor)];
-  const run = traced((inputs) => body(inputs), { precision: 'bfloat16' });
+  const run = traced((inputs) => body(inputs), { precision });
   const [product, sum] = run([x, eye]) as [tf.Tensor, tf.Tensor];
-  expect([...product.dataSync()]).toEqual([...values].map(roundedToBfloat16));
+  expect([...product.dataSync()]).toEqual([...values].map(rounded));
   expect(sum.dataSync()[0]).toBeCloseTo(
     values.reduce((a, b) => a + b, 0),
     3,
   );
   run.dispose();
   tf.dispose([x, eye, product, sum]);
+});
+
+test('it is noticed when TensorFlow does not compute so', () => {
+  for (const precision of ['float32', 'bfloat16', 'float16'] as const) expectPrecision(precision);
+  process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_ALLOWLIST_REMOVE'] = 'MatMul,BatchMatMul,BatchMatMulV2';
+  try {
+    for (const precision of ['bfloat16', 'float16'] as const)
+      expect(() => expectPrecision(precision)).toThrow(`told to compute products in ${precision} and computes them in float32`);
+  } finally {
+    delete process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_ALLOWLIST_REMOVE'];
+  }
 });
 
 test('a network learns as in float32: the loss falls as far, features point the same way after the first step', async () => {
@@ -94,40 +117,87 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-test('two runs have the same bits, and one resumed from any checkpoint ends with them', async () => {
+describe.each([
+  ['bfloat16', 1],
+  ['float16', 1],
+  ['float16', 2],
+] as const)('%s, a batch in %i parts', (precision, accumulate) => {
   const options = resnetTap.options.parse({ depth: 18, width: 0.0625, height: 32, inputWidth: 16, frames: 2, stride: 2 });
   const source = colouredPeople({ identities: 4, cameras: 2, tracklets: 2, length: 6, seed: 1 });
-  const small = { ...resnetTap.recipe.small, epochs: 2, stepsPerEpoch: 3, identitiesPerBatch: 4, clipsPerIdentity: 2, learningRate: 1e-3, decayEpochs: [1] };
+  const small = {
+    ...resnetTap.recipe.small,
+    epochs: 2,
+    stepsPerEpoch: 3,
+    identitiesPerBatch: 4,
+    clipsPerIdentity: 2,
+    learningRate: 1e-3,
+    decayEpochs: [1],
+    accumulate,
+  };
   interface Kept {
-    step: number;
+    report: StepReport;
     packed: PackedState;
   }
 
-  async function run(precision: Precision, from?: Kept): Promise<Kept[]> {
+  async function run(chosen: Precision, from?: Kept): Promise<Kept[]> {
     const rng = createRng('run');
     const model = resnetTap.build(options, { numClasses: 4, rng: createRng(from ? 'other weights' : 1) });
-    const recipe: Recipe = { ...small, precision };
+    const recipe: Recipe = { ...small, precision: chosen };
     const optimizer = recipeOptimizer(recipe, model.parameters);
     if (from) unpackState({ name: 'checkpoint', files: from.packed.files } as Parameters<typeof unpackState>[0], model, optimizer, rng);
     const kept: Kept[] = [];
     const state = (step: number) => ({ step, epoch: 0, seconds: 0, rng: rng.state(), labels: [], contentHash: '', version: '1' });
-    const shared = { model, input: resnetTap.input, clip: clipShape(options), recipe, source, optimizer, rng };
-    const accelerate = tracedStepIn(precision);
-    await train({
-      ...shared,
-      startStep: from?.step,
-      accelerate,
-      onStep: ({ step }) => void kept.push({ step, packed: packState(model, optimizer, state(step)) }),
-    });
-    model.dispose();
-    optimizer.dispose();
-    return kept;
+    try {
+      await train({
+        model,
+        input: resnetTap.input,
+        clip: clipShape(options),
+        recipe,
+        source,
+        optimizer,
+        rng,
+        startStep: from?.report.step,
+        accelerate: tracedStepIn(chosen),
+        onStep: (report) => void kept.push({ report, packed: packState(model, optimizer, state(report.step)) }),
+      });
+      return kept;
+    } finally {
+      model.dispose();
+      optimizer.dispose();
+    }
   }
 
   const files = (list: Kept[]) => list.at(-1)?.packed.files;
-  const whole = await run('bfloat16');
-  expect(whole).toHaveLength(6);
-  expect(files(await run('bfloat16'))).toEqual(files(whole));
-  for (const from of whole.slice(0, -1)) expect(files(await run('bfloat16', from))).toEqual(files(whole));
-  expect((await run('float32')).at(-1)?.packed.weightsHash).not.toBe(whole.at(-1)?.packed.weightsHash);
-}, 240_000);
+  const losses = (list: Kept[]) => list.map(({ report }) => report.loss);
+
+  test('two runs have the same bits, and one resumed from a checkpoint ends with them; losses are those of float32', async () => {
+    const whole = await run(precision);
+    expect(whole).toHaveLength(6);
+    expect(files(await run(precision))).toEqual(files(whole));
+    for (const from of [0, 2, 4].map((i) => whole[i] as Kept)) expect(files(await run(precision, from))).toEqual(files(whole));
+    const exact = await run('float32');
+    expect(exact.at(-1)?.packed.weightsHash).not.toBe(whole.at(-1)?.packed.weightsHash);
+    const [rounded, wanted] = [losses(whole), losses(exact)];
+    console.info(`losses in ${precision} ${rounded.map((loss) => loss.toFixed(4)).join(' ')}, in float32 ${wanted.map((loss) => loss.toFixed(4)).join(' ')}`);
+    expect(Math.abs((rounded[0] as number) / (wanted[0] as number) - 1)).toBeLessThan(precision === 'bfloat16' ? 0.02 : 0.003);
+  }, 240_000);
+
+  test.runIf(precision === 'float16')(
+    'gradients that overflow at the first scale leave steps out, until it fits them; the run goes on from there',
+    async () => {
+      const kept = await run(precision);
+      const [skipped, scales] = [kept.map(({ report }) => report.skippedSteps as number), kept.map(({ report }) => report.lossScale as number)];
+      console.info(`scales ${scales.join(' ')}, left out ${skipped.join(' ')}`);
+      const left = skipped.at(-1) as number;
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThan(kept.length);
+      expect(scales.at(-1)).toBe(2 ** (16 - left));
+      // A step that was left out changes no weight and no running statistic.
+      const hashes = new Set(kept.map(({ packed }) => packed.weightsHash));
+      expect(hashes.size).toBe(kept.length - left + (skipped[0] === 1 ? 1 : 0));
+      for (const { report } of kept) expect(Number.isFinite(report.loss)).toBe(true);
+      expect(losses(kept)[0]).toBe(losses(await run(precision))[0]);
+    },
+    120_000,
+  );
+});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MetricColumns } from '../../../src-shared/entities.ts';
-import { emptyColumns, lastStep, lossNames, mergeColumns, stepTimes, tiles } from '../../../src-renderer/views/runs/metricSeries.ts';
+import { emptyColumns, lastStep, lossNames, mergeColumns, precisionLine, stepTimes, tiles } from '../../../src-renderer/views/runs/metricSeries.ts';
 
 function columns(steps: number[], value: (step: number) => number = (s) => s * 10): MetricColumns {
   return {
@@ -71,5 +71,13 @@ describe('figures of a run', () => {
   it('puts the total after its parts', () => {
     const series = { loss: new Float32Array(0), 'loss/triplet': new Float32Array(0), learningRate: new Float32Array(0), 'loss/identity': new Float32Array(0) };
     expect(lossNames({ ...emptyColumns(), series }).map((entry) => entry.label)).toEqual(['identity', 'triplet', 'total']);
+  });
+
+  it('says the precision of a run that is not float32, and how its loss scaling stands', () => {
+    expect([precisionLine(undefined, emptyColumns()), precisionLine('float32', columns([1]))]).toEqual([null, null]);
+    expect(precisionLine('bfloat16', columns([1]))).toBe('products in bfloat16');
+    const series = { lossScale: Float32Array.of(65536, 32768), skippedSteps: Float32Array.of(0, 1) };
+    expect(precisionLine('float16', { ...columns([1, 2]), series })).toBe('products in float16, loss scale 32768, 1 step skipped');
+    expect(precisionLine('float16', emptyColumns())).toBe('products in float16');
   });
 });

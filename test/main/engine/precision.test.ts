@@ -1,14 +1,16 @@
 /** How a run's precision becomes TensorFlow's configuration, and where it is refused. */
 import { expect, test } from 'vitest';
 import { encodeSessionConfig, withPrecision } from '../../../src-main/engine/configProto.ts';
-import { usablePrecision } from '../../../src-main/engine/trainJob.ts';
+import { usablePrecision } from '../../../src-main/engine/precision.ts';
 
 test('the rewrite of TensorFlow 2.21 that computes products in few bits', () => {
   const plain = encodeSessionConfig({ threads: 2, useGpu: false });
   // graph_options = 10 { rewrite_options = 10 { auto_mixed_precision_onednn_bfloat16 = 31: ON } }; a field above 15 has a key of two bytes.
-  expect([...withPrecision(plain, 'bfloat16')]).toEqual([...plain, 0x52, 5, 0x52, 3, 0xf8, 1, 1]);
-  // auto_mixed_precision = 23.
-  expect([...withPrecision(plain, 'float16')]).toEqual([...plain, 0x52, 5, 0x52, 3, 0xb8, 1, 1]);
+  expect([...withPrecision(plain, 'bfloat16', false)]).toEqual([...plain, 0x52, 5, 0x52, 3, 0xf8, 1, 1]);
+  // auto_mixed_precision = 23 on a card, auto_mixed_precision_cpu = 29 on a processor.
+  const onGpu = encodeSessionConfig({ threads: 2, useGpu: true });
+  expect([...withPrecision(onGpu, 'float16', true)]).toEqual([...onGpu, 0x52, 5, 0x52, 3, 0xb8, 1, 1]);
+  expect([...withPrecision(plain, 'float16', false)]).toEqual([...plain, 0x52, 5, 0x52, 3, 0xe8, 1, 1]);
   // Sums and losses stay float32.
   const denied = process.env['TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_DENYLIST_ADD']?.split(',');
   expect(denied).toEqual(expect.arrayContaining(['Sum', 'Mean', 'SoftmaxCrossEntropyWithLogits', 'SparseSoftmaxCrossEntropyWithLogits']));
