@@ -76,27 +76,42 @@ export function writeClip(
   offset = 0,
   erasedColour = FIXED_COLOUR,
 ): void {
-  const { mean, std } = normalization;
   const { down, right } = augmentation.shift;
-  const scale = std.map((value) => 1 / (255 * value)) as [number, number, number];
-  const black = mean.map((value, colour) => -value / (std[colour] as number)) as [number, number, number];
+  const [red, green, blue] = valuesOfBytes(normalization) as [Float32Array, Float32Array, Float32Array];
+  const step = augmentation.flip ? -3 : 3;
   const rows = pixels.length / (width * 3);
   for (let row = 0; row < rows; row++) {
     const y = row % height;
-    const rowInside = y + down >= 0 && y + down < height;
-    for (let x = 0; x < width; x++) {
-      const to = offset + (row * width + x) * 3;
-      const column = x + right;
-      if (!rowInside || column < 0 || column >= width) {
-        for (let colour = 0; colour < 3; colour++) target[to + colour] = black[colour] as number;
-        continue;
+    const isInside = y + down >= 0 && y + down < height;
+    const first = isInside ? Math.min(width, Math.max(0, -right)) : width;
+    const end = isInside ? Math.max(first, Math.min(width, width - right)) : width;
+    let to = offset + row * width * 3;
+    const black = (until: number): void => {
+      for (; to < until; to += 3) {
+        target[to] = red[0] as number;
+        target[to + 1] = green[0] as number;
+        target[to + 2] = blue[0] as number;
       }
-      const from = ((row + down) * width + (augmentation.flip ? width - 1 - column : column)) * 3;
-      for (let colour = 0; colour < 3; colour++)
-        target[to + colour] = (pixels[from + colour] as number) * (scale[colour] as number) + (black[colour] as number);
+    };
+    black(offset + (row * width + first) * 3);
+    let from = ((row + down) * width + (augmentation.flip ? width - 1 - first - right : first + right)) * 3;
+    for (const until = offset + (row * width + end) * 3; to < until; to += 3, from += step) {
+      target[to] = red[pixels[from] as number] as number;
+      target[to + 1] = green[pixels[from + 1] as number] as number;
+      target[to + 2] = blue[pixels[from + 2] as number] as number;
     }
+    black(offset + (row + 1) * width * 3);
   }
   if (augmentation.erased) erase(target.subarray(offset, offset + pixels.length), height, width, augmentation.erased, erasedColour);
+}
+
+/** The normalised value of every byte, for each colour. */
+function valuesOfBytes({ mean, std }: Normalization): Float32Array[] {
+  return mean.map((value, colour) => {
+    const scale = 1 / (255 * (std[colour] as number));
+    const black = -value / (std[colour] as number);
+    return Float32Array.from({ length: 256 }, (_, byte) => byte * scale + black);
+  });
 }
 
 function erase(clip: Float32Array, height: number, width: number, { top, left, height: h, width: w }: Rectangle, colour: [number, number, number]): void {

@@ -31,6 +31,7 @@ export const convolutionKernels: tf.KernelConfig[] = [
   kernel('Conv2D', ({ x, filter }, attributes, backend) => conv2d(backend, need(x), need(filter), attributes)),
   kernel<ConvAttributes & { inputShape: Shape4D }>('Conv2DBackpropInput', ({ dy, filter }, attributes, backend) => {
     const info = convInfo(attributes.inputShape, need(filter).shape, attributes, false);
+    if (isProduct(info)) return inputGradientAsProduct(need(dy) as tf.Tensor, need(filter) as tf.Tensor, info);
     const sizes = tf.tensor1d(info.inShape, 'int32');
     const dx = backend.executeSingleOutput('Conv2DBackpropInput', conv2dAttributes('Conv2DBackpropInput', need(dy), info), [sizes, need(filter), need(dy)]);
     sizes.dispose();
@@ -85,6 +86,16 @@ function isProduct({ filterHeight, filterWidth, strideHeight, strideWidth, inHei
   return filterHeight * filterWidth * strideHeight * strideWidth === 1 && inHeight === outHeight && inWidth === outWidth && dataFormat === 'channelsLast';
 }
 
+/** x·w over all places. */
+function convolutionAsProduct(x: tf.Tensor, filter: tf.Tensor, { inChannels, outChannels, outShape }: ConvInfo): tf.Tensor {
+  return tf.tidy(() => tf.reshape(tf.matMul(tf.reshape(x, [-1, inChannels]), tf.reshape(filter, [inChannels, outChannels])), outShape));
+}
+
+/** dy·wᵀ over all places. */
+function inputGradientAsProduct(dy: tf.Tensor, filter: tf.Tensor, { inChannels, outChannels, inShape }: ConvInfo): tf.Tensor {
+  return tf.tidy(() => tf.reshape(tf.matMul(tf.reshape(dy, [-1, outChannels]), tf.reshape(filter, [inChannels, outChannels]), false, true), inShape));
+}
+
 /** xᵀ·dy over all places: 1.1 to 2 times as fast as the convolution's own gradient, whose blocked result must be put into order as well. */
 function filterGradientAsProduct(x: tf.Tensor, dy: tf.Tensor, { inChannels, outChannels, filterShape }: ConvInfo): tf.Tensor {
   return tf.tidy(() => tf.reshape(tf.matMul(tf.reshape(x, [-1, inChannels]), tf.reshape(dy, [-1, outChannels]), true, false), filterShape));
@@ -101,13 +112,21 @@ function kernel<A extends ConvAttributes = ConvAttributes>(
   };
 }
 
+/** Whether a gradient tape is recording. */
+function isDifferentiating(): boolean {
+  return tf.engine().state.gradientDepth > 0;
+}
+
 function need(tensor: tf.TensorInfo | undefined): tf.TensorInfo {
   if (!tensor) throw new Error('a convolution kernel was called without one of its tensors');
   return tensor;
 }
 
 function conv2d(backend: NodeBackend, x: tf.TensorInfo, filter: tf.TensorInfo, attributes: ConvAttributes): tf.Tensor {
-  return backend.executeSingleOutput('Conv2D', conv2dAttributes('Conv2D', x, convInfo(x.shape, filter.shape, attributes, false)), [x, filter]);
+  const info = convInfo(x.shape, filter.shape, attributes, false);
+  // Only in training: the optimizer that goes over a forward pass joins a convolution with more of its neighbours.
+  if (isProduct(info) && isDifferentiating()) return convolutionAsProduct(x as tf.Tensor, filter as tf.Tensor, info);
+  return backend.executeSingleOutput('Conv2D', conv2dAttributes('Conv2D', x, info), [x, filter]);
 }
 
 function convInfo(
