@@ -182,22 +182,19 @@ describe.each([
     expect(Math.abs((rounded[0] as number) / (wanted[0] as number) - 1)).toBeLessThan(precision === 'bfloat16' ? 0.02 : 0.003);
   }, 240_000);
 
-  test.runIf(precision === 'float16')(
-    'gradients that overflow at the first scale leave steps out, until it fits them; the run goes on from there',
-    async () => {
-      const kept = await run(precision);
-      const [skipped, scales] = [kept.map(({ report }) => report.skippedSteps as number), kept.map(({ report }) => report.lossScale as number)];
-      console.info(`scales ${scales.join(' ')}, left out ${skipped.join(' ')}`);
-      const left = skipped.at(-1) as number;
-      expect(left).toBeGreaterThan(0);
-      expect(left).toBeLessThan(kept.length);
-      expect(scales.at(-1)).toBe(2 ** (16 - left));
-      // A step that was left out changes no weight and no running statistic.
-      const hashes = new Set(kept.map(({ packed }) => packed.weightsHash));
-      expect(hashes.size).toBe(kept.length - left + (skipped[0] === 1 ? 1 : 0));
-      for (const { report } of kept) expect(Number.isFinite(report.loss)).toBe(true);
-      expect(losses(kept)[0]).toBe(losses(await run(precision))[0]);
-    },
-    120_000,
-  );
+  if (precision === 'bfloat16') return;
+  test('gradients that overflow at the first scale leave steps out, until it fits them; the run goes on from there', async () => {
+    const kept = await run(precision);
+    const [skipped, scales] = [kept.map(({ report }) => report.skippedSteps as number), kept.map(({ report }) => report.lossScale as number)];
+    console.info(`scales ${scales.join(' ')}, left out ${skipped.join(' ')}`);
+    const left = skipped.at(-1) as number;
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(kept.length);
+    expect(scales.at(-1)).toBe(2 ** (16 - left));
+    // A step that was left out changes no weight and no running statistic.
+    const hashes = new Set(kept.map(({ packed }) => packed.weightsHash));
+    expect(hashes.size).toBe(kept.length - left + (skipped[0] === 1 ? 1 : 0));
+    for (const { report } of kept) expect(Number.isFinite(report.loss)).toBe(true);
+    expect(losses(kept)[0]).toBe(losses(await run(precision))[0]);
+  }, 120_000);
 });

@@ -1,7 +1,13 @@
 /** How a run's precision becomes TensorFlow's configuration, and where it is refused. */
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
+import type { FromChild, TrainTask } from '../../../src-main/engine/computeProtocol.ts';
 import { encodeSessionConfig, withPrecision } from '../../../src-main/engine/configProto.ts';
 import { usablePrecision } from '../../../src-main/engine/precision.ts';
+import type { TrainJobResult } from '../../../src-main/engine/trainJob.ts';
+import { supervise } from '../../../src-main/jobs/supervisor.ts';
+import { TINY_OPTIONS, TINY_RECIPE, tinyProject } from '../support/tinyProject.ts';
 
 test('the rewrite of TensorFlow 2.21 that computes products in few bits', () => {
   const plain = encodeSessionConfig({ threads: 2, useGpu: false });
@@ -31,3 +37,30 @@ test('a device without such numbers is refused with what it has', () => {
   expect(refused('bfloat16', 'cuda')).toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('bfloat16 on the CPU only'), remedy: expect.stringContaining('float16') }); // prettier-ignore
   expect(refused('bfloat16', 'wasm')).toMatchObject({ code: 'BAD_INPUT', remedy: expect.stringContaining('precision=float32') });
 });
+
+test('a run in the compute child: SGD in bfloat16 trains and resumes, another optimizer and float16 on the CPU end before a step', async () => {
+  const script = new URL('../../../src-main/engine/compute.ts', import.meta.url);
+  const project = await tinyProject();
+  const sgd = { optimizer: 'sgd', momentum: 0.5, nesterov: true, precision: 'bfloat16' } as const;
+  const log: string[] = [];
+  const run = (runId: string, recipe: Partial<TrainTask['recipe']>): Promise<TrainJobResult> => {
+    const engine = { device: 'cpu', threads: 1, paths: {} } as const;
+    const task: TrainTask = { kind: 'train', projectFolder: project.folder, runId, method: 'resnet-tap', options: TINY_OPTIONS, recipe: { ...TINY_RECIPE, ...recipe }, datasetId: 1, seed: 7, engine }; // prettier-ignore
+    const onMessage = (message: FromChild): void => void (message.type === 'log' && log.push(message.text));
+    return supervise<FromChild>({ script, task, onAbort: 'stop', grace: { word: 60_000, term: 2000 }, onMessage }) as Promise<TrainJobResult>;
+  };
+  try {
+    const whole = await run('whole', sgd);
+    expect(whole.steps).toBe(8);
+    expect(log).toContain('Products and convolutions are computed in bfloat16.');
+    expect((await run('parts', { ...sgd, epochs: 1 })).steps).toBe(4);
+    expect(await run('parts', sgd)).toMatchObject({ steps: 8, weightsHash: whole.weightsHash });
+    await expect(run('parts', { precision: 'bfloat16' })).rejects.toMatchObject({
+      code: 'WEIGHTS_MISMATCH',
+      message: expect.stringContaining('holds the state of SGD with momentum, but this run trains with Adam'),
+    });
+    await expect(run('half', { precision: 'float16' })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('for NVIDIA cards') });
+  } finally {
+    rmSync(dirname(project.folder), { recursive: true, force: true });
+  }
+}, 120_000);
