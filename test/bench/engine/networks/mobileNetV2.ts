@@ -1,6 +1,7 @@
 /** MobileNet-V2 as torchvision has it, without dropout: inverted residuals with depthwise 3×3 convolutions and ReLU6. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { relu6 } from '../../../../models/ops/basic.ts';
 import { batchNorm } from '../../../../models/ops/batchNorm.ts';
 import { convolution, depthwiseConvolution } from '../../../../models/ops/convolution.ts';
 import { linear } from '../../../../models/ops/matmul.ts';
@@ -66,5 +67,5 @@ function depthwise(params: ParameterSet, name: string, channels: number, stride:
 }
 
 function active(layer: Layer): Layer {
-  return (x, training) => tf.relu6(layer(x, training));
+  return (x, training) => relu6(layer(x, training));
 }
