@@ -2,8 +2,8 @@
  * Batch normalisation as in PyTorch: batch statistics in training (biased variance to normalise, unbiased for the running value, momentum .1),
  * running statistics in evaluation, eps 1e-5. The last axis is the channel; everything before it is averaged. Test: test/models/ops.test.ts.
  *
- * Where the backend has the kernels `FusedBatchNormTrain` {x, scale, offset} → [y, mean, unbiased variance, reserve1, reserve2, reserve3] and
- * `FusedBatchNormTrainGrad`, each direction is one pass; elsewhere it is composed.
+ * Where the backend has the kernels `FusedBatchNormTrain` {x, scale, offset, runningMean, runningVariance} → [y, new running mean, new running variance,
+ * reserve1, reserve2, reserve3] and `FusedBatchNormTrainGrad`, each direction is one pass; elsewhere it is composed.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
@@ -34,10 +34,7 @@ export function batchNorm(params: ParameterSet, name: string, options: BatchNorm
     const flat = asRank4(x);
     if (!training)
       return tf.reshape(tf.batchNorm(flat, runningMean as Tensor1D, runningVariance as Tensor1D, offset as Tensor1D, scale as Tensor1D, EPSILON), x.shape) as T;
-    const y = normalizeBatch(flat, scale, offset, (mean, unbiased) => {
-      update(runningMean, mean);
-      update(runningVariance, unbiased);
-    });
+    const y = normalizeBatch(flat, { scale, offset, runningMean, runningVariance });
     return tf.reshape(y, x.shape) as T;
   };
 }
@@ -48,26 +45,40 @@ function asRank4(x: Tensor): Tensor4D {
   return tf.reshape(x, [x.size / channels, 1, 1, channels]);
 }
 
-/** running ← (1 − momentum)·running + momentum·batch, once per step. */
-function update(running: Variable, batch: Tensor): void {
-  if (isRecomputing()) return;
-  running.assign(tf.add(tf.mul(running, 1 - MOMENTUM), tf.mul(batch, MOMENTUM)));
+interface NormVariables {
+  scale: Variable;
+  offset: Variable;
+  runningMean: Variable;
+  runningVariance: Variable;
 }
 
-/** Takes the batch mean and the unbiased variance while they live: inside the operation, where no gradient is recorded. */
-type OnStatistics = (mean: Tensor, unbiased: Tensor) => void;
+/** Once per step, though a part that is computed again passes here twice. */
+function keepStatistics({ runningMean, runningVariance }: NormVariables, mean: Tensor, variance: Tensor): void {
+  if (isRecomputing()) return;
+  runningMean.assign(mean);
+  runningVariance.assign(variance);
+}
+
+/** running ← (1 − momentum)·running + momentum·batch. */
+function moved(running: Tensor, batch: Tensor): Tensor {
+  return tf.add(tf.mul(running, 1 - MOMENTUM), tf.mul(batch, MOMENTUM));
+}
+
 type Save = (tensors: Tensor[]) => void;
 
-function normalizeBatch(x: Tensor4D, scale: Tensor, offset: Tensor, onStatistics: OnStatistics): Tensor {
-  const operation = hasKernel('FusedBatchNormTrain') ? fused(onStatistics) : composed(onStatistics);
-  return operation(x, scale, offset);
+/** Statistics are kept inside the operation, while the batch's live and no gradient is recorded. */
+function normalizeBatch(x: Tensor4D, variables: NormVariables): Tensor {
+  const operation = hasKernel('FusedBatchNormTrain') ? fused(variables) : composed(variables);
+  return operation(x, variables.scale, variables.offset);
 }
 
-function fused(onStatistics: OnStatistics): (...inputs: Tensor[]) => Tensor {
+function fused(variables: NormVariables): (...inputs: Tensor[]) => Tensor {
   return tf.customGrad((...args) => {
     const [x, scale, offset] = args as [Tensor, Tensor, Tensor];
     const save = args[3] as unknown as Save;
-    const [y, mean, unbiased, a, b, c] = tf.engine().runKernel<Tensor[]>('FusedBatchNormTrain', { x, scale, offset }, { epsilon: EPSILON }) as [
+    const { runningMean, runningVariance } = variables;
+    const inputs = { x, scale, offset, runningMean, runningVariance };
+    const [y, mean, variance, a, b, c] = tf.engine().runKernel<Tensor[]>('FusedBatchNormTrain', inputs, { epsilon: EPSILON, momentum: MOMENTUM }) as [
       Tensor,
       Tensor,
       Tensor,
@@ -75,7 +86,7 @@ function fused(onStatistics: OnStatistics): (...inputs: Tensor[]) => Tensor {
       Tensor,
       Tensor,
     ];
-    onStatistics(mean, unbiased);
+    keepStatistics(variables, mean, variance);
     save([x, scale, a, b, c]);
     return {
       value: y,
@@ -89,14 +100,15 @@ function fused(onStatistics: OnStatistics): (...inputs: Tensor[]) => Tensor {
   });
 }
 
-function composed(onStatistics: OnStatistics): (...inputs: Tensor[]) => Tensor {
+function composed(variables: NormVariables): (...inputs: Tensor[]) => Tensor {
   return tf.customGrad((...args) => {
     const [x, scale, offset] = args as [Tensor4D, Tensor1D, Tensor1D];
     const save = args[3] as unknown as Save;
     const count = x.size / x.shape[3];
     const mean: Tensor1D = tf.mean(x, [0, 1, 2]);
     const variance: Tensor1D = tf.mean(tf.squaredDifference(x, mean), [0, 1, 2]);
-    onStatistics(mean, tf.mul(variance, count / Math.max(1, count - 1)));
+    const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
+    keepStatistics(variables, moved(variables.runningMean, mean), moved(variables.runningVariance, unbiased));
     const y = tf.batchNorm(x, mean, variance, offset, scale, EPSILON);
     save([x, scale, mean, variance]);
     return {

@@ -1,10 +1,9 @@
 /**
  * Batch normalisation in training mode as one operation, with its gradient as one operation.
  *
- * Kernel "FusedBatchNormTrain": inputs x [N, H, W, C], scale [C], offset [C]; attribute epsilon;
- * outputs [y, mean [C], unbiased variance [C], and three that only the gradient reads].
- * `tf.engine().runKernel('FusedBatchNormTrain', { x, scale, offset }, { epsilon })` is differentiable with respect to y;
- * mean and variance are statistics and carry no gradient. Models ask `tf.getKernel(name, tf.getBackend())` first and compose otherwise.
+ * Kernel "FusedBatchNormTrain": inputs x [N, H, W, C], and [C] each: scale, offset, runningMean, runningVariance; attributes epsilon, momentum;
+ * outputs [y, (1 − momentum)·runningMean + momentum·mean, the same for the unbiased variance, and three that only the gradient reads].
+ * It is differentiable with respect to y; the statistics carry no gradient. Models ask `tf.getKernel(name, tf.getBackend())` first and compose otherwise.
  * Test: test/main/engine/kernels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,7 +13,7 @@ import { boolAttribute, floatAttribute, stringAttribute, typeAttribute } from '.
 
 const TRAIN = 'FusedBatchNormTrain';
 const TRAIN_GRAD = 'FusedBatchNormTrainGrad';
-/** y, mean, variance, reserve 1, 2, 3. */
+/** y, running mean, running variance, reserve 1, 2, 3. */
 const TRAIN_OUTPUTS = 6;
 /** dx, dScale, dOffset and two that are empty. */
 const GRAD_OUTPUTS = 5;
@@ -24,13 +23,10 @@ export const batchNormKernels: tf.KernelConfig[] = [
     kernelName: TRAIN,
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs, backend }) => {
-      const { x, scale, offset } = inputs as Record<'x' | 'scale' | 'offset', tf.TensorInfo>;
-      // Running statistics are the caller's; TensorFlow wants an empty tensor for each.
-      const none = tf.tensor1d([], 'float32');
-      const attributes = [...batchNormAttributes(x, attrs), floatAttribute('exponential_avg_factor', 1)];
-      const outputs = (backend as NodeBackend).executeMultipleOutputs('FusedBatchNormV3', attributes, [x, scale, offset, none, none], TRAIN_OUTPUTS);
-      none.dispose();
-      return outputs;
+      const { x, scale, offset, runningMean, runningVariance } = inputs as Record<'x' | 'scale' | 'offset' | 'runningMean' | 'runningVariance', tf.TensorInfo>;
+      const { momentum } = attrs as { momentum: number };
+      const attributes = [...batchNormAttributes(x, attrs), floatAttribute('exponential_avg_factor', momentum)];
+      return (backend as NodeBackend).executeMultipleOutputs('FusedBatchNormV3', attributes, [x, scale, offset, runningMean, runningVariance], TRAIN_OUTPUTS);
     },
   },
   {

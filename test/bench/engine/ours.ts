@@ -117,8 +117,11 @@ async function extractionSide(): Promise<void> {
   useStatistics(model);
   const source = sourceOf(batch, clipShape(options), 1);
   let forward: ReturnType<typeof tracedForward> | null = null;
-  // Recorded once, as in an extraction of many passes.
-  const accelerate = (embed: Parameters<typeof tracedForward>[0]) => (forward ??= tracedForward(embed, model));
+  // Recorded once, as in an extraction of many passes, and not given back at the end of each.
+  const accelerate = (embed: Parameters<typeof tracedForward>[0]) => {
+    const run = (forward ??= tracedForward(embed, model));
+    return (clips: Parameters<typeof run>[0]) => run(clips);
+  };
   const pass = async (): Promise<void> =>
     void (await extract({ model, definition: resnetTap, options, source, batch, ...(values.eager ? {} : { accelerate }) }));
   const classifier = model.parameters.filter(({ name }) => name.startsWith('classifier.')).reduce((sum, { variable }) => sum + variable.size, 0);

@@ -254,7 +254,17 @@ describe('kernels of the TensorFlow engine alone', () => {
     const [y, mean, variance] = tf.tidy(() =>
       tf
         .engine()
-        .runKernel<tf.Tensor[]>('FusedBatchNormTrain', { x: toTensor(x), scale: tf.tensor1d([2, 0.5]), offset: tf.tensor1d([1, -1]) }, { epsilon: 1e-3 })
+        .runKernel<tf.Tensor[]>(
+          'FusedBatchNormTrain',
+          {
+            x: toTensor(x),
+            scale: tf.tensor1d([2, 0.5]),
+            offset: tf.tensor1d([1, -1]),
+            runningMean: tf.tensor1d([3, -2]),
+            runningVariance: tf.tensor1d([5, 7]),
+          },
+          { epsilon: 1e-3, momentum: 0.1 },
+        )
         .slice(0, 3)
         .map((tensor) => [...tensor.dataSync()]),
     ) as [number[], number[], number[]];
@@ -267,8 +277,8 @@ describe('kernels of the TensorFlow engine alone', () => {
       ],
       [
         { shape: [], values: expected.y },
-        { shape: [], values: expected.mean },
-        { shape: [], values: expected.variance },
+        { shape: [], values: expected.mean.map((value, channel) => 0.9 * [3, -2][channel]! + 0.1 * value) },
+        { shape: [], values: expected.variance.map((value, channel) => 0.9 * [5, 7][channel]! + 0.1 * value) },
       ],
     );
   });
@@ -286,7 +296,13 @@ describe('kernels of the TensorFlow engine alone', () => {
     );
     const actual = tf.tidy(() => {
       const f = (a: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor =>
-        tf.engine().runKernel<tf.Tensor[]>('FusedBatchNormTrain', { x: a, scale, offset }, { epsilon: 1e-3 })[0]!;
+        tf
+          .engine()
+          .runKernel<tf.Tensor[]>(
+            'FusedBatchNormTrain',
+            { x: a, scale, offset, runningMean: tf.zeros([2]), runningVariance: tf.ones([2]) },
+            { epsilon: 1e-3, momentum: 0.1 },
+          )[0]!;
       return tf
         .grads(f as (...inputs: tf.Tensor[]) => tf.Tensor)([toTensor(x), tf.tensor1d([2, 0.5]), tf.tensor1d([1, -1])], toTensor(dy))
         .map((gradient) => [...gradient.dataSync()]);
