@@ -195,7 +195,10 @@ function withLastGood(error: unknown, lastGood: string | null): unknown {
   if (!(error instanceof AppError) || error.code !== 'ENGINE_FAILED') return error;
   return new AppError(error.code, `${error.message} ${survivor(lastGood)}`, error.params, {
     cause: error,
-    remedy: 'Lower the learning rate or add warm-up epochs, then start a new run.',
+    remedy:
+      'lossScale' in error.params
+        ? 'Start a new run with precision=float32, a lower learning rate or more warm-up epochs.'
+        : 'Lower the learning rate or add warm-up epochs, then start a new run.',
   });
 }
 
@@ -277,7 +280,9 @@ function epochLines(epochs: number, write: (line: string) => void): { add(report
   let reports: StepReport[] = [];
 
   function mean(value: (report: StepReport) => number): string {
-    return (reports.reduce((sum, report) => sum + value(report), 0) / reports.length).toFixed(3);
+    // A step that loss scaling left out may have no loss.
+    const known = reports.map(value).filter(Number.isFinite);
+    return (known.reduce((sum, one) => sum + one, 0) / known.length).toFixed(3);
   }
 
   function flush(): void {
@@ -288,8 +293,9 @@ function epochLines(epochs: number, write: (line: string) => void): { add(report
     const speed = reports.reduce((sum, report) => sum + report.images, 0) / Math.max(1e-6, seconds);
     const losses = `loss ${mean((report) => report.loss)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`;
     const rate = Number(last.learningRate.toPrecision(3));
+    const scale = last.lossScale === undefined ? '' : `, loss scale ${last.lossScale}, ${last.skippedSteps} steps skipped so far`;
     write(
-      `Epoch ${last.epoch + 1} of ${epochs}, ${reports.length} ${reports.length === 1 ? 'step' : 'steps'}: ${losses}, learning rate ${rate}, ${speed.toFixed(speed < 10 ? 1 : 0)} images/s.`,
+      `Epoch ${last.epoch + 1} of ${epochs}, ${reports.length} ${reports.length === 1 ? 'step' : 'steps'}: ${losses}, learning rate ${rate}${scale}, ${speed.toFixed(speed < 10 ? 1 : 0)} images/s.`,
     );
     reports = [];
   }
