@@ -34,7 +34,7 @@ export interface ExtractInput<Options extends z.ZodObject> {
 type Embed = (clips: Tensor5D) => Tensor2D;
 
 export interface RunEmbed {
-  (clips: Tensor5D): Tensor2D;
+  (clips: Tensor5D): Tensor2D | Promise<Tensor2D>;
   dispose?(): void;
 }
 
@@ -53,7 +53,7 @@ interface PendingClip {
 
 /** Pictures of a forward pass by default. */
 const PICTURES = 32;
-/** Passes whose pixels are being read while one is computed: the computation blocks this thread, so they must have been asked for before. */
+/** Passes whose pixels are being read while one is computed. */
 const PASSES_AHEAD = 3;
 
 export async function extract<Options extends z.ZodObject>(input: ExtractInput<Options>): Promise<Extracted> {
@@ -110,7 +110,7 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
     const tensor = tf.tensor5d(pixels, [size, frames, height, width, 3]);
     let embedded: Tensor2D | null = null;
     try {
-      embedded = embed(tensor);
+      embedded = await embed(tensor);
       const values = await embedded.data<'float32'>();
       clips.forEach(({ position }, i) => {
         for (let d = 0; d < dims; d++) sums[position * dims + d] = (sums[position * dims + d] as number) + (values[i * dims + d] as number) * frames;

@@ -43,7 +43,7 @@ export interface StepProgram {
   variables: Variable[];
 }
 export interface RunProgram {
-  (inputs: Tensor[]): Tensor[];
+  (inputs: Tensor[]): Tensor[] | Promise<Tensor[]>;
   dispose?(): void;
 }
 export type Accelerate = (program: StepProgram) => RunProgram;
@@ -252,7 +252,7 @@ const wholeSteps: MakeRunner = (model, optimizer, rng, accelerate) => {
     async run({ pixels, shape, labels }, factors, beforePart) {
       beforePart(0);
       const inputs = [tf.tensor5d(pixels, shape), tf.tensor1d(labels, 'int32'), tf.tensor1d(factors)];
-      const [loss, ...rest] = await scalars(runStep(inputs), inputs);
+      const [loss, ...rest] = await scalars(await runStep(inputs), inputs);
       return { loss: loss as number, parts: named(partNames, rest), ...updateReport(rest.slice(partNames.length)) };
     },
     dispose: () => runStep.dispose?.(),
@@ -312,12 +312,12 @@ const stepsInParts: MakeRunner = (model, optimizer, rng, accelerate) => {
           tf.tensor1d(labels.subarray(start, start + size), 'int32'),
           tf.scalar(size / clips),
         ];
-        const values = await scalars(runPart(inputs), inputs);
+        const values = await scalars(await runPart(inputs), inputs);
         totals = values.map((value, k) => value + (totals[k] ?? 0));
         start += size;
       }
       const inputs = [tf.tensor1d(factors)];
-      const results = await scalars(applySums(inputs), inputs);
+      const results = await scalars(await applySums(inputs), inputs);
       const [loss, ...parts] = totals;
       return { loss: loss as number, parts: named(partNames, parts), ...updateReport(results) };
     },

@@ -67,6 +67,15 @@ export interface Resource {
   shape: number[];
 }
 
+export interface FunctionCall {
+  name: string;
+  variableIds: readonly number[];
+  inputIds: readonly number[];
+  outputCount: number;
+  /** TensorFlow's graph optimizer (Grappler) goes over the function when it is called for the first time, and lowers the precision of products. */
+  optimized: boolean | LowPrecision;
+}
+
 export interface Tracing {
   makeResident(id: number): void;
   isResident(id: number): boolean;
@@ -75,14 +84,9 @@ export interface Tracing {
   beginRecording(recording: Recording): void;
   endRecording(): void;
   registerSymbol(): number;
-  /** `optimized`: TensorFlow's graph optimizer (Grappler) goes over the function when it is called for the first time, and lowers the precision of products. */
-  runFunction(
-    name: string,
-    variableIds: readonly number[],
-    inputIds: readonly number[],
-    outputCount: number,
-    optimized?: boolean | LowPrecision,
-  ): TensorMetadata[];
+  runFunction(call: FunctionCall): TensorMetadata[];
+  /** The same without blocking this thread. Until it is done, nothing else may touch the variables. */
+  runFunctionAside(call: FunctionCall): Promise<TensorMetadata[]>;
   /** Handles of values, alive as long as `use` runs. */
   withHandles<Result>(ids: readonly number[], use: (handles: Pointer[]) => Result): Result;
   status: Pointer;
@@ -116,13 +120,19 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   let executed = 0;
   let results = new BigUint64Array(64);
   const resultCount = new Int32Array(1);
+  /** Of runs aside, which must not share the status of this thread. */
+  const freeStatuses: Pointer[] = [];
 
   /** Throws TensorFlow's own message when the last call failed, and clears the status for the next one. */
   function check(doing: string, params: Record<string, string | number> = {}): void {
-    const code = tf.getCode(status);
+    checkStatus(status, doing, params);
+  }
+
+  function checkStatus(of: Pointer, doing: string, params: Record<string, string | number>): void {
+    const code = tf.getCode(of);
     if (code === 0) return;
-    const message = tf.message(status);
-    tf.setStatus(status, 0, '');
+    const message = tf.message(of);
+    tf.setStatus(of, 0, '');
     // TF_Code 8 is RESOURCE_EXHAUSTED.
     throw new AppError(code === 8 ? 'OUT_OF_MEMORY' : 'ENGINE_FAILED', `${doing} failed in TensorFlow: ${message}`, params);
   }
@@ -227,7 +237,8 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     }
   }
 
-  function run(name: string, attributes: readonly TFEOpAttr[], inputs: readonly Pointer[], outputCount: number): Pointer[] {
+  /** The operation with its attributes and inputs, which it holds from here on; the caller deletes it. */
+  function prepare(name: string, attributes: readonly TFEOpAttr[], inputs: readonly Pointer[]): Pointer {
     const op = tf.newOp(context, name, status);
     check(`The operation ${name}`, { op: name });
     try {
@@ -236,14 +247,41 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
         tf.opAddInput(op as Pointer, input, status);
         check(`The operation ${name}`, { op: name });
       }
+      return op as Pointer;
+    } catch (error) {
+      tf.deleteOp(op as Pointer);
+      throw error;
+    }
+  }
+
+  function run(name: string, attributes: readonly TFEOpAttr[], inputs: readonly Pointer[], outputCount: number): Pointer[] {
+    const op = prepare(name, attributes, inputs);
+    try {
       if (outputCount > results.length) results = new BigUint64Array(outputCount);
       resultCount[0] = outputCount;
-      tf.execute(op as Pointer, results, resultCount, status);
+      tf.execute(op, results, resultCount, status);
       check(`The operation ${name}`, { op: name });
       executed++;
       return Array.from(results.subarray(0, resultCount[0]));
     } finally {
-      tf.deleteOp(op as Pointer);
+      tf.deleteOp(op);
+    }
+  }
+
+  /** Takes the operation over and computes it on a thread of its own. */
+  async function runAside(name: string, op: Pointer, outputCount: number): Promise<Pointer[]> {
+    const own = freeStatuses.pop() ?? tf.newStatus();
+    const outputs = new BigUint64Array(new ArrayBuffer(Math.max(1, outputCount) * BigUint64Array.BYTES_PER_ELEMENT));
+    const count = new Int32Array(new ArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    count[0] = outputCount;
+    try {
+      await tf.executeAside(op, outputs, count, own);
+      checkStatus(own, `The operation ${name}`, { op: name });
+      executed++;
+      return Array.from(outputs.subarray(0, count[0]));
+    } finally {
+      freeStatuses.push(own);
+      tf.deleteOp(op);
     }
   }
 
@@ -352,18 +390,23 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   }
 
   /** Runs the recorded function `name`. */
-  function runFunction(
-    name: string,
-    variableIds: readonly number[],
-    inputIds: readonly number[],
-    outputCount: number,
-    optimized: boolean | LowPrecision = false,
-  ): TensorMetadata[] {
-    const variables = variableIds.map((id) => (resources.get(id) as Resource).handle);
+  function functionAttributes(optimized: boolean | LowPrecision): TFEOpAttr[] {
     // Without this attribute TensorFlow leaves a function as it is; Python's tf.function always gives it.
     const value = typeof optimized === 'string' ? withPrecision(configBytes, optimized, config.useGpu) : configBytes;
-    const attributes = optimized ? [{ name: 'config_proto', type: TF_ATTR.string, value }] : [];
-    return withHandles(inputIds, (inputs) => registerAll(run(name, attributes, [...variables, ...inputs], outputCount)));
+    return optimized ? [{ name: 'config_proto', type: TF_ATTR.string, value }] : [];
+  }
+
+  function variableHandles(ids: readonly number[]): Pointer[] {
+    return ids.map((id) => (resources.get(id) as Resource).handle);
+  }
+
+  function runFunction({ name, variableIds, inputIds, outputCount, optimized }: FunctionCall): TensorMetadata[] {
+    return withHandles(inputIds, (inputs) => registerAll(run(name, functionAttributes(optimized), [...variableHandles(variableIds), ...inputs], outputCount)));
+  }
+
+  async function runFunctionAside({ name, variableIds, inputIds, outputCount, optimized }: FunctionCall): Promise<TensorMetadata[]> {
+    const op = withHandles(inputIds, (inputs) => prepare(name, functionAttributes(optimized), [...variableHandles(variableIds), ...inputs]));
+    return registerAll(await runAside(name, op, outputCount));
   }
 
   function loadSavedModel(folder: string, tags: string): number {
@@ -480,6 +523,7 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
       endRecording,
       registerSymbol,
       runFunction,
+      runFunctionAside,
       isResident: (id) => resources.has(id),
       resourceOf: (id) => resources.get(id) ?? null,
       withHandles,

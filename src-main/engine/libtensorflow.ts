@@ -3,6 +3,7 @@
  * Pointers are plain bigints; nothing here owns memory. Tensor bytes travel by libc's memcpy, because Electron forbids
  * the external array buffers that a view on foreign memory would need. Test: test/main/engine/binding.test.ts.
  */
+import { promisify } from 'node:util';
 import koffi from 'koffi';
 import { AppError } from '../../src-shared/errors.ts';
 import { refuseTooOld } from './findLibrary.ts';
@@ -76,6 +77,8 @@ export interface LibTensorFlow {
   opAddInput(op: Pointer, handle: Pointer, status: Pointer): void;
   eagerAttributes: AttributeSetters;
   execute(op: Pointer, results: BigUint64Array, count: Int32Array, status: Pointer): void;
+  /** The same on a thread of its own: `results` and `count` must stay where they are until then, so give each an ArrayBuffer of its own. */
+  executeAside(op: Pointer, results: BigUint64Array, count: Int32Array, status: Pointer): Promise<void>;
 
   stringInit(text: Pointer): void;
   stringAssignView(text: Pointer, bytes: Pointer, length: number): void;
@@ -278,6 +281,7 @@ function resolveFunctions(library: Loaded, libc: Loaded): LibTensorFlow {
     opAddInput: c<L['opAddInput']>('void TFE_OpAddInput(void *op, void *handle, void *status)'),
     eagerAttributes: attributeSetters(library, 'TFE_OpSetAttr', 'status'),
     execute: c<L['execute']>('void TFE_Execute(void *op, void *results, void *count, void *status)'),
+    executeAside: promisify(library.func('void TFE_Execute(void *op, void *results, void *count, void *status)').async) as L['executeAside'],
 
     stringInit: c<L['stringInit']>('void TF_StringInit(void *text)'),
     stringAssignView: c<L['stringAssignView']>('void TF_StringAssignView(void *text, void *bytes, size_t length)'),

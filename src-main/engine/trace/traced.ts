@@ -11,7 +11,7 @@ import type { StepTools } from '../../../models/train/stepTools.ts';
 import { EAGER_TOOLS } from '../../../models/train/stepTools.ts';
 import { tensorflowBinding } from '../openEngine.ts';
 import type { NodeBackend } from '../tensorflowBackend.ts';
-import type { TensorFlowBinding } from '../binding.ts';
+import type { FunctionCall, TensorFlowBinding } from '../binding.ts';
 import { TF_ATTR, TF_TYPE } from '../tfTypes.ts';
 import type { TensorMetadata } from '../tfjsBindingTypes.ts';
 import { openRecording, type RecordedFunction, type Recording } from './recording.ts';
@@ -29,6 +29,8 @@ export interface TracedOptions {
 
 export interface Traced {
   (inputs: Tensor[]): Tensor[];
+  /** The same while this thread goes on, with pixels for example; until it is done, nothing may touch the variables. */
+  aside(inputs: Tensor[]): Promise<Tensor[]>;
   /** Gives the recorded functions back to TensorFlow. */
   dispose(): void;
 }
@@ -48,12 +50,16 @@ let recorded = 0;
  */
 export function traced(body: TracedBody, { variables = [], constants = false, precision = 'float32' }: TracedOptions = {}): Traced {
   const binding = tensorflowBinding();
-  if (!binding || tf.getBackend() !== 'tensorflow')
-    return Object.assign((inputs: Tensor[]) => tf.tidy(() => body(inputs, EAGER_TOOLS)), { dispose: () => undefined });
+  if (!binding || tf.getBackend() !== 'tensorflow') {
+    const compute = (inputs: Tensor[]): Tensor[] => tf.tidy(() => body(inputs, EAGER_TOOLS));
+    return Object.assign(compute, { aside: (inputs: Tensor[]) => Promise.resolve(inputs).then(compute), dispose: () => undefined });
+  }
+  const { tracing } = binding;
   const backend = tf.backend() as NodeBackend;
   const entries = new Map<string, Entry>();
 
-  function run(inputs: Tensor[]): Tensor[] {
+  /** Records if that is still to be done. The drawn inputs are the caller's to dispose of. */
+  function prepare(inputs: Tensor[]): { call: FunctionCall; drawn: Tensor[] } {
     if (!constants) for (const variable of variables) settle(binding as TensorFlowBinding, backend, variable);
     const key = inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ');
     let entry = entries.get(key);
@@ -62,18 +68,34 @@ export function traced(body: TracedBody, { variables = [], constants = false, pr
       entries.set(key, entry);
     }
     const drawn = entry.everyRun.map((draw) => draw());
-    const outputs = (binding as TensorFlowBinding).tracing.runFunction(
-      entry.fn.name,
-      constants ? [] : backend.getInputTensorIds([...variables]),
-      backend.getInputTensorIds([...inputs, ...drawn]),
-      entry.outputs,
-      precision === 'float32' ? constants : precision,
-    );
-    tf.dispose(drawn);
-    return outputs.map((metadata) => backend.createOutputTensor(metadata));
+    const call = {
+      name: entry.fn.name,
+      variableIds: constants ? [] : backend.getInputTensorIds([...variables]),
+      inputIds: backend.getInputTensorIds([...inputs, ...drawn]),
+      outputCount: entry.outputs,
+      optimized: precision === 'float32' ? constants : precision,
+    };
+    return { call, drawn };
+  }
+
+  function run(inputs: Tensor[]): Tensor[] {
+    const { call, drawn } = prepare(inputs);
+    try {
+      return tracing.runFunction(call).map((metadata) => backend.createOutputTensor(metadata));
+    } finally {
+      tf.dispose(drawn);
+    }
   }
 
   return Object.assign(run, {
+    async aside(inputs: Tensor[]): Promise<Tensor[]> {
+      const { call, drawn } = prepare(inputs);
+      try {
+        return (await tracing.runFunctionAside(call)).map((metadata) => backend.createOutputTensor(metadata));
+      } finally {
+        tf.dispose(drawn);
+      }
+    },
     dispose() {
       for (const { fn } of entries.values()) fn.remove();
       entries.clear();

@@ -306,3 +306,66 @@ test('list inputs of operations come from the description of TensorFlow itself',
     ['Exp', [{ kind: 'one' }]],
   ]);
 });
+
+describe('aside, while this thread goes on', () => {
+  const product = (variable: tf.Variable) =>
+    traced(
+      ([x]) => {
+        variable.assign(tf.add(variable, 1));
+        return [tf.matMul(x as tf.Tensor, tf.add(x as tf.Tensor, tf.sub(variable, variable)))];
+      },
+      { variables: [variable] },
+    );
+
+  test('a run gives what it gives in turn, changes its variables once, and leaves the thread free', async () => {
+    const variable = tf.variable(tf.scalar(0));
+    const run = product(variable);
+    const x = pattern([600, 600]);
+    const [inTurn] = run([x]) as [tf.Tensor];
+    let turns = 0;
+    let isDone = false;
+    const results = run.aside([x]).finally(() => {
+      isDone = true;
+    });
+    expect(isDone).toBe(false);
+    while (!isDone) {
+      turns++;
+      // What the loop does meanwhile: tensors of its own.
+      tf.tidy(() => tf.square(tf.scalar(turns)).dataSync());
+      await new Promise(setImmediate);
+    }
+    const [outOfTurn] = (await results) as [tf.Tensor];
+    expect(turns).toBeGreaterThan(1);
+    expect(outOfTurn.dataSync()).toEqual(inTurn.dataSync());
+    expect(variable.dataSync()).toEqual(new Float32Array([2]));
+    tf.dispose([x, inTurn, outOfTurn, variable]);
+    run.dispose();
+  });
+
+  test('several at once keep apart, and leave no tensor behind', async () => {
+    const runs = [1, 2, 3, 4].map((factor) => traced(([x]) => [tf.mul(x as tf.Tensor, factor), tf.sum(x as tf.Tensor)]));
+    const before = tf.memory().numTensors;
+    const x = pattern([300, 300]);
+    const results = await Promise.all(runs.map((run) => run.aside([x])));
+    const expected = x.dataSync();
+    results.forEach(([scaled], i) => expect(scaled?.dataSync()).toEqual(expected.map((value) => value * (i + 1))));
+    tf.dispose([x, results]);
+    expect(tf.memory().numTensors).toBe(before);
+    for (const run of runs) run.dispose();
+  });
+
+  test("an error has the name of the function and TensorFlow's own words, and the next run works", async () => {
+    const run = traced(([x, at]) => [tf.gather(x as tf.Tensor, at as tf.Tensor1D)]);
+    const x = pattern([3, 2]);
+    const wrong = tf.tensor1d([5], 'int32');
+    await expect(run.aside([x, wrong])).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+      message: expect.stringMatching(/traced_\d+.*5 is not in \[0, 3\)/s) as unknown,
+    });
+    const right = tf.tensor1d([1], 'int32');
+    const [row] = (await run.aside([x, right])) as [tf.Tensor];
+    expect(row.dataSync()).toEqual(x.dataSync().slice(2, 4));
+    tf.dispose([x, wrong, right, row]);
+    run.dispose();
+  });
+});

@@ -130,7 +130,7 @@ test('the functions recorded for an extraction are gone from TensorFlow at its e
   const options = resnetTap.options.parse(tiny);
   const model = resnetTap.build(options, { numClasses: 2, rng: createRng(1) });
   const { tracing } = await requireBinding();
-  const ran = vi.spyOn(tracing, 'runFunction');
+  const ran = vi.spyOn(tracing, 'runFunctionAside');
   const base = { model, definition: resnetTap, options, source, accelerate: (embed: (clips: tf.Tensor5D) => tf.Tensor2D) => tracedForward(embed, model) };
   await extract({ ...base, batch: 8 });
   const breaks = (embed: (clips: tf.Tensor5D) => tf.Tensor2D) => {
@@ -145,12 +145,13 @@ test('the functions recorded for an extraction are gone from TensorFlow at its e
     );
   };
   await expect(extract({ ...base, batch: 4, accelerate: breaks })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
-  const shapes = new Map(ran.mock.calls.map(([name], call) => [name, call < 2 ? 8 : 4]));
+  const shapes = new Map(ran.mock.calls.map(([{ name }], call) => [name, call < 2 ? 8 : 4]));
   expect([...shapes.values()]).toEqual([8, 4]);
   ran.mockRestore();
   const backend = tf.backend() as NodeBackend;
   for (const [name, clips] of shapes) {
-    const again = () => tracing.runFunction(name, [], backend.getInputTensorIds([tf.zeros([clips, 1, 32, 16, 3])]), 1, true);
+    const again = () =>
+      tracing.runFunction({ name, variableIds: [], inputIds: backend.getInputTensorIds([tf.zeros([clips, 1, 32, 16, 3])]), outputCount: 1, optimized: true });
     expect(() => tf.tidy(() => void again())).toThrow(/nor a name of a function/);
   }
   model.dispose();
