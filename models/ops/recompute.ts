@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { hasKernel } from './basic.ts';
+import { after } from './after.ts';
 
 let repeating = false;
 
@@ -32,11 +32,6 @@ export function recompute<In extends Tensor, Out extends Tensor>(fn: (x: In) => 
     };
   };
   return tf.customGrad(operation as unknown as Parameters<typeof tf.customGrad>[0])(x, ...variables) as Out;
-}
-
-/** x, but in a recorded step not before dy is there: TensorFlow would start at once, or merge the second pass with the first. */
-function after<T extends Tensor>(x: T, dy: Tensor): T {
-  return hasKernel('After') ? tf.engine().runKernel<T>('After', { x, dy }) : tf.clone(x);
 }
 
 function gradients(fn: (x: never) => Tensor, x: Tensor, variables: readonly Variable[], dy: Tensor): Tensor[] {

@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import { AppError } from '../../src-shared/errors.ts';
+import { after } from '../ops/after.ts';
 import type { LossScaling } from './lossScaling.ts';
 import type { StateDict } from './stateDict.ts';
 import type { StepTools } from './stepTools.ts';
@@ -32,7 +33,8 @@ export interface Optimizer {
 
 /** L2 weight decay, as a part of the gradient. */
 export function withDecay(raw: Tensor, variable: Variable, weightDecay: number): Tensor {
-  return weightDecay === 0 ? raw : tf.add(raw, tf.mul(variable, weightDecay));
+  // Not before the gradient: else all weights are in memory twice from the beginning of a recorded step.
+  return weightDecay === 0 ? raw : tf.add(raw, tf.mul(after(variable as Tensor, raw), weightDecay));
 }
 
 /** Zeros where the update is not to happen: a product with 0 would leave Inf and NaN as NaN. */

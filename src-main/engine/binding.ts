@@ -82,6 +82,8 @@ export interface Tracing {
   resourceOf(id: number): Resource | null;
   snapshot(id: number): TensorMetadata;
   beginRecording(recording: Recording): void;
+  /** How what is being recorded will run; null outside a recording. Kernels choose their way by it. */
+  recorded(): Pick<Recording, 'constants' | 'precision'> | null;
   endRecording(): void;
   registerSymbol(): number;
   runFunction(call: FunctionCall): TensorMetadata[];
@@ -520,6 +522,7 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
       makeResident,
       snapshot,
       beginRecording,
+      recorded: () => recording,
       endRecording,
       registerSymbol,
       runFunction,

@@ -1,5 +1,5 @@
 /**
- * Kernel "After": x, as soon as dy is there too. Holds back a recomputation until the backward pass needs it; an operation with two inputs that
+ * Kernel "After": x, as soon as dy is there too. Holds back what would take memory long before it is needed; an operation with two inputs that
  * TensorFlow's optimizer leaves alone. Test: test/models/recompute.test.ts.
  */
 import type * as tf from '@tensorflow/tfjs-core';

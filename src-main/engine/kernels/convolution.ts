@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { NodeBackend } from '../tensorflowBackend.ts';
 import type { TFEOpAttr } from '../tfjsBindingTypes.ts';
 import { boolAttribute, intAttribute, typeAttribute, windowAttributes, type ConvInfo } from './attributes.ts';
+import { convolveTiles, isTiled, tiledFilterGradient, tiledInputGradient } from './tiledConvolution.ts';
 
 type Shape4D = [number, number, number, number];
 type Pad = number | 'valid' | 'same' | tf.backend_util.ExplicitPadding;
@@ -32,6 +33,7 @@ export const convolutionKernels: tf.KernelConfig[] = [
   kernel<ConvAttributes & { inputShape: Shape4D }>('Conv2DBackpropInput', ({ dy, filter }, attributes, backend) => {
     const info = convInfo(attributes.inputShape, need(filter).shape, attributes, false);
     if (isProduct(info)) return inputGradientAsProduct(need(dy) as tf.Tensor, need(filter) as tf.Tensor, info);
+    if (isFasterInTiles(backend, info)) return tiledInputGradient(need(dy) as tf.Tensor, need(filter) as tf.Tensor);
     const sizes = tf.tensor1d(info.inShape, 'int32');
     const dx = backend.executeSingleOutput('Conv2DBackpropInput', conv2dAttributes('Conv2DBackpropInput', need(dy), info), [sizes, need(filter), need(dy)]);
     sizes.dispose();
@@ -40,6 +42,7 @@ export const convolutionKernels: tf.KernelConfig[] = [
   kernel<ConvAttributes & { filterShape: Shape4D }>('Conv2DBackpropFilter', ({ x, dy }, attributes, backend) => {
     const info = convInfo(need(x).shape, attributes.filterShape, attributes, false);
     if (isProduct(info)) return filterGradientAsProduct(need(x) as tf.Tensor, need(dy) as tf.Tensor, info);
+    if (isFasterInTiles(backend, info)) return tiledFilterGradient(need(x) as tf.Tensor, need(dy) as tf.Tensor);
     const sizes = tf.tensor1d(info.filterShape, 'int32');
     const dFilter = backend.executeSingleOutput('Conv2DBackpropFilter', conv2dAttributes('Conv2DBackpropFilter', need(dy), info), [need(x), sizes, need(dy)]);
     sizes.dispose();
@@ -112,9 +115,9 @@ function kernel<A extends ConvAttributes = ConvAttributes>(
   };
 }
 
-/** Whether a gradient tape is recording. */
-function isDifferentiating(): boolean {
-  return tf.engine().state.gradientDepth > 0;
+/** Of recorded steps only, as it takes a hundred operations; on a card cuDNN knows better; and in lower precision the transforms would lose digits. */
+function isFasterInTiles({ binding }: NodeBackend, info: ConvInfo): boolean {
+  return binding.tracing.recorded()?.precision === 'float32' && !binding.deviceTypes.includes('GPU') && isTiled(info);
 }
 
 function need(tensor: tf.TensorInfo | undefined): tf.TensorInfo {
@@ -124,8 +127,9 @@ function need(tensor: tf.TensorInfo | undefined): tf.TensorInfo {
 
 function conv2d(backend: NodeBackend, x: tf.TensorInfo, filter: tf.TensorInfo, attributes: ConvAttributes): tf.Tensor {
   const info = convInfo(x.shape, filter.shape, attributes, false);
-  // Only in training: the optimizer that goes over a forward pass joins a convolution with more of its neighbours.
-  if (isProduct(info) && isDifferentiating()) return convolutionAsProduct(x as tf.Tensor, filter as tf.Tensor, info);
+  // Not with constant weights: TensorFlow's optimizer joins a convolution with more of its neighbours than a product.
+  if (isProduct(info) && backend.binding.tracing.recorded()?.constants === false) return convolutionAsProduct(x as tf.Tensor, filter as tf.Tensor, info);
+  if (isFasterInTiles(backend, info)) return convolveTiles(x as tf.Tensor, filter as tf.Tensor);
   return backend.executeSingleOutput('Conv2D', conv2dAttributes('Conv2D', x, info), [x, filter]);
 }
 

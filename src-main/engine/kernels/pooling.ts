@@ -4,6 +4,7 @@
  * input is padded first, and an average is rescaled by the share of its window that lies inside. Test: test/main/engine/kernels.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { after } from '../../../models/ops/after.ts';
 import type { NodeBackend } from '../tensorflowBackend.ts';
 import type { TFEOpAttr } from '../tfjsBindingTypes.ts';
 import { intAttribute, stringAttribute, typeAttribute } from './attributes.ts';
@@ -73,7 +74,7 @@ function gradient(operation: string, reduction: Reduction, describe: Describe): 
     if (dy.shape.includes(0)) return tf.zeros(input.shape);
     const native = nativePadding(pooling);
     if (native) return run(input, dy, native);
-    const padded = tf.pad(input as tf.Tensor, paddings(pooling), outside(reduction, input.dtype));
+    const padded = tf.pad(after(input as tf.Tensor, dy as tf.Tensor), paddings(pooling), outside(reduction, input.dtype));
     const slope = reduction === 'max' ? dy : tf.mul(dy as tf.Tensor, wholeByInside(pooling));
     const wide = run(padded, slope, [stringAttribute('padding', 'VALID')]);
     return tf.slice(

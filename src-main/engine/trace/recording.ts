@@ -4,6 +4,7 @@
  * Test: test/main/engine/traced.test.ts.
  */
 import { AppError } from '../../../src-shared/errors.ts';
+import type { Precision } from '../../../models/method.ts';
 import type { TensorFlowBinding, Resource } from '../binding.ts';
 import type { GraphOutput, Pointer } from '../libtensorflow.ts';
 import { dims, setAttribute, type Attribution } from '../opAttributes.ts';
@@ -13,6 +14,10 @@ import { foldNorms } from './foldNorms.ts';
 import { readOperationInputs, type OperationInput } from './operationInputs.ts';
 
 export interface Recording {
+  /** Whether variables are embedded with their present values. */
+  constants: boolean;
+  /** What products will be computed in. */
+  precision: Precision;
   /** True for ids that this recording made. */
   has(id: number): boolean;
   forget(id: number): void;
@@ -57,7 +62,7 @@ const OPAQUE: Record<string, number> = { FusedBatchNormV3: 5 };
 let operationInputs: Map<string, OperationInput[]> | null = null;
 
 /** @param variableIds ids that are resident; `constants` embeds their present values instead. */
-export function openRecording(binding: TensorFlowBinding, variableIds: readonly number[], constants: boolean): Recording {
+export function openRecording(binding: TensorFlowBinding, variableIds: readonly number[], constants: boolean, precision: Precision): Recording {
   const { library: tf, tracing, context } = binding;
   const { status, check } = tracing;
   operationInputs ??= readOperationInputs(tf);
@@ -220,6 +225,8 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
   }
 
   return {
+    constants,
+    precision,
     has: (id) => symbols.has(id),
     forget: (id) => void symbols.delete(id),
     unreadable,

@@ -64,7 +64,7 @@ export function traced(body: TracedBody, { variables = [], constants = false, pr
     const key = inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ');
     let entry = entries.get(key);
     if (!entry) {
-      entry = record(binding as TensorFlowBinding, backend, body, inputs, variables, constants);
+      entry = record(binding as TensorFlowBinding, backend, body, inputs, variables, constants, precision);
       entries.set(key, entry);
     }
     const drawn = entry.everyRun.map((draw) => draw());
@@ -131,10 +131,11 @@ function record(
   inputs: Tensor[],
   variables: readonly Variable[],
   constants: boolean,
+  precision: Precision,
 ): Entry {
   const ids = backend.getInputTensorIds([...variables]);
   const inputTypes = inputs.map(tensorType);
-  const recording = openRecording(binding, ids, constants);
+  const recording = openRecording(binding, ids, constants, precision);
   // Assigning a variable inside the recording must not free its place.
   const keepers = variables.map((variable) => tf.keep(variable.clone()));
   const everyRun: (() => Tensor)[] = [];

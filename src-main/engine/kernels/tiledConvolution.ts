@@ -1,0 +1,152 @@
+/**
+ * 3×3 convolutions by the minimal filtering algorithm F(2×2, 3×3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2016), §4.1:
+ * tiles of 4×4 cells and filters are transformed, and one product per cell of the tile, over channels, does what nine per pixel did: 16 multiplications
+ * instead of 36. Forward, input gradient and filter gradient, for a recorded step on the processor, where oneDNN's own convolutions run at its limit.
+ * Worth it with many channels only: for fewer, the transforms cost more than they save. Test: test/main/engine/tiledConvolution.test.ts.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { after } from '../../../models/ops/after.ts';
+import type { ConvInfo } from './attributes.ts';
+
+/** From how many channels and tiles on it was faster in every direction (oneDNN 3.7, AVX-512, 2 cores): 1.1 to 1.5 times at 512 channels. */
+const LEAST_CHANNELS = 256;
+const LEAST_TILES = 192;
+
+/** G ⊗ G of the paper, [16, 9]: the filter's nine cells to the sixteen of its transform. */
+const FILTER_TRANSFORM = kronecker([
+  [1, 0, 0],
+  [0.5, 0.5, 0.5],
+  [0.5, -0.5, 0.5],
+  [0, 0, 1],
+]);
+/** The transform of a filter that is turned by 180° has the same rows in this order. */
+const TURNED = [3, 1, 2, 0];
+
+type Four = [Tensor, Tensor, Tensor, Tensor];
+
+/** Whether a convolution is one of 3×3 with a border of one cell that this way computes faster. */
+export function isTiled(info: ConvInfo): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo, batchSize, outHeight, outWidth } = info;
+  return (
+    info.dataFormat === 'channelsLast' &&
+    filterHeight === 3 &&
+    filterWidth === 3 &&
+    strideHeight * strideWidth * dilationHeight * dilationWidth === 1 &&
+    [padInfo.top, padInfo.bottom, padInfo.left, padInfo.right].every((cells) => cells === 1) &&
+    outHeight % 2 === 0 &&
+    outWidth % 2 === 0 &&
+    Math.min(info.inChannels, info.outChannels) >= LEAST_CHANNELS &&
+    (batchSize * outHeight * outWidth) / 4 >= LEAST_TILES
+  );
+}
+
+/** x [N, H, W, C], filter [3, 3, C, K] → [N, H, W, K]. */
+export function convolveTiles(x: Tensor, filter: Tensor): Tensor {
+  return tf.tidy(() => {
+    const filters = transformFilter(after(filter, x));
+    return fromProducts(
+      products(inputTiles(x), (tile, i, j) => tf.matMul(tile, filters[4 * i + j] as Tensor)),
+      x,
+    );
+  });
+}
+
+/** dy [N, H, W, K], filter [3, 3, C, K] → [N, H, W, C]: the same with the filter turned, from K to C channels. */
+export function tiledInputGradient(dy: Tensor, filter: Tensor): Tensor {
+  return tf.tidy(() => {
+    const filters = transformFilter(after(filter, dy));
+    const turned = (i: number, j: number): Tensor => filters[4 * (TURNED[i] as number) + (TURNED[j] as number)] as Tensor;
+    return fromProducts(
+      products(inputTiles(dy), (tile, i, j) => tf.matMul(tile, turned(i, j), false, true)),
+      dy,
+    );
+  });
+}
+
+/** x [N, H, W, C], dy [N, H, W, K] → [3, 3, C, K]: the forward pass read backwards. */
+export function tiledFilterGradient(x: Tensor, dy: Tensor): Tensor {
+  return tf.tidy(() => {
+    const [inside, outside] = [x, dy].map((tensor) => tensor.shape[3]) as [number, number];
+    const slopes = spread(dy, 1).map((row) => spread(row, 2)) as Four[];
+    const flat = products(inputTiles(after(x, dy)), (tile, i, j) => tf.matMul(tile, rows((slopes[i] as Four)[j] as Tensor), true)).flat();
+    const transformed = tf.reshape(tf.stack(flat), [16, inside * outside]);
+    return tf.reshape(tf.matMul(tf.tensor2d(FILTER_TRANSFORM, [16, 9]), transformed, true), [3, 3, inside, outside]);
+  });
+}
+
+/** [3, 3, C, K] → sixteen of [C, K]. */
+function transformFilter(filter: Tensor): Tensor[] {
+  const [, , inside, outside] = filter.shape as [number, number, number, number];
+  const transformed = tf.matMul(tf.tensor2d(FILTER_TRANSFORM, [16, 9]), tf.reshape(filter, [9, inside * outside]));
+  return tf.unstack(tf.reshape(transformed, [16, inside, outside]));
+}
+
+/** The sixteen cells Bᵀ·d·B of all tiles, which overlap by two cells: each [N, H/2, W/2, C]. */
+function inputTiles(x: Tensor): Four[] {
+  const bordered = tf.pad(x, [
+    [0, 0],
+    [1, 1],
+    [1, 1],
+    [0, 0],
+  ]);
+  return transformLines(bordered, 1).map((line) => transformLines(line, 2));
+}
+
+/** Bᵀ along an axis of 2t + 2 cells: tile k reads the cells 2k … 2k + 3. */
+function transformLines(x: Tensor, axis: 1 | 2): Four {
+  const pairs = (x.shape[axis] as number) / 2 - 1;
+  const [d0, d1, d2, d3] = [everySecond(x, axis, 0, pairs), everySecond(x, axis, 1, pairs), everySecond(x, axis, 2, pairs), everySecond(x, axis, 3, pairs)];
+  return [tf.sub(d0, d2), tf.add(d1, d2), tf.sub(d2, d1), tf.sub(d1, d3)];
+}
+
+/** Transpose of the output transform along an axis of 2t cells. */
+function spread(dy: Tensor, axis: 1 | 2): Four {
+  const pairs = (dy.shape[axis] as number) / 2;
+  const [even, odd] = [everySecond(dy, axis, 0, pairs), everySecond(dy, axis, 1, pairs)];
+  return [even, tf.add(even, odd), tf.sub(even, odd), tf.neg(odd)];
+}
+
+/** Aᵀ of four terms: the two cells that they stand for. */
+function collect([m0, m1, m2, m3]: Four): [Tensor, Tensor] {
+  return [tf.add(m0, tf.add(m1, m2)), tf.sub(tf.sub(m1, m2), m3)];
+}
+
+/** `count` cells of an axis, every second one from `first` on. */
+function everySecond(x: Tensor, axis: 1 | 2, first: number, count: number): Tensor {
+  const { shape } = x;
+  const split = [...shape.slice(0, axis), (shape[axis] as number) / 2, 2, ...shape.slice(axis + 1)];
+  const begin = split.map(() => 0);
+  const size = [...split];
+  begin[axis] = Math.floor(first / 2);
+  size[axis] = count;
+  begin[axis + 1] = first % 2;
+  size[axis + 1] = 1;
+  return tf.reshape(tf.slice(tf.reshape(x, split), begin, size), [...shape.slice(0, axis), count, ...shape.slice(axis + 1)]);
+}
+
+function products(tiles: Four[], product: (tile: Tensor, i: number, j: number) => Tensor): Four[] {
+  return tiles.map((line, i) => line.map((tile, j) => product(rows(tile), i, j)) as Four);
+}
+
+/** Aᵀ·m·A of the sixteen products, put in their places: [N, H, W, channels of the products]. */
+function fromProducts(terms: Four[], { shape }: Tensor): Tensor {
+  const [batch, height, width] = shape as [number, number, number, number];
+  const channels = terms[0]?.[0].shape[1] as number;
+  const lines = [0, 1, 2, 3].map((j) => collect(terms.map((line) => line[j]) as Four));
+  const interleaved = ([0, 1] as const).map((half) => {
+    const cells = collect(lines.map((line) => line[half]) as Four);
+    const places = cells.map((cell) => tf.reshape(cell, [batch, height / 2, width / 2, channels]));
+    return tf.reshape(tf.stack(places, 3), [batch, height / 2, width, channels]);
+  });
+  return tf.reshape(tf.stack(interleaved, 2), [batch, height, width, channels]);
+}
+
+function rows(tile: Tensor): Tensor {
+  return tf.reshape(tile, [-1, tile.shape[3] as number]);
+}
+
+/** m ⊗ m, row by row. */
+function kronecker(m: number[][]): Float32Array {
+  return Float32Array.from(m.flatMap((row) => m.flatMap((other) => row.flatMap((a) => other.map((b) => a * b)))));
+}
