@@ -115,17 +115,21 @@ async function extractionSide(): Promise<void> {
   const options = resnetTap.options.parse({ modality: 'image' });
   const model = resnetTap.build(options, { numClasses: 4, rng: createRng(1) });
   useStatistics(model);
-  const source = sourceOf(batch, clipShape(options), 1);
   let forward: ReturnType<typeof tracedForward> | null = null;
-  // Recorded once, as in an extraction of many passes, and not given back at the end of each.
+  // Recorded once, as in one long extraction, and not given back at the end of each.
   const accelerate = (embed: Parameters<typeof tracedForward>[0]) => {
     const run = (forward ??= tracedForward(embed, model));
     return (clips: Parameters<typeof run>[0]) => run(clips);
   };
-  const pass = async (): Promise<void> =>
-    void (await extract({ model, definition: resnetTap, options, source, batch, ...(values.eager ? {} : { accelerate }) }));
+  // Several passes are one extraction: pixels of the next pass are made while one is computed, so only their mean has a meaning.
+  const passes = async (count: number): Promise<number[]> => {
+    const source = sourceOf(batch * count, clipShape(options), 1);
+    const began = performance.now();
+    await extract({ model, definition: resnetTap, options, source, batch, ...(values.eager ? {} : { accelerate }) });
+    return new Array<number>(count).fill((performance.now() - began) / 1000 / count);
+  };
   const classifier = model.parameters.filter(({ name }) => name.startsWith('classifier.')).reduce((sum, { variable }) => sum + variable.size, 0);
-  await serve(pass, trainedNumbers(model) - classifier);
+  await serve(passes, trainedNumbers(model) - classifier);
 }
 
 /** Running statistics that are not those of a fresh network, as the other side has: TensorFlow would leave out an offset that is zero, and fuse less. */
@@ -141,29 +145,25 @@ function useStatistics(model: Model): void {
 /** A thousand additions of two scalars. */
 async function dispatchSide(): Promise<void> {
   const [a, b] = [tf.scalar(1.5), tf.scalar(2.5)];
-  await serve(() => {
-    for (let i = 0; i < 1000; i++) tf.add(a, b).dispose();
-    return Promise.resolve();
-  }, 0);
+  const thousands = (count: number): Promise<number[]> =>
+    Promise.resolve(
+      Array.from({ length: count }, () => {
+        const began = performance.now();
+        for (let i = 0; i < 1000; i++) tf.add(a, b).dispose();
+        return (performance.now() - began) / 1000;
+      }),
+    );
+  await serve(thousands, 0);
 }
 
-async function serve(step: () => Promise<void>, parameters: number): Promise<void> {
-  const timed = async (): Promise<number> => {
-    const began = performance.now();
-    await step();
-    return (performance.now() - began) / 1000;
-  };
-  await timed();
+/** `run` takes a number of steps and gives the seconds of each. */
+async function serve(run: (steps: number) => Promise<number[]>, parameters: number): Promise<void> {
+  await run(1);
   const firstStep = performance.now() / 1000;
-  let last = 0;
-  for (let i = 0; i < WARM_UP; i++) last = await timed();
+  const last = (await run(WARM_UP)).at(-1) as number;
   const orders = readOrders();
   sayReady(engine, last, firstStep, parameters);
-  for (let wanted = await orders(); wanted !== null; wanted = await orders()) {
-    const seconds: number[] = [];
-    for (let i = 0; i < wanted; i++) seconds.push(await timed());
-    sayTurn(seconds);
-  }
+  for (let wanted = await orders(); wanted !== null; wanted = await orders()) sayTurn(await run(wanted));
 }
 
 /** Made-up pixels, other ones for every clip. */

@@ -6,7 +6,7 @@ import { traced, type TracedOptions } from '../../../src-main/engine/trace/trace
 import type { NodeBackend } from '../../../src-main/engine/tensorflowBackend.ts';
 import { ENGINE_TIMEOUT_MS, requireEngine } from '../../support/engine.ts';
 
-/** Of the largest value: sums of 2,304 products in single precision, transformed; the plain convolution of the same cases differs by 4e-7. */
+/** Of the largest value: sums of 2,304 products in single precision, after transforms. */
 const TOLERANCE = 3e-6;
 const SHAPE = { batch: 6, height: 8, width: 16, inside: 256, outside: 256 };
 
