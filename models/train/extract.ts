@@ -11,7 +11,7 @@ import { clipShape } from '../clipOptions.ts';
 import type { MethodDefinition, Model, TestProtocol } from '../method.ts';
 import { NO_AUGMENTATION, writeClip } from '../pixels/augment.ts';
 import { testClips } from '../samplers/clips.ts';
-import type { ClipSource, SourceTracklet } from './clipSource.ts';
+import type { ClipSource, FrameSize, SourceTracklet } from './clipSource.ts';
 
 export interface ExtractInput<Options extends z.ZodObject> {
   model: Model;
@@ -48,7 +48,8 @@ interface PendingClip {
   /** In the source's list. */
   position: number;
   frames: number;
-  pixels: Float32Array;
+  /** [frames, H, W, 3]. */
+  bytes: Uint8Array;
 }
 
 /** Pictures of a forward pass by default. */
@@ -98,15 +99,15 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
     }
   }
 
+  /** Of a pass, whose engine has a copy of them at its end; one array for all passes, since the garbage of a new one for each costs more than filling it. */
+  let pixels = new Float32Array(0);
+
   async function pass(clips: PendingClip[], size: number): Promise<void> {
-    const [
-      {
-        frames,
-        pixels: { length: clipSize },
-      },
-    ] = clips as [PendingClip];
-    const pixels = new Float32Array(size * clipSize);
-    clips.forEach((clip, i) => pixels.set(clip.pixels, i * clipSize));
+    const [{ frames }] = clips as [PendingClip];
+    const clipSize = frames * height * width * 3;
+    if (pixels.length !== size * clipSize) pixels = new Float32Array(size * clipSize);
+    clips.forEach(({ bytes }, i) => writeClip(bytes, height, width, definition.input, NO_AUGMENTATION, pixels, i * clipSize));
+    pixels.fill(0, clips.length * clipSize);
     const tensor = tf.tensor5d(pixels, [size, frames, height, width, 3]);
     let embedded: Tensor2D | null = null;
     try {
@@ -131,7 +132,7 @@ export async function extract<Options extends z.ZodObject>(input: ExtractInput<O
   };
   const ahead = PASSES_AHEAD * batch * (protocol.framewise ? 1 : protocol.clipFrames);
   try {
-    for await (const clip of readAhead(source, protocol, { height, width }, definition.input, ahead)) {
+    for await (const clip of readAhead(source, protocol, { height, width, resize: definition.input.resize }, ahead)) {
       if (signal?.aborted) throw new AppError('CANCELLED', 'The extraction was cancelled.');
       for (const piece of protocol.framewise ? singleFrames(clip) : [clip]) {
         const queue = pending.get(piece.frames) ?? [];
@@ -161,18 +162,12 @@ function clipTooLarge(cause: AppError, frames: number, height: number, width: nu
 }
 
 /** All test clips in order, with reads of about `pictures` pictures under way while earlier clips are computed. */
-async function* readAhead(
-  source: ClipSource,
-  protocol: TestProtocol,
-  size: { height: number; width: number },
-  input: MethodDefinition['input'],
-  pictures: number,
-): AsyncGenerator<PendingClip, undefined> {
+async function* readAhead(source: ClipSource, protocol: TestProtocol, size: FrameSize, pictures: number): AsyncGenerator<PendingClip, undefined> {
   const reading: { clip: Promise<PendingClip>; frames: number }[] = [];
   let ahead = 0;
   for (const [position, tracklet] of source.tracklets.entries()) {
     for (const frames of testClips(tracklet.length, protocol)) {
-      const clip = readClip(source, tracklet, frames, size, input).then((pixels) => ({ position, frames: frames.length, pixels }));
+      const clip = readClip(source, tracklet, frames, size).then((bytes) => ({ position, frames: frames.length, bytes }));
       clip.catch(() => undefined); // a failure shows when its turn comes
       reading.push({ clip, frames: frames.length });
       ahead += frames.length;
@@ -187,9 +182,9 @@ async function* readAhead(
   return undefined;
 }
 
-function singleFrames({ position, frames, pixels }: PendingClip): PendingClip[] {
-  const size = pixels.length / frames;
-  return Array.from({ length: frames }, (_, i) => ({ position, frames: 1, pixels: pixels.subarray(i * size, (i + 1) * size) }));
+function singleFrames({ position, frames, bytes }: PendingClip): PendingClip[] {
+  const size = bytes.length / frames;
+  return Array.from({ length: frames }, (_, i) => ({ position, frames: 1, bytes: bytes.subarray(i * size, (i + 1) * size) }));
 }
 
 /** What a method without a stated test does: clips of its own length, the last one looped, cosine distance. */
@@ -197,19 +192,12 @@ export function testProtocol<Options extends z.ZodObject>(definition: MethodDefi
   return definition.test?.(options) ?? { clipFrames: clipShape(options).frames, padding: 'loop-clip', maxClips: 0, distance: 'cosine' };
 }
 
-async function readClip(
-  source: ClipSource,
-  tracklet: SourceTracklet,
-  frames: number[],
-  { height, width }: { height: number; width: number },
-  input: MethodDefinition['input'],
-): Promise<Float32Array> {
-  const bytes = await source.read(tracklet.id, frames, { height, width, resize: input.resize });
-  const pixels = new Float32Array(frames.length * height * width * 3);
-  if (bytes.length !== pixels.length)
-    throw new AppError('INTERNAL', `Tracklet ${tracklet.id} gave ${bytes.length} bytes for a clip of ${pixels.length}.`, { tracklet: tracklet.id });
-  writeClip(bytes, height, width, input, NO_AUGMENTATION, pixels);
-  return pixels;
+async function readClip(source: ClipSource, tracklet: SourceTracklet, frames: number[], size: FrameSize): Promise<Uint8Array> {
+  const bytes = await source.read(tracklet.id, frames, size);
+  const expected = frames.length * size.height * size.width * 3;
+  if (bytes.length !== expected)
+    throw new AppError('INTERNAL', `Tracklet ${tracklet.id} gave ${bytes.length} bytes for a clip of ${expected}.`, { tracklet: tracklet.id });
+  return bytes;
 }
 
 /** Some methods normalise after the average over clips. */
