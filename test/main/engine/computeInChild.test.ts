@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import { computeInChild, isStartUpNote } from '../../../src-main/engine/computeInChild.ts';
+import { childEnvironment, computeInChild, isStartUpNote } from '../../../src-main/engine/computeInChild.ts';
 import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject } from '../support/tinyProject.ts';
 
@@ -19,6 +19,11 @@ test('start-up notes are told from warnings and errors', () => {
     false,
   );
   expect(isStartUpNote('Illegal instruction')).toBe(false);
+});
+
+test('a child computes with one heap and without notes, unless the user has set it otherwise', () => {
+  expect(childEnvironment({})).toEqual({ TF_CPP_MIN_LOG_LEVEL: '2', MALLOC_ARENA_MAX: '1' });
+  expect(childEnvironment({ TF_CPP_MIN_LOG_LEVEL: '0', MALLOC_ARENA_MAX: '4' })).toEqual({ TF_CPP_MIN_LOG_LEVEL: '0', MALLOC_ARENA_MAX: '4' });
 });
 
 test(
