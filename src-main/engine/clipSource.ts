@@ -14,7 +14,7 @@ export interface PixelSourceInput {
   projectFolder: string;
   /** As stored: relative to the project or absolute. */
   root: string;
-  rows: ClipRow[];
+  rows: Pick<ClipRow, 'id' | 'identityId' | 'camid' | 'frames' | 'frameIndex' | 'boxes' | 'files' | 'mediaId'>[];
   size: FrameSize;
   /** Bytes of resized crops kept in memory; default 1 GB. */
   cacheBytes?: number;

@@ -3,7 +3,10 @@
  * recorded functions, pixels normalised and losses read on every step. Answers "go K" on its input with the seconds of K steps, as sides.py does.
  * Run: `node test/bench/engine/ours.ts <row> --threads 2 [--device cpu] [--eager]`.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -24,6 +27,9 @@ import { video } from './networks/video.ts';
 import { vit } from './networks/vit.ts';
 
 const WARM_UP = 3;
+/** Of an extraction: pictures of one pass. */
+const BATCH = 32;
+const EXTRACTED = resnetTap.options.parse({ modality: 'image' });
 const RECIPE = { ...resnetTap.recipe.small, learningRate: 3e-4, weightDecay: 5e-4, decayEpochs: [], warmupEpochs: 0, flip: false, erasing: 0 };
 
 interface Training {
@@ -53,7 +59,9 @@ const rows: Record<string, () => Promise<void>> = {
   vit: () => trainingSide(network(vit, 8)),
   mobilenet: () => trainingSide(network(mobileNetV2, 8)),
   wasm: () => trainingSide(sample()),
-  extract: extractionSide,
+  extract: () => extractionSide((clips) => Promise.resolve(sourceOf(clips, clipShape(EXTRACTED), 1))),
+  files: () => extractionSide(filesSource),
+  model: modelSide,
   dispatch: dispatchSide,
 };
 const side = rows[row];
@@ -110,11 +118,8 @@ async function trainingSide({ model, clip, identities, clipsPerIdentity }: Train
   });
 }
 
-async function extractionSide(): Promise<void> {
-  const batch = 32;
-  const options = resnetTap.options.parse({ modality: 'image' });
-  const model = resnetTap.build(options, { numClasses: 4, rng: createRng(1) });
-  useStatistics(model);
+async function extractionSide(sourceFor: (clips: number) => Promise<ClipSource>): Promise<void> {
+  const { model, trained } = extractionModel();
   let forward: ReturnType<typeof tracedForward> | null = null;
   // Recorded once, as in one long extraction, and not given back at the end of each.
   const accelerate = (embed: Parameters<typeof tracedForward>[0]) => {
@@ -123,13 +128,68 @@ async function extractionSide(): Promise<void> {
   };
   // Several passes are one extraction: pixels of the next pass are made while one is computed, so only their mean has a meaning.
   const passes = async (count: number): Promise<number[]> => {
-    const source = sourceOf(batch * count, clipShape(options), 1);
+    const source = await sourceFor(BATCH * count);
     const began = performance.now();
-    await extract({ model, definition: resnetTap, options, source, batch, ...(values.eager ? {} : { accelerate }) });
+    await extract({ model, definition: resnetTap, options: EXTRACTED, source, batch: BATCH, ...(values.eager ? {} : { accelerate }) });
     return new Array<number>(count).fill((performance.now() - began) / 1000 / count);
   };
+  await serve(passes, trained);
+}
+
+/** The forward pass of an extraction on pixels that lie ready in the engine. */
+async function modelSide(): Promise<void> {
+  const { model, trained } = extractionModel();
+  const run = tracedForward((clips) => model.embed(clips), model);
+  const { frames, height, width } = clipShape(EXTRACTED);
+  const pixels = tf.randomNormal([BATCH, frames, height, width, 3], 0, 1, 'float32', 1) as tf.Tensor5D;
+  await serve(async (count) => {
+    const seconds: number[] = [];
+    while (seconds.length < count) {
+      const began = performance.now();
+      const embedded = await run(pixels);
+      await embedded.data();
+      embedded.dispose();
+      seconds.push((performance.now() - began) / 1000);
+    }
+    return seconds;
+  }, trained);
+}
+
+function extractionModel(): { model: Model; trained: number } {
+  const model = resnetTap.build(EXTRACTED, { numClasses: 4, rng: createRng(1) });
+  useStatistics(model);
   const classifier = model.parameters.filter(({ name }) => name.startsWith('classifier.')).reduce((sum, { variable }) => sum + variable.size, 0);
-  await serve(passes, trainedNumbers(model) - classifier);
+  return { model, trained: trainedNumbers(model) - classifier };
+}
+
+/** Crops of MARS's size in JPEG files, read as an extraction reads a data set: by a thread, every file once, nothing kept. */
+async function filesSource(clips: number): Promise<ClipSource> {
+  // Loaded here, so that they take no memory in the other rows.
+  const { openClipSource } = await import('../../../src-main/engine/clipSource.ts');
+  const folder = await cropFolder();
+  const rows = Array.from({ length: clips }, (_, i) => ({
+    id: i,
+    identityId: i,
+    camid: 0,
+    frames: 1,
+    frameIndex: Int32Array.of(0),
+    boxes: null,
+    files: [folder.files[i % folder.files.length] as string],
+    mediaId: 0,
+  }));
+  const { height, width } = clipShape(EXTRACTED);
+  return openClipSource({ projectFolder: folder.path, root: folder.path, rows, size: { height, width, resize: resnetTap.input.resize }, cacheBytes: 0 });
+}
+
+let crops: Promise<{ path: string; files: string[] }> | null = null;
+function cropFolder(): Promise<{ path: string; files: string[] }> {
+  crops ??= (async () => {
+    const { makeCrops } = await import('../../support/madeCrops.ts');
+    const path = await mkdtemp(join(tmpdir(), 'tracklet-crops-'));
+    process.on('exit', () => rmSync(path, { recursive: true, force: true }));
+    return { path, files: await makeCrops(path, 2 * BATCH, 256) };
+  })();
+  return crops;
 }
 
 /** Running statistics that are not those of a fresh network, as the other side has: TensorFlow would leave out an offset that is zero, and fuse less. */

@@ -32,7 +32,7 @@ export async function measureRow(row: Row, options: RunOptions): Promise<Measure
   note(`${row.id}: ours ready, ${describe(ours)}`);
   const measured: Measured = { row, ours: [], memory: 0, parameters: ours.ready.parameters, pairings: [], failures: [] };
   try {
-    for (const way of options.python === null ? [] : waysOf(row, options)) {
+    for (const way of waysOf(row, options)) {
       try {
         const pairing = await pair(row, way, ours, measured, options);
         measured.pairings.push(pairing);
@@ -50,8 +50,8 @@ export async function measureRow(row: Row, options: RunOptions): Promise<Measure
   return measured;
 }
 
-function waysOf(row: Row, { device, without }: RunOptions): Way[] {
-  return row.peers.filter((way) => !without.includes(way) && (way !== 'onnxruntime' || device === 'cpu'));
+function waysOf(row: Row, { device, without, python }: RunOptions): Way[] {
+  return row.peers.filter((way) => !without.includes(way) && (way === 'model' || python !== null) && (way !== 'onnxruntime' || device === 'cpu'));
 }
 
 /** Keeps a failure of ours from counting as one of the peer. */
@@ -118,7 +118,9 @@ function startOurs(row: string, device: string, { threads, precision }: RunOptio
   return startSide(process.execPath, args, childEnvironment());
 }
 
-function startPeer(row: Row, way: Way, { python, threads, device, precision, adam }: RunOptions): Promise<Side> {
+function startPeer(row: Row, way: Way, options: RunOptions): Promise<Side> {
+  const { python, threads, device, precision, adam } = options;
+  if (way === 'model') return startOurs('model', device, options);
   const script = fileURLToPath(new URL(way === 'onnxruntime' ? 'onnx_side.py' : 'torch_side.py', import.meta.url));
   const settings = way === 'onnxruntime' ? [] : [way, '--device', device, '--precision', precision, '--adam', adam];
   // No compiled Python beside the sources.
