@@ -45,8 +45,9 @@ export function isTiled(info: ConvInfo): boolean {
 export function convolveTiles(x: Tensor, filter: Tensor): Tensor {
   return tf.tidy(() => {
     const filters = transformFilter(after(filter, x));
-    return fromProducts(
-      products(inputTiles(x), (tile, i, j) => tf.matMul(tile, filters[4 * i + j] as Tensor)),
+    const product = (tile: Tensor, i: number, j: number): Tensor => tf.matMul(tile, filters[4 * i + j] as Tensor);
+    return inPlaces(
+      lineByLine(x, (tiles, i) => collect(tiles.map((tile, j) => product(tile, i, j)) as Four)),
       x,
     );
   });
@@ -57,8 +58,9 @@ export function tiledInputGradient(dy: Tensor, filter: Tensor): Tensor {
   return tf.tidy(() => {
     const filters = transformFilter(after(filter, dy));
     const turned = (i: number, j: number): Tensor => filters[4 * (TURNED[i] as number) + (TURNED[j] as number)] as Tensor;
-    return fromProducts(
-      products(inputTiles(dy), (tile, i, j) => tf.matMul(tile, turned(i, j), false, true)),
+    const product = (tile: Tensor, i: number, j: number): Tensor => tf.matMul(tile, turned(i, j), false, true);
+    return inPlaces(
+      lineByLine(dy, (tiles, i) => collect(tiles.map((tile, j) => product(tile, i, j)) as Four)),
       dy,
     );
   });
@@ -68,9 +70,12 @@ export function tiledInputGradient(dy: Tensor, filter: Tensor): Tensor {
 export function tiledFilterGradient(x: Tensor, dy: Tensor): Tensor {
   return tf.tidy(() => {
     const [inside, outside] = [x, dy].map((tensor) => tensor.shape[3]) as [number, number];
-    const slopes = spread(dy, 1).map((row) => spread(row, 2)) as Four[];
-    const flat = products(inputTiles(after(x, dy)), (tile, i, j) => tf.matMul(tile, rows((slopes[i] as Four)[j] as Tensor), true)).flat();
-    const transformed = tf.reshape(tf.stack(flat), [16, inside * outside]);
+    const slopes = spread(dy, 1);
+    const products = lineByLine(after(x, dy), (tiles, i) => {
+      const line = spread(slopes[i] as Tensor, 2).map(rows);
+      return tiles.map((tile, j) => tf.matMul(tile, line[j] as Tensor, true));
+    });
+    const transformed = tf.reshape(tf.stack(products.flat()), [16, inside * outside]);
     return tf.reshape(tf.matMul(tf.tensor2d(FILTER_TRANSFORM, [16, 9]), transformed, true), [3, 3, inside, outside]);
   });
 }
@@ -82,15 +87,23 @@ function transformFilter(filter: Tensor): Tensor[] {
   return tf.unstack(tf.reshape(transformed, [16, inside, outside]));
 }
 
-/** The sixteen cells Bᵀ·d·B of all tiles, which overlap by two cells: each [N, H/2, W/2, C]. */
-function inputTiles(x: Tensor): Four[] {
+/**
+ * The cells Bᵀ·d·B of all tiles, which overlap by two cells, a line of four at a time, as matrices over channels. Every line waits for what was made of
+ * the one before: all sixteen together would be four times the input.
+ */
+function lineByLine(x: Tensor, use: (tiles: Tensor[], i: number) => Tensor[]): Tensor[][] {
   const bordered = tf.pad(x, [
     [0, 0],
     [1, 1],
     [1, 1],
     [0, 0],
   ]);
-  return transformLines(bordered, 1).map((line) => transformLines(line, 2));
+  const results: Tensor[][] = [];
+  transformLines(bordered, 1).forEach((line, i) => {
+    const before = results.at(-1)?.at(-1);
+    results.push(use(transformLines(before ? after(line, before) : line, 2).map(rows), i));
+  });
+  return results;
 }
 
 /** Bᵀ along an axis of 2t + 2 cells: tile k reads the cells 2k … 2k + 3. */
@@ -125,19 +138,14 @@ function everySecond(x: Tensor, axis: 1 | 2, first: number, count: number): Tens
   return tf.reshape(tf.slice(tf.reshape(x, split), begin, size), [...shape.slice(0, axis), count, ...shape.slice(axis + 1)]);
 }
 
-function products(tiles: Four[], product: (tile: Tensor, i: number, j: number) => Tensor): Four[] {
-  return tiles.map((line, i) => line.map((tile, j) => product(rows(tile), i, j)) as Four);
-}
-
-/** Aᵀ·m·A of the sixteen products, put in their places: [N, H, W, channels of the products]. */
-function fromProducts(terms: Four[], { shape }: Tensor): Tensor {
+/** Aᵀ of the four lines, whose own four terms are two already, put in their places: [N, H, W, channels of the products]. */
+function inPlaces(lines: Tensor[][], { shape }: Tensor): Tensor {
   const [batch, height, width] = shape as [number, number, number, number];
-  const channels = terms[0]?.[0].shape[1] as number;
-  const lines = [0, 1, 2, 3].map((j) => collect(terms.map((line) => line[j]) as Four));
+  const channels = (lines[0]?.[0] as Tensor).shape[1] as number;
+  const [even, odd] = [0, 1].map((column) => collect(lines.map((line) => line[column]) as Four)) as [[Tensor, Tensor], [Tensor, Tensor]];
   const interleaved = ([0, 1] as const).map((half) => {
-    const cells = collect(lines.map((line) => line[half]) as Four);
-    const places = cells.map((cell) => tf.reshape(cell, [batch, height / 2, width / 2, channels]));
-    return tf.reshape(tf.stack(places, 3), [batch, height / 2, width, channels]);
+    const cells = [even[half], odd[half]].map((cell) => tf.reshape(cell, [batch, height / 2, width / 2, channels]));
+    return tf.reshape(tf.stack(cells, 3), [batch, height / 2, width, channels]);
   });
   return tf.reshape(tf.stack(interleaved, 2), [batch, height, width, channels]);
 }
