@@ -1,6 +1,6 @@
 """Extraction in ONNX Runtime: the network of torch_networks.py, exported once into a temporary folder.
 
-Usage: python onnx_side.py extract --threads N
+Usage: python onnx_side.py extract|model --threads N
 """
 import argparse
 import os
@@ -18,7 +18,7 @@ from torch_networks import EXTRACTION_SHAPE, extraction_network, parameter_count
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument('row', choices=['extract'])
+    parser.add_argument('row', choices=['extract', 'model'])
     parser.add_argument('--threads', type=int, required=True)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -19,6 +19,7 @@ import { createAdam } from '../../../models/train/adam.ts';
 import type { ClipSource } from '../../../models/train/clipSource.ts';
 import { extract } from '../../../models/train/extract.ts';
 import { train } from '../../../models/train/loop.ts';
+import type { OpenClipSource } from '../../../src-main/engine/clipSource.ts';
 import { openEngine, type EngineInfo, type EngineOptions } from '../../../src-main/engine/openEngine.ts';
 import { tracedForward, tracedStep } from '../../../src-main/engine/trace/accelerate.ts';
 import { mobileNetV2 } from './networks/mobileNetV2.ts';
@@ -59,8 +60,8 @@ const rows: Record<string, () => Promise<void>> = {
   vit: () => trainingSide(network(vit, 8)),
   mobilenet: () => trainingSide(network(mobileNetV2, 8)),
   wasm: () => trainingSide(sample()),
-  extract: () => extractionSide((clips) => Promise.resolve(sourceOf(clips, clipShape(EXTRACTED), 1))),
-  files: () => extractionSide(filesSource),
+  extract: () => extractionSide((clips) => sourceOf(clips, clipShape(EXTRACTED), 1)),
+  files: async () => extractionSide(await filesSource()),
   model: modelSide,
   dispatch: dispatchSide,
 };
@@ -118,7 +119,7 @@ async function trainingSide({ model, clip, identities, clipsPerIdentity }: Train
   });
 }
 
-async function extractionSide(sourceFor: (clips: number) => Promise<ClipSource>): Promise<void> {
+async function extractionSide(sourceFor: (clips: number) => ClipSource & { close?(): Promise<void> }): Promise<void> {
   const { model, trained } = extractionModel();
   let forward: ReturnType<typeof tracedForward> | null = null;
   // Recorded once, as in one long extraction, and not given back at the end of each.
@@ -128,10 +129,12 @@ async function extractionSide(sourceFor: (clips: number) => Promise<ClipSource>)
   };
   // Several passes are one extraction: pixels of the next pass are made while one is computed, so only their mean has a meaning.
   const passes = async (count: number): Promise<number[]> => {
-    const source = await sourceFor(BATCH * count);
+    const source = sourceFor(BATCH * count);
     const began = performance.now();
     await extract({ model, definition: resnetTap, options: EXTRACTED, source, batch: BATCH, ...(values.eager ? {} : { accelerate }) });
-    return new Array<number>(count).fill((performance.now() - began) / 1000 / count);
+    const seconds = (performance.now() - began) / 1000;
+    await source.close?.();
+    return new Array<number>(count).fill(seconds / count);
   };
   await serve(passes, trained);
 }
@@ -163,33 +166,19 @@ function extractionModel(): { model: Model; trained: number } {
 }
 
 /** Crops of MARS's size in JPEG files, read as an extraction reads a data set: by a thread, every file once, nothing kept. */
-async function filesSource(clips: number): Promise<ClipSource> {
+async function filesSource(): Promise<(clips: number) => OpenClipSource> {
   // Loaded here, so that they take no memory in the other rows.
   const { openClipSource } = await import('../../../src-main/engine/clipSource.ts');
-  const folder = await cropFolder();
-  const rows = Array.from({ length: clips }, (_, i) => ({
-    id: i,
-    identityId: i,
-    camid: 0,
-    frames: 1,
-    frameIndex: Int32Array.of(0),
-    boxes: null,
-    files: [folder.files[i % folder.files.length] as string],
-    mediaId: 0,
-  }));
+  const { makeCrops } = await import('../../support/madeCrops.ts');
+  const folder = await mkdtemp(join(tmpdir(), 'tracklet-crops-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const files = await makeCrops(folder, 2 * BATCH, 256);
   const { height, width } = clipShape(EXTRACTED);
-  return openClipSource({ projectFolder: folder.path, root: folder.path, rows, size: { height, width, resize: resnetTap.input.resize }, cacheBytes: 0 });
-}
-
-let crops: Promise<{ path: string; files: string[] }> | null = null;
-function cropFolder(): Promise<{ path: string; files: string[] }> {
-  crops ??= (async () => {
-    const { makeCrops } = await import('../../support/madeCrops.ts');
-    const path = await mkdtemp(join(tmpdir(), 'tracklet-crops-'));
-    process.on('exit', () => rmSync(path, { recursive: true, force: true }));
-    return { path, files: await makeCrops(path, 2 * BATCH, 256) };
-  })();
-  return crops;
+  const only = { identityId: 0, camid: 0, frames: 1, frameIndex: Int32Array.of(0), boxes: null, mediaId: 0 };
+  return (clips) => {
+    const rows = Array.from({ length: clips }, (_, id) => ({ ...only, id, files: [files[id % files.length] as string] }));
+    return openClipSource({ projectFolder: folder, root: folder, rows, size: { height, width, resize: resnetTap.input.resize }, cacheBytes: 0 });
+  };
 }
 
 /** Running statistics that are not those of a fresh network, as the other side has: TensorFlow would leave out an offset that is zero, and fuse less. */

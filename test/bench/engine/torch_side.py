@@ -41,7 +41,7 @@ def main():
     facts = {'version': f'PyTorch {torch.__version__}', 'threads': torch.get_num_threads(), 'parameters': 0}
     if options.row == 'dispatch':
         return serve(dispatch(options.device), 3, BEGAN, **facts)
-    if options.row == 'extract':
+    if options.row in ('extract', 'model'):
         network = extraction_network()
         facts['parameters'] = parameter_count(network)
         return serve(extraction(network, options), 3, BEGAN, **facts)
