@@ -8,7 +8,7 @@ import type { ComputeTask, FromChild } from './computeProtocol.ts';
 
 const SCRIPT = new URL('./compute.ts', import.meta.url);
 
-export type ComputeOptions = Omit<SuperviseOptions<FromChild>, 'script' | 'task' | 'isNoise' | 'env'>;
+export type ComputeOptions = Omit<SuperviseOptions<FromChild>, 'script' | 'task' | 'isNoise' | 'env' | 'flags'>;
 
 export function computeInChild(task: ComputeTask, options: ComputeOptions = {}): Promise<unknown> {
   return supervise<FromChild>({
@@ -17,8 +17,15 @@ export function computeInChild(task: ComputeTask, options: ComputeOptions = {}):
     task,
     isNoise: isStartUpNote,
     env: childEnvironment(),
+    flags: CHILD_FLAGS,
   });
 }
+
+/**
+ * Nearly all memory of a child is TensorFlow's, and what little JavaScript makes goes soon. A small young generation keeps V8 from holding tens of megabytes
+ * of it: 4 % less in a training step of ResNet-50 of 8 images, at the same speed.
+ */
+export const CHILD_FLAGS: readonly string[] = ['--max-semi-space-size=2'];
 
 /** Of a process that computes; what the user has set counts. */
 export function childEnvironment({ TF_CPP_MIN_LOG_LEVEL, MALLOC_ARENA_MAX } = process.env): Record<string, string> {

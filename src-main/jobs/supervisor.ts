@@ -27,6 +27,8 @@ export interface SuperviseOptions<Message> {
   /** Without any sign of life for this long the child counts as hung. */
   silence?: number;
   env?: Record<string, string | undefined>;
+  /** Of Node, for this child. */
+  flags?: readonly string[];
 }
 
 const LAST_LINES = 20;
@@ -42,7 +44,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
   const child = fork(fileURLToPath(options.script), [], {
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...(options.flags ?? [])],
     env: { ...process.env, ...options.env },
     // A console window would flash up with every job on Windows.
     windowsHide: true,

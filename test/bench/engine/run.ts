@@ -4,7 +4,7 @@
  * their row; ours failing ends the benchmark.
  */
 import { fileURLToPath } from 'node:url';
-import { childEnvironment } from '../../../src-main/engine/computeInChild.ts';
+import { CHILD_FLAGS, childEnvironment } from '../../../src-main/engine/computeInChild.ts';
 import { note } from '../../support/bench.ts';
 import { START_BAR, START_ROW, WAY_NAMES, type Row, type Way } from './rows.ts';
 import { startSide, type Side } from './side.ts';
@@ -114,7 +114,7 @@ export async function measureStart(options: RunOptions): Promise<EngineFigure[]>
 function startOurs(row: string, device: string, { threads, precision }: RunOptions): Promise<Side> {
   const script = fileURLToPath(new URL('ours.ts', import.meta.url));
   const tf32 = device === 'cuda' ? [precision === 'fp32' ? '--no-tf32' : '--tf32'] : [];
-  const args = ['--disable-warning=ExperimentalWarning', script, row, '--threads', String(threads), '--device', device, ...tf32];
+  const args = ['--disable-warning=ExperimentalWarning', ...CHILD_FLAGS, script, row, '--threads', String(threads), '--device', device, ...tf32];
   return startSide(process.execPath, args, childEnvironment());
 }
 
