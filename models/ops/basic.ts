@@ -10,37 +10,29 @@ export function hasKernel(name: string): boolean {
   return tf.getKernel(name, tf.getBackend()) != null;
 }
 
-const reluFromOutput = tf.customGrad((x, save) => {
-  const input = x as Tensor;
-  const y = tf.relu(input);
-  (save as (tensors: Tensor[]) => void)([y]);
-  return {
-    value: y,
-    gradFunc: (dy: Tensor, saved: Tensor[]) => {
-      const output = saved[0] as Tensor;
-      if (hasKernel('ReluGrad')) return tf.engine().runKernel<Tensor>('ReluGrad', { dy, y: output });
-      return tf.mul(dy, tf.step(output));
-    },
-  };
-});
+/** A rectifier with its gradient from the output: by the kernel where the backend has it, else dy where `passes` is 1. */
+function rectifier(forward: (x: Tensor) => Tensor, kernel: string, passes: (y: Tensor) => Tensor): (x: Tensor) => Tensor {
+  return tf.customGrad((x, save) => {
+    const y = forward(x as Tensor);
+    (save as (tensors: Tensor[]) => void)([y]);
+    return {
+      value: y,
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const output = saved[0] as Tensor;
+        if (hasKernel(kernel)) return tf.engine().runKernel<Tensor>(kernel, { dy, y: output });
+        return tf.mul(dy, passes(output));
+      },
+    };
+  });
+}
+
+const reluFromOutput = rectifier(tf.relu, 'ReluGrad', (y) => tf.step(y));
+const relu6FromOutput = rectifier(tf.relu6, 'Relu6Grad', (y) => tf.cast(tf.logicalAnd(tf.greater(y, 0), tf.less(y, 6)), 'float32'));
 
 /** ReLU whose gradient comes from its output, so the input need not be kept until the backward pass. */
 export function relu<T extends Tensor>(x: T): T {
   return reluFromOutput(x) as T;
 }
-
-const relu6FromOutput = tf.customGrad((x, save) => {
-  const y = tf.relu6(x as Tensor);
-  (save as (tensors: Tensor[]) => void)([y]);
-  return {
-    value: y,
-    gradFunc: (dy: Tensor, saved: Tensor[]) => {
-      const output = saved[0] as Tensor;
-      if (hasKernel('Relu6Grad')) return tf.engine().runKernel<Tensor>('Relu6Grad', { dy, y: output });
-      return tf.mul(dy, tf.cast(tf.logicalAnd(tf.greater(output, 0), tf.less(output, 6)), 'float32'));
-    },
-  };
-});
 
 /** min(max(x, 0), 6) with its gradient from the output: zero at 0 and at 6, as PyTorch's. */
 export function relu6<T extends Tensor>(x: T): T {

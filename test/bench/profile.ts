@@ -3,14 +3,10 @@
  * begins and ends. The telling slows small operations down, and two of them may run at a time, so shares say more than sums.
  * Run: `tracklet bench profile [--rows train8,extract] [--threads 2] [--device cpu]`. Prints a table per row on standard error, one JSON document at the end.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { childEnvironment } from '../../src-main/engine/computeInChild.ts';
 import { note } from '../support/bench.ts';
+import { startOurs } from './engine/run.ts';
 import { busiestStep, sharesOf, type OperationShare } from './engine/operationTimes.ts';
 
 const { values } = parseArgs({
@@ -43,24 +39,13 @@ for (const row of values.rows.split(',')) {
 process.stdout.write(`${JSON.stringify({ figures })}\n`);
 
 async function profile(row: string): Promise<{ seconds: number; shares: OperationShare[] }> {
-  const script = fileURLToPath(new URL('engine/ours.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, row, '--threads', values.threads, '--device', values.device], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...childEnvironment(), TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_VMODULE: 'executor=2' },
-  });
   const told: string[] = [];
-  const answers: string[] = [];
-  createInterface({ input: child.stderr }).on('line', (line) => told.push(line));
-  const ended = once(child, 'close');
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (!line.startsWith('@side ')) return;
-    answers.push(line);
-    if (answers.length > 1) return void child.stdin.end();
-    told.length = 0; // warm-up
-    child.stdin.write('go 2\n');
-  });
-  const [code] = (await ended) as [number];
-  if (answers.length < 2) throw new Error(`The row "${row}" ended with status ${code}: ${told.at(-1) ?? 'no word'}`);
+  const options = { threads: Number(values.threads), precision: 'tf32' } as const;
+  const env = { TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_VMODULE: 'executor=2' };
+  const side = await startOurs(row, values.device, options, { env, onNote: (line) => void told.push(line) });
+  told.length = 0; // warm-up
+  await side.go(2);
+  await side.close();
   const step = busiestStep(told);
   if (!step) throw new Error(`TensorFlow told nothing about the steps of "${row}".`);
   return { seconds: step.seconds, shares: sharesOf(step) };

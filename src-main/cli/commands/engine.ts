@@ -1,5 +1,6 @@
 /** `tracklet engine status|install|remove|set`: the TensorFlow of this program and the user's settings of the engine. */
 import { join } from 'node:path';
+import { isDevice } from '../../../src-shared/engineSettings.ts';
 import type { ProvisionProgress } from '../../platform/provision/spec.ts';
 import { defineCommand, text, UsageError, type CommandIo, type ParsedArguments } from '../command.ts';
 
@@ -107,7 +108,7 @@ async function set(args: ParsedArguments, io: CommandIo): Promise<void> {
   const whole = (least: number) => (value: string) => (/^\d+$/.test(value) && Number(value) >= least ? Number(value) : null);
   const one = (values: Record<string, unknown>) => (value: string) => (value in values ? values[value] : null);
   const readers: Record<string, (value: string) => unknown> = {
-    device: one({ auto: 'auto', cpu: 'cpu', cuda: 'cuda', wasm: 'wasm' }),
+    device: (value) => (isDevice(value) ? value : null),
     gpu: whole(0),
     threads: whole(1),
     tf32: one({ on: true, off: false }),

@@ -111,11 +111,17 @@ export async function measureStart(options: RunOptions): Promise<EngineFigure[]>
   ];
 }
 
-function startOurs(row: string, device: string, { threads, precision }: RunOptions): Promise<Side> {
+/** @param telling what our side's TensorFlow is to tell on standard error, and who listens. */
+export function startOurs(
+  row: string,
+  device: string,
+  { threads, precision }: Pick<RunOptions, 'threads' | 'precision'>,
+  telling: { env?: Record<string, string>; onNote?(line: string): void } = {},
+): Promise<Side> {
   const script = fileURLToPath(new URL('ours.ts', import.meta.url));
   const tf32 = device === 'cuda' ? [precision === 'fp32' ? '--no-tf32' : '--tf32'] : [];
   const args = ['--disable-warning=ExperimentalWarning', ...CHILD_FLAGS, script, row, '--threads', String(threads), '--device', device, ...tf32];
-  return startSide(process.execPath, args, childEnvironment());
+  return startSide(process.execPath, args, { ...childEnvironment(), ...telling.env }, telling.onNote);
 }
 
 function startPeer(row: Row, way: Way, options: RunOptions): Promise<Side> {

@@ -35,8 +35,16 @@ const MARK = '@side ';
 const PATIENCE = 900_000;
 const LAST_LINES = 8;
 
-/** @throws Error with the last lines that the process printed when it does not become ready. */
-export async function startSide(program: string, args: string[], env: Record<string, string | undefined> = {}): Promise<Side> {
+/**
+ * @param onNote is given every line of standard error.
+ * @throws Error with the last lines that the process printed when it does not become ready.
+ */
+export async function startSide(
+  program: string,
+  args: string[],
+  env: Record<string, string | undefined> = {},
+  onNote: (line: string) => void = () => undefined,
+): Promise<Side> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const lastLines: string[] = [];
   const ended = Promise.withResolvers<never>();
@@ -46,7 +54,10 @@ export async function startSide(program: string, args: string[], env: Record<str
     if (line.trim() !== '') lastLines.push(line.trim());
     if (lastLines.length > LAST_LINES) lastLines.shift();
   };
-  createInterface({ input: child.stderr }).on('line', remember);
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    remember(line);
+    onNote(line);
+  });
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line.startsWith(MARK)) answer.resolve(JSON.parse(line.slice(MARK.length)));
     else remember(line);
