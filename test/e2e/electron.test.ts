@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { windowArguments } from '../../src-main/cli/open.ts';
 import { findSmokeElectron } from '../support/electron.ts';
+import { ownHome } from '../support/ownHome.ts';
 
 const electron = await findSmokeElectron();
 if ('skipped' in electron) process.stderr.write(`Electron smoke test skipped: ${electron.skipped}\n`);
@@ -17,7 +18,10 @@ it.skipIf('skipped' in electron)('opens the workbench in a window with dialogs a
   try {
     const picture = join(folder, 'window.png');
     const args = [...electron.args, ...windowArguments(join(folder, 'project'), { sample: false }), `--smoke=${picture}`];
-    const { code, output } = await run(electron.command, args);
+    const { code, output } = await run(electron.command, args, {
+      ...(await ownHome(folder)),
+      XDG_CONFIG_HOME: join(folder, 'config'), // Electron's profile
+    });
     expect(code, output).toBe(0);
     const line = output.split('\n').find((text) => text.startsWith('{"smoke"'));
     const { smoke, menu } = JSON.parse(line ?? '{}') as { smoke: { title: string; shell: string[]; node: string }; menu: string[] };
@@ -35,10 +39,10 @@ it.skipIf('skipped' in electron)('opens the workbench in a window with dialogs a
   }
 });
 
-function run(command: string, args: string[]): Promise<{ code: number | null; output: string }> {
+function run(command: string, args: string[], env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     let output = '';
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 90_000 });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, timeout: 90_000 });
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.on('error', reject);
     child.on('exit', (code) => resolve({ code, output }));

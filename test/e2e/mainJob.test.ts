@@ -2,20 +2,22 @@
  * The main job as an analyst does it, by mouse and keyboard, in a real browser on a real host: make and import data, mark visibility, undo it
  * across a restart, train two methods for a few steps, compare them. Sizes are tiny; nothing is simulated.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { glob, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { startHostProcess, type RunningHost } from '../support/hostProcess.ts';
+import { ownHome } from '../support/ownHome.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../datasets/samples/pets09-s2l1', import.meta.url));
 const MINUTE = 60_000;
 
 let folder = '';
+let env: Record<string, string>;
 let host: RunningHost;
 let browser: Browser;
 let page: Page;
@@ -23,7 +25,8 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tracklet-e2e-'));
-  host = await startHostProcess(join(folder, 'project'));
+  env = await ownHome(folder);
+  host = await startHostProcess(join(folder, 'project'), [], env);
   const launched = await launchBrowser();
   browser = launched.browser;
   await openPage();
@@ -49,6 +52,15 @@ async function openPage(hash = ''): Promise<void> {
 }
 
 const tab = (name: string) => page.getByRole('link', { name, exact: true }).click();
+
+beforeEach(({ onTestFailed }) => {
+  onTestFailed(async () => {
+    // What the analyst would see, and what the jobs wrote: without them a failure on another machine cannot be understood.
+    process.stderr.write(`The page ${page.url()} shows:\n${await page.locator('body').innerText({ timeout: 5000 })}\n`);
+    for await (const log of glob(join(folder, 'project', 'cache', 'jobs', '*')))
+      process.stderr.write(`${log}:\n${(await readFile(log, 'utf8')).slice(-3000)}\n`);
+  });
+});
 
 describe.sequential('the main job', () => {
   it('imports a video with tracks through the dialog', async () => {
@@ -120,7 +132,7 @@ describe.sequential('the main job', () => {
       .getByText(/Connection lost/)
       .first()
       .waitFor();
-    host = await startHostProcess(join(folder, 'project'));
+    host = await startHostProcess(join(folder, 'project'), [], env);
     await page.close();
     await openPage(address);
     await page.getByText('60–70 % of the person hidden').first().waitFor();

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { engineSettingProblem, isEngineSetting } from '../../src-shared/engineSettings.ts';
 
-const problem = engineSettingProblem;
+const problem = (key: string, value: unknown): string | null => engineSettingProblem(key, value, 8);
 
 it('lets pass what fits, and null, which takes a setting back', () => {
   const fitting: [string, unknown][] = [
@@ -10,6 +10,7 @@ it('lets pass what fits, and null, which takes a setting back', () => {
     ['engine.gpu', 0],
     ['engine.tf32', false],
     ['engine.threads', 1],
+    ['engine.threads', 8],
     ['engine.jobs', 12],
     ['engine.tensorflow', '/opt/tensorflow'],
   ];
@@ -19,6 +20,7 @@ it('lets pass what fits, and null, which takes a setting back', () => {
 it('says of what does not fit what it is and what would', () => {
   expect(problem('engine.threads', 0)).toBe('The number of threads must be a whole number from 1, not 0.');
   expect(problem('engine.threads', 2.5)).toBe('The number of threads must be a whole number from 1, not 2.5.');
+  expect(problem('engine.threads', 999)).toBe('This machine has 8 cores; 999 threads would only wait for each other.');
   expect(problem('engine.jobs', 'two')).toBe('The number of jobs at once must be a whole number from 1, not "two".');
   expect(problem('engine.gpu', -1)).toBe('A card has a whole number from 0; -1 is none.');
   expect(problem('engine.device', 'tpu')).toBe('A device is one of auto, cuda, cpu, wasm; "tpu" is none.');

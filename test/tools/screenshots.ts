@@ -10,6 +10,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { launchBrowser } from '../support/browser.ts';
 import { startHostProcess } from '../support/hostProcess.ts';
+import { ownHome } from '../support/ownHome.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const project = resolve(process.argv[2] ?? join(root, 'sample-project'));
@@ -19,7 +20,7 @@ const copy = await mkdtemp(join(tmpdir(), 'tracklet-pictures-'));
 const folder = join(copy, 'Occlusion study');
 await cp(project, folder, { recursive: true, filter: (path) => !path.endsWith('/lock') });
 await mkdir(target, { recursive: true });
-const host = await startHostProcess(folder);
+const host = await startHostProcess(folder, [], await ownHome(copy));
 const { browser } = await launchBrowser();
 try {
   await paint();

@@ -1,6 +1,7 @@
 /** `tracklet engine status|install|remove|set`: the TensorFlow of this program and the user's settings of the engine. */
-import { join } from 'node:path';
-import { isDevice } from '../../../src-shared/engineSettings.ts';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { engineSettingProblem } from '../../../src-shared/engineSettings.ts';
 import type { ProvisionProgress } from '../../platform/provision/spec.ts';
 import { defineCommand, text, UsageError, type CommandIo, type ParsedArguments } from '../command.ts';
 
@@ -105,26 +106,28 @@ async function remove(cuda: boolean, io: CommandIo): Promise<void> {
 }
 
 async function set(args: ParsedArguments, io: CommandIo): Promise<void> {
-  const whole = (least: number) => (value: string) => (/^\d+$/.test(value) && Number(value) >= least ? Number(value) : null);
-  const one = (values: Record<string, unknown>) => (value: string) => (value in values ? values[value] : null);
+  const asNumber = (value: string): unknown => (/^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value);
   const readers: Record<string, (value: string) => unknown> = {
-    device: (value) => (isDevice(value) ? value : null),
-    gpu: whole(0),
-    threads: whole(1),
-    tf32: one({ on: true, off: false }),
-    tensorflow: (value) => value,
-    jobs: whole(1),
+    device: (value) => value,
+    gpu: asNumber,
+    threads: asNumber,
+    tf32: (value) => (value === 'on' || value === 'off' ? value === 'on' : value),
+    tensorflow: (value) => resolve(value),
+    jobs: asNumber,
   };
   const changes = new Map<string, unknown>();
   for (const [name, read] of Object.entries(readers)) {
     const given = text(args, name);
     if (given === null) continue;
     const value = given === '-' ? null : read(given);
-    if (value === null && given !== '-') throw new UsageError(`--${name} does not take "${given}"; see "tracklet engine --help".`);
+    const problem = engineSettingProblem(`engine.${name}`, value, availableParallelism());
+    if (problem !== null) throw new UsageError(`--${name}: ${problem}`);
     changes.set(`engine.${name}`, value);
   }
   if (changes.size === 0) throw new UsageError('Nothing to set; see "tracklet engine --help".');
   const { settings } = await openUser();
+  const tensorflow = changes.get('engine.tensorflow');
+  if (typeof tensorflow === 'string') await (await import('../../features/engine/setup.ts')).refuseLibrary(tensorflow);
   for (const [key, value] of changes) await settings.set(key, value);
   const now = Object.fromEntries(Object.entries(settings.all()).filter(([key]) => key.startsWith('engine.')));
   io.out(

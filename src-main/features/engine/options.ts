@@ -3,24 +3,28 @@
  * `engine.threads`, `engine.tf32` and `engine.tensorflow` (a path). What does not fit counts as not set. A job may name a device of its own.
  * Test: test/main/features/engineOptions.test.ts.
  */
-import { isDevice } from '../../../src-shared/engineSettings.ts';
+import { availableParallelism } from 'node:os';
+import { engineSettingProblem, isDevice, type EngineSetting } from '../../../src-shared/engineSettings.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** `wanted`: a device for this job alone, such as `cuda:1`. */
-export function engineOptions(settings: Pick<Settings, 'get'>, provisioned: string, wanted?: string): EngineOptions {
+export function engineOptions(settings: Pick<Settings, 'get'>, provisioned: string, wanted?: string, cores = availableParallelism()): EngineOptions {
+  const kept = (key: EngineSetting): unknown => {
+    const value = settings.get(key);
+    return engineSettingProblem(key, value, cores) === null ? value : undefined;
+  };
   const [name, card] = (wanted ?? '').split(':');
-  const device = [name, settings.get('engine.device')].find(isDevice) ?? 'auto';
-  const gpu = card === undefined ? settings.get('engine.gpu') : Number(card);
-  const threads = settings.get('engine.threads');
-  const tf32 = settings.get('engine.tf32');
-  const tensorflow = settings.get('engine.tensorflow');
+  const set = {
+    gpu: card === undefined ? kept('engine.gpu') : Number(card),
+    threads: kept('engine.threads'),
+    tf32: kept('engine.tf32'),
+  };
+  const tensorflow = kept('engine.tensorflow');
   return {
-    device,
-    ...(typeof gpu === 'number' && Number.isInteger(gpu) && gpu >= 0 ? { gpu } : {}),
-    ...(typeof threads === 'number' && threads >= 1 ? { threads: Math.floor(threads) } : {}),
-    ...(typeof tf32 === 'boolean' ? { tf32 } : {}),
-    paths: { provisioned, ...(typeof tensorflow === 'string' && tensorflow !== '' ? { tensorflow } : {}) },
+    device: [name, kept('engine.device')].find(isDevice) ?? 'auto',
+    ...(Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)) as Pick<EngineOptions, keyof typeof set>),
+    paths: { provisioned, ...(tensorflow === undefined ? {} : { tensorflow: tensorflow as string }) },
   };
 }
 

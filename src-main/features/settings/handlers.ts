@@ -1,4 +1,5 @@
 /** Calls of domain `settings`. */
+import { availableParallelism } from 'node:os';
 import type { Handlers } from '../../../src-shared/contract.ts';
 import { engineSettingProblem, isEngineSetting } from '../../../src-shared/engineSettings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
@@ -11,7 +12,7 @@ export function createSettingsHandlers(context: HostContext): Pick<Handlers, 'se
   return {
     'settings.get': () => settings.all(),
     'settings.set': async ({ key, value }) => {
-      const problem = engineSettingProblem(key, value);
+      const problem = engineSettingProblem(key, value, availableParallelism());
       if (problem !== null) throw new AppError('BAD_INPUT', problem, { key });
       if (key === 'engine.tensorflow' && typeof value === 'string') await engine.refuseLibrary(value);
       await settings.set(key, value);

@@ -48,10 +48,14 @@ it('sets, takes back and refuses settings', () => {
   const stored = (): unknown => JSON.parse(readFileSync(join(home, 'settings.json'), 'utf8'));
   expect(stored()).toEqual({ 'engine.device': 'cuda', 'engine.gpu': 1, 'engine.tf32': false, 'engine.jobs': 2 });
   expect(JSON.parse(engine(['set', '--gpu', '-', '--json']).stdout)).toEqual({ 'engine.device': 'cuda', 'engine.tf32': false, 'engine.jobs': 2 });
-  for (const args of [['--threads', '0'], ['--gpu', '-1'], ['--device', 'tpu'], ['--tf32', 'maybe'], []]) {
+  for (const args of [['--threads', '0'], ['--threads', '99999'], ['--gpu', '-1'], ['--device', 'tpu'], ['--tf32', 'maybe'], []]) {
     expect(engine(['set', ...args]).status, args.join(' ')).toBe(2);
   }
   expect(stored()).toEqual({ 'engine.device': 'cuda', 'engine.tf32': false, 'engine.jobs': 2 });
+  // Refused before anything is kept, with what the next job would say of it.
+  const { status, stderr } = engine(['set', '--tensorflow', join(home, 'nothing')]);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('nothing')]);
+  expect(stored()).not.toHaveProperty('engine.tensorflow');
   expect(engine(['dance']).status).toBe(2);
 });
 
