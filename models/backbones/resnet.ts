@@ -5,9 +5,9 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNorm } from '../ops/batchNorm.ts';
-import { relu } from '../ops/basic.ts';
-import { convolution, maxPool } from '../ops/convolution.ts';
-import { recompute } from '../ops/recompute.ts';
+import { hasKernel, relu } from '../ops/basic.ts';
+import { convolution, maxPool, type ConvolutionOptions } from '../ops/convolution.ts';
+import { isRecomputing, recompute } from '../ops/recompute.ts';
 import type { Parameter } from '../method.ts';
 import type { ParameterSet } from '../parameters.ts';
 
@@ -38,6 +38,8 @@ export interface ResNetOptions {
   insert?: { stage: number; after: number; block: Insertion }[];
   /** Residual blocks keep only their input for the backward pass and are computed again there. Inserted blocks are not part of it. */
   recompute?: boolean;
+  /** Values of a map from which on norm and ReLU behind it are computed again in the backward pass instead of being kept. Default 2²¹, 8 MB. */
+  largeMap?: number;
 }
 
 export interface ResNet {
@@ -52,12 +54,28 @@ export interface ResNet {
 const BLOCKS: Record<Depth, [number, number, number, number]> = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3] };
 
 export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
-  const { depth, lastStride, width = 1, prefix = '', inflated = false, stemRelu = true, insert = [], recompute: isRecomputed = false } = options;
+  const {
+    depth,
+    lastStride,
+    width = 1,
+    prefix = '',
+    inflated = false,
+    stemRelu = true,
+    insert = [],
+    recompute: isRecomputed = false,
+    largeMap = 2 ** 21,
+  } = options;
   const bottleneck = depth === 50;
   const planes = [64, 128, 256, 512].map((n) => Math.max(4, Math.round(n * width)));
   const stemChannels = planes[0] as number;
   const stemConvolution = convolution(params, `${prefix}conv1`, { in: 3, out: stemChannels, kernel: 7, stride: 2, inflated });
-  const stemNorm = batchNorm(params, `${prefix}bn1`, { channels: stemChannels });
+  const stemRest = keepingLittle(params, largeMap, () => {
+    const norm = batchNorm(params, `${prefix}bn1`, { channels: stemChannels });
+    return (map, pass) => {
+      const pooled = maxPool(norm(map, pass.training), 3, 2, 1);
+      return stemRelu ? relu(pooled) : pooled;
+    };
+  });
 
   const stages: Layer[] = [];
   let channels = stemChannels;
@@ -66,7 +84,7 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
     const out = (planes[stage - 1] as number) * (bottleneck ? 4 : 1);
     const firstStride = stage === 1 ? 1 : stage === 4 ? lastStride : 2;
     for (let block = 0; block < (BLOCKS[depth][stage - 1] as number); block++) {
-      const shape: BlockShape = { in: channels, planes: planes[stage - 1] as number, out, stride: block === 0 ? firstStride : 1, inflated };
+      const shape: BlockShape = { in: channels, planes: planes[stage - 1] as number, out, stride: block === 0 ? firstStride : 1, inflated, largeMap };
       const name = `${prefix}layer${stage}.${layers.length}`;
       const declared = params.list.length;
       const layer = bottleneck ? bottleneckBlock(params, name, shape) : basicBlock(params, name, shape);
@@ -78,14 +96,9 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
     stages.push(chain(layers));
   }
 
-  function stem(x: Tensor4D, pass: Pass): Tensor4D {
-    const normalized = stemNorm(stemConvolution(x), pass.training);
-    return maxPool(stemRelu ? relu(normalized) : normalized, 3, 2, 1);
-  }
-
   function runStages(x: Tensor4D, pass: Pass): [Tensor4D, Tensor4D, Tensor4D, Tensor4D] {
     const maps: Tensor4D[] = [];
-    let map = stem(x, pass);
+    let map = stemRest(stemConvolution(x), pass);
     for (const stage of stages) {
       map = stage(map, pass);
       maps.push(map);
@@ -115,39 +128,49 @@ interface BlockShape {
   out: number;
   stride: number;
   inflated: boolean;
+  largeMap: number;
 }
 
 /** 3×3, 3×3, with a projected shortcut where the shape changes. */
 function basicBlock(params: ParameterSet, name: string, shape: BlockShape): Layer {
   const { planes, stride, inflated } = shape;
   const conv1 = convolution(params, `${name}.conv1`, { in: shape.in, out: planes, kernel: 3, stride, inflated });
-  const bn1 = batchNorm(params, `${name}.bn1`, { channels: planes });
-  const conv2 = convolution(params, `${name}.conv2`, { in: planes, out: planes, kernel: 3, inflated });
+  const inner = normReluConvolve(params, name, 1, shape, { in: planes, out: planes, kernel: 3, inflated });
   const bn2 = batchNorm(params, `${name}.bn2`, { channels: planes });
   const shortcut = projection(params, name, shape);
-  return (x, pass) => {
-    const inner = relu(bn1(conv1(x), pass.training));
-    const y = bn2(conv2(inner), pass.training);
-    return relu(tf.add(y, shortcut(x, pass)));
-  };
+  return (x, pass) => relu(tf.add(bn2(inner(conv1(x), pass), pass.training), shortcut(x, pass)));
 }
 
 /** 1×1, 3×3 (with the stride), 1×1. */
 function bottleneckBlock(params: ParameterSet, name: string, shape: BlockShape): Layer {
   const { planes, stride, out, inflated } = shape;
   const conv1 = convolution(params, `${name}.conv1`, { in: shape.in, out: planes, kernel: 1, inflated });
-  const bn1 = batchNorm(params, `${name}.bn1`, { channels: planes });
-  const conv2 = convolution(params, `${name}.conv2`, { in: planes, out: planes, kernel: 3, stride, inflated });
-  const bn2 = batchNorm(params, `${name}.bn2`, { channels: planes });
-  const conv3 = convolution(params, `${name}.conv3`, { in: planes, out, kernel: 1, inflated });
+  const spatial = normReluConvolve(params, name, 1, shape, { in: planes, out: planes, kernel: 3, stride, inflated });
+  const expanded = normReluConvolve(params, name, 2, shape, { in: planes, out, kernel: 1, inflated });
   const bn3 = batchNorm(params, `${name}.bn3`, { channels: out });
   const shortcut = projection(params, name, shape);
-  return (x, pass) => {
-    const reduced = relu(bn1(conv1(x), pass.training));
-    const spatial = relu(bn2(conv2(reduced), pass.training));
-    const y = bn3(conv3(spatial), pass.training);
-    return relu(tf.add(y, shortcut(x, pass)));
-  };
+  return (x, pass) => relu(tf.add(bn3(expanded(spatial(conv1(x), pass), pass), pass.training), shortcut(x, pass)));
+}
+
+/** `bn<n>`, ReLU and `conv<n + 1>` of a block. */
+function normReluConvolve(params: ParameterSet, name: string, n: 1 | 2, { largeMap }: BlockShape, options: ConvolutionOptions): Layer {
+  return keepingLittle(params, largeMap, () => {
+    const norm = batchNorm(params, `${name}.bn${n}`, { channels: options.in });
+    const convolve = convolution(params, `${name}.conv${n + 1}`, options);
+    return (map, pass) => convolve(relu(norm(map, pass.training)));
+  });
+}
+
+/**
+ * A batch norm and what follows it, up to and including the next convolution. In training, a large map alone is kept for the backward pass, where norm and
+ * ReLU are computed once more; in a recorded step the convolution is not, as its gradient asks for its input only. ResNet-50 on 32 images: 0.37 of 3.43 GB
+ * less for about 1 % of the time.
+ */
+function keepingLittle(params: ParameterSet, largeMap: number, declare: () => Layer): Layer {
+  const declared = params.list.length;
+  const layer = declare();
+  const again = recomputedInTraining(layer, params.list.slice(declared));
+  return (map, pass) => (map.size >= largeMap && hasKernel('After') && !isRecomputing() ? again : layer)(map, pass);
 }
 
 function projection(params: ParameterSet, name: string, shape: BlockShape): Layer {

@@ -1,13 +1,13 @@
 /**
  * 2-D convolution, plain and depthwise, dilation and max pooling with PyTorch's symmetric padding, which differs from `same` at stride 2.
- * Padding that `same` does not cover is made beforehand, then `valid`. Test: test/models/ops.test.ts, test/models/opsFused.test.ts.
+ * Test: test/models/ops.test.ts, test/models/opsFused.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import { heOut, torchDefault } from '../parameters.ts';
 import type { Init, ParameterSet } from '../parameters.ts';
 import { addBias } from './matmul.ts';
-import { padded } from './padding.ts';
+import { nativePadding, type Padding } from './padding.ts';
 
 export { linear } from './matmul.ts';
 
@@ -24,6 +24,9 @@ export interface ConvolutionOptions {
   /** Stored as [out, in, 1, k, k], the name-for-name shape of an inflated 3-D network. */
   inflated?: boolean;
 }
+
+type Pair = [number, number];
+type ExplicitPadding = tf.backend_util.ExplicitPadding;
 
 export type Layer4D = (x: Tensor4D) => Tensor4D;
 
@@ -44,9 +47,26 @@ export function convolution(params: ParameterSet, name: string, options: Convolu
   };
 }
 
-export function convolve(x: Tensor4D, weight: Tensor4D, stride: number, padding: number): Tensor4D {
-  const [input, rest] = padded(x, weight.shape.slice(0, 2), [stride, stride], [padding, padding], 0);
-  return tf.conv2d(input, weight, stride, rest);
+/** weight [h, w, in, out]; padding by cells on both sides of height and width. */
+export function convolve(x: Tensor4D, weight: Tensor4D, stride: number | Pair, padding: Padding<Pair>): Tensor4D {
+  return tf.conv2d(x, weight, pair(stride), planePadding(x, weight, stride, padding));
+}
+
+/** As the kernel calls it, or cell by cell: the kernel then pads as it reads, and no padded copy waits for the backward pass. */
+function planePadding(x: Tensor4D, weight: Tensor4D, stride: number | Pair, padding: Padding<Pair>): 'valid' | 'same' | ExplicitPadding {
+  if (padding === 'same') return padding;
+  const [rows, columns] = pair(padding);
+  const explicit: ExplicitPadding = [
+    [0, 0],
+    [rows, rows],
+    [columns, columns],
+    [0, 0],
+  ];
+  return nativePadding(x, weight.shape.slice(0, 2), pair(stride), [rows, columns]) ?? explicit;
+}
+
+function pair(value: number | Pair): Pair {
+  return typeof value === 'number' ? [value, value] : value;
 }
 
 /** A dilated convolution at stride 1 as a plain one on dilation² interleaved maps: tfjs has no gradient for dilation, nor has TensorFlow on the CPU. */
@@ -93,8 +113,7 @@ export function depthwiseConvolution(params: ParameterSet, name: string, options
 
 /** weight [k, k, C, 1]. */
 export function convolveDepthwise(x: Tensor4D, weight: Tensor4D, stride: number, padding: number): Tensor4D {
-  const [input, rest] = padded(x, weight.shape.slice(0, 2), [stride, stride], [padding, padding], 0);
-  return tf.depthwiseConv2d(input, weight, stride, rest);
+  return tf.depthwiseConv2d(x, weight, stride, planePadding(x, weight, stride, padding));
 }
 
 /** MaxPool2d(kernel, stride, padding): padded positions never win. */

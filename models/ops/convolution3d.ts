@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D, Tensor5D, Variable } from '@tensorflow/tfjs-core';
 import { heOut, torchDefault } from '../parameters.ts';
 import type { Init, ParameterSet } from '../parameters.ts';
+import { convolve } from './convolution.ts';
 import { addBias } from './matmul.ts';
 import { padded, type Padding } from './padding.ts';
 
@@ -51,10 +52,7 @@ export function convolve3d(x: Tensor5D, weight: Tensor5D, stride: number | Tripl
   if (readsOneFrame(kernel, strides, padding)) {
     const [, height, width, from, to] = weight.shape;
     const filter: Tensor4D = tf.reshape(weight, [height, width, from, to]);
-    return onFrames(x, (frames) => {
-      const [input, rest] = padded(frames, [height, width], strides.slice(1), spatial(padding), 0);
-      return tf.conv2d(input, filter, [strides[1], strides[2]], rest);
-    });
+    return onFrames(x, (frames) => convolve(frames, filter, [strides[1], strides[2]], spatial(padding)));
   }
   const [input, rest] = padded(x, kernel, strides, everyAxis(padding), 0);
   return tf.conv3d(input, weight, strides, rest);
@@ -101,6 +99,8 @@ function everyAxis(padding: Padding<Triple>): Triple | 'same' {
   return padding === 'same' ? 'same' : triple(padding);
 }
 
-function spatial(padding: Padding<Triple>): number[] | 'same' {
-  return padding === 'same' ? 'same' : triple(padding).slice(1);
+function spatial(padding: Padding<Triple>): [number, number] | 'same' {
+  if (padding === 'same') return padding;
+  const [, rows, columns] = triple(padding);
+  return [rows, columns];
 }

@@ -1,5 +1,5 @@
 /**
- * PyTorch's symmetric padding in the words of TensorFlow's kernels, which know only `valid` and `same`, and padding made beforehand for the rest.
+ * PyTorch's symmetric padding in the words of TensorFlow's kernels, many of which know only `valid` and `same`, and padding made beforehand for the rest.
  * Test: test/models/opsFused.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,9 +9,29 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 export type Padding<Axes> = number | Axes | 'same';
 
 /**
- * Pads the axes between the first and the last if no kernel's own padding does the same, and says what is left for the kernel to do.
- * `same` saves a copy of the input wherever it reads the same windows: it starts as many cells before and gives as many results.
+ * What a kernel calls this padding of the axes between the first and the last: `same` wherever it reads the same windows, as it starts as many cells
+ * before and gives as many results; null where the kernel has no word for it.
  */
+export function nativePadding(
+  { shape }: Tensor,
+  kernel: readonly number[],
+  stride: readonly number[],
+  padding: readonly number[] | 'same',
+): 'valid' | 'same' | null {
+  if (padding === 'same') return 'same';
+  if (padding.every((cells) => cells === 0)) return 'valid';
+  const isSame = padding.every((cells, axis) => {
+    const size = shape[axis + 1] as number;
+    const step = stride[axis] as number;
+    const reach = kernel[axis] as number;
+    const count = Math.ceil(size / step);
+    const total = Math.max((count - 1) * step + reach - size, 0);
+    return Math.floor(total / 2) === cells && Math.floor((size + 2 * cells - reach) / step) + 1 === count;
+  });
+  return isSame ? 'same' : null;
+}
+
+/** Pads only where the kernel has no word for it, since that is a copy of the input, and says what is left for the kernel to do. */
 export function padded<T extends Tensor>(
   x: T,
   kernel: readonly number[],
@@ -19,17 +39,8 @@ export function padded<T extends Tensor>(
   padding: readonly number[] | 'same',
   value: number,
 ): [x: T, rest: 'valid' | 'same'] {
-  if (padding === 'same') return [x, 'same'];
-  if (padding.every((cells) => cells === 0)) return [x, 'valid'];
-  const isSame = padding.every((cells, axis) => {
-    const size = x.shape[axis + 1] as number;
-    const step = stride[axis] as number;
-    const reach = kernel[axis] as number;
-    const count = Math.ceil(size / step);
-    const total = Math.max((count - 1) * step + reach - size, 0);
-    return Math.floor(total / 2) === cells && Math.floor((size + 2 * cells - reach) / step) + 1 === count;
-  });
-  if (isSame) return [x, 'same'];
-  const sides: [number, number][] = padding.map((cells) => [cells, cells]);
+  const native = nativePadding(x, kernel, stride, padding);
+  if (native || padding === 'same') return [x, native ?? 'same'];
+  const sides = padding.map((cells): [number, number] => [cells, cells]);
   return [tf.pad(x as Tensor, [[0, 0], ...sides, [0, 0]], value) as T, 'valid'];
 }
