@@ -55,7 +55,7 @@ function forward(operation: string, reduction: Reduction, describe: Describe): t
     const run = (from: tf.TensorInfo, padding: TFEOpAttr[]): tf.Tensor =>
       backend.executeSingleOutput(operation, [...windowAttributes(x.dtype, pooling), ...padding], [from]);
     if (pooling.outShape.includes(0)) return tf.zeros(pooling.outShape, x.dtype as tf.NumericDataType);
-    const native = nativePadding(pooling);
+    const native = nativePadding(pooling) ?? (reduction === 'max' ? explicitPadding(pooling, x.dtype) : null);
     if (native) return run(x, native);
     const pooled = run(tf.pad(x as tf.Tensor, paddings(pooling), outside(reduction, x.dtype)), [stringAttribute('padding', 'VALID')]);
     return reduction === 'max' ? pooled : tf.mul(pooled, wholeByInside(pooling));
@@ -165,8 +165,19 @@ function nativePadding(pooling: Pooling): TFEOpAttr[] | null {
   const { padding, axes } = pooling;
   if (padding !== 'OTHER') return [stringAttribute('padding', padding)];
   if (axes.every(({ before, after }) => before === 0 && after === 0) && axes.every(roundsDown)) return [stringAttribute('padding', 'VALID')];
-  // MaxPool takes explicit padding as well, but its gradient then is not oneDNN's: 17 ms instead of 3 for the first pooling of a ResNet.
   return null;
+}
+
+/**
+ * The way of MaxPool, forward alone, to do without a padded copy: 2.8 instead of 5.8 ms for the first pooling of a ResNet with 32 images.
+ * Its gradient takes it too, but that is then not oneDNN's: 17 ms instead of 3 with 8 images.
+ */
+function explicitPadding(pooling: Pooling, dtype: string): TFEOpAttr[] | null {
+  const { axes, channelsLast } = pooling;
+  const sides = paddings(pooling);
+  const isKnown = axes.length === 2 && channelsLast && dtype === 'float32' && axes.every(roundsDown);
+  if (!isKnown || axes.some(({ filter }, i) => Math.max(...(sides[i + 1] as number[])) >= filter)) return null;
+  return [stringAttribute('padding', 'EXPLICIT'), intAttribute('explicit_paddings', sides.flat())];
 }
 
 function roundsDown({ input, output, filter, stride, before, after }: Axis): boolean {
