@@ -33,7 +33,7 @@ export const convolutionKernels: tf.KernelConfig[] = [
   kernel('Conv2D', ({ x, filter }, attributes, backend) => conv2d(backend, need(x), need(filter), attributes)),
   kernel<ConvAttributes & { inputShape: Shape4D }>('Conv2DBackpropInput', ({ dy, filter }, attributes, backend) => {
     const info = convInfo(attributes.inputShape, need(filter).shape, attributes, false);
-    if (isProduct(info)) return inputGradientAsProduct(need(dy) as tf.Tensor, need(filter) as tf.Tensor, info);
+    if (isProduct(info)) return inputGradientAsProduct(need(dy) as tf.Tensor, need(filter) as tf.Tensor, info, onProcessor(backend));
     if (isFasterInTiles(backend, info)) return tiledInputGradient(need(dy) as tf.Tensor, need(filter) as tf.Tensor);
     return inputGradient('Conv2DBackpropInput', conv2dAttributes, info, need(dy), need(filter), backend);
   }),
@@ -110,9 +110,16 @@ function convolutionAsProduct(x: tf.Tensor, filter: tf.Tensor, { inChannels, out
   return tf.tidy(() => tf.reshape(tf.matMul(tf.reshape(x, [-1, inChannels]), tf.reshape(filter, [inChannels, outChannels])), outShape));
 }
 
-/** dy·wᵀ over all places. */
-function inputGradientAsProduct(dy: tf.Tensor, filter: tf.Tensor, { inChannels, outChannels, inShape }: ConvInfo): tf.Tensor {
-  return tf.tidy(() => tf.reshape(tf.matMul(tf.reshape(dy, [-1, outChannels]), tf.reshape(filter, [inChannels, outChannels]), false, true), inShape));
+/**
+ * dy·wᵀ over all places. With many more channels in dy, oneDNN reads wᵀ along the long side for every block: turning w beforehand saves up to a fifth
+ * (1,024 places of 2,048 to 512 channels: 5.4 instead of 6.9 ms).
+ */
+function inputGradientAsProduct(dy: tf.Tensor, filter: tf.Tensor, { inChannels, outChannels, inShape }: ConvInfo, processor: boolean): tf.Tensor {
+  return tf.tidy(() => {
+    const [places, weights] = [tf.reshape(dy, [-1, outChannels]), tf.reshape(filter, [inChannels, outChannels])];
+    const isTurned = processor && outChannels >= 4 * inChannels;
+    return tf.reshape(isTurned ? tf.matMul(places, tf.transpose(after(weights, dy))) : tf.matMul(places, weights, false, true), inShape);
+  });
 }
 
 /** xᵀ·dy over all places: 1.1 to 2 times as fast as the convolution's own gradient, whose blocked result must be put into order as well. */
@@ -132,8 +139,12 @@ function kernel<A extends ConvAttributes = ConvAttributes>(
 }
 
 /** Of recorded steps only, as it takes a hundred operations; on a card cuDNN knows better; and in lower precision the transforms would lose digits. */
-function isFasterInTiles({ binding }: NodeBackend, info: ConvInfo): boolean {
-  return binding.tracing.recorded()?.precision === 'float32' && !binding.deviceTypes.includes('GPU') && isTiled(info);
+function isFasterInTiles(backend: NodeBackend, info: ConvInfo): boolean {
+  return backend.binding.tracing.recorded()?.precision === 'float32' && onProcessor(backend) && isTiled(info);
+}
+
+function onProcessor({ binding }: NodeBackend): boolean {
+  return !binding.deviceTypes.includes('GPU');
 }
 
 function need(tensor: tf.TensorInfo | undefined): tf.TensorInfo {
