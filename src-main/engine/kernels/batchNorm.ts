@@ -1,18 +1,15 @@
 /**
- * Batch normalisation in training mode as one operation, with its gradient as one operation.
+ * Batch normalisation in training mode as one operation, with its gradient as one operation; models/ops/batchNorm.ts makes a differentiable one of both.
  *
  * Kernel "FusedBatchNormTrain": inputs x [N, H, W, C], and [C] each: scale, offset, runningMean, runningVariance; attributes epsilon, momentum;
  * outputs [y, (1 − momentum)·runningMean + momentum·mean, the same for the unbiased variance, and three that only the gradient reads].
- * It is differentiable with respect to y; the statistics carry no gradient. Models ask `tf.getKernel(name, tf.getBackend())` first and compose otherwise.
- * Test: test/main/engine/kernels.test.ts.
+ * Test: test/main/engine/kernels.test.ts, and against PyTorch test/models/ops.test.ts.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { NodeBackend } from '../tensorflowBackend.ts';
 import type { TFEOpAttr } from '../tfjsBindingTypes.ts';
 import { boolAttribute, floatAttribute, stringAttribute, typeAttribute } from './attributes.ts';
 
-const TRAIN = 'FusedBatchNormTrain';
-const TRAIN_GRAD = 'FusedBatchNormTrainGrad';
 /** y, running mean, running variance, reserve 1, 2, 3. */
 const TRAIN_OUTPUTS = 6;
 /** dx, dScale, dOffset and two that are empty. */
@@ -20,7 +17,7 @@ const GRAD_OUTPUTS = 5;
 
 export const batchNormKernels: tf.KernelConfig[] = [
   {
-    kernelName: TRAIN,
+    kernelName: 'FusedBatchNormTrain',
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { x, scale, offset, runningMean, runningVariance } = inputs as Record<'x' | 'scale' | 'offset' | 'runningMean' | 'runningVariance', tf.TensorInfo>;
@@ -30,7 +27,7 @@ export const batchNormKernels: tf.KernelConfig[] = [
     },
   },
   {
-    kernelName: TRAIN_GRAD,
+    kernelName: 'FusedBatchNormTrainGrad',
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { dy, x, scale, reserve1, reserve2, reserve3 } = inputs as Record<'dy' | 'x' | 'scale' | 'reserve1' | 'reserve2' | 'reserve3', tf.TensorInfo>;
@@ -42,25 +39,6 @@ export const batchNormKernels: tf.KernelConfig[] = [
       );
       for (const empty of outputs.splice(3)) empty.dispose();
       return outputs;
-    },
-  },
-];
-
-export const batchNormGradients: tf.GradConfig[] = [
-  {
-    kernelName: TRAIN,
-    inputsToSave: ['x', 'scale'],
-    outputsToSave: [false, false, false, true, true, true],
-    gradFunc: (dys, saved, attrs) => {
-      const [dy] = dys as tf.Tensor[];
-      const [x, scale, reserve1, reserve2, reserve3] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      // At once, not in the functions below: tfjs calls each of those in a scope of its own, which would free what the others need.
-      const [dx, dScale, dOffset] = tf.engine().runKernel<tf.Tensor[]>(TRAIN_GRAD, { dy: dy as tf.Tensor, x, scale, reserve1, reserve2, reserve3 }, attrs) as [
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-      ];
-      return { x: () => dx, scale: () => dScale, offset: () => dOffset };
     },
   },
 ];

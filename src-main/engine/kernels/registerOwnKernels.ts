@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationKernels } from './activation.ts';
 import { afterKernels } from './after.ts';
-import { batchNormGradients, batchNormKernels } from './batchNorm.ts';
+import { batchNormKernels } from './batchNorm.ts';
 import { biasKernels } from './bias.ts';
 import { convolutionKernels } from './convolution.ts';
 import { coreOperationKernels } from './coreOperations.ts';
@@ -37,8 +37,5 @@ export function registerOwnKernels(): void {
   for (const kernel of KERNELS) {
     if (tf.getKernel(kernel.kernelName, kernel.backendName)) tf.unregisterKernel(kernel.kernelName, kernel.backendName);
     tf.registerKernel(kernel);
-  }
-  for (const gradient of batchNormGradients) {
-    if (!tf.getGradient(gradient.kernelName)) tf.registerGradient(gradient);
   }
 }

@@ -106,17 +106,19 @@ function lineByLine(x: Tensor, use: (tiles: Tensor[], i: number) => Tensor[]): T
   return results;
 }
 
-/** Bᵀ along an axis of 2t + 2 cells: tile k reads the cells 2k … 2k + 3. */
+/** Bᵀ along an axis of 2t + 2 cells: tile k reads the cells 2k … 2k + 3. The results have one cell where the pairs were, beside the tiles. */
 function transformLines(x: Tensor, axis: 1 | 2): Four {
-  const pairs = (x.shape[axis] as number) / 2 - 1;
-  const [d0, d1, d2, d3] = [everySecond(x, axis, 0, pairs), everySecond(x, axis, 1, pairs), everySecond(x, axis, 2, pairs), everySecond(x, axis, 3, pairs)];
+  const pairs = inPairs(x, axis);
+  const tiles = (pairs.shape[axis] as number) - 1;
+  const [d0, d1, d2, d3] = [half(pairs, axis, 0, 0, tiles), half(pairs, axis, 0, 1, tiles), half(pairs, axis, 1, 0, tiles), half(pairs, axis, 1, 1, tiles)];
   return [tf.sub(d0, d2), tf.add(d1, d2), tf.sub(d2, d1), tf.sub(d1, d3)];
 }
 
 /** Transpose of the output transform along an axis of 2t cells. */
 function spread(dy: Tensor, axis: 1 | 2): Four {
-  const pairs = (dy.shape[axis] as number) / 2;
-  const [even, odd] = [everySecond(dy, axis, 0, pairs), everySecond(dy, axis, 1, pairs)];
+  const pairs = inPairs(dy, axis);
+  const tiles = pairs.shape[axis] as number;
+  const [even, odd] = [half(pairs, axis, 0, 0, tiles), half(pairs, axis, 0, 1, tiles)];
   return [even, tf.add(even, odd), tf.sub(even, odd), tf.neg(odd)];
 }
 
@@ -125,17 +127,25 @@ function collect([m0, m1, m2, m3]: Four): [Tensor, Tensor] {
   return [tf.add(m0, tf.add(m1, m2)), tf.sub(tf.sub(m1, m2), m3)];
 }
 
-/** `count` cells of an axis, every second one from `first` on. */
-function everySecond(x: Tensor, axis: 1 | 2, first: number, count: number): Tensor {
-  const { shape } = x;
-  const split = [...shape.slice(0, axis), (shape[axis] as number) / 2, 2, ...shape.slice(axis + 1)];
-  const begin = split.map(() => 0);
-  const size = [...split];
-  begin[axis] = Math.floor(first / 2);
-  size[axis] = count;
-  begin[axis + 1] = first % 2;
-  size[axis + 1] = 1;
-  return tf.reshape(tf.slice(tf.reshape(x, split), begin, size), [...shape.slice(0, axis), count, ...shape.slice(axis + 1)]);
+/** An axis of 2t cells as t pairs; axis 2 of a line that rows were paired in already. */
+function inPairs(x: Tensor, axis: 1 | 2): Tensor {
+  const [batch, rows, columns, channels] = axis === 1 ? (x.shape as [number, number, number, number]) : lineShape(x);
+  return tf.reshape(x, axis === 1 ? [batch, rows / 2, 2, columns, channels] : [batch, rows, columns / 2, 2, channels]);
+}
+
+/** [N, rows, 1, columns, C] → its sizes without the 1. */
+function lineShape({ shape }: Tensor): [number, number, number, number] {
+  const [batch, rows, , columns, channels] = shape as [number, number, number, number, number];
+  return [batch, rows, columns, channels];
+}
+
+/** The first or second cell of `count` pairs from `from` on. */
+function half(pairs: Tensor, axis: 1 | 2, from: number, which: 0 | 1, count: number): Tensor {
+  const begin = pairs.shape.map(() => 0);
+  const size = [...pairs.shape];
+  [begin[axis], size[axis]] = [from, count];
+  [begin[axis + 1], size[axis + 1]] = [which, 1];
+  return tf.slice(pairs, begin, size);
 }
 
 /** Aᵀ of the four lines, whose own four terms are two already, put in their places: [N, H, W, channels of the products]. */
@@ -151,7 +161,7 @@ function inPlaces(lines: Tensor[][], { shape }: Tensor): Tensor {
 }
 
 function rows(tile: Tensor): Tensor {
-  return tf.reshape(tile, [-1, tile.shape[3] as number]);
+  return tf.reshape(tile, [-1, tile.shape.at(-1) as number]);
 }
 
 /** m ⊗ m, row by row. */

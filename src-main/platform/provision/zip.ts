@@ -29,6 +29,8 @@ const END_SIZE = 22;
 const CENTRAL_SIZE = 46;
 const LOCAL_SIZE = 30;
 const LONGEST_COMMENT = 0xffff;
+/** Bytes read at a time. */
+const BLOCK = 1 << 20;
 /** A directory bigger than this is no wheel. */
 const LARGEST_DIRECTORY = 64 * 1024 * 1024;
 
@@ -71,15 +73,11 @@ export class ZipFile {
         done(null, chunk);
       },
     });
-    const source =
-      entry.compressedSize === 0
-        ? null
-        : this.#file.createReadStream({ start, end: start + entry.compressedSize - 1, autoClose: false, highWaterMark: 1 << 20 });
+    const source = readRange(this.#file, start, start + entry.compressedSize);
     const sink = createWriteStream(target, { flags: 'wx', mode: options.mode ?? 0o644, flush: true });
     const signal = options.signal ? { signal: options.signal } : {};
     try {
-      if (!source) await pipeline([], counter, sink, signal);
-      else if (entry.method === 'stored') await pipeline(source, counter, sink, signal);
+      if (entry.method === 'stored' || entry.compressedSize === 0) await pipeline(source, counter, sink, signal);
       else await pipeline(source, createInflateRaw({ chunkSize: 1 << 18 }), counter, sink, signal);
     } catch (error) {
       const code = (error as { code?: unknown }).code;
@@ -93,6 +91,18 @@ export class ZipFile {
   async close(): Promise<void> {
     await this.#file.close();
   }
+}
+
+/** Not a stream of the FileHandle: each would leave a listener on it until it is closed. */
+async function* readRange(file: FileHandle, start: number, end: number): AsyncGenerator<Buffer, undefined> {
+  for (let at = start; at < end;) {
+    const buffer = Buffer.allocUnsafe(Math.min(BLOCK, end - at));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+    if (bytesRead === 0) return undefined; // cut off: the size of the entry will not be right
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+  return undefined;
 }
 
 async function readDirectory(path: string, file: FileHandle): Promise<ZipEntry[]> {

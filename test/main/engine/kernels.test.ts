@@ -283,36 +283,6 @@ describe('kernels of the TensorFlow engine alone', () => {
     );
   });
 
-  it('differentiates it, as finite differences do', () => {
-    const x = pattern([2, 3, 2, 2], 17);
-    const dy = pattern([2, 3, 2, 2], 18);
-    const parameters = [x.values, [2, 0.5], [1, -1]];
-    const loss = (values: number[][]): number =>
-      batchNorm(values[0]!, values[1]!, values[2]!).y.reduce((sum, value, index) => sum + value * dy.values[index]!, 0);
-    const expected = parameters.map((values, which) =>
-      values.map((_, index) =>
-        differenceQuotient((shift) => loss(parameters.map((all, other) => (other === which ? all.map((v, at) => (at === index ? v + shift : v)) : all)))),
-      ),
-    );
-    const actual = tf.tidy(() => {
-      const f = (a: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor =>
-        tf
-          .engine()
-          .runKernel<tf.Tensor[]>(
-            'FusedBatchNormTrain',
-            { x: a, scale, offset, runningMean: tf.zeros([2]), runningVariance: tf.ones([2]) },
-            { epsilon: 1e-3, momentum: 0.1 },
-          )[0]!;
-      return tf
-        .grads(f as (...inputs: tf.Tensor[]) => tf.Tensor)([toTensor(x), tf.tensor1d([2, 0.5]), tf.tensor1d([1, -1])], toTensor(dy))
-        .map((gradient) => [...gradient.dataSync()]);
-    });
-    expectClose(
-      actual.map((values) => ({ shape: [], values })),
-      expected.map((values) => ({ shape: [], values })),
-    );
-  });
-
   it('passes the gradient of a rectifier where its output is above zero', () => {
     const gradient = tf.tidy(() =>
       tf
@@ -420,8 +390,4 @@ function batchNorm(x: number[], scale: number[], offset: number[]): { y: number[
   const biased = [0, 1].map((c) => channel(c).reduce((sum, value) => sum + (value - mean[c]!) ** 2, 0) / count);
   const y = x.map((value, index) => ((value - mean[index % 2]!) / Math.sqrt(biased[index % 2]! + 1e-3)) * scale[index % 2]! + offset[index % 2]!);
   return { y, mean, variance: biased.map((value) => (value * count) / (count - 1)) };
-}
-
-function differenceQuotient(f: (shift: number) => number): number {
-  return (f(1e-5) - f(-1e-5)) / 2e-5;
 }

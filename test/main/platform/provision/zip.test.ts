@@ -66,6 +66,22 @@ it('reads deflated, stored and empty entries', async () => {
   expect(counted).toBe(1_500_008);
 });
 
+it('reads an archive of many members without a warning of Node', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  const zip = await ZipFile.open(write(zipSync(Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`member${i}`, bytes(`number ${i}`)])))));
+  process.on('warning', note);
+  try {
+    for (const entry of zip.entries) await zip.extract(entry, join(folder, entry.name));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', note);
+    await zip.close();
+  }
+  expect(readFileSync(join(folder, 'member14'), 'utf8')).toBe('number 14');
+});
+
 it('never overwrites a file', async () => {
   const archive = zipSync({ a: bytes('new') });
   writeFileSync(join(folder, 'out'), 'old');
