@@ -12,13 +12,7 @@ export type Padding<Axes> = number | Axes | 'same';
  * What a kernel calls this padding of the axes between the first and the last: `same` wherever it reads the same windows, as it starts as many cells
  * before and gives as many results; null where the kernel has no word for it.
  */
-export function nativePadding(
-  { shape }: Tensor,
-  kernel: readonly number[],
-  stride: readonly number[],
-  padding: readonly number[] | 'same',
-): 'valid' | 'same' | null {
-  if (padding === 'same') return 'same';
+export function nativePadding({ shape }: Tensor, kernel: readonly number[], stride: readonly number[], padding: readonly number[]): 'valid' | 'same' | null {
   if (padding.every((cells) => cells === 0)) return 'valid';
   const isSame = padding.every((cells, axis) => {
     const size = shape[axis + 1] as number;
@@ -39,8 +33,9 @@ export function padded<T extends Tensor>(
   padding: readonly number[] | 'same',
   value: number,
 ): [x: T, rest: 'valid' | 'same'] {
+  if (padding === 'same') return [x, padding];
   const native = nativePadding(x, kernel, stride, padding);
-  if (native || padding === 'same') return [x, native ?? 'same'];
+  if (native) return [x, native];
   const sides = padding.map((cells): [number, number] => [cells, cells]);
   return [tf.pad(x as Tensor, [[0, 0], ...sides, [0, 0]], value) as T, 'valid'];
 }

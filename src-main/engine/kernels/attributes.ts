@@ -46,12 +46,20 @@ export function stringAttribute(name: string, value: string): TFEOpAttr {
 export function windowAttributes(operation: string, info: ConvInfo): TFEOpAttr[] {
   const isNhwc = info.dataFormat === 'channelsLast';
   const spatial = (height: number, width: number): number[] => (isNhwc ? [1, height, width, 1] : [1, 1, height, width]);
-  const { type, top, bottom, left, right } = info.padInfo;
+  const { type } = info.padInfo;
   const attributes = [intAttribute('strides', spatial(info.strideHeight, info.strideWidth)), stringAttribute('data_format', isNhwc ? 'NHWC' : 'NCHW')];
   if (type === 'VALID' || type === 'SAME') return [...attributes, stringAttribute('padding', type)];
   expectFloor(operation, info);
-  const explicit = isNhwc ? [0, 0, top, bottom, left, right, 0, 0] : [0, 0, 0, 0, top, bottom, left, right];
-  return [...attributes, stringAttribute('padding', 'EXPLICIT'), intAttribute('explicit_paddings', explicit)];
+  return [...attributes, stringAttribute('padding', 'EXPLICIT'), intAttribute('explicit_paddings', explicitPadding(info).flat())];
+}
+
+/** Cells before and behind every axis of the input. */
+export function explicitPadding({ padInfo: { top, bottom, left, right }, dataFormat }: ConvInfo): [number, number][] {
+  const places: [number, number][] = [
+    [top, bottom],
+    [left, right],
+  ];
+  return dataFormat === 'channelsLast' ? [[0, 0], ...places, [0, 0]] : [[0, 0], [0, 0], ...places];
 }
 
 /** TensorFlow rounds output sizes down; tfjs can be asked to round up, which would need other padding. */

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { after } from '../../../models/ops/after.ts';
 import type { NodeBackend } from '../tensorflowBackend.ts';
 import type { TFEOpAttr } from '../tfjsBindingTypes.ts';
-import { boolAttribute, intAttribute, typeAttribute, windowAttributes, type ConvInfo } from './attributes.ts';
+import { boolAttribute, explicitPadding, intAttribute, typeAttribute, windowAttributes, type ConvInfo } from './attributes.ts';
 import { convolveTiles, isTiled, tiledFilterGradient, tiledInputGradient } from './tiledConvolution.ts';
 
 type Shape4D = [number, number, number, number];
@@ -91,11 +91,9 @@ function filterGradient(operation: string, attributes: Attributes, info: ConvInf
 
 /** Explicit padding, axis by axis of the input, and the convolution that is left inside it; no border where VALID or SAME say the same. */
 function bordered(info: ConvInfo): { border: [number, number][] | null; inside: ConvInfo } {
-  const { type, top, bottom, left, right } = info.padInfo;
+  const { type } = info.padInfo;
   if (type === 'VALID' || type === 'SAME') return { border: null, inside: info };
-  const height: [number, number] = [top, bottom];
-  const width: [number, number] = [left, right];
-  const border: [number, number][] = info.dataFormat === 'channelsLast' ? [[0, 0], height, width, [0, 0]] : [[0, 0], [0, 0], height, width];
+  const border = explicitPadding(info);
   const inShape = border.map(([before, behind], axis) => before + (info.inShape[axis] as number) + behind) as Shape4D;
   return { border, inside: { ...info, inShape, padInfo: { top: 0, bottom: 0, left: 0, right: 0, type: 'VALID' } } };
 }

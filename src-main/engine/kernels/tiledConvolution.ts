@@ -127,16 +127,11 @@ function collect([m0, m1, m2, m3]: Four): [Tensor, Tensor] {
   return [tf.add(m0, tf.add(m1, m2)), tf.sub(tf.sub(m1, m2), m3)];
 }
 
-/** An axis of 2t cells as t pairs; axis 2 of a line that rows were paired in already. */
+/** Rows, axis 1 of [N, H, W, C], or columns, axis 2 of a line [N, tiles, 1, W, C], as pairs. */
 function inPairs(x: Tensor, axis: 1 | 2): Tensor {
-  const [batch, rows, columns, channels] = axis === 1 ? (x.shape as [number, number, number, number]) : lineShape(x);
+  const [batch, rows] = x.shape as [number, number];
+  const [columns, channels] = x.shape.slice(-2) as [number, number];
   return tf.reshape(x, axis === 1 ? [batch, rows / 2, 2, columns, channels] : [batch, rows, columns / 2, 2, channels]);
-}
-
-/** [N, rows, 1, columns, C] → its sizes without the 1. */
-function lineShape({ shape }: Tensor): [number, number, number, number] {
-  const [batch, rows, , columns, channels] = shape as [number, number, number, number, number];
-  return [batch, rows, columns, channels];
 }
 
 /** The first or second cell of `count` pairs from `from` on. */

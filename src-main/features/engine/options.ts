@@ -10,13 +10,11 @@ import type { Settings } from '../settings/settings.ts';
 
 /** `wanted`: a device for this job alone, such as `cuda:1`. */
 export function engineOptions(settings: Pick<Settings, 'get'>, provisioned: string, wanted?: string, cores = availableParallelism()): EngineOptions {
-  const kept = (key: EngineSetting): unknown => {
-    const value = settings.get(key);
-    return engineSettingProblem(key, value, cores) === null ? value : undefined;
-  };
+  const fitting = (key: EngineSetting, value: unknown): unknown => (value === null || engineSettingProblem(key, value, cores) !== null ? undefined : value);
+  const kept = (key: EngineSetting): unknown => fitting(key, settings.get(key));
   const [name, card] = (wanted ?? '').split(':');
   const set = {
-    gpu: card === undefined ? kept('engine.gpu') : Number(card),
+    gpu: card === undefined ? kept('engine.gpu') : fitting('engine.gpu', Number(card)),
     threads: kept('engine.threads'),
     tf32: kept('engine.tf32'),
   };

@@ -16,6 +16,10 @@ it('takes what fits and leaves the rest to the engine', () => {
   });
   const wrong = { 'engine.device': 'tpu', 'engine.gpu': -1, 'engine.threads': 0, 'engine.tf32': 'no', 'engine.tensorflow': '' };
   expect(engineOptions(of(wrong), '/native')).toEqual({ device: 'auto', paths: { provisioned: '/native' } });
+  const taken = Object.fromEntries(Object.keys(wrong).map((key) => [key, null]));
+  expect(engineOptions(of(taken), '/native')).toEqual({ device: 'auto', paths: { provisioned: '/native' } });
+  for (const card of ['x', '-1', '1.5'])
+    expect(engineOptions(of({}), '/native', `cuda:${card}`), card).toEqual({ device: 'cuda', paths: { provisioned: '/native' } });
   // Kept on a larger machine, or by an older version: five times slower on two cores.
   expect(engineOptions(of({ 'engine.threads': 999 }), '/native', undefined, 2)).not.toHaveProperty('threads');
 });
