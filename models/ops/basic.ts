@@ -3,7 +3,7 @@
  * They exist because tfjs lacks them, keeps more memory than needed, or defines them differently. Test: test/models/ops.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** True when the running backend offers a kernel beyond the standard ones. */
 export function hasKernel(name: string): boolean {
@@ -94,7 +94,8 @@ function cells(size: number, count: number): [number, number][] {
   return Array.from({ length: count }, (_, i) => [Math.floor((i * size) / count), Math.ceil(((i + 1) * size) / count)]);
 }
 
-/** Σ x², without a gradient: in one pass and without a copy where the backend has the kernel "SumOfSquares". */
-export function sumOfSquares(x: Tensor): Tensor {
-  return hasKernel('SumOfSquares') ? tf.engine().runKernel<Tensor>('SumOfSquares', { x }) : tf.sum(tf.square(x));
+/** Σ x² over all tensors, without a gradient: in one pass and without copies where the backend has the kernel "SumOfSquares". */
+export function sumOfSquares(tensors: Tensor[]): Tensor {
+  if (hasKernel('SumOfSquares')) return tf.engine().runKernel<Tensor>('SumOfSquares', tensors as unknown as NamedTensorMap);
+  return tf.addN(tensors.map((x) => tf.sum(tf.square(x))));
 }

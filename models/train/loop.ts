@@ -202,7 +202,7 @@ function trainedVariables(model: Model): Variable[] {
 }
 
 function gradientNorm(gradients: NamedTensorMap): Tensor {
-  return tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => sumOfSquares(gradient))));
+  return tf.sqrt(sumOfSquares(Object.values(gradients)));
 }
 
 interface Updated {

@@ -31,10 +31,15 @@ export interface Optimizer {
   dispose(): void;
 }
 
+/** Numbers of a weight that is not worth an operation of its own to hold it back: that takes as long as its update. */
+const SMALL = 2 ** 14;
+
 /** L2 weight decay, as a part of the gradient. */
 export function withDecay(raw: Tensor, variable: Variable, weightDecay: number): Tensor {
+  if (weightDecay === 0) return raw;
   // Not before the gradient: else all weights are in memory twice from the beginning of a recorded step.
-  return weightDecay === 0 ? raw : tf.add(raw, tf.mul(after(variable as Tensor, raw), weightDecay));
+  const weights = variable.size < SMALL ? variable : after(variable as Tensor, raw);
+  return tf.add(raw, tf.mul(weights, weightDecay));
 }
 
 /** Zeros where the update is not to happen: a product with 0 would leave Inf and NaN as NaN. */

@@ -7,6 +7,7 @@ import { after } from '../../../models/ops/after.ts';
 import type { NodeBackend } from '../tensorflowBackend.ts';
 import type { TFEOpAttr } from '../tfjsBindingTypes.ts';
 import { boolAttribute, explicitPadding, intAttribute, typeAttribute, windowAttributes, type ConvInfo } from './attributes.ts';
+import { onProcessor } from './onProcessor.ts';
 import { convolveTiles, isTiled, tiledFilterGradient, tiledInputGradient } from './tiledConvolution.ts';
 
 type Shape4D = [number, number, number, number];
@@ -57,6 +58,7 @@ export const convolutionKernels: tf.KernelConfig[] = [
   }),
   kernel<ConvAttributes & { inputShape: Shape4D }>('DepthwiseConv2dNativeBackpropInput', ({ dy, filter }, attributes, backend) => {
     const info = convInfo(attributes.inputShape, need(filter).shape, attributes, true);
+    if (onProcessor(backend) && isSameOnceGrown(info)) return grownInputGradient(info, attributes, need(dy), need(filter), backend);
     return inputGradient('DepthwiseConv2dNativeBackpropInput', depthwiseAttributes, info, need(dy), need(filter), backend);
   }),
   kernel<ConvAttributes & { filterShape: Shape4D }>('DepthwiseConv2dNativeBackpropFilter', ({ x, dy }, attributes, backend) => {
@@ -96,6 +98,32 @@ function bordered(info: ConvInfo): { border: [number, number][] | null; inside: 
   const border = explicitPadding(info);
   const inShape = border.map(([before, behind], axis) => before + (info.inShape[axis] as number) + behind) as Shape4D;
   return { border, inside: { ...info, inShape, padInfo: { top: 0, bottom: 0, left: 0, right: 0, type: 'VALID' } } };
+}
+
+/**
+ * Whether the windows are those of SAME padding for a filter that has one more row and column behind: a 3×3 filter with stride 2 and a border of one cell,
+ * as PyTorch's networks have them, on an even number of cells.
+ */
+function isSameOnceGrown({ padInfo, dataFormat, dilationHeight, dilationWidth, ...info }: ConvInfo): boolean {
+  const starts = (size: number, filter: number, stride: number, count: number, before: number): boolean =>
+    Math.ceil(size / stride) === count && Math.floor(Math.max(0, (count - 1) * stride + filter + 1 - size) / 2) === before;
+  return (
+    padInfo.type === 'EXPLICIT' &&
+    dataFormat === 'channelsLast' &&
+    dilationHeight * dilationWidth === 1 &&
+    starts(info.inHeight, info.filterHeight, info.strideHeight, info.outHeight, padInfo.top) &&
+    starts(info.inWidth, info.filterWidth, info.strideWidth, info.outWidth, padInfo.left)
+  );
+}
+
+/** With zeros for what it has grown by: half the time of a wider gradient, of which the border is then cut off. The filter's own gradient gains nothing. */
+function grownInputGradient(info: ConvInfo, attributes: ConvAttributes, dy: tf.TensorInfo, filter: tf.TensorInfo, backend: NodeBackend): tf.Tensor {
+  return tf.tidy(() => {
+    const behind: [number, number] = [0, 1];
+    const grown = tf.pad(filter as tf.Tensor, [behind, behind, [0, 0], [0, 0]]);
+    const same = convInfo(info.inShape, grown.shape, { ...attributes, pad: 'same' }, true);
+    return inputGradient('DepthwiseConv2dNativeBackpropInput', depthwiseAttributes, same, dy, grown, backend);
+  });
 }
 
 /** A 1×1 filter that visits every place once is a matrix product over places. */
@@ -139,10 +167,6 @@ function kernel<A extends ConvAttributes = ConvAttributes>(
 /** Of recorded steps only, as it takes a hundred operations; on a card cuDNN knows better; and in lower precision the transforms would lose digits. */
 function isFasterInTiles(backend: NodeBackend, info: ConvInfo): boolean {
   return backend.binding.tracing.recorded()?.precision === 'float32' && onProcessor(backend) && isTiled(info);
-}
-
-function onProcessor({ binding }: NodeBackend): boolean {
-  return !binding.deviceTypes.includes('GPU');
 }
 
 function need(tensor: tf.TensorInfo | undefined): tf.TensorInfo {

@@ -1,5 +1,5 @@
 /**
- * The sum of squares of a whole tensor in one pass: kernel "SumOfSquares", input x. Square and sum would write a copy of x between them.
+ * The sum of squares of all numbers in a list of tensors, in one pass: kernel "SumOfSquares", the list its input. Square and sum would write copies.
  * Test: test/main/engine/kernelsFused.test.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,9 +11,12 @@ export const sumOfSquaresKernels: tf.KernelConfig[] = [
     kernelName: 'SumOfSquares',
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, backend }) => {
-      const { x } = inputs as { x: tf.TensorInfo };
+      const tensors = inputs as unknown as tf.TensorInfo[];
       // TensorFlow's operation gives half of it.
-      return tf.tidy(() => tf.mul((backend as NodeBackend).executeSingleOutput('L2Loss', [typeAttribute('T', x.dtype)], [x]), 2));
+      return tf.tidy(() => {
+        const halves = tensors.map((x) => (backend as NodeBackend).executeSingleOutput('L2Loss', [typeAttribute('T', x.dtype)], [x]));
+        return tf.mul(tf.addN(halves), 2);
+      });
     },
   },
 ];

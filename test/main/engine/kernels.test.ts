@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine, type EngineInfo } from '../../../src-main/engine/openEngine.ts';
+import { traced } from '../../../src-main/engine/trace/traced.ts';
 import { ENGINE_TIMEOUT_MS, requireEngine } from '../../support/engine.ts';
 import { naiveAveragePool, naiveConvolution, naiveMaxPool, pattern, samePadding, type Grid, type WindowOptions } from './naiveWindows.ts';
 
@@ -29,6 +30,13 @@ const PADDINGS: [name: string, filter: number, stride: number, pad: Pad2d][] = [
   ],
 ];
 
+/** Odd and even: with stride 2, a border of one cell is not the same thing on both. */
+const SIZES: [number, number][] = [
+  [9, 7],
+  [8, 6],
+];
+const paddingsBySize = PADDINGS.flatMap((padding) => SIZES.map((size) => [...padding, size] as const));
+
 function toTensor<T extends tf.Tensor>(grid: Grid): T {
   return tf.tensor(grid.values, grid.shape, 'float32') as T;
 }
@@ -47,14 +55,24 @@ function windowOf(x: Grid, filter: number, stride: number, pad: Pad2d): WindowOp
   return { filter: each(filter), stride: each(stride), ...sides };
 }
 
-/** [f(inputs), df/dinputs…] for a given upstream gradient, as plain arrays. */
+/** [f(inputs), df/dinputs…] for a given upstream gradient, as plain arrays; the same in a recorded step, where kernels may go another way. */
 function valueAndGradients(f: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: Grid[], dy: Grid): Grid[] {
-  return tf.tidy(() => {
-    const tensors = inputs.map((grid) => toTensor(grid));
-    const y = f(...tensors);
-    const gradients = tf.grads(f)(tensors, toTensor(dy));
-    return [y, ...gradients].map((tensor) => ({ shape: tensor.shape, values: [...tensor.dataSync()] }));
-  });
+  const compute = (tensors: tf.Tensor[]): tf.Tensor[] => {
+    const own = tensors.slice(0, -1);
+    return [f(...own), ...tf.grads(f)(own, tensors.at(-1) as tf.Tensor)];
+  };
+  const grids = (run: (tensors: tf.Tensor[]) => tf.Tensor[]): Grid[] => {
+    const results: Grid[] = [];
+    tf.tidy(() => {
+      for (const tensor of run([...inputs, dy].map((grid) => toTensor(grid)))) results.push({ shape: tensor.shape, values: [...tensor.dataSync()] });
+    });
+    return results;
+  };
+  const eager = grids(compute);
+  const recorded = traced(compute);
+  expectClose(grids(recorded), eager);
+  recorded.dispose();
+  return eager;
 }
 
 function expectClose(actual: Grid[], expected: Grid[]): void {
@@ -76,8 +94,8 @@ describe.each(['cpu', 'wasm'] as const)('device %s', (device) => {
     engine = device === 'cpu' ? await requireEngine() : await openEngine({ device, paths: {} });
   }, ENGINE_TIMEOUT_MS);
 
-  it.each(PADDINGS)('convolves, %s', (_, filter, stride, pad) => {
-    const x = pattern([2, 9, 7, 3], 1);
+  it.each(paddingsBySize)('convolves, %s', (_, filter, stride, pad, size) => {
+    const x = pattern([2, ...size, 3], 1);
     const w = pattern([filter, filter, 3, 4], 2);
     const { y, dx, dw, dy } = naiveConvolution(x, w, windowOf(x, filter, stride, pad));
     expectClose(
@@ -86,8 +104,8 @@ describe.each(['cpu', 'wasm'] as const)('device %s', (device) => {
     );
   });
 
-  it.each(PADDINGS)('convolves depthwise, %s', (_, filter, stride, pad) => {
-    const x = pattern([2, 9, 7, 3], 3);
+  it.each(paddingsBySize)('convolves depthwise, %s', (_, filter, stride, pad, size) => {
+    const x = pattern([2, ...size, 3], 3);
     const w = pattern([filter, filter, 3, 2], 4);
     const { y, dx, dw, dy } = naiveConvolution(x, w, windowOf(x, filter, stride, pad), true);
     expectClose(
@@ -149,21 +167,28 @@ describe.each(['cpu', 'wasm'] as const)('device %s', (device) => {
     [3, 2, 1],
     [3, 1, 'same'],
   ] as [number, number, 'same' | 'valid' | number][])('pools the maximum, %i×, stride %i, padding %s', (filter, stride, pad) => {
-    const x = pattern([2, 9, 7, 3], 9);
-    const { y, dx, dy } = naiveMaxPool(x, windowOf(x, filter, stride, pad));
-    expectClose(
-      valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, filter, stride, pad, rounding(pad)), [x], dy),
-      [y, dx],
-    );
+    for (const size of SIZES) {
+      const x = pattern([2, ...size, 3], 9);
+      const { y, dx, dy } = naiveMaxPool(x, windowOf(x, filter, stride, pad));
+      expectClose(
+        valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, filter, stride, pad, rounding(pad)), [x], dy),
+        [y, dx],
+      );
+    }
   });
 
   it('sends the gradient of equal maxima to the first cell only', () => {
     const x: Grid = { shape: [1, 4, 4, 1], values: [0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 0, 0, 2, 2, 0, 0] };
-    const { y, dx, dy } = naiveMaxPool(x, windowOf(x, 2, 2, 'valid'));
-    expectClose(
-      valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, 2, 2, 'valid'), [x], dy),
-      [y, dx],
-    );
+    for (const [filter, pad] of [
+      [2, 'valid'],
+      [3, 1],
+    ] as const) {
+      const { y, dx, dy } = naiveMaxPool(x, windowOf(x, filter, 2, pad));
+      expectClose(
+        valueAndGradients((a) => tf.maxPool(a as tf.Tensor4D, filter, 2, pad, rounding(pad)), [x], dy),
+        [y, dx],
+      );
+    }
   });
 
   it.each([

@@ -100,7 +100,7 @@ it('sums squares like a plain loop', () => {
   const expected = grid.values.reduce((sum, value) => sum + value * value, 0);
   tf.tidy(() => {
     const x = tf.tensor(grid.values, grid.shape, 'float32');
-    expect(sumOfSquares(x).dataSync()[0]).toBeCloseTo(expected, 3);
+    expect(sumOfSquares([x]).dataSync()[0]).toBeCloseTo(expected, 3);
   });
 });
 
