@@ -7,8 +7,10 @@
 export type LowPrecision = 'bfloat16' | 'float16';
 
 export interface SessionConfig {
-  /** Threads that one operation may use; also the number of operations at a time in a graph. */
+  /** Threads that one operation may use. */
   threads: number;
+  /** Operations of a graph at a time. Default: as many as threads. */
+  operations?: number;
   /** false hides every GPU from TensorFlow. */
   useGpu: boolean;
   /** The one card to use, by CUDA's number; TensorFlow then calls it GPU 0. Default: the first. */
@@ -20,7 +22,7 @@ export function encodeSessionConfig(config: SessionConfig): Uint8Array {
   // device_count = 1, map<string, int32>: an entry {key = 1, value = 2}.
   if (!config.useGpu) lengthDelimited(bytes, 1, [...stringField(1, 'GPU'), ...varintField(2, 0)]);
   bytes.push(...varintField(2, config.threads)); // intra_op_parallelism_threads
-  bytes.push(...varintField(5, config.threads)); // inter_op_parallelism_threads
+  bytes.push(...varintField(5, config.operations ?? config.threads)); // inter_op_parallelism_threads
   // gpu_options = 6 { allow_growth = 4, visible_device_list = 5 }: take memory as needed, so that a display or a second job fits beside us,
   // and of one card only: TensorFlow would open a context, which costs memory, on each that it sees.
   if (config.useGpu) lengthDelimited(bytes, 6, [...varintField(4, 1), ...stringField(5, String(config.gpu ?? 0))]);

@@ -18,6 +18,8 @@ export interface EngineOptions {
   device: 'auto' | 'cuda' | 'cpu' | 'wasm';
   /** Default: one thread a core. */
   threads?: number;
+  /** Operations of a recorded step at a time. Default: as many as threads; one at a time shows what each takes. */
+  operations?: number;
   /** Number of the NVIDIA card. Default 0. */
   gpu?: number;
   /** false makes NVIDIA's libraries multiply in whole 32-bit precision, as the processor does. Default: as TensorFlow has it, which is on. */
@@ -89,7 +91,7 @@ export function tensorflowBinding(): TensorFlowBinding | null {
 }
 
 function startTensorFlow(library: FoundLibrary, options: EngineOptions & { threads: number; gpu: number }): OpenTensorFlow {
-  const { threads, gpu, device, tf32 } = options;
+  const { threads, operations, gpu, device, tf32 } = options;
   const useGpu = device !== 'cpu';
   const cards = useGpu ? cudaDevices() : [];
   if (cards.length > 0 && gpu >= cards.length)
@@ -101,7 +103,7 @@ function startTensorFlow(library: FoundLibrary, options: EngineOptions & { threa
     );
   // The C API has no switch for it. cuBLAS and cuDNN read this variable when they are loaded, and it overrules what TensorFlow asks them for.
   if (tf32 === false) process.env['NVIDIA_TF32_OVERRIDE'] = '0';
-  const binding = openBinding(library.path, { threads, useGpu, gpu });
+  const binding = openBinding(library.path, { threads, operations, useGpu, gpu });
   registerTensorFlowBackend(binding);
   if (!binding.isUsingGpuDevice()) return { binding, library: library.path, threads, device: 'cpu', gpu: null, deviceName: processorName(), tf32: null };
   const card = cards[gpu];

@@ -1,7 +1,7 @@
 /**
  * One row of the engine's benchmark on our side, by the way that a run or an extraction takes: models/train/loop.ts and extract.ts with the engine's
  * recorded functions, pixels normalised and losses read on every step. Answers "go K" on its input with the seconds of K steps, as sides.py does.
- * Run: `node test/bench/engine/ours.ts <row> --threads 2 [--device cpu] [--eager]`.
+ * Run: `node test/bench/engine/ours.ts <row> --threads 2 [--device cpu] [--operations 1] [--eager]`.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
@@ -41,14 +41,23 @@ interface Training {
 }
 
 const { values, positionals } = parseArgs({
-  options: { threads: { type: 'string' }, device: { type: 'string', default: 'cpu' }, tf32: { type: 'boolean' }, eager: { type: 'boolean', default: false } },
+  options: {
+    threads: { type: 'string' },
+    operations: { type: 'string' },
+    device: { type: 'string', default: 'cpu' },
+    tf32: { type: 'boolean' },
+    eager: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
   allowNegative: true,
 });
 const [row = ''] = positionals;
+/** When the last order came. */
+let usedBefore = process.cpuUsage();
 const engine = await openEngine({
   device: (row === 'wasm' ? 'wasm' : values.device) as EngineOptions['device'],
   threads: Number(values.threads),
+  ...(values.operations === undefined ? {} : { operations: Number(values.operations) }),
   ...(values.tf32 === undefined ? {} : { tf32: values.tf32 }),
   paths: {},
 });
@@ -234,6 +243,7 @@ function readOrders(): () => Promise<number | null> {
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   return async () => {
     const { value, done } = await lines.next();
+    usedBefore = process.cpuUsage();
     return done ? null : Number(value.split(' ')[1]);
   };
 }
@@ -243,7 +253,8 @@ function sayReady({ engine: name, version, threads }: EngineInfo, stepSeconds: n
 }
 
 function sayTurn(seconds: number[]): void {
-  say({ seconds, peakMemory: peakMemory() });
+  const { user, system } = process.cpuUsage(usedBefore);
+  say({ seconds, peakMemory: peakMemory(), coreSeconds: (user + system) / 1e6 });
 }
 
 function say(message: object): void {

@@ -111,17 +111,17 @@ export async function measureStart(options: RunOptions): Promise<EngineFigure[]>
   ];
 }
 
-/** @param telling what our side's TensorFlow is to tell on standard error, and who listens. */
+/** @param telling what our side's TensorFlow is to tell on standard error, and who listens; then it computes one operation at a time. */
 export function startOurs(
   row: string,
   device: string,
   { threads, precision }: Pick<RunOptions, 'threads' | 'precision'>,
-  telling: { env?: Record<string, string>; onNote?(line: string): void } = {},
+  telling?: { env: Record<string, string>; onNote(line: string): void },
 ): Promise<Side> {
   const script = fileURLToPath(new URL('ours.ts', import.meta.url));
   const tf32 = device === 'cuda' ? [precision === 'fp32' ? '--no-tf32' : '--tf32'] : [];
   const args = ['--disable-warning=ExperimentalWarning', ...CHILD_FLAGS, script, row, '--threads', String(threads), '--device', device, ...tf32];
-  return startSide(process.execPath, args, { ...childEnvironment(), ...telling.env }, telling.onNote);
+  return startSide(process.execPath, [...args, ...(telling ? ['--operations', '1'] : [])], { ...childEnvironment(), ...telling?.env }, telling?.onNote);
 }
 
 function startPeer(row: Row, way: Way, options: RunOptions): Promise<Side> {

@@ -21,6 +21,8 @@ export interface Turn {
   seconds: number[];
   /** Bytes, of the process since it began. */
   peakMemory: number;
+  /** Of all threads together, for the whole turn; our side alone tells. */
+  coreSeconds?: number;
 }
 
 export interface Side {
