@@ -8,7 +8,6 @@ import { batchNorm } from '../ops/batchNorm.ts';
 import { hasKernel, relu } from '../ops/basic.ts';
 import { convolution, maxPool, type ConvolutionOptions } from '../ops/convolution.ts';
 import { isRecomputing, recompute } from '../ops/recompute.ts';
-import type { Parameter } from '../method.ts';
 import type { ParameterSet } from '../parameters.ts';
 
 export type Depth = 18 | 34 | 50;
@@ -86,9 +85,8 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
     for (let block = 0; block < (BLOCKS[depth][stage - 1] as number); block++) {
       const shape: BlockShape = { in: channels, planes: planes[stage - 1] as number, out, stride: block === 0 ? firstStride : 1, inflated, largeMap };
       const name = `${prefix}layer${stage}.${layers.length}`;
-      const declared = params.list.length;
-      const layer = bottleneck ? bottleneckBlock(params, name, shape) : basicBlock(params, name, shape);
-      layers.push(isRecomputed ? recomputedInTraining(layer, params.list.slice(declared)) : layer);
+      const { layer, again } = recomputable(params, () => (bottleneck ? bottleneckBlock : basicBlock)(params, name, shape));
+      layers.push(isRecomputed ? again : layer);
       channels = out;
       for (const added of insert)
         if (added.stage === stage && added.after === block) layers.push(added.block(params, `${prefix}layer${stage}.${layers.length}`, out));
@@ -113,9 +111,13 @@ export function resNet(params: ParameterSet, options: ResNetOptions): ResNet {
   };
 }
 
-function recomputedInTraining(layer: Layer, parameters: Parameter[]): Layer {
-  const variables = parameters.filter(({ trainable }) => trainable).map(({ variable }) => variable);
-  return (x, pass) => (pass.training ? recompute((input) => layer(input, pass), x, variables) : layer(x, pass));
+/** What `declare` makes, as it is, and computed again in the backward pass of a training step. */
+function recomputable(params: ParameterSet, declare: () => Layer): { layer: Layer; again: Layer } {
+  const declared = params.list.length;
+  const layer = declare();
+  const parameters = params.list.slice(declared).filter(({ trainable }) => trainable);
+  const variables = parameters.map(({ variable }) => variable);
+  return { layer, again: (x, pass) => (pass.training ? recompute((input) => layer(input, pass), x, variables) : layer(x, pass)) };
 }
 
 function chain(layers: Layer[]): Layer {
@@ -162,14 +164,12 @@ function normReluConvolve(params: ParameterSet, name: string, n: 1 | 2, { largeM
 }
 
 /**
- * A batch norm and what follows it, up to and including the next convolution or, in the stem, the pooling. In training, a large map alone is kept for the backward pass, where norm and
- * ReLU are computed once more; in a recorded step the convolution is not, as its gradient asks for its input only. ResNet-50 on 32 images: 0.37 of 3.43 GB
- * less for about 1 % of the time.
+ * A batch norm and what follows it, up to and including the next convolution or, in the stem, the pooling. In training, a large map alone is kept for the
+ * backward pass, where norm and ReLU are computed once more; in a recorded step the convolution is not, as its gradient asks for its input only.
+ * ResNet-50 on 32 images: 0.37 of 3.43 GB less for about 1 % of the time.
  */
 function keepingLittle(params: ParameterSet, largeMap: number, declare: () => Layer): Layer {
-  const declared = params.list.length;
-  const layer = declare();
-  const again = recomputedInTraining(layer, params.list.slice(declared));
+  const { layer, again } = recomputable(params, declare);
   return (map, pass) => (map.size >= largeMap && hasKernel('After') && !isRecomputing() ? again : layer)(map, pass);
 }
 

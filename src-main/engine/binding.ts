@@ -116,6 +116,8 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   const symbols = new Set<number>();
   const savedModels = new Map<number, SavedModel>();
   const attribution: Attribution = { tf, setters: tf.eagerAttributes, status, check };
+  /** Under which functions are optimized, by how. */
+  const configs = new Map<FunctionCall['optimized'], Uint8Array>([[true, configBytes]]);
   let recording: Recording | null = null;
   let nextTensorId = 0;
   let nextSavedModelId = 0;
@@ -394,8 +396,10 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   /** Runs the recorded function `name`. */
   function functionAttributes(optimized: boolean | LowPrecision): TFEOpAttr[] {
     // Without this attribute TensorFlow leaves a function as it is; Python's tf.function always gives it.
-    const value = typeof optimized === 'string' ? withPrecision(configBytes, optimized, config.useGpu) : configBytes;
-    return optimized ? [{ name: 'config_proto', type: TF_ATTR.string, value }] : [];
+    if (!optimized) return [];
+    let value = configs.get(optimized);
+    if (!value) configs.set(optimized, (value = withPrecision(configBytes, optimized as LowPrecision, config.useGpu)));
+    return [{ name: 'config_proto', type: TF_ATTR.string, value }];
   }
 
   function variableHandles(ids: readonly number[]): Pointer[] {

@@ -56,7 +56,7 @@ function forward(operation: string, reduction: Reduction, describe: Describe): t
     const run = (from: tf.TensorInfo, padding: TFEOpAttr[]): tf.Tensor =>
       backend.executeSingleOutput(operation, [...windowAttributes(x.dtype, pooling), ...padding], [from]);
     if (pooling.outShape.includes(0)) return tf.zeros(pooling.outShape, x.dtype as tf.NumericDataType);
-    const native = nativePadding(pooling) ?? (reduction === 'max' ? explicitPadding(pooling, x.dtype) : null);
+    const native = nativePadding(pooling) ?? (reduction === 'max' ? explicitAttributes(pooling, x.dtype) : null);
     if (native) return run(x, native);
     const pooled = run(tf.pad(x as tf.Tensor, paddings(pooling), outside(reduction, x.dtype)), [stringAttribute('padding', 'VALID')]);
     return reduction === 'max' ? pooled : tf.mul(pooled, wholeByInside(pooling));
@@ -78,7 +78,7 @@ function gradient(operation: string, reduction: Reduction, describe: Describe): 
     const valid = [stringAttribute('padding', 'VALID')];
     const padded = tf.pad(after(input as tf.Tensor, dy as tf.Tensor), paddings(pooling), outside(reduction, input.dtype));
     const slope = reduction === 'max' ? dy : tf.mul(dy as tf.Tensor, wholeByInside(pooling));
-    const isAgain = reduction === 'max' && backend.binding.tracing.recorded() && onProcessor(backend) && explicitPadding(pooling, input.dtype);
+    const isAgain = reduction === 'max' && backend.binding.tracing.recorded() && onProcessor(backend) && explicitAttributes(pooling, input.dtype);
     const pooled = isAgain ? backend.executeSingleOutput('MaxPool', [...windowAttributes(input.dtype, pooling), ...valid], [padded]) : output;
     const wide = run(padded, pooled, slope, valid);
     return tf.slice(
@@ -177,7 +177,7 @@ function nativePadding(pooling: Pooling): TFEOpAttr[] | null {
  * step the gradient then pools its padded copy once more, because oneDNN's own gradient reads what its forward operation noted down, which this one
  * did not: 3 instead of 18 ms with 8 images.
  */
-function explicitPadding(pooling: Pooling, dtype: string): TFEOpAttr[] | null {
+function explicitAttributes(pooling: Pooling, dtype: string): TFEOpAttr[] | null {
   const { axes, channelsLast } = pooling;
   const sides = paddings(pooling);
   const isKnown = axes.length === 2 && channelsLast && dtype === 'float32' && axes.every(roundsDown);

@@ -10,11 +10,10 @@ import type { Settings } from '../settings/settings.ts';
 
 /** `wanted`: a device for this job alone, such as `cuda:1`. */
 export function engineOptions(settings: Pick<Settings, 'get'>, provisioned: string, wanted?: string, cores = availableParallelism()): EngineOptions {
-  const fitting = (key: EngineSetting, value: unknown): unknown => (value === null || engineSettingProblem(key, value, cores) !== null ? undefined : value);
-  const kept = (key: EngineSetting): unknown => fitting(key, settings.get(key));
+  const kept = (key: EngineSetting): unknown => fitting(key, settings.get(key), cores);
   const [name, card] = (wanted ?? '').split(':');
   const set = {
-    gpu: card === undefined ? kept('engine.gpu') : fitting('engine.gpu', Number(card)),
+    gpu: card === undefined ? kept('engine.gpu') : fitting('engine.gpu', Number(card), cores),
     threads: kept('engine.threads'),
     tf32: kept('engine.tf32'),
   };
@@ -24,6 +23,16 @@ export function engineOptions(settings: Pick<Settings, 'get'>, provisioned: stri
     ...(Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined)) as Pick<EngineOptions, keyof typeof set>),
     paths: { provisioned, ...(tensorflow === undefined ? {} : { tensorflow: tensorflow as string }) },
   };
+}
+
+/** How many jobs share a device. */
+export function jobsPerDevice(settings: Pick<Settings, 'get'>): number {
+  return (fitting('engine.jobs', settings.get('engine.jobs')) as number | undefined) ?? 1;
+}
+
+/** The value, undefined when it does not fit. */
+function fitting(key: EngineSetting, value: unknown, cores = availableParallelism()): unknown {
+  return value === null || engineSettingProblem(key, value, cores) !== null ? undefined : value;
 }
 
 /** Jobs of one key share a device: `cpu`, `cuda:0`, … `hasCard`: what "auto" would find. */
