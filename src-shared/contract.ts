@@ -176,8 +176,8 @@ export const calls = {
 
   'methods.list': query('Known methods with their options', none, z.array(e.methodInfo), []),
   'methods.describe': query(
-    'Size and cost of a method with given options',
-    z.object({ id: z.string(), options: z.record(z.string(), z.unknown()) }),
+    'Size and cost of a method with given options, its classifier for so many training identities (without: 625, those of MARS)',
+    z.object({ id: z.string(), options: z.record(z.string(), z.unknown()), identities: z.int().min(1).optional() }),
     e.methodSize,
     [],
   ),

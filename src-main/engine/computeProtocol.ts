@@ -46,6 +46,8 @@ export interface DescribeTask {
   kind: 'describe';
   method: string;
   options: Record<string, unknown>;
+  /** In training: classes of the classifier. */
+  identities?: number;
 }
 
 /** The registry as data: the host never loads a method itself, since that would load the engine's JavaScript. */

@@ -36,7 +36,7 @@ function inListOrder(a: MethodDefinition, b: MethodDefinition): number {
 export async function describeJob(task: DescribeTask): Promise<MethodSize> {
   const method = await loadMethod(task.method);
   const options = parseOptions(method, task.options);
-  return { id: method.id, ...(await describe(method, options)), options };
+  return { id: method.id, ...(await describe(method, options, task.identities)), options };
 }
 
 /** @throws UNKNOWN_METHOD naming what there is. */

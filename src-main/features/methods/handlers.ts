@@ -7,6 +7,6 @@ export function createMethodsHandlers(context: HostContext): Pick<Handlers, 'met
   const { methods } = computeServices(context);
   return {
     'methods.list': () => methods.list(),
-    'methods.describe': ({ id, options }) => methods.describe(id, options),
+    'methods.describe': ({ id, options, identities }) => methods.describe(id, options, identities),
   };
 }

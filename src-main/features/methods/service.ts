@@ -17,7 +17,7 @@ export interface MethodsService {
   /** @throws UNKNOWN_METHOD */
   get(id: string): Promise<MethodInfo>;
   /** Complete options with size and cost. @throws UNKNOWN_METHOD, UNKNOWN_OPTION, BAD_INPUT naming the key. */
-  describe(id: string, options: Record<string, unknown>): Promise<MethodSize>;
+  describe(id: string, options: Record<string, unknown>, identities?: number): Promise<MethodSize>;
 }
 
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
@@ -61,12 +61,12 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
   return {
     list,
     get,
-    async describe(id, options) {
+    async describe(id, options, identities) {
       await get(id);
-      const key = JSON.stringify([id, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))]);
+      const key = JSON.stringify([id, identities, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))]);
       let size = sizes.get(key);
       if (!size) {
-        size = ask({ kind: 'describe', method: id, options }) as Promise<MethodSize>;
+        size = ask({ kind: 'describe', method: id, options, identities }) as Promise<MethodSize>;
         size.catch(() => sizes.delete(key));
         if (sizes.size >= KEPT) sizes.delete(sizes.keys().next().value as string);
         sizes.set(key, size);

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ComputeTask, FromChild, TrainTask } from '../../../src-main/engine/computeProtocol.ts';
+import type { MethodSize } from '../../../src-shared/entities.ts';
 import type { ExtractJobResult } from '../../../src-main/engine/extractJob.ts';
 import type { EvaluateResult } from '../../../src-main/engine/evaluateJob.ts';
 import type { TrainJobResult } from '../../../src-main/engine/trainJob.ts';
@@ -131,6 +132,10 @@ test('the registry as data, and size of a method', async () => {
   const tap = methods.find(({ id }) => id === 'resnet-tap');
   expect(tap?.defaults['depth']).toBe(50);
   expect(tap?.optionsSchema.properties).toHaveProperty('depth');
+  const sizeFor = async (identities?: number) => (await run<MethodSize>({ kind: 'describe', method: 'resnet-tap', options: {}, identities })).parameters;
+  // 2,048 weights and a bias for every further identity.
+  expect((await sizeFor(625)) - (await sizeFor(60))).toBe(565 * 2049);
+  expect(await sizeFor()).toBe(await sizeFor(625));
   await expect(run({ kind: 'describe', method: 'resnet-tap', options: { depht: 50 } })).rejects.toMatchObject({
     code: 'UNKNOWN_OPTION',
     params: { key: 'depht' },
