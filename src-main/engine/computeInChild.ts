@@ -8,7 +8,10 @@ import type { ComputeTask, FromChild } from './computeProtocol.ts';
 
 const SCRIPT = new URL('./compute.ts', import.meta.url);
 
-export type ComputeOptions = Omit<SuperviseOptions<FromChild>, 'script' | 'task' | 'isNoise' | 'env' | 'flags'>;
+/** WebAssembly computes on the child's only thread, which can say nothing meanwhile: a step of a large network may take an hour and not hang. */
+const SILENCE_OF_WASM = 3 * 3_600_000;
+
+export type ComputeOptions = Omit<SuperviseOptions<FromChild>, 'script' | 'task' | 'isNoise' | 'env' | 'flags' | 'silenceAfter'>;
 
 export function computeInChild(task: ComputeTask, options: ComputeOptions = {}): Promise<unknown> {
   return supervise<FromChild>({
@@ -16,6 +19,7 @@ export function computeInChild(task: ComputeTask, options: ComputeOptions = {}):
     script: SCRIPT,
     task,
     isNoise: isStartUpNote,
+    silenceAfter: (message) => (message.type === 'engine' && message.info.engine === 'wasm' ? SILENCE_OF_WASM : undefined),
     env: childEnvironment(),
     flags: CHILD_FLAGS,
   });

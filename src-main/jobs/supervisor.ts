@@ -26,6 +26,8 @@ export interface SuperviseOptions<Message> {
   grace?: { word: number; term: number; deaf?: number };
   /** Without any sign of life for this long the child counts as hung. */
   silence?: number;
+  /** Another such time from this message on. */
+  silenceAfter?(message: Message): number | undefined;
   env?: Record<string, string | undefined>;
   /** Of Node, for this child. */
   flags?: readonly string[];
@@ -38,7 +40,8 @@ const MAX_LINES_A_SECOND = 200;
 const HARD_LIMIT_AFTER_DONE = 5000;
 
 export function supervise<Message extends { type: string }>(options: SuperviseOptions<Message>): Promise<unknown> {
-  const { signal, grace = { word: 5000, term: 2000 }, silence = 300_000 } = options;
+  const { signal, grace = { word: 5000, term: 2000 } } = options;
+  let { silence = 300_000 } = options;
   if (signal?.aborted) return Promise.reject(cancelled());
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const child = fork(fileURLToPath(options.script), [], {
@@ -106,6 +109,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
       later(HARD_LIMIT_AFTER_DONE, () => child.kill('SIGKILL'));
       return;
     }
+    silence = options.silenceAfter?.(message) ?? silence;
     try {
       options.onMessage?.(message);
     } catch (error) {

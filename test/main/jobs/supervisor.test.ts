@@ -38,6 +38,12 @@ test('a hung child is found and ended', async () => {
   expect(Date.now() - began).toBeLessThan(30_000);
 });
 
+test('a child that said that it will be silent for long is waited for', async () => {
+  const hasty = { silence: 700, grace: { word: 100, term: 200 } };
+  expect(await run('worksLong', { ...hasty, silenceAfter: ({ type }) => (type === 'slow' ? 60_000 : undefined) })).toBe('at last');
+  await expect(run('worksLong', hasty)).rejects.toMatchObject({ code: 'JOB_CRASHED', params: { hung: true } });
+});
+
 test('100,000 printed lines reach the log thinned out, and the job goes on', async () => {
   const lines: string[] = [];
   expect(await run('prints', { onOutput: (line) => void lines.push(line) })).toBe(null);

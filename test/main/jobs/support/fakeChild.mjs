@@ -19,6 +19,12 @@ process.on('message', (message) => {
     process.send({ type: 'error', error: { code: 'DISK_FULL', message: 'The disk is full.', remedy: 'Free some.', params: {} } }, () => process.disconnect());
   } else if (task.does === 'spins') {
     for (;;);
+  } else if (task.does === 'worksLong') {
+    process.send({ type: 'slow' }, () => {
+      const began = Date.now();
+      while (Date.now() - began < 2500);
+      process.send({ type: 'done', result: 'at last' }, () => process.disconnect());
+    });
   } else if (task.does === 'prints') {
     for (let i = 0; i < 100000; i++) console.log(`line ${i} ${'x'.repeat(100)}`);
     process.send({ type: 'done', result: null }, () => process.disconnect());
