@@ -6,6 +6,17 @@ import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 const noDom = ['window', 'document', 'localStorage', 'navigator', 'location'].map((name) => ({ name, message: 'This folder has no page.' }));
+const noTfRandom = [
+  'rand',
+  'randomGamma',
+  'randomNormal',
+  'randomStandardNormal',
+  'randomUniform',
+  'randomUniformInt',
+  'truncatedNormal',
+  'multinomial',
+  'dropout',
+].map((property) => ({ object: 'tf', property, message: 'A recorded step would repeat its numbers for ever; take them from `random` of the forward pass.' }));
 const noNode = ['process', 'Buffer', '__dirname', 'require'].map((name) => ({ name, message: 'This folder has no Node.' }));
 
 export default ts.config(
@@ -25,6 +36,7 @@ export default ts.config(
     },
   },
   { files: ['src-shared/**', 'models/**', 'datasets/**'], rules: { 'no-restricted-globals': ['error', ...noDom, ...noNode] } },
+  { files: ['models/**'], rules: { 'no-restricted-properties': ['error', ...noTfRandom] } },
   { files: ['src-main/**'], ignores: ['src-main/shell/**'], rules: { 'no-restricted-globals': ['error', ...noDom] } },
   { files: ['src-renderer/**'], rules: { 'no-restricted-globals': ['error', ...noNode] } },
   {

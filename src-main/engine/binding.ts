@@ -83,7 +83,7 @@ export interface Tracing {
   snapshot(id: number): TensorMetadata;
   beginRecording(recording: Recording): void;
   /** How what is being recorded will run; null outside a recording. Kernels choose their way by it. */
-  recorded(): Pick<Recording, 'constants' | 'precision'> | null;
+  recorded(): Pick<Recording, 'constants' | 'precision' | 'fail'> | null;
   endRecording(): void;
   registerSymbol(): number;
   runFunction(call: FunctionCall): TensorMetadata[];
@@ -299,6 +299,7 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   }
 
   function readTensor(id: number): NumberArray | Uint8Array[] {
+    if (recording?.isUnreadable(id)) throw recording.unreadable(id);
     return withHandles([id], ([handle]) => readHandle(handle as Pointer));
   }
 

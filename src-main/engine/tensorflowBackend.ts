@@ -28,7 +28,7 @@ export function registerTensorFlowBackend(binding: TensorFlowBinding): void {
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js');
   registerOwnKernels();
   // The name of the CPU package: the GPU one would make the class time kernels by its own profiler.
-  tf.registerBackend('tensorflow', () => withIntegerResults(new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node')), 3);
+  tf.registerBackend('tensorflow', () => withOwnReading(withIntegerResults(new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'))), 3);
 }
 
 export async function useBackend(name: 'tensorflow' | 'wasm'): Promise<void> {
@@ -45,6 +45,21 @@ function shimNodeUtil(): void {
   const util = require('node:util') as { isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
   util.isArray = Array.isArray;
+}
+
+/** A function that is recorded waits for no promise: reading a value later fails the recording, as reading it at once does. */
+function withOwnReading(backend: NodeBackend): NodeBackend {
+  backend.read = (dataId) => {
+    try {
+      return Promise.resolve(backend.readSync(dataId));
+    } catch (error) {
+      const recording = backend.binding.tracing.recorded();
+      if (!recording) return Promise.reject(error as Error);
+      recording.fail(error);
+      return new Promise(() => undefined);
+    }
+  };
+  return backend;
 }
 
 /** tfjs has no int64: such a result becomes int32 in the engine, instead of BigInt values under the name int32 and a warning on every call. */

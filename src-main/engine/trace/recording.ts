@@ -28,7 +28,11 @@ export interface Recording {
   update(name: string, attributes: readonly TFEOpAttr[], variableIds: readonly number[], inputIds: readonly number[]): void;
   /** Makes the function known to TensorFlow; its inputs are the variables, then the inputs in the order in which they were made. */
   finish(name: string, outputIds: readonly number[]): RecordedFunction;
+  /** Whether its value is not there while recording: one of this recording, or of a variable, which every run has anew. */
+  isUnreadable(id: number): boolean;
   unreadable(id: number): AppError;
+  /** What `finish` throws, for a failure that nobody here waits for. */
+  fail(error: unknown): void;
   /** Frees the graph; what was finished stays. */
   close(): void;
 }
@@ -73,6 +77,7 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
   const embedded = new Map<number, Symbol>();
   const variables = new Map<number, VariableState>();
   const inputs: GraphOutput[] = [];
+  const failures: unknown[] = [];
   let nodes = 0;
   const folding = constants ? foldNorms({ node: (name, attributes, values) => ({ oper: node(name, attributes, values, []), index: 0 }), vector, shape }) : null;
 
@@ -217,9 +222,10 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
   function unreadable(id: number): AppError {
     const operation = symbols.get(id)?.operation ?? 'an operation';
     const place = callSite();
+    const what = variables.has(id) ? 'a variable' : `the result of ${operation}`;
     return new AppError(
       'ENGINE_FAILED',
-      `A value is read while a step is being recorded: the result of ${operation}${place ? `, at ${place}` : ''}. Write the decision with tensor operations instead.`,
+      `A value is read while a step is being recorded: ${what}${place ? `, at ${place}` : ''}. Write the decision with tensor operations instead.`,
       { op: operation },
     );
   }
@@ -229,7 +235,11 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
     precision,
     has: (id) => symbols.has(id),
     forget: (id) => void symbols.delete(id),
+    isUnreadable: (id) => symbols.has(id) || variables.has(id),
     unreadable,
+    fail(error) {
+      failures.push(error);
+    },
     input: (shape, dtype) => publish('Placeholder', placeholder(shape, dtype)),
     execute(name, attributes, inputIds, outputCount) {
       const values = inputIds.map(resolve);
@@ -254,6 +264,7 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
       for (const state of states) Object.assign(state, { reading: null, lastUpdate: operation, before: [operation] });
     },
     finish(name, outputIds) {
+      if (failures.length > 0) throw failures[0];
       // A value that is also an input or constant passes through an operation, as the function's own result.
       // They wait for the updates: TensorFlow's graph optimizer removes what no result needs.
       const updates = [...variables.values()].flatMap(({ lastUpdate }) => lastUpdate ?? []);

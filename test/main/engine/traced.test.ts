@@ -238,6 +238,9 @@ describe('errors', () => {
   test.each<[string, (x: tf.Tensor) => unknown]>([
     ['dataSync', (x) => x.dataSync()],
     ['arraySync', (x) => x.arraySync()],
+    // Nobody waits for these.
+    ['data', (x) => void x.data()],
+    ['array', (x) => void x.array()],
   ])('reading a value with %s names the operation and the place', (_name, read) => {
     const run = traced(([x]) => {
       read(tf.exp(x as tf.Tensor));
@@ -246,6 +249,13 @@ describe('errors', () => {
     const x = table();
     expect(() => run([x])).toThrow(/the result of Exp, at test\/main\/engine\/traced\.test\.ts:\d+/);
     x.dispose();
+  });
+
+  test('so does reading a variable: what it holds now would be what every run sees', () => {
+    const v = tf.variable(tf.scalar(3));
+    const run = traced(() => [tf.scalar(v.dataSync()[0] as number)], { variables: [v] });
+    expect(() => run([])).toThrow(/a variable, at test\/main\/engine\/traced\.test\.ts:\d+/);
+    v.dispose();
   });
 
   test('a size that depends on values is refused with the name of the operation', () => {
