@@ -13,6 +13,7 @@ import { stepRandom, type StepTools } from '../../models/train/stepTools.ts';
 import { createAdam } from '../../models/train/adam.ts';
 import { testProtocol } from '../../models/train/extract.ts';
 import { loadStateDict, toStateDict } from '../../models/train/stateDict.ts';
+import { openEngine } from '../../src-main/engine/openEngine.ts';
 import { tracedForward } from '../../src-main/engine/trace/accelerate.ts';
 import { traced } from '../../src-main/engine/trace/traced.ts';
 import { loadRegistry } from '../../src-main/platform/registry.ts';
@@ -195,6 +196,26 @@ describe.each(methods)('$id', (definition) => {
     expect(relative(embedded.dataSync(), models[0].embed(batch.clips).dataSync(), 0)).toBeLessThan(1e-5);
     step.dispose();
     for (const model of models) model.dispose();
+  });
+
+  test('with WebAssembly it embeds and trains as with TensorFlow', async () => {
+    const outcome = (): { embedded: Float32Array; losses: number[] } => {
+      const [model, batch] = [build(definition), batchFor(definition)];
+      const adam = createAdam(model.parameters, 5e-4);
+      const embedded = tf.tidy(() => model.embed(batch.clips).dataSync<'float32'>());
+      const losses = [1, 2, 3].map((number) => step(model, adam, batch, number));
+      model.dispose();
+      adam.dispose();
+      tf.dispose(Object.values(batch));
+      return { embedded, losses };
+    };
+    const own = outcome();
+    await openEngine({ device: 'wasm', paths: {} });
+    const fallback = outcome();
+    await requireEngine();
+    expect(relative(fallback.embedded, own.embedded, 0)).toBeLessThan(1e-5);
+    // Adam's first steps follow the signs of gradients, those of mere rounding too.
+    fallback.losses.forEach((loss, i) => expect(Math.abs(loss / (own.losses[i] as number) - 1), `loss of step ${i + 1}`).toBeLessThan(1e-4));
   });
 
   test('keeps no tensors: embedding, training, and after dispose', () => {
