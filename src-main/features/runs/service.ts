@@ -5,6 +5,7 @@
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import type { Parsed } from '../../../src-shared/contract.ts';
 import {
@@ -57,6 +58,9 @@ interface Live {
 }
 
 const BATCHES_FILE = 'batches.json';
+const CONFIG_FILE = 'config.json';
+/** What is read back of it. */
+const configSchema = z.object({ device: z.string().optional() });
 const SAVE_INTERVAL = 2000;
 /** A step on WebAssembly may take long; then a checkpoint is written. */
 const GRACE = { word: 60_000, term: 3000, deaf: 10_000 };
@@ -68,6 +72,8 @@ export function createRunsService(
   const { project, db, events, jobs, clock, version } = context;
   const { engine, methods, evaluations } = services;
   const live = new Map<string, Live>();
+  /** Runs whose next try follows, in the queue, the job that fetches TensorFlow. A retry under an old job does not. */
+  const prepared = new Set<string>();
 
   jobs.registerRunner('train', {
     resource: 'compute',
@@ -77,7 +83,9 @@ export function createRunsService(
   });
   jobs.onEnd((job) => {
     // At the very end the database may be closed before this is written; the next start then derives the same from the job.
-    if (job.kind === 'train' && job.runId !== null) settle(job).catch(() => undefined);
+    if (job.kind !== 'train' || job.runId === null) return;
+    prepared.delete(job.runId);
+    settle(job).catch(() => undefined);
   });
 
   /** A job that ended without having run (cancelled while it waited) leaves its run to be closed. */
@@ -114,6 +122,7 @@ export function createRunsService(
     await db.write('runs', 'update', { id: runId, state: 'running', error: null, endedAt: null });
     events.changed(['Runs', `Run:${runId}`], null);
     try {
+      if (!prepared.delete(runId)) await prepareEngine(device, tools);
       await prepareFrames(run.datasetId, tools);
       const task: TrainTask = {
         kind: 'train',
@@ -230,9 +239,37 @@ export function createRunsService(
     await writeFileWhole(join(folderOf(id), BATCHES_FILE), `${JSON.stringify(batches, null, 2)}\n`);
   }
 
+  /** As it was asked for when the run was begun; a job that was forgotten no longer tells it. */
+  async function deviceOf(id: string): Promise<string | undefined> {
+    const config = await readFile(join(folderOf(id), CONFIG_FILE), 'utf8')
+      .then((text) => JSON.parse(text) as unknown)
+      .catch(() => ({}));
+    return configSchema.catch({}).parse(config).device;
+  }
+
   async function readBatches(id: string): Promise<BatchRecord[]> {
     const text = await readFile(join(folderOf(id), BATCHES_FILE), 'utf8').catch(() => '[]');
     return batchRecord.array().catch([]).parse(JSON.parse(text));
+  }
+
+  /** The network may be back, or the library gone, since the run was begun. */
+  async function prepareEngine(device: string | undefined, tools: JobTools): Promise<void> {
+    const ids = await engine.prepare(device);
+    if (ids.length === 0) return;
+    tools.progress(0, 0, '', 'Waiting for TensorFlow');
+    const { signal } = tools;
+    const stopped = Promise.withResolvers<never>();
+    const stop = (): void => stopped.reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      signal.throwIfAborted();
+      await Promise.race([stopped.promise, Promise.all(ids.map((id) => jobs.wait(id)))]);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new AppError('CANCELLED', `TensorFlow had to be fetched first, and was not: ${toErrorShape(error).message}`, {}, { cause: error });
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   async function prepareFrames(datasetId: number, tools: JobTools): Promise<void> {
@@ -280,6 +317,13 @@ export function createRunsService(
     const recipe = { ...run.recipe, stepsPerEpoch, ...batch };
     refuseSmallBatch(recipe);
     await db.write('runs', 'update', { id: run.id, recipe });
+  }
+
+  async function startJob({ id, name, datasetId }: Pick<RunRow, 'id' | 'name' | 'datasetId'>, device: string | undefined): Promise<number> {
+    const after = await engine.prepare(device);
+    prepared.add(id);
+    const params = { runId: id, ...(device === undefined ? {} : { device }) };
+    return jobs.start({ kind: 'train', title: `Train ${name}`, params, after, runId: id, datasetId });
   }
 
   async function uniqueName(wanted: string | null, method: string, seed: number): Promise<{ name: string; id: string }> {
@@ -351,11 +395,12 @@ export function createRunsService(
         options: size.options,
         recipe,
         seed: input.seed,
+        ...(input.device === undefined ? {} : { device: input.device }),
         dataset: { id: facts.id, name: facts.name, importer: facts.importer, contentHash: facts.contentHash },
         versions: { program: version, node: process.version },
         createdAt: clock(),
       };
-      await writeFile(join(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`, { flush: true });
+      await writeFile(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`, { flush: true });
       await db.write('runs', 'insert', {
         id,
         name,
@@ -368,14 +413,7 @@ export function createRunsService(
         createdAt: config.createdAt,
       });
       await db.write('runs', 'update', { id, macsPerFrame: size.macsPerFrame, steps: recipe.epochs * recipe.stepsPerEpoch });
-      const jobId = await jobs.start({
-        kind: 'train',
-        title: `Train ${name}`,
-        params: { runId: id, ...(input.device === undefined ? {} : { device: input.device }) },
-        after: await engine.prepare(input.device),
-        runId: id,
-        datasetId: facts.id,
-      });
+      const jobId = await startJob({ id, name, datasetId: facts.id }, input.device);
       await db.write('runs', 'update', { id, jobId });
       const evaluationJobs: number[] = [];
       for (const { datasetId, protocol } of input.evaluateOn)
@@ -396,14 +434,7 @@ export function createRunsService(
       await methods.get(run.method);
       const job = run.jobId === null ? null : await jobs.get(run.jobId);
       if (job && job.state !== 'done') return jobs.retry(job.id);
-      const jobId = await jobs.start({
-        kind: 'train',
-        title: `Train ${run.name}`,
-        params: { runId: id },
-        after: await engine.prepare(),
-        runId: id,
-        datasetId: run.datasetId,
-      });
+      const jobId = await startJob(run, await deviceOf(id));
       await db.write('runs', 'update', { id, jobId, state: 'waiting', error: null, endedAt: null });
       return jobId;
     },

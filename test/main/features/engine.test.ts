@@ -1,10 +1,11 @@
 /** The job that fetches TensorFlow, with a Python that plays pip, and what the page is told when TensorFlow cannot be had. */
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { EngineStatus, Job } from '../../../src-shared/entities.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
+import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../support/tinyProject.ts';
 
 let project: TinyProject;
@@ -26,9 +27,10 @@ afterEach(async () => {
   rmSync(dirname(project.folder), { recursive: true, force: true });
 });
 
-async function train(): Promise<{ provision: Job; training: Job }> {
-  const home = join(dirname(project.folder), 'home');
-  host = await openHost({ folder: project.folder, paths: { home, provisioned: join(home, 'native') }, log: openLog('silent') });
+const native = (): string => join(dirname(project.folder), 'home', 'native');
+
+async function train(device?: string): Promise<{ provision: Job; training: Job }> {
+  host = await openHost({ folder: project.folder, paths: { home: dirname(native()), provisioned: native() }, log: openLog('silent') });
   const client = host.client();
   client.on('engine', (status) => void states.push(status));
   client.on('notice', (notice) => void notices.push(notice));
@@ -40,8 +42,9 @@ async function train(): Promise<{ provision: Job; training: Job }> {
     datasetId: 1,
     seed: 1,
     evaluateOn: [],
+    ...(device === undefined ? {} : { device }),
   });
-  await host.context.jobs.wait(jobId);
+  await host.context.jobs.wait(jobId).catch(() => undefined);
   const jobs = await client.call('jobs.list', {});
   return { provision: jobs.find((job) => job.kind === 'provision') as Job, training: jobs.find((job) => job.id === jobId) as Job };
 }
@@ -84,3 +87,74 @@ test.skipIf(process.platform === 'win32')(
   },
   120_000,
 );
+
+describe.skipIf(process.platform === 'win32')('a run that was begun without network', () => {
+  let library: string;
+  beforeAll(async () => {
+    library = await requireTensorFlowLibrary();
+  }, ENGINE_TIMEOUT_MS);
+
+  /** A Python that takes its time and then does what the shell commands say, in the place of pip. */
+  function python(commands: string): void {
+    const path = join(dirname(project.folder), 'python-of-now');
+    writeFileSync(path, `#!/bin/sh\n/bin/sleep 3\n${commands}\nexit 1\n`);
+    chmodSync(path, 0o755);
+    vi.stubEnv('TRACKLET_PYTHON', path);
+  }
+
+  /** Asked for the processor by name, it ends where there is no TensorFlow; the user's setting names another device. */
+  async function beginOffline(): Promise<{ runId: string; job: Job }> {
+    vi.stubEnv('TRACKLET_PYTHON', join(dirname(project.folder), 'no-such-python'));
+    const { training } = await train('cpu');
+    expect(training).toMatchObject({ state: 'failed', error: { message: 'TensorFlow is not on this machine.' } });
+    await host.context.settings.set('engine.device', 'wasm');
+    return { runId: training.runId as string, job: training };
+  }
+
+  const retries: Record<string, (run: string, job: number) => Promise<{ jobId: number }>> = {
+    'that is resumed': (id) => host.client().call('runs.resume', { id }),
+    'whose job is repeated': (_, id) => host.client().call('jobs.retry', { id }),
+    'that is resumed after its job was forgotten': async (id) => {
+      await host.client().call('jobs.clear', {});
+      return host.client().call('runs.resume', { id });
+    },
+  };
+  test.each(Object.keys(retries))(
+    '%s waits for TensorFlow and computes with it, on the device it was begun for',
+    async (how) => {
+      const { runId, job } = await beginOffline();
+      // What the fetching leaves is the TensorFlow of this machine.
+      const folder = join(native(), 'tensorflow-cpu');
+      python(`/bin/mkdir -p '${folder}'; /bin/ln -s '${dirname(library)}' '${folder}/tensorflow'`);
+      const { jobId } = await (retries[how] as (typeof retries)[string])(runId, job.id);
+      await host.context.jobs.wait(jobId);
+      expect(await host.client().call('runs.get', { id: runId })).toMatchObject({ state: 'done', engine: { engine: 'tensorflow', device: 'cpu' } });
+    },
+    120_000,
+  );
+
+  test('can be stopped while it waits for TensorFlow', async () => {
+    const { runId } = await beginOffline();
+    python('exec /bin/sleep 60');
+    const { jobId } = await host.client().call('runs.resume', { id: runId });
+    await vi.waitFor(
+      async () => expect((await host.client().call('jobs.list', {})).find((one) => one.id === jobId)).toMatchObject({ message: 'Waiting for TensorFlow' }),
+      10_000,
+    );
+    await host.client().call('runs.stop', { id: runId });
+    await expect(host.context.jobs.wait(jobId)).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await host.client().call('runs.get', { id: runId })).toMatchObject({ state: 'stopped', error: null });
+  }, 60_000);
+
+  test('fails with the reason when the fetching is cancelled', async () => {
+    const { runId } = await beginOffline();
+    python('exec /bin/sleep 60');
+    const { jobId } = await host.client().call('runs.resume', { id: runId });
+    const fetching = await vi.waitFor(async () => {
+      const found = (await host.client().call('jobs.list', {})).find((one) => one.kind === 'provision' && one.state === 'running');
+      return found ?? Promise.reject(new Error('nothing is being fetched'));
+    }, 10_000);
+    await host.client().call('jobs.cancel', { id: fetching.id });
+    await expect(host.context.jobs.wait(jobId)).rejects.toMatchObject({ message: expect.stringContaining('TensorFlow had to be fetched first') });
+  }, 60_000);
+});
