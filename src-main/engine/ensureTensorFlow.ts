@@ -3,12 +3,15 @@
  * An older wheel of ours is replaced, but only by one that was tried; what the user chose or installed is used as it is.
  * The host calls it, with progress for the user; `openEngine` itself never downloads. Test: test/main/engine/ensureTensorFlow.test.ts.
  */
+import { readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { userPaths } from '../platform/paths.ts';
 import { tensorflowCpu, tensorflowCuda } from '../platform/provision/parts.ts';
 import { findProvisioned, provision } from '../platform/provision/provision.ts';
 import type { PartSpec, ProvisionProgress } from '../platform/provision/spec.ts';
 import { computeInChild } from './computeInChild.ts';
+import { cudaLibrariesBeside } from './cudaLibraries.ts';
 import { findLibrary, isTooOld, type EnginePaths, type FoundLibrary } from './findLibrary.ts';
 
 export interface EnsureOptions {
@@ -31,6 +34,9 @@ export interface Wheels {
   cpu: PartSpec | null;
   cuda: PartSpec | null;
 }
+
+/** TensorFlow registers no card unless it can load all of these. */
+const FOR_CARDS = ['libcudart', 'libcublas', 'libcublasLt', 'libcufft', 'libcusolver', 'libcusparse', 'libcudnn'];
 
 const pinned = (): Wheels => ({ cpu: tensorflowCpu(), cuda: tensorflowCuda() });
 
@@ -56,9 +62,18 @@ export async function missingPart({ paths, device = 'cpu', wheels = pinned() }: 
   // The NVIDIA build computes on the processor as well.
   const enough = device === 'cuda' ? [wheels.cuda] : [wheels.cuda, wheels.cpu];
   for (const part of enough) if (part && (await findProvisioned(part, rootOf(paths)))) return null;
-  // What merely lay around may be too old.
-  if (found?.source === 'python' && (found.version === null || !isTooOld(found.version))) return null;
+  // What merely lay around may be too old, or made for the processor alone.
+  const isNew = found?.source === 'python' && (found.version === null || !isTooOld(found.version));
+  if (isNew && (device === 'cpu' || (await canUseCards(found.path)))) return null;
   return wheels[device];
+}
+
+/** For a TensorFlow of Python. NVIDIA's libraries may lie beside one for processors too: PyTorch installs the same. */
+async function canUseCards(library: string): Promise<boolean> {
+  const installed = await readdir(dirname(dirname(library))).catch(() => []);
+  if (installed.some((name) => name.startsWith('tensorflow_cpu-'))) return false;
+  const there = new Set(cudaLibrariesBeside(library).map((path) => basename(path).split('.')[0]));
+  return FOR_CARDS.every((name) => there.has(name));
 }
 
 /** Whether an older version may go on where the new one cannot be had. One of the same version is there because it is damaged. */

@@ -161,6 +161,36 @@ describe.skipIf(process.platform === 'win32')('fetching TensorFlow', () => {
     expect(await missingPart({ paths: { provisioned: root, python }, wheels })).toBe(wheels.cpu);
   });
 
+  it("takes Python's TensorFlow for a card only where NVIDIA's libraries are beside it, and it is not the one for processors", async () => {
+    const mine = join(folder, 'site-packages');
+    mkdirSync(join(mine, 'tensorflow'), { recursive: true });
+    mkdirSync(join(mine, 'tensorflow-2.20.0.dist-info'));
+    writeFileSync(join(mine, 'tensorflow', 'libtensorflow_cc.so.2'), '');
+    const python = join(folder, 'asked-python');
+    writeFileSync(python, `#!/bin/sh\necho '${mine}'\n`);
+    chmodSync(python, 0o755);
+    const wheels = { cpu: cpuPart('2.21.0'), cuda: cudaPart('2.21.0') };
+    const missing = (device: 'cpu' | 'cuda') => missingPart({ paths: { provisioned: root, python }, device, wheels });
+    const bring = (...libraries: [part: string, file: string][]): void => {
+      for (const [part, file] of libraries) {
+        mkdirSync(join(mine, 'nvidia', part, 'lib'), { recursive: true });
+        writeFileSync(join(mine, 'nvidia', part, 'lib', file), '');
+      }
+    };
+    expect(await missing('cpu')).toBeNull();
+    expect(await missing('cuda')).toBe(wheels.cuda);
+    // As "pip install tensorflow[and-cuda]" lays them out; cuDNN 8 is that of a version whose cuDNN the engine does not load.
+    bring(['cuda_runtime', 'libcudart.so.12'], ['cublas', 'libcublasLt.so.12'], ['cublas', 'libcublas.so.12'], ['cufft', 'libcufft.so.11']);
+    bring(['cusparse', 'libcusparse.so.12'], ['cusolver', 'libcusolver.so.11'], ['cudnn', 'libcudnn.so.8']);
+    expect(await missing('cuda')).toBe(wheels.cuda);
+    bring(['cudnn', 'libcudnn.so.9']);
+    expect(await missing('cuda')).toBeNull();
+    mkdirSync(join(mine, 'tensorflow_cpu-2.20.0.dist-info'));
+    rmSync(join(mine, 'tensorflow-2.20.0.dist-info'), { recursive: true });
+    expect(await missing('cuda')).toBe(wheels.cuda);
+    expect(await ensure(wheels, { device: 'cuda', paths: { provisioned: root, python } })).toMatchObject({ source: 'provisioned', version: '2.21.0' });
+  });
+
   it('unpacks the wheel of macOS, finds its library and version, and asks pip for that platform', async () => {
     const mac = tiny(tensorflowCpu({ platform: 'darwin', arch: 'arm64' }) as PartSpec, '2.21.0', 'dylib');
     const found = await ensure({ cpu: mac });
