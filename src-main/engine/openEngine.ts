@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { AppError } from '../../src-shared/errors.ts';
 import { openBinding, type TensorFlowBinding } from './binding.ts';
-import { cudaDevices } from './cudaDevices.ts';
+import { cudaDevices, type CudaDevice } from './cudaDevices.ts';
 import { findLibrary, refuseTooOld, type EnginePaths, type FoundLibrary } from './findLibrary.ts';
 import { registerTensorFlowBackend, tfjsVersion, useBackend } from './tensorflowBackend.ts';
 import { registerWasmBackend } from './wasm/wasmBackend.ts';
@@ -53,6 +53,8 @@ interface OpenTensorFlow extends Pick<EngineInfo, 'threads' | 'gpu' | 'deviceNam
   binding: TensorFlowBinding;
   library: string;
   device: 'cuda' | 'cpu';
+  /** Why it computes on the processor where a card was wanted. */
+  noCard: string | null;
 }
 
 /** TensorFlow's context is opened once in a process; a second one would not share its tensors. */
@@ -75,9 +77,14 @@ export async function openEngine(options: EngineOptions): Promise<EngineInfo> {
       throw new AppError('ENGINE_UNAVAILABLE', 'This process computes on the GPU already; the CPU needs a process of its own.');
     openTensorFlow = opened;
     if (options.device === 'cuda' && opened.device !== 'cuda')
-      throw new AppError('ENGINE_UNAVAILABLE', noCuda(opened), {}, { remedy: 'Use the device "cpu", or install the NVIDIA build of TensorFlow and a driver.' });
+      throw new AppError(
+        'ENGINE_UNAVAILABLE',
+        opened.noCard ?? noCuda(opened.binding),
+        {},
+        { remedy: 'Use the device "cpu", or install the NVIDIA build of TensorFlow and a driver.' },
+      );
     await useBackend('tensorflow');
-    const fallbackReason = options.device === 'auto' && opened.device === 'cpu' ? noCuda(opened) : undefined;
+    const fallbackReason = options.device === 'auto' && opened.device === 'cpu' ? (opened.noCard ?? noCuda(opened.binding)) : undefined;
     return describe(opened, fallbackReason);
   } catch (error) {
     if (options.device !== 'auto' || !(error instanceof AppError)) throw error;
@@ -92,23 +99,26 @@ export function tensorflowBinding(): TensorFlowBinding | null {
 
 function startTensorFlow(library: FoundLibrary, options: EngineOptions & { threads: number; gpu: number }): OpenTensorFlow {
   const { threads, operations, gpu, device, tf32 } = options;
-  const useGpu = device !== 'cpu';
-  const cards = useGpu ? cudaDevices() : [];
-  if (cards.length > 0 && gpu >= cards.length)
-    throw new AppError(
-      'ENGINE_UNAVAILABLE',
-      `There is no GPU ${gpu}; this machine has ${cards.map(({ name }, index) => `${index} (${name})`).join(', ')}.`,
-      { gpu },
-      { remedy: 'Choose one of these in the setting "engine.gpu".' },
-    );
+  const cards = device === 'cpu' ? [] : cudaDevices();
+  const noCard = missingCard(gpu, cards);
+  if (noCard !== null && device === 'cuda')
+    throw new AppError('ENGINE_UNAVAILABLE', noCard, { gpu }, { remedy: 'Choose one of these in the setting "engine.gpu".' });
+  const useGpu = device !== 'cpu' && noCard === null;
   // The C API has no switch for it. cuBLAS and cuDNN read this variable when they are loaded, and it overrules what TensorFlow asks them for.
   if (tf32 === false) process.env['NVIDIA_TF32_OVERRIDE'] = '0';
   const binding = openBinding(library.path, { threads, operations, useGpu, gpu });
   registerTensorFlowBackend(binding);
-  if (!binding.isUsingGpuDevice()) return { binding, library: library.path, threads, device: 'cpu', gpu: null, deviceName: processorName(), tf32: null };
+  if (!binding.isUsingGpuDevice())
+    return { binding, library: library.path, threads, device: 'cpu', gpu: null, deviceName: processorName(), tf32: null, noCard };
   const card = cards[gpu];
   const rounds = (card?.generation ?? 0) >= 8 && process.env['NVIDIA_TF32_OVERRIDE'] !== '0';
-  return { binding, library: library.path, threads, device: 'cuda', gpu, deviceName: card?.name ?? null, tf32: rounds };
+  return { binding, library: library.path, threads, device: 'cuda', gpu, deviceName: card?.name ?? null, tf32: rounds, noCard };
+}
+
+/** A sentence when the number is that of no card. Where there are no cards at all, TensorFlow says so itself. */
+export function missingCard(gpu: number, cards: Pick<CudaDevice, 'name'>[]): string | null {
+  if (cards.length === 0 || gpu < cards.length) return null;
+  return `There is no GPU ${gpu}; this machine has ${cards.map(({ name }, index) => `${index} (${name})`).join(', ')}.`;
 }
 
 function processorName(): string | null {
@@ -122,8 +132,8 @@ async function usableLibrary(paths: EnginePaths): Promise<FoundLibrary> {
   return first;
 }
 
-function noCuda(opened: OpenTensorFlow): string {
-  return `TensorFlow ${opened.binding.TF_Version} sees no CUDA device, only ${opened.binding.deviceTypes.join(', ')}.`;
+function noCuda(binding: TensorFlowBinding): string {
+  return `TensorFlow ${binding.TF_Version} sees no CUDA device, only ${binding.deviceTypes.join(', ')}.`;
 }
 
 function describe(opened: OpenTensorFlow, fallbackReason: string | undefined): EngineInfo {

@@ -5,7 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { EngineInfo, EngineOptions } from '../../../src-main/engine/openEngine.ts';
+import { missingCard, type EngineInfo, type EngineOptions } from '../../../src-main/engine/openEngine.ts';
 import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -20,7 +20,7 @@ interface Run {
 }
 
 /** Opens the engine in a process of its own, multiplies two matrices, and ends. */
-function open(options: EngineOptions, before = ''): Run {
+function open(options: EngineOptions, before = '', env: Record<string, string> = {}): Run {
   const script = `
     import * as tf from '@tensorflow/tfjs-core';
     import { openEngine } from './src-main/engine/openEngine.ts';
@@ -32,7 +32,11 @@ function open(options: EngineOptions, before = ''): Run {
     } catch (error) {
       console.log(JSON.stringify({ error: { code: error.code, message: error.message, remedy: error.remedy } }));
     }`;
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' });
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   // Standard output is one JSON document: nothing of tfjs's notes may reach it.
   return { status, signal, stderr, ...(JSON.parse(stdout) as object) };
 }
@@ -83,6 +87,39 @@ describe('TensorFlow', () => {
     expect(error?.code).toBe('ENGINE_UNAVAILABLE');
     expect(error?.message).toContain('sees no CUDA device');
   }, 30_000);
+
+  it('knows which numbers are those of a card', () => {
+    const cards = [{ name: 'One' }, { name: 'Two' }];
+    expect([0, 1].map((gpu) => missingCard(gpu, cards))).toEqual([null, null]);
+    expect(missingCard(2, cards)).toBe('There is no GPU 2; this machine has 0 (One), 1 (Two).');
+    expect(missingCard(2, [])).toBeNull();
+  });
+
+  // A driver with one card, as far as it is asked for names.
+  it.skipIf(process.platform !== 'linux' || !hasCompiler())(
+    'computes on the CPU where the card of that number does not exist, and says which there are; by name it is refused',
+    () => {
+      const driver = mkdtempSync(join(tmpdir(), 'driver-'));
+      const source = `#include <string.h>
+        int cuInit(unsigned flags) { return 0; }
+        int cuDeviceGetCount(int *count) { *count = 1; return 0; }
+        int cuDeviceGet(int *device, int index) { *device = index; return 0; }
+        int cuDeviceGetName(char *name, int length, int device) { strncpy(name, "Card of the test", length); return 0; }
+        int cuDeviceGetAttribute(int *value, int attribute, int device) { *value = 8; return 0; }`;
+      writeFileSync(join(driver, 'driver.c'), source);
+      execFileSync(COMPILER, ['-shared', '-fPIC', '-o', join(driver, 'libcuda.so.1'), join(driver, 'driver.c')]);
+      const sentence = 'There is no GPU 3; this machine has 0 (Card of the test).';
+      const on = (device: EngineOptions['device']): Run => open({ device, gpu: 3, paths: { tensorflow: library } }, '', { LD_LIBRARY_PATH: driver });
+      const { info, product } = on('auto');
+      expect(product).toEqual([17, 39]);
+      expect(info).toMatchObject({ engine: 'tensorflow', device: 'cpu', gpu: null, fallbackReason: sentence });
+      expect(on('cuda').error).toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: sentence, remedy: expect.stringContaining('"engine.gpu"') as string });
+      expect(on('cpu').info).toMatchObject({ device: 'cpu' });
+      expect(on('cpu').info).not.toHaveProperty('fallbackReason');
+      rmSync(driver, { recursive: true });
+    },
+    60_000,
+  );
 });
 
 describe('without TensorFlow', () => {
