@@ -2,7 +2,6 @@
  * What the host knows of the engine: where TensorFlow is, what the last compute child got, and the job that fetches TensorFlow before
  * the first computation. The host itself never loads it. Test: test/main/features/engine.test.ts.
  */
-import { existsSync } from 'node:fs';
 import { toErrorShape } from '../../../src-shared/errors.ts';
 import type { EngineSetup, EngineStatus } from '../../../src-shared/entities.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
@@ -12,7 +11,7 @@ import type { EngineOptions } from '../../engine/openEngine.ts';
 import type { ProbeResult } from '../../engine/probeJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import { deviceKey, engineOptions } from './options.ts';
-import { cardNames, engineSetup, refuseLibrary } from './setup.ts';
+import { cardNames, engineSetup, mayComputeOnCard, refuseLibrary } from './setup.ts';
 
 export interface EngineService {
   status(): EngineStatus;
@@ -118,7 +117,10 @@ export function createEngineService({ jobs, events, settings, paths, log }: Host
     settingsChanged() {
       if (status.state !== 'provisioning') set(UNKNOWN);
     },
-    deviceKey: (device) => deviceKey(options(device), status.device === null ? existsSync('/dev/nvidiactl') : status.device === 'cuda'),
+    deviceKey(device) {
+      const own = options(device);
+      return deviceKey(own, status.device === null ? mayComputeOnCard(own.paths) : status.device === 'cuda');
+    },
     async prepare(wanted) {
       const { device, paths: enginePaths } = options(wanted);
       if (device === 'wasm') return [];

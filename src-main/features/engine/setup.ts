@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import type { EngineSetup } from '../../../src-shared/entities.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
@@ -13,6 +13,8 @@ import { missingPart } from '../../engine/ensureTensorFlow.ts';
 import { findLibrary, refuseTooOld, type EnginePaths } from '../../engine/findLibrary.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
 
+/** There as long as NVIDIA's driver is loaded. */
+const DRIVER = '/dev/nvidiactl';
 /** Milliseconds; a driver that answers at all does so within two seconds. */
 const DRIVER_PATIENCE = 15_000;
 
@@ -44,9 +46,20 @@ export function meaningOfAuto({ cards, library, fetches, problem }: Found): Engi
   return { device: 'cuda', reason: null };
 }
 
+/**
+ * The guess before any job has told: a driver, and not just the build for processors, which is taken before what Python has.
+ * Looks at folders only, because the queue asks often and cannot wait.
+ */
+export function mayComputeOnCard({ tensorflow = process.env['TRACKLET_TENSORFLOW'], provisioned }: EnginePaths, driver = DRIVER): boolean {
+  if (!existsSync(driver)) return false;
+  if (tensorflow !== undefined || provisioned === undefined) return true;
+  const isFetched = (part: string): boolean => existsSync(join(provisioned, part));
+  return isFetched('tensorflow-cuda') || !isFetched('tensorflow-cpu');
+}
+
 /** Names of the NVIDIA cards; asks the driver only where there can be one. */
 export async function cardNames(): Promise<string[]> {
-  const canBe = process.platform === 'win32' || (process.platform === 'linux' && existsSync('/dev/nvidiactl'));
+  const canBe = process.platform === 'win32' || (process.platform === 'linux' && existsSync(DRIVER));
   if (!canBe) return [];
   const cards = (await computeInChild({ kind: 'cards' }, { silence: DRIVER_PATIENCE })) as CudaDevice[];
   return cards.map(({ name }) => name);

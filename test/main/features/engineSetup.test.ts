@@ -1,12 +1,12 @@
 /** Settings of the engine as the dialog uses them: what is found, what is refused and not kept, what starting it got, and the limit of jobs. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { EngineSetup, EngineStatus } from '../../../src-shared/entities.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { computeInChild } from '../../../src-main/engine/computeInChild.ts';
 import { cudaDevices } from '../../../src-main/engine/cudaDevices.ts';
-import { meaningOfAuto } from '../../../src-main/features/engine/setup.ts';
+import { mayComputeOnCard, meaningOfAuto } from '../../../src-main/features/engine/setup.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 
 let project: TestProject;
@@ -45,6 +45,23 @@ test('"auto" means a card with a TensorFlow for it, then the processor, then Web
   expect(of({ cards: ['A'], library: own })).toMatchObject({ device: 'cpu', reason: expect.stringContaining('3 GB') });
   expect(of({ cards: ['A'], library: { ...own, path: own.path.replace('-cpu', '-cuda') } })).toEqual({ device: 'cuda', reason: null });
   expect(of({ cards: ['A'], library: { ...own, source: 'setting' } })).toEqual({ device: 'cuda', reason: null });
+});
+
+test('before a job has told, a card counts only with a driver and more than the build for processors', () => {
+  const driver = join(project.home, 'nvidiactl');
+  const provisioned = join(project.home, 'parts');
+  const guess = (tensorflow?: string): boolean => mayComputeOnCard({ provisioned, tensorflow }, driver);
+  mkdirSync(join(provisioned, 'tensorflow-cuda'), { recursive: true });
+  expect(guess()).toBe(false);
+  writeFileSync(driver, '');
+  expect(guess()).toBe(true);
+  rmSync(join(provisioned, 'tensorflow-cuda'), { recursive: true });
+  // Python may have one for cards.
+  expect(guess()).toBe(true);
+  mkdirSync(join(provisioned, 'tensorflow-cpu'));
+  expect(guess()).toBe(false);
+  // So may the folder that the user chose.
+  expect(guess(project.home)).toBe(true);
 });
 
 test('the cards that a child names are those of this machine', async () => {
