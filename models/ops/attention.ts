@@ -35,7 +35,7 @@ function operation(scale: number): (...inputs: Tensor[]) => Tensor {
         // The row sums of dp·p equal those of dy·y, which is smaller.
         const dp = tf.matMul(dy, sv, false, true);
         const ds = tf.mul(p, tf.sub(dp, tf.sum(tf.mul(dy, sy), -1, true)));
-        const gradients = [tf.mul(tf.matMul(ds, sk), scale), tf.matMul(ds, tf.mul(sq, scale), true, false), tf.matMul(p, dy, true, false)];
+        const gradients = [tf.mul(tf.matMul(ds, sk), scale), tf.mul(tf.matMul(ds, sq, true, false), scale), tf.matMul(p, dy, true, false)];
         return biasShape ? [...gradients, reduceTo(ds, biasShape)] : gradients;
       },
     };

@@ -3,6 +3,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { after } from './after.ts';
 
 const operation = tf.customGrad((x, save) => {
   const input = x as Tensor;
@@ -10,7 +11,8 @@ const operation = tf.customGrad((x, save) => {
   return {
     value: tf.mul(input, cumulative(input)),
     gradFunc: (dy: Tensor, saved: Tensor[]) => {
-      const kept = saved[0] as Tensor;
+      // Not before dy: else what is made of x alone would be made in the forward pass, and kept.
+      const kept = after(saved[0] as Tensor, dy);
       // φ(x) = exp(−x²/2) / √(2π)
       const density = tf.mul(tf.exp(tf.mul(tf.square(kept), -0.5)), 1 / Math.sqrt(2 * Math.PI));
       return tf.mul(dy, tf.add(cumulative(kept), tf.mul(kept, density)));

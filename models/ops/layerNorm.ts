@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { constant } from '../parameters.ts';
 import type { ParameterSet } from '../parameters.ts';
+import { after } from './after.ts';
 import { matMul, sumOfRows } from './matmul.ts';
 
 export interface LayerNormOptions {
@@ -39,7 +40,7 @@ function operation(epsilon: number): (...inputs: Tensor[]) => Tensor {
       value: y,
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [sx, sscale, smean, sinverse] = saved as [Tensor, Tensor, Tensor, Tensor];
-        const normalized = tf.mul(tf.sub(sx, smean), sinverse);
+        const normalized = tf.mul(tf.sub(after(sx, dy), smean), sinverse);
         const product = tf.mul(dy, normalized);
         // dx = (g − mean(g) − x̂ · mean(g·x̂)) / σ with g = γ·dy; means weighted by γ are products with γ / D.
         const weights: Tensor2D = tf.reshape(tf.div(sscale, sscale.size), [sscale.size, 1]);

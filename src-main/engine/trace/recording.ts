@@ -54,12 +54,14 @@ interface VariableState {
   resource: Resource;
   /** The reading in force; none after an update. */
   reading: Symbol | null;
-  /** Readings and updates that the next update must wait for. */
+  /** What the next update must wait for: the last one, readings, and whatever computes with them, as TensorFlow would copy a variable that is in use. */
   before: Pointer[];
   lastUpdate: Pointer | null;
 }
 
 const TF_OUTPUT_SIZE = 16;
+/** Operations whose results are their inputs' bytes. */
+const PASSING = new Set(['Reshape', 'Identity', 'IdentityN']);
 /** The last output of a fused batch norm serves the GPU's own gradient only; its size is the device's business. */
 const OPAQUE: Record<string, number> = { FusedBatchNormV3: 5 };
 
@@ -76,6 +78,8 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
   const symbols = new Map<number, Symbol>();
   const embedded = new Map<number, Symbol>();
   const variables = new Map<number, VariableState>();
+  /** Outputs that share the bytes of a variable. */
+  const shared = new Map<string, VariableState>();
   const inputs: GraphOutput[] = [];
   const failures: unknown[] = [];
   let nodes = 0;
@@ -149,6 +153,7 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
     tf.setOutputShape(graph, output, dims(shape), shape.length, status);
     check('Recording the reading of a variable');
     variable.before.push(output.oper);
+    shared.set(keyOf(output), variable);
     return (variable.reading = { output, operation: 'ReadVariableOp' });
   }
 
@@ -211,7 +216,14 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
     const derived = addInputs(description, name, values, attributes);
     for (const operation of after) tf.addControlInput(description, operation);
     for (const attribute of attributes) if (!derived.has(attribute.name)) setAttribute(attribution, name, description, attribute);
-    return finishNode(name, description);
+    const operation = finishNode(name, description);
+    for (const [index, value] of values.entries()) {
+      const variable = shared.get(keyOf(value));
+      if (!variable) continue;
+      variable.before.push(operation);
+      if (PASSING.has(name)) shared.set(keyOf({ oper: operation, index }), variable);
+    }
+    return operation;
   }
 
   for (const id of constants ? [] : variableIds) {
@@ -302,6 +314,10 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
     },
     close: () => tf.deleteGraph(graph),
   };
+}
+
+function keyOf({ oper, index }: GraphOutput): string {
+  return `${oper}:${index}`;
 }
 
 /** Of shapes that are known. */
