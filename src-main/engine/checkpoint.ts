@@ -38,10 +38,11 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /**
- * Resolves when the checkpoint survives a power cut. Older ones than the last two are then removed.
+ * Resolves when the checkpoint survives a power cut. Older ones than the last two are then removed, and before them those that the reading
+ * passed over as damaged: counted among the two they would push out a whole one, and a later reading would take them for the newest.
  * @throws DISK_FULL; nothing of the failed attempt stays.
  */
-export async function writeCheckpoint(folder: string, step: number, files: Map<string, Uint8Array>): Promise<Manifest> {
+export async function writeCheckpoint(folder: string, step: number, files: Map<string, Uint8Array>, passedOver: Damage[] = []): Promise<Manifest> {
   const name = checkpointName(step);
   const target = join(folder, name);
   const draft = `${target}.tmp`;
@@ -66,6 +67,7 @@ export async function writeCheckpoint(folder: string, step: number, files: Map<s
       throw new AppError('DISK_FULL', `The checkpoint of step ${step} did not fit on the disk (${folder}).`, { step, folder }, { cause: error });
     throw error;
   }
+  for (const one of passedOver) if (one.name !== name) await rm(join(folder, one.name), { recursive: true, force: true });
   await removeOld(folder);
   return manifest;
 }

@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import type { BatchRecord, MetricColumns } from '../../src-shared/entities.ts';
-import { clipShape } from '../../models/clipOptions.ts';
+import { clipShape, type ClipShape } from '../../models/clipOptions.ts';
 import { createRng } from '../../models/rng.ts';
 import { countSteps, train, type StepReport } from '../../models/train/loop.ts';
 import { completeRecipe } from '../../models/train/recipe.ts';
@@ -61,6 +61,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
     .reduce((sum, { shape }) => sum + shape.reduce((n, k) => n * k, 1), 0);
 
   const { checkpoint, damaged } = await readNewestCheckpoint(checkpoints);
+  let passedOver = damaged;
   for (const { name, reason } of damaged) reporter.log('warn', `The checkpoint ${name} is damaged and was passed over: ${reason}`);
   let seconds = 0;
   let startStep = 0;
@@ -114,12 +115,14 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
       version: '1',
       batches,
     });
-    await writeCheckpoint(checkpoints, step, packed.files);
+    await writeCheckpoint(checkpoints, step, packed.files, passedOver);
     saved = { step, weightsHash: packed.weightsHash };
     savedAt = performance.now();
     interval = Math.max(interval, 20 * (savedAt - began));
     reporter.send({ type: 'checkpoint', checkpoint: { path: `checkpoints/${checkpointName(step)}`, step, epoch, seconds, weightsHash: packed.weightsHash } });
     reporter.log('info', `Kept ${checkpointName(step)}.`);
+    for (const { name } of passedOver) reporter.log('info', `Removed the damaged ${name}.`);
+    passedOver = [];
   }
 
   /** A full disk in the middle may be over by the next time; twice in a row it is not. */
@@ -181,8 +184,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
     const lastGood = saved ? checkpointName((saved as { step: number }).step) : (checkpoint?.name ?? null);
     if (error instanceof AppError && error.code === 'OUT_OF_MEMORY') {
       reporter.log('error', error.message);
-      const clips = `${batchText(batch)} of ${clip.frames} ${clip.frames === 1 ? 'frame' : 'frames'}, ${clip.height} × ${clip.width}`;
-      throw outOfMemory(error, `Step ${last.step + 1} with a batch of ${clips} needs more memory than the device has.`, task.runId, batch, lastGood);
+      throw outOfMemory(error, { runId: task.runId, step: last.step + 1, batch, clip, lastGood });
     }
     throw withLastGood(error, lastGood);
   } finally {
@@ -202,8 +204,17 @@ function withLastGood(error: unknown, lastGood: string | null): unknown {
   });
 }
 
+interface FailedStep {
+  runId: string;
+  step: number;
+  batch: BatchRecord;
+  clip: ClipShape;
+  lastGood: string | null;
+}
+
 /** TensorFlow names an allocator and a tensor; what helps is the size of the batch. */
-function outOfMemory(cause: AppError, sentence: string, runId: string, batch: BatchRecord, lastGood: string | null): AppError {
+export function outOfMemory(cause: AppError, { runId, step, batch, clip, lastGood }: FailedStep): AppError {
+  const clips = `${batchText(batch)} of ${clip.frames} ${clip.frames === 1 ? 'frame' : 'frames'}, ${clip.height} × ${clip.width}`;
   const change =
     batch.identitiesPerBatch >= 4
       ? `identitiesPerBatch=${Math.floor(batch.identitiesPerBatch / 2)}`
@@ -212,8 +223,8 @@ function outOfMemory(cause: AppError, sentence: string, runId: string, batch: Ba
         : null;
   return new AppError(
     'OUT_OF_MEMORY',
-    `${sentence} ${survivor(lastGood)}`,
-    { ...cause.params, step: batch.fromStep },
+    `Step ${step} with a batch of ${clips} needs more memory than the device has. ${survivor(lastGood)}`,
+    { ...cause.params, step },
     {
       cause,
       remedy: change

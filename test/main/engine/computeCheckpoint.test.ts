@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { listCheckpoints, readCheckpoint, readNewestCheckpoint, writeCheckpoint } from '../../../src-main/engine/checkpoint.ts';
+import { checkpointName, listCheckpoints, readCheckpoint, readNewestCheckpoint, writeCheckpoint } from '../../../src-main/engine/checkpoint.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -52,6 +52,28 @@ test('every single damaged byte of the newest is noticed, and the one before is 
     await cp(kept, newest, { recursive: true });
   }
   expect((await readNewestCheckpoint(folder)).checkpoint?.step).toBe(2);
+});
+
+test.each([12, 20, 22])('what was passed over as damaged is not counted among the two kept, nor preferred later (next at %i)', async (next) => {
+  for (const step of [10, 20]) await writeCheckpoint(folder, step, files(`at ${step}`));
+  await truncate(join(folder, 'step-00000020', 'model.safetensors'), 2);
+  const { checkpoint, damaged } = await readNewestCheckpoint(folder);
+  expect([checkpoint?.step, damaged.map(({ name }) => name)]).toEqual([10, ['step-00000020']]);
+  await writeCheckpoint(folder, next, files('continued'), damaged);
+  expect(await listCheckpoints(folder)).toEqual(['step-00000010', checkpointName(next)]);
+  const found = await readNewestCheckpoint(folder);
+  expect([found.checkpoint?.step, found.damaged]).toEqual([next, []]);
+  await truncate(join(folder, checkpointName(next), 'state.json'), 2);
+  expect((await readNewestCheckpoint(folder)).checkpoint?.step).toBe(10);
+});
+
+test('what was passed over stays until the next one is whole on the disk', async () => {
+  for (const step of [10, 20]) await writeCheckpoint(folder, step, files(`at ${step}`));
+  await truncate(join(folder, 'step-00000020', 'model.safetensors'), 2);
+  const { damaged } = await readNewestCheckpoint(folder);
+  const unwritable = new Map([['nowhere/model.safetensors', new Uint8Array(1)]]);
+  await expect(writeCheckpoint(folder, 12, unwritable, damaged)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(await readdir(folder)).toEqual(['step-00000010', 'step-00000020']);
 });
 
 test('a draft left by a power cut is neither read nor kept', async () => {

@@ -1,16 +1,49 @@
 /** A training whose process is killed or hangs, whose memory runs out or whose numbers blow up: the host stays whole, says so, and the run goes on. */
+import * as tf from '@tensorflow/tfjs-core';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Job } from '../../../src-shared/entities.ts';
+import { AppError } from '../../../src-shared/errors.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
+import type { MethodDefinition, Model } from '../../../models/method.ts';
 import { readNewestCheckpoint } from '../../../src-main/engine/checkpoint.ts';
+import type { TrainTask } from '../../../src-main/engine/computeProtocol.ts';
+import type * as DescribeJob from '../../../src-main/engine/describeJob.ts';
+import type { Reporter } from '../../../src-main/engine/reporter.ts';
+import { outOfMemory, trainJob } from '../../../src-main/engine/trainJob.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
 import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../support/tinyProject.ts';
+
+/**
+ * In this process only: resnet-tap with a product of 2⁴⁷ cells in its step, more than any machine has, and an operation that says so.
+ * (A convolution that gets no memory ends the process inside TensorFlow 2.21; which comes first in a real network is chance.)
+ */
+vi.mock('../../../src-main/engine/describeJob.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof DescribeJob>();
+  async function loadMethod(id: string): Promise<MethodDefinition> {
+    if (id !== 'greedy') return original.loadMethod(id);
+    const definition = await original.loadMethod('resnet-tap');
+    return { ...definition, build: (...context) => withGreedyStep(definition.build(...context)) };
+  }
+  return { ...original, loadMethod };
+});
+
+function withGreedyStep(model: Model): Model {
+  const forward = model.forwardTrain.bind(model);
+  return {
+    ...model,
+    forwardTrain(batch) {
+      const output = forward(batch);
+      const line = tf.tile(tf.reshape(batch.clips, [1, -1]), [1, Math.ceil(2 ** 23.5 / batch.clips.size)]);
+      return { ...output, loss: tf.add(output.loss, tf.sum(tf.matMul(line, line, true))) };
+    },
+  };
+}
 
 let project: TinyProject;
 let host: Host;
@@ -191,6 +224,75 @@ test('memory that runs out under a run leaves its checkpoint, and the run goes o
   const state = JSON.parse(readFileSync(join(project.folder, 'runs', runId, after.checkpoint as string, 'state.json'), 'utf8')) as { batches: unknown };
   expect(state.batches).toEqual(after.batches);
 }, 240_000);
+
+test('a step whose operation gets no memory ends the training with the step, the batch and what helps', async () => {
+  const lines: string[] = [];
+  const reporter: Reporter = {
+    send: () => undefined,
+    log: (_level, line) => void lines.push(line),
+    progress: () => undefined,
+    stopping: () => false,
+    signal: new AbortController().signal,
+    pause: () => Promise.resolve(),
+  };
+  const task: TrainTask = {
+    kind: 'train',
+    projectFolder: project.folder,
+    runId: 'greedy',
+    method: 'greedy',
+    options: TINY_OPTIONS,
+    recipe: { ...TINY_RECIPE, clipsPerIdentity: 4 },
+    datasetId: 1,
+    seed: 3,
+    engine: { device: 'cpu', threads: 1, paths: {} },
+  };
+  await expect(trainJob(task, reporter)).rejects.toMatchObject({
+    code: 'OUT_OF_MEMORY',
+    message: 'Step 1 with a batch of 2 × 4 clips of 2 frames, 32 × 16 needs more memory than the device has. It happened before the first checkpoint.',
+    params: { step: 1 },
+    remedy: 'Resume it with a smaller batch ("tracklet train --resume greedy --set clipsPerIdentity=2"), or end other programs that use the device.',
+  });
+  expect(lines).toContainEqual(expect.stringMatching(/OOM when allocating tensor with shape\[\d{8},\d{8}\]/));
+}, 60_000);
+
+test.each([
+  [{ identitiesPerBatch: 8, clipsPerIdentity: 4 }, '--set identitiesPerBatch=4'],
+  [{ identitiesPerBatch: 3, clipsPerIdentity: 5 }, '--set clipsPerIdentity=2'],
+  [{ identitiesPerBatch: 3, clipsPerIdentity: 3 }, 'fewer or smaller frames or a narrower model'],
+])('what helps a step with a batch of %o: %s', (batch, remedy) => {
+  const cause = new AppError('OUT_OF_MEMORY', 'OOM', { operation: 'Mul' });
+  const clip = { frames: 1, stride: 1, height: 256, width: 128 };
+  const error = outOfMemory(cause, { runId: 'a', step: 41, batch: { fromStep: 30, ...batch, accumulate: 2 }, clip, lastGood: null });
+  expect(error).toMatchObject({ code: 'OUT_OF_MEMORY', params: { operation: 'Mul', step: 41 }, remedy: expect.stringContaining(remedy) as unknown });
+  expect(error.message).toBe(
+    `Step 41 with a batch of ${batch.identitiesPerBatch} × ${batch.clipsPerIdentity} clips in 2 parts of 1 frame, 256 × 128 needs more memory than the device has. It happened before the first checkpoint.`,
+  );
+});
+
+test('a resumed run that passed over a damaged checkpoint keeps the one it came from until it has two of its own', async () => {
+  const { runId, jobId } = await start('Damaged', { epochs: 1000 });
+  const checkpoints = join(project.folder, 'runs', runId, 'checkpoints');
+  await reached(runId, 3);
+  await stopAndKeep(runId, jobId);
+  const [first] = readdirSync(checkpoints) as [string];
+  await client.call('runs.resume', { id: runId });
+  await reached(runId, (await runOf(runId)).step + 3);
+  await stopAndKeep(runId, jobId);
+  const second = (await runOf(runId)).checkpoint?.replace('checkpoints/', '') as string;
+  expect(readdirSync(checkpoints)).toEqual([first, second]);
+  truncateSync(join(checkpoints, second, 'model.safetensors'), 100);
+  const passed = (await runOf(runId)).step;
+
+  await client.call('runs.resume', { id: runId });
+  await reached(runId, passed + 1);
+  await stopAndKeep(runId, jobId);
+  const third = (await runOf(runId)).checkpoint?.replace('checkpoints/', '') as string;
+  expect(readdirSync(checkpoints)).toEqual([first, third]);
+  const lines = await log(runId);
+  expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^The checkpoint ${second} is damaged and was passed over`)));
+  expect(lines).toContain(`Continuing from ${first}.`);
+  expect(lines).toContain(`Removed the damaged ${second}.`);
+}, 120_000);
 
 async function log(id: string): Promise<string[]> {
   return (await client.call('runs.log', { id, from: 0 })).lines.map((line) => line.text);
