@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { clipShape } from '../../../models/clipOptions.ts';
 import type { Model, Recipe } from '../../../models/method.ts';
 import resnetTap from '../../../models/methods/resnet-tap.ts';
@@ -14,6 +14,7 @@ import { train } from '../../../models/train/loop.ts';
 import { recipeOptimizer } from '../../../models/train/recipeOptimizer.ts';
 import type { FromChild, TrainTask } from '../../../src-main/engine/computeProtocol.ts';
 import { packState, unpackState, type PackedState } from '../../../src-main/engine/runState.ts';
+import type { NodeBackend } from '../../../src-main/engine/tensorflowBackend.ts';
 import { tracedStep } from '../../../src-main/engine/trace/accelerate.ts';
 import type { TrainJobResult } from '../../../src-main/engine/trainJob.ts';
 import { supervise } from '../../../src-main/jobs/supervisor.ts';
@@ -26,29 +27,65 @@ const script = new URL('../../../src-main/engine/compute.ts', import.meta.url);
 
 beforeAll(requireEngine, ENGINE_TIMEOUT_MS);
 
-test(`${RUNS} runs with the same seed end with the same weights`, async () => {
+/** Hashes of the weights after `count` runs of the compute child. */
+async function hashes(count: number, options: Record<string, unknown>, recipe: Recipe): Promise<Set<string>> {
   const project = await tinyProject();
-  const hashes = new Set<string>();
-  for (let i = 0; i < RUNS; i++) {
+  const found = new Set<string>();
+  for (let i = 0; i < count; i++) {
     const task: TrainTask = {
       kind: 'train',
       projectFolder: project.folder,
       runId: `run-${i}`,
       method: 'resnet-tap',
-      options: TINY_OPTIONS,
-      recipe: TINY_RECIPE,
+      options,
+      recipe,
       datasetId: 1,
       seed: 7,
       engine: { device: 'cpu', threads: 2, paths: {} },
     };
     const signal = new AbortController().signal;
     const result = (await supervise<FromChild>({ script, task, signal, onAbort: 'stop', grace: { word: 60_000, term: 2000 } })) as TrainJobResult;
-    expect(result.steps).toBe(8);
-    hashes.add(result.weightsHash);
+    expect(result.steps).toBe(recipe.epochs * (recipe.stepsPerEpoch ?? 0));
+    found.add(result.weightsHash);
   }
   rmSync(dirname(project.folder), { recursive: true, force: true });
-  expect([...hashes]).toHaveLength(1);
+  return found;
+}
+
+test(`${RUNS} runs with the same seed end with the same weights`, async () => {
+  expect([...(await hashes(RUNS, TINY_OPTIONS, TINY_RECIPE))]).toHaveLength(1);
 }, 300_000);
+
+// 256 channels and 256 tiles in the last stage, 8 images of 256 × 128: tiled convolutions, and operations that are worth sharing between threads.
+const WIDE_OPTIONS = { ...TINY_OPTIONS, width: 0.5, height: 256, inputWidth: 128 };
+const WIDE_RUNS = 4;
+
+test(`${WIDE_RUNS} runs of a network with tiled convolutions end with the same weights`, async () => {
+  expect([...(await hashes(WIDE_RUNS, WIDE_OPTIONS, { ...TINY_RECIPE, epochs: 1, stepsPerEpoch: 3 }))]).toHaveLength(1);
+}, 120_000);
+
+test('a recorded step of that network computes its three convolutions of 256 to 256 channels in tiles', async () => {
+  const names = new Map<string, number>();
+  const backend = tf.backend() as NodeBackend;
+  const original = backend.executeSingleOutput.bind(backend);
+  const spy = vi.spyOn(backend, 'executeSingleOutput').mockImplementation((name, attributes, inputs) => {
+    names.set(name, (names.get(name) ?? 0) + 1);
+    return original(name, attributes, inputs);
+  });
+  const options = resnetTap.options.parse(WIDE_OPTIONS);
+  const recipe: Recipe = { ...TINY_RECIPE, epochs: 1, stepsPerEpoch: 1 };
+  const model = resnetTap.build(options, { numClasses: 4, rng: createRng(1) });
+  const optimizer = recipeOptimizer(recipe, model.parameters);
+  try {
+    await train({ model, input: resnetTap.input, clip: clipShape(options), recipe, source, optimizer, rng: createRng(1), accelerate: tracedStep });
+  } finally {
+    spy.mockRestore();
+    model.dispose();
+    optimizer.dispose();
+  }
+  // ResNet-18 has twenty convolutions; that of 1×1 with stride 1 is a product already.
+  expect(names.get('Conv2DBackpropFilter')).toBe(20 - 1 - 3);
+}, 60_000);
 
 const source = colouredPeople({ identities: 4, cameras: 2, tracklets: 2, length: 6, seed: 1 });
 const RECIPE: Recipe = {
