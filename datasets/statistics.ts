@@ -1,8 +1,10 @@
 /**
  * The two occlusion tables of Occluded-DukeMTMC-VideoReID, per split: tracklets by the share of their frames that are occluded, and occluded
  * frames by hidden area. Bins are the user's, each edge open or closed; rows are never normalised, and a row that does not sum to 100
- * says so. Test: test/datasets/statistics.test.ts.
+ * says so. A tracklet counts by its share only when enough of its frames are scored. Test: test/datasets/statistics.test.ts.
  */
+
+import { countedShare, valuedFrames } from '../src-shared/fields/hiddenShare.ts';
 
 /** An interval of percent. `fromOpen` leaves `from` itself out, `toOpen` leaves `to` out; exactly 0 is from 0 to 0, both closed. */
 export interface Bin {
@@ -108,15 +110,10 @@ function bySplit(tracklets: readonly ScoredTracklet[]): Map<string, ScoredTrackl
   return new Map([...groups].sort((a, b) => rank(a[0]) - rank(b[0]) || (a[0] < b[0] ? -1 : 1)));
 }
 
-/** How many frames have a score. */
-export function framesWithScore(scores: Scores): number {
-  return countIf(scores, (score) => score !== null && score >= 0);
-}
-
-/** Percent of a tracklet's scored frames that are occluded (score over 0); null when none is scored. */
-export function hiddenShare(scores: Scores): number | null {
-  const known = framesWithScore(scores);
-  return known === 0 ? null : (100 * countIf(scores, (score) => score !== null && score > 0)) / known;
+/** Percent of a tracklet's scored frames that are occluded (score over 0); null where too few are scored to count it. */
+function percentHidden(scores: Scores): number | null {
+  const share = countedShare(valuedFrames(scores));
+  return share === null ? null : share * 100;
 }
 
 function countIf<Value>(values: ArrayLike<Value>, isCounted: (value: Value) => boolean): number {
@@ -125,12 +122,12 @@ function countIf<Value>(values: ArrayLike<Value>, isCounted: (value: Value) => b
   return count;
 }
 
-/** Tracklets without a single score are not counted. */
+/** Tracklets with too few scores to know their share (`fields/hiddenShare.ts`) are not counted. */
 export function trackletsByHiddenShare(tracklets: readonly ScoredTracklet[], bins: readonly Bin[] = HIDDEN_SHARE_BINS): OcclusionTable {
   const rows = [...bySplit(tracklets)].map(([split, group]) =>
     countRow(
       split,
-      group.map((tracklet) => hiddenShare(tracklet.scores)).filter((share) => share !== null),
+      group.map((tracklet) => percentHidden(tracklet.scores)).filter((share) => share !== null),
       bins,
     ),
   );
@@ -164,7 +161,7 @@ export function occlusionStatistics(tracklets: readonly ScoredTracklet[], bins: 
   return {
     trackletsByHiddenShare: trackletsByHiddenShare(tracklets, bins.share),
     framesByHiddenArea: framesByHiddenArea(tracklets, bins.area),
-    framesWithValue: tracklets.reduce((sum, tracklet) => sum + framesWithScore(tracklet.scores), 0),
+    framesWithValue: tracklets.reduce((sum, tracklet) => sum + valuedFrames(tracklet.scores).withValue, 0),
     frames: tracklets.reduce((sum, tracklet) => sum + tracklet.scores.length, 0),
     tracklets: counts,
   };

@@ -80,7 +80,16 @@ export const datasetDetail = datasetSummary.extend({
 export const occlusionTable = z.object({
   bins: z.array(z.object({ label: z.string(), from: z.number(), to: z.number(), fromOpen: z.boolean(), toOpen: z.boolean() })),
   rows: z.array(
-    z.object({ split: z.string(), n: z.int(), counts: z.array(z.int()), percent: z.array(z.number()), sum: z.number(), warning: z.string().nullable() }),
+    z.object({
+      split: z.string(),
+      n: z.int(),
+      counts: z.array(z.int()),
+      percent: z.array(z.number()),
+      sum: z.number(),
+      /** Tracklets (or frames, in the table of frames) that have no value, or too few to be counted. */
+      leftOut: z.int(),
+      warning: z.string().nullable(),
+    }),
   ),
 });
 
@@ -112,10 +121,12 @@ export const trackletRow = z.object({
   /** First and last frame number in the media, 0-based; null for crops. */
   mediaStart: z.int().nullable(),
   mediaEnd: z.int().nullable(),
-  /** Share of frames with a value >= 1 among those with a value; null without values. */
+  /** Share of frames with a value >= 1 among those with a value; null where too few have one to count it (`fields/hiddenShare.ts`). */
   hiddenShare: z.number().nullable(),
   hiddenMax: z.int().nullable(),
   framesWithValue: z.int(),
+  /** Of these, frames with a value >= 1. */
+  hiddenFrames: z.int(),
   review: z.enum(['none', 'started', 'reviewed', 'disputed']),
   /** Visibility a frame, -1 = no value. */
   visibility: z.instanceof(Int8Array),
@@ -131,7 +142,7 @@ export const trackletFilter = z.object({
   splits: z.array(splitName).optional(),
   reviews: z.array(z.enum(['none', 'started', 'reviewed', 'disputed'])).optional(),
   occluders: z.array(z.string()).optional(),
-  /** Inclusive, fractions 0..1. `null` min with noValue selects tracklets without any value. */
+  /** Inclusive, fractions 0..1; finds only tracklets whose share may be counted. */
   hiddenShare: z.object({ min: z.number(), max: z.number() }).optional(),
   hiddenMax: z.object({ min: z.int(), max: z.int() }).optional(),
   length: z.object({ min: z.int(), max: z.int() }).optional(),

@@ -56,6 +56,12 @@ function madeTracklet(index: number, size: BigProject, random: () => number): St
     annotations.push({ field: 'visibility', start: from, end: to, value: String(1 + Math.floor(random() * 10)) });
     if (to < frames - 1) annotations.push({ field: 'visibility', start: to + 1, end: frames - 1, value: '0' });
     annotations.push({ field: 'occluder', start: from, end: to, value: JSON.stringify(['object', 'person', 'edge', 'self'][Math.floor(random() * 4)]) });
+    // Some are only begun: the last frames have no value.
+    if (index % 7 === 3)
+      annotations.splice(
+        annotations.findLastIndex((value) => value.field === 'visibility'),
+        1,
+      );
     if (random() < 0.3) annotations.push({ field: 'reviewed', start: 0, end: frames - 1, value: '"reviewed"' });
   }
   return {

@@ -2,8 +2,9 @@
  * ODV's two occlusion tables of a data set of the project. The tables themselves are `datasets/statistics.ts`; here stored columns become
  * scores, and what has no value yet is said in the row. Test: test/main/features/datasets.test.ts.
  */
-import { framesWithScore, occlusionStatistics as tablesOf, type OcclusionTable, type ScoredTracklet } from '../../../datasets/statistics.ts';
-import type { DatasetStatistics } from '../../../src-shared/entities.ts';
+import { occlusionStatistics as tablesOf, type OcclusionTable as Table, type ScoredTracklet } from '../../../datasets/statistics.ts';
+import type { DatasetStatistics, OcclusionTable } from '../../../src-shared/entities.ts';
+import { ENOUGH, isValuedEnough, valuedFrames, type ValuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { VisibilityRow } from './table.ts';
 
@@ -16,33 +17,44 @@ export function occlusionStatistics(rows: readonly VisibilityRow[]): Omit<Datase
   const { trackletsByHiddenShare, framesByHiddenArea, ...counts } = tablesOf(tracklets);
   const occluders: Record<string, number> = {};
   for (const row of rows) for (const name of row.occluders.split(',')) if (name !== '') occluders[name] = (occluders[name] ?? 0) + 1;
+  const bySplit = new Map<string, ValuedFrames[]>();
+  for (const { split, scores } of tracklets) bySplit.set(split, [...(bySplit.get(split) ?? []), valuedFrames(scores)]);
   return {
     ...counts,
-    trackletsByHiddenShare: withMissing(trackletsByHiddenShare, tracklets, 'tracklets', (scores) => ({ known: framesWithScore(scores) > 0 ? 1 : 0, all: 1 })),
-    framesByHiddenArea: withMissing(framesByHiddenArea, tracklets, 'frames', (scores) => ({ known: framesWithScore(scores), all: scores.length })),
+    trackletsByHiddenShare: withLeftOut(trackletsByHiddenShare, bySplit, trackletsLeftOut),
+    framesByHiddenArea: withLeftOut(framesByHiddenArea, bySplit, framesLeftOut),
     occluders,
   };
 }
 
-/** A table of half a data set must not look like one of the whole. */
-function withMissing(
-  table: OcclusionTable,
-  tracklets: readonly ScoredTracklet[],
-  unit: string,
-  count: (scores: ScoredTracklet['scores']) => { known: number; all: number },
+/** A table of half a data set must not look like one of the whole: each row says how many it leaves out, and why. */
+function withLeftOut(
+  table: Table,
+  bySplit: ReadonlyMap<string, readonly ValuedFrames[]>,
+  leftOutOf: (tracklets: readonly ValuedFrames[]) => { leftOut: number; sentence: string | null },
 ): OcclusionTable {
-  const totals = new Map(table.rows.map((row) => [row.split, { known: 0, all: 0 }]));
-  for (const { split, scores } of tracklets) {
-    const total = totals.get(split);
-    const { known, all } = count(scores);
-    if (total) Object.assign(total, { known: total.known + known, all: total.all + all });
-  }
   return {
     ...table,
     rows: table.rows.map((row) => {
-      const { known, all } = totals.get(row.split) ?? { known: 0, all: 0 };
-      const missing = known === all ? [] : [`${all - known} of ${all} ${unit} have no value yet`];
-      return { ...row, warning: [...(row.warning === null ? [] : [row.warning]), ...missing].join(' ') || null };
+      const { leftOut, sentence } = leftOutOf(bySplit.get(row.split) ?? []);
+      return { ...row, leftOut, warning: [row.warning, sentence].filter((part) => part !== null).join(' ') || null };
     }),
   };
+}
+
+function trackletsLeftOut(tracklets: readonly ValuedFrames[]): { leftOut: number; sentence: string | null } {
+  const none = tracklets.filter(({ withValue }) => withValue === 0).length;
+  const leftOut = tracklets.filter((columns) => !isValuedEnough(columns)).length;
+  const few = leftOut - none;
+  const reasons = [
+    ...(none > 0 ? [`${none} without any value`] : []),
+    ...(few > 0 ? [`${few} with values on fewer than ${ENOUGH.atLeast} of ${ENOUGH.of} frames`] : []),
+  ];
+  return { leftOut, sentence: leftOut === 0 ? null : `${leftOut} of ${tracklets.length} tracklets are left out: ${reasons.join(', ')}.` };
+}
+
+function framesLeftOut(tracklets: readonly ValuedFrames[]): { leftOut: number; sentence: string | null } {
+  const frames = tracklets.reduce((sum, columns) => sum + columns.frames, 0);
+  const leftOut = tracklets.reduce((sum, columns) => sum + columns.frames - columns.withValue, 0);
+  return { leftOut, sentence: leftOut === 0 ? null : `${leftOut} of ${frames} frames have no value yet.` };
 }

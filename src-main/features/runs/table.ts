@@ -3,6 +3,7 @@
  * Compute children call `clips` on their own read-only connection. Test: test/main/features/runs.test.ts.
  */
 import type { ErrorShape } from '../../../src-shared/errors.ts';
+import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import type { IdentityKind, JobState, RecipeValues, SplitName } from '../../../src-shared/entities.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { applyPatch, type PatchOperation } from '../history/patch.table.ts';
@@ -221,7 +222,7 @@ export interface ClipRow {
   mediaKind: 'video' | 'frames' | 'crops';
   mediaWidth: number;
   mediaHeight: number;
-  /** Share of the frames with a value that are occluded; null without values. */
+  /** Share of the frames with a value that are occluded; null where too few have one to count it. */
   hiddenShare: number | null;
 }
 
@@ -270,6 +271,6 @@ export function clips(db: Reader, input: { datasetId: number; splits?: SplitName
       mediaKind,
       mediaWidth,
       mediaHeight,
-      hiddenShare: withValue === 0 ? null : hidden / withValue,
+      hiddenShare: countedShare({ frames, withValue, hiddenFrames: hidden }),
     }));
 }

@@ -1,5 +1,6 @@
 /** A tracklet filter as SQL over the covering index `tracklet_grid`. The text depends only on which parts are set, so statements are reused. */
 import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import { ENOUGH } from '../../../src-shared/fields/hiddenShare.ts';
 import type { SqlValue } from '../../db/handles.ts';
 
 export type FacetName = 'datasetIds' | 'cameraIds' | 'splits' | 'reviews' | 'occluders' | 'hiddenShare' | 'length';
@@ -9,6 +10,9 @@ export interface Condition {
   sql: string;
   params: SqlValue[];
 }
+
+/** `isValuedEnough` in SQL. */
+export const IS_COUNTED = `(t.with_value > 0 AND t.with_value * ${ENOUGH.of} >= t.frames * ${ENOUGH.atLeast})`;
 
 export function conditionsOf(filter: TrackletFilter): Condition[] {
   const conditions: Condition[] = [];
@@ -28,7 +32,7 @@ export function conditionsOf(filter: TrackletFilter): Condition[] {
   if (filter.hiddenShare)
     add(
       'hiddenShare',
-      't.with_value > 0 AND t.hidden_frames >= ? * t.with_value - 1e-9 AND t.hidden_frames <= ? * t.with_value + 1e-9',
+      `${IS_COUNTED} AND t.hidden_frames >= ? * t.with_value - 1e-9 AND t.hidden_frames <= ? * t.with_value + 1e-9`,
       filter.hiddenShare.min,
       filter.hiddenShare.max,
     );
@@ -50,7 +54,7 @@ export function conditionsOf(filter: TrackletFilter): Condition[] {
 }
 
 const IN_ORDER = 't.dataset_id, t.identity_id, t.camera_id, t.id';
-const SHARE = 'CASE WHEN t.with_value > 0 THEN CAST(t.hidden_frames AS REAL) / t.with_value END';
+const SHARE = `CASE WHEN ${IS_COUNTED} THEN CAST(t.hidden_frames AS REAL) / t.with_value END`;
 
 /** Identities and cameras get their ids in their own order at import, so ordering by id is ordering by number. */
 export const ORDER: Record<TrackletSort, string> = {

@@ -4,10 +4,11 @@
  */
 import type { IdentityKind, SplitName, TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { record } from '../history/table.ts';
 import type { PatchOperation } from '../history/patch.table.ts';
-import { conditionsOf, ORDER, type Condition } from './filter.table.ts';
+import { conditionsOf, IS_COUNTED, ORDER, type Condition } from './filter.table.ts';
 
 export interface QueryResult {
   ids: Int32Array<ArrayBuffer>;
@@ -49,7 +50,7 @@ export interface FacetResult {
   length: { edges: number[]; counts: number[] };
 }
 
-/** Entry 0 = nothing hidden; entry k = more than (k−1)·5 % up to k·5 % of the frames hidden. Tracklets without values are not in it. */
+/** Entry 0 = nothing hidden; entry k = more than (k−1)·5 % up to k·5 % of the frames hidden. Tracklets with too few values to count their share are not in it. */
 const SHARE_BINS = 21;
 const LENGTH_BINS = 22;
 const FACETS = ['datasetIds', 'cameraIds', 'splits', 'reviews', 'occluders', 'hiddenShare', 'length'] as const;
@@ -75,7 +76,7 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
   const width = (edges[1] ?? 1) - (edges[0] ?? 0);
   const groups = db.tuples<[number, number, string, string, string, number, number, number, number]>(
     `SELECT t.dataset_id, t.camera_id, t.split, t.review, t.occluders,
-       CASE WHEN t.with_value = 0 THEN -1 WHEN t.hidden_frames = 0 THEN 0 ELSE (t.hidden_frames * ${SHARE_BINS - 1} + t.with_value - 1) / t.with_value END AS share,
+       CASE WHEN NOT ${IS_COUNTED} THEN -1 WHEN t.hidden_frames = 0 THEN 0 ELSE (t.hidden_frames * ${SHARE_BINS - 1} + t.with_value - 1) / t.with_value END AS share,
        min((t.frames - ${edges[0] ?? 0}) / ${width}, ${edges.length - 2}) AS bin,
        ${failed} + ${otherSql} AS failed, count(*)
      FROM tracklet t INDEXED BY tracklet_grid GROUP BY 1, 2, 3, 4, 5, share, bin, failed`,
@@ -161,6 +162,7 @@ export interface StoredRow {
   hiddenShare: number | null;
   hiddenMax: number | null;
   framesWithValue: number;
+  hiddenFrames: number;
   review: 'none' | 'started' | 'reviewed' | 'disputed';
   visibility: Int8Array<ArrayBuffer>;
   stamp: string;
@@ -217,9 +219,10 @@ function toRow(row: RawRow): StoredRow {
     frames: row.frames,
     mediaStart: inMedia ? (frameIndex[0] ?? null) : null,
     mediaEnd: inMedia ? (frameIndex.at(-1) ?? null) : null,
-    hiddenShare: row.with_value > 0 ? row.hidden_frames / row.with_value : null,
+    hiddenShare: countedShare({ frames: row.frames, withValue: row.with_value, hiddenFrames: row.hidden_frames }),
     hiddenMax: row.hidden_max,
     framesWithValue: row.with_value,
+    hiddenFrames: row.hidden_frames,
     review: row.review,
     visibility: row.visibility
       ? Int8Array.from(new Int8Array(row.visibility.buffer, row.visibility.byteOffset, row.visibility.byteLength))

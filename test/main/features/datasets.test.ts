@@ -17,12 +17,12 @@ describe('the two occlusion tables', () => {
       tracklet('query', [1, 1, 0, 0, 0]), // 40 %, the edge of 0–40
       tracklet('query', [3, 3, 3, 0, 0]), // 60 %, the edge of 40–60
       tracklet('query', [9, 9, 9, 9, 9]), // 100 %
-      tracklet('gallery', [-1, 2, -1, -1, -1]), // of the one frame with a value all is hidden
+      tracklet('gallery', [-1, 2, -1, -1, -1]), // one frame of five has a value: the share of the tracklet is not known
     ]);
     expect(trackletsByHiddenShare.bins.map((bin) => bin.label)).toEqual(['0', '0–40', '40–60', '60–70', '70–80', '80–90', '90–100']);
     expect(trackletsByHiddenShare.rows.map((row) => [row.split, row.n, row.counts, row.percent, row.sum, row.warning])).toEqual([
       ['query', 4, [1, 1, 1, 0, 0, 0, 1], [25, 25, 25, 0, 0, 0, 25], 100, null],
-      ['gallery', 1, [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 100], 100, null],
+      ['gallery', 0, [0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0], 0, '1 of 1 tracklets are left out: 1 with values on fewer than 9 of 10 frames.'],
     ]);
   });
 
@@ -34,8 +34,12 @@ describe('the two occlusion tables', () => {
 
   test('say what has no value yet instead of filling it up', () => {
     const statistics = occlusionStatistics([tracklet('query', null, 6), tracklet('query', [1, -1], 2, ',object,person,')]);
-    expect(statistics.trackletsByHiddenShare.rows[0]).toMatchObject({ n: 1, warning: '1 of 2 tracklets have no value yet' });
-    expect(statistics.framesByHiddenArea.rows[0]).toMatchObject({ n: 1, warning: '7 of 8 frames have no value yet' });
+    expect(statistics.trackletsByHiddenShare.rows[0]).toMatchObject({
+      n: 0,
+      leftOut: 2,
+      warning: '2 of 2 tracklets are left out: 1 without any value, 1 with values on fewer than 9 of 10 frames.',
+    });
+    expect(statistics.framesByHiddenArea.rows[0]).toMatchObject({ n: 1, leftOut: 7, warning: '7 of 8 frames have no value yet.' });
     expect(statistics).toMatchObject({ frames: 8, framesWithValue: 1, occluders: { object: 1, person: 1 }, tracklets: { query: 2 } });
   });
 });

@@ -26,6 +26,12 @@ beforeAll(async () => {
 });
 afterAll(() => project[Symbol.asyncDispose]());
 
+/** Counted anew from the frames themselves: the share of those with a value, where nine of ten have one. */
+function shareOf(row: TrackletRow): number | null {
+  const valued = [...row.visibility].filter((value) => value >= 0);
+  return valued.length > 0 && valued.length >= 0.9 * row.frames - 1e-9 ? valued.filter((value) => value > 0).length / valued.length : null;
+}
+
 function passes(row: TrackletRow, filter: TrackletFilter, without?: keyof TrackletFilter): boolean {
   const has = <K extends keyof TrackletFilter>(key: K, test: (value: NonNullable<TrackletFilter[K]>) => boolean): boolean =>
     key === without || filter[key] === undefined || test(filter[key]);
@@ -36,7 +42,7 @@ function passes(row: TrackletRow, filter: TrackletFilter, without?: keyof Trackl
     has('splits', (splits) => splits.includes(row.split)) &&
     has('reviews', (reviews) => reviews.includes(row.review)) &&
     has('occluders', (wanted) => wanted.some((one) => occluders.get(row.id)?.has(one))) &&
-    has('hiddenShare', ({ min, max }) => row.hiddenShare !== null && row.hiddenShare >= min - 1e-9 && row.hiddenShare <= max + 1e-9) &&
+    has('hiddenShare', ({ min, max }) => (shareOf(row) ?? -1) >= min - 1e-9 && (shareOf(row) ?? -1) <= max + 1e-9) &&
     has('hiddenMax', ({ min, max }) => row.hiddenMax !== null && row.hiddenMax >= min && row.hiddenMax <= max) &&
     has('length', ({ min, max }) => row.frames >= min && row.frames <= max) &&
     has('text', (text) => [row.name, row.identity, row.camera].some((field) => field.toLowerCase().includes(text.trim().toLowerCase()))) &&
@@ -90,8 +96,8 @@ describe('tracklets.query', () => {
   });
 
   test.each<['hiddenDesc' | 'hiddenAsc' | 'lengthDesc' | 'lengthAsc' | 'camera' | 'reviewFirst', (row: TrackletRow) => number]>([
-    ['hiddenDesc', (row) => (row.hiddenShare === null ? 1 : -row.hiddenShare)],
-    ['hiddenAsc', (row) => row.hiddenShare ?? 2],
+    ['hiddenDesc', (row) => -(shareOf(row) ?? -1)],
+    ['hiddenAsc', (row) => shareOf(row) ?? 2],
     ['lengthDesc', (row) => -row.frames],
     ['lengthAsc', (row) => row.frames],
     ['camera', (row) => row.datasetId * 1000 + row.cameraId],
@@ -140,8 +146,8 @@ test('facets count under the filter without that facet', async () => {
           expect({ name, value: value.value, count: value.count, all: value.all }).toEqual({ name, value: value.value, ...count(value.value) });
       expect(Object.keys(facets)).toEqual(Object.keys(expected));
       const shares = rows
-        .filter((row) => row.hiddenShare !== null && passes(row, filter, 'hiddenShare'))
-        .map((row) => (row.hiddenShare === 0 ? 0 : Math.ceil((row.hiddenShare ?? 0) * 20 - 1e-9)));
+        .filter((row) => shareOf(row) !== null && passes(row, filter, 'hiddenShare'))
+        .map((row) => (shareOf(row) === 0 ? 0 : Math.ceil((shareOf(row) ?? 0) * 20 - 1e-9)));
       expect(hiddenShare).toEqual(Array.from({ length: 21 }, (_, bin) => shares.filter((share) => share === bin).length));
       const lengths = rows.filter((row) => passes(row, filter, 'length')).map((row) => row.frames);
       expect(length.counts).toEqual(
@@ -158,6 +164,13 @@ test('moving to a split is one step that undo takes back', async () => {
   expect(new Set((await client.call('tracklets.rows', { ids })).map((row) => row.split))).toEqual(new Set(['query']));
   await client.call('history.undo', {});
   expect((await client.call('tracklets.rows', { ids })).map((row) => row.split)).toEqual(rows.slice(0, 50).map((row) => row.split));
+});
+
+test('a row counts its share only where nearly all frames have a value, and some here do not', () => {
+  for (const row of rows) expect(row.hiddenShare).toBe(shareOf(row));
+  const few = rows.filter((row) => row.framesWithValue > 0 && row.hiddenShare === null);
+  expect(few.length).toBeGreaterThan(10);
+  for (const row of rows) expect(row.hiddenFrames).toBe([...row.visibility].filter((value) => value > 0).length);
 });
 
 test('rows come in the order asked, without unknown ones', async () => {
