@@ -3,6 +3,7 @@
  * WAL alone would mean `synchronous=NORMAL`, which loses committed work. SQLite's errors become the program's here.
  * Test: test/main/db/database.test.ts.
  */
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 
@@ -48,6 +49,39 @@ export function openConnection(file: string, mode: 'read' | 'write' | 'create'):
   } catch (error) {
     database.close();
     throw storageError(error, file);
+  }
+}
+
+/**
+ * Opens the database so that nobody else can have it open, uses it, and closes it again. The lock is on the file itself, whatever name it
+ * has: a host whose lock file was deleted still has its database open, and so is found. Readers count too; a compute child whose host was
+ * killed ends by itself within a second or two, hence the wait.
+ */
+export function openAlone<T>(file: string, waitMs: number, use: (database: Database.Database) => T): T {
+  let database: Database.Database;
+  try {
+    database = new Database(file, { fileMustExist: true, timeout: waitMs });
+  } catch (error) {
+    throw storageError(error, file);
+  }
+  try {
+    database.pragma('trusted_schema = OFF');
+    database.pragma('locking_mode = EXCLUSIVE');
+    database.exec('BEGIN EXCLUSIVE');
+    const result = use(database);
+    database.exec('ROLLBACK');
+    return result;
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code === 'SQLITE_BUSY')
+      throw new AppError(
+        'PROJECT_LOCKED',
+        `The database of the project ${dirname(file)} is open in another program.`,
+        { folder: dirname(file), pid: 0 },
+        { cause: error },
+      );
+    throw storageError(error, file);
+  } finally {
+    database.close();
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
-import { openConnection, storageError } from './connection.ts';
+import { openAlone, openConnection, storageError } from './connection.ts';
 import { readerOf, writerOf, type Reader, type Writer } from './handles.ts';
 import { copyDatabase, knownMigrations, migrate, type MigrationReport } from './migrate.ts';
 import { storeCommandKey } from './commandKeys.ts';
@@ -31,6 +31,8 @@ export type WorkerReply =
   | { type: 'done'; id: number; output: unknown; tookMs: number }
   | { type: 'error'; id: number; error: ErrorShape };
 
+const ALONE_WITHIN_MS = 5000;
+
 const start = workerData as WorkerStart;
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs in a worker thread');
@@ -45,6 +47,8 @@ try {
 
 async function serve(): Promise<void> {
   if (!port) return;
+  // Also without the lock of the project folder nobody else can write: the file itself says whether it is open elsewhere.
+  if (start.role === 'writer' && !start.create) openAlone(start.file, ALONE_WITHIN_MS, () => undefined);
   const database = openConnection(start.file, start.role === 'reader' ? 'read' : start.create ? 'create' : 'write');
   let report: MigrationReport | null = null;
   try {

@@ -10,13 +10,14 @@ import { calls } from '../../src-shared/contract.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
+import { lockProject } from '../db/projectLock.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { systemClock } from '../platform/clock.ts';
-import { lockProject } from '../platform/lock.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
+import { programVersion } from '../platform/version.ts';
 import type { HostContext } from './context.ts';
 import { createDispatcher } from './dispatch.ts';
 import { createEvents } from './events.ts';
@@ -66,7 +67,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     if (!options.create) throw new AppError('PROJECT_MISSING', missingSentence(project.folder), { folder: project.folder });
     await createProject(project.folder, options.create === true ? basename(project.folder) : options.create.name, { clock, log });
   }
-  const lock = lockProject(project.folder, clock());
+  const version = programVersion();
+  const lock = lockProject(project.folder, { now: clock(), version });
   // Whatever opens is closed again, last first, also when opening stops half way.
   const closers: (() => unknown)[] = [() => lock.release()];
   async function close(): Promise<void> {
@@ -77,10 +79,12 @@ export async function openHost(options: HostOptions): Promise<Host> {
     for (const part of ['runs', 'cache', 'backups']) mkdirSync(project.file(part), { recursive: true });
     const db = await openDatabase({ file: project.file(DATABASE_NAME), create: false, clock, log, maxPages: options.databasePages });
     closers.push(() => db.close());
+    // Two that start at one moment while someone deletes lock files: the one whose file is not in place has not got the project.
+    if (!lock.isInPlace())
+      throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);
     const session = randomUUID();
-    const version = programVersion();
     const parts = { project, db, events, settings, paths, clock, log, session, version };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
@@ -110,7 +114,11 @@ export async function openHost(options: HostOptions): Promise<Host> {
           subscribe: events.subscribe,
           log,
         });
-        closers.push(() => server.close());
+        closers.push(() => {
+          lock.say(null);
+          return server.close();
+        });
+        lock.say({ port: server.port, token: server.token });
         return server;
       },
       close,
@@ -141,11 +149,6 @@ function checkInBackground({ db, events, log, project }: HostContext): void {
     );
   }, 30_000);
   timer.unref();
-}
-
-function programVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('package.json', programRoot), 'utf8')) as { version: string };
-  return manifest.version;
 }
 
 /** Names, kinds and shapes of all calls: a page built for another contract notices and reloads. */

@@ -8,9 +8,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { openDatabase } from '../db/database.ts';
+import { lockProject } from '../db/projectLock.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openLog, type Log } from '../platform/log.ts';
-import { lockProject } from '../platform/lock.ts';
+import { programVersion } from '../platform/version.ts';
 import type { ProjectFolder } from './context.ts';
 
 export const DATABASE_NAME = 'project.sqlite';
@@ -34,7 +35,11 @@ export async function createProject(
       { cause: error },
     );
   }
-  const lock = lockProject(folder, clock());
+  const lock = lockProject(folder, { now: clock(), version: programVersion() });
+  if (existsSync(file)) {
+    lock.release();
+    throw new AppError('CONFLICT', `The folder ${folder} was made a project by another program just now.`, { folder });
+  }
   try {
     const db = await openDatabase({ file, create: true, clock, log });
     await db.write('project', 'setMeta', { name, id: randomUUID(), createdAt: String(clock()) });

@@ -18,7 +18,7 @@ const target = join(root, 'docs', 'screenshots');
 
 const copy = await mkdtemp(join(tmpdir(), 'tracklet-pictures-'));
 const folder = join(copy, 'Occlusion study');
-await cp(project, folder, { recursive: true, filter: (path) => !path.endsWith('/lock') });
+await cp(project, folder, { recursive: true });
 await mkdir(target, { recursive: true });
 const host = await startHostProcess(folder, [], await ownHome(copy));
 const { browser } = await launchBrowser();

@@ -38,7 +38,7 @@ test.each<[string, (child: ChildProcess) => unknown]>([
   stop(child);
   expect(await ended).toBe(0);
   // Nothing left behind that another program would have to clean up.
-  expect(['lock', 'project.sqlite-wal'].filter((name) => existsSync(join(project, name)))).toEqual([]);
+  expect(['project.lock', 'host.json', 'project.sqlite-wal'].filter((name) => existsSync(join(project, name)))).toEqual([]);
 });
 
 test('a folder that is no project: status 1, the reason and what to do', async () => {
