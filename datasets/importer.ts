@@ -1,32 +1,46 @@
 /**
  * The interface of an importer. One file in `datasets/importers/` default-exports `defineImporter({...})`.
  * Importers read through a `FileTree` and write to a `RecordSink`; they never touch Node, the database or tensors,
- * so tests use an in-memory tree. Tested for every entry by `test/contracts/importers.contract.test.ts`.
+ * so tests use an in-memory tree. `readWhole.ts` runs them. Tested for every entry by `test/contracts/importers.contract.test.ts`.
  */
 import type { z } from 'zod';
 
-/** Read-only view of a folder. Paths are relative with `/`; the root itself is ''. */
+/** Read-only view of a folder. Paths are relative with `/`; the root itself is ''. Nothing outside the root is ever read. */
 export interface FileTree {
   /** Name shown to the user, for messages. */
   readonly label: string;
-  /** Entries of a folder sorted by code unit, dot-files left out. Throws FILE_UNREADABLE. */
+  /** Every entry of a folder, sorted by code unit. Throws FILE_UNREADABLE. */
   list(folder: string): Promise<FileEntry[]>;
   exists(path: string): Promise<boolean>;
+  /** A small file as text; what may be large is read in `chunks`. */
   text(path: string): Promise<string>;
   bytes(path: string): Promise<Uint8Array>;
+  /** The bytes of a file piece by piece, so that nothing has to be held whole. `readers/lines.ts` makes lines of them. */
+  chunks(path: string): AsyncIterable<Uint8Array>;
   size(path: string): Promise<number>;
 }
+
+/**
+ * Only `file` and `folder` can be read, and links to them whose target stays inside count as what they point to. The other kinds are listed
+ * so that they can be named: a link that leads out, one to nothing, a name that cannot be used as a path, a name that begins with a dot,
+ * and pipes, sockets and devices.
+ */
+export type EntryKind = 'file' | 'folder' | 'link-outside' | 'broken-link' | 'unusable-name' | 'hidden' | 'other';
 
 export interface FileEntry {
   name: string;
   path: string;
-  kind: 'file' | 'folder';
+  kind: EntryKind;
+  /** What is the matter with it, to stand behind its path in a sentence ("is a named pipe"); null for files and folders. */
+  why: string | null;
 }
 
 /** What the importer asks of the host about pictures and video, since only `media/` may decode. */
 export interface MediaProbe {
-  /** Throws MEDIA_UNDECODABLE naming the file. */
+  /** Size as shown, after turning by the EXIF orientation; may read the header alone. Throws MEDIA_UNDECODABLE naming the file. */
   image(path: string): Promise<{ width: number; height: number }>;
+  /** As `image`, and decodes the whole picture: a header does not tell that the rest is cut off. */
+  check(path: string): Promise<{ width: number; height: number }>;
   /** Exact number of decodable frames. Throws MEDIA_UNDECODABLE naming the file and the last good frame. */
   video(path: string): Promise<{ width: number; height: number; frames: number; fps: number }>;
 }
@@ -90,7 +104,7 @@ export interface RecordSink {
   identity(record: IdentityRecord): Promise<void>;
   media(record: MediaRecord): Promise<void>;
   tracklet(record: TrackletRecord): Promise<void>;
-  /** Something the user should know; the import goes on. `where` names file and line or key. */
+  /** For whoever runs an importer (`readWhole`), which collects them; importers call `warn` and `leaveOut` of their context. */
   warning(warning: ImportWarning): void;
   progress(done: number, total: number, message: string): void;
 }
@@ -98,9 +112,42 @@ export interface RecordSink {
 export interface ImportWarning {
   code: string;
   message: string;
+  /** The first places, such as files, lines or keys. */
   where: string;
-  /** How often it happened, when collected. */
+  /** How often it happened. */
   count: number;
+}
+
+/** What is not imported. */
+export interface LeftOut {
+  /** Files that are left out by it; each is named and counted. */
+  files?: readonly string[];
+  /** Where rows or other parts of a file stand, when it is not about whole files. */
+  where?: string;
+  /** How many, when it is not about whole files. */
+  count?: number;
+  /** An option or the layout asks for it, so nothing is lost that the user wanted: `strict` does not refuse it. */
+  expected?: boolean;
+}
+
+export interface ImportContext {
+  signal: AbortSignal;
+  media: MediaProbe;
+  /** Something the user should know; nothing is lost by it. Collected by code and message. */
+  warn(code: string, where: string, message: string, count?: number): void;
+  /** Something is not imported; the import goes on without it. `message` says what and why, in the plural. */
+  leaveOut(code: string, message: string, what: LeftOut): void;
+}
+
+/** Something that the source does not say plainly and that was read in one way among several. Shown before an import, with the option that changes it. */
+export interface Guess {
+  option: string;
+  /** The value of the option that says the same. */
+  value: string | number | boolean;
+  /** One sentence: what is read, and why. */
+  why: string;
+  /** A few files and what they are read as. */
+  examples: { file: string; reads: string }[];
 }
 
 export interface Probe {
@@ -108,6 +155,7 @@ export interface Probe {
   confidence: number;
   /** One sentence on what was found, such as "MOT15 tracks, 19 ids, 795 frames". */
   summary: string;
+  guesses?: Guess[];
 }
 
 export interface ImportSummary {
@@ -124,8 +172,11 @@ export interface ImporterDefinition<Options extends z.ZodObject = z.ZodObject> {
   options: Options;
   /** null = "not mine"; must be quick and never chosen by extension alone. */
   probe(tree: FileTree, media: MediaProbe): Promise<Probe | null>;
-  /** Emits every record. Throws AppError naming file and line; checks `signal` between records. */
-  read(tree: FileTree, options: z.output<Options>, sink: RecordSink, context: { signal: AbortSignal; media: MediaProbe }): Promise<ImportSummary>;
+  /**
+   * Emits every record; checks `signal` between records. What is bad is left out by `context.leaveOut`; throws AppError, naming file and line,
+   * only when nothing sensible is left or no reading is safe. Run it with `readWhole`, which accounts for every file.
+   */
+  read(tree: FileTree, options: z.output<Options>, sink: RecordSink, context: ImportContext): Promise<ImportSummary>;
 }
 
 export function defineImporter<Options extends z.ZodObject>(definition: ImporterDefinition<Options>): ImporterDefinition<Options> {

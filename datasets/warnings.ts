@@ -1,24 +1,44 @@
 /**
- * Collects warnings of one import so that a thousand boxes with the same trouble are one warning with a count and the first place.
- * Test: test/datasets/importers/mot-video.test.ts.
+ * Collects warnings of one import so that a thousand boxes with the same trouble are one warning with a count and the first places.
+ * Test: test/datasets/readWhole.test.ts.
  */
-import type { ImportWarning, RecordSink } from './importer.ts';
+import type { ImportWarning } from './importer.ts';
 
-export type WarningCollector = (code: string, where: string, message: string, count?: number) => void;
+/** More places than these are counted only. */
+const PLACES = 5;
 
-/** `warn` collects by code and message; `flush` sends them in the order of their first appearance. */
-export function collectWarnings(sink: RecordSink): { warn: WarningCollector; flush: () => void } {
-  const collected = new Map<string, ImportWarning>();
+interface Collected {
+  code: string;
+  message: string;
+  places: string[];
+  count: number;
+  /** Something the user wanted is not imported. */
+  isLoss: boolean;
+}
+
+export interface WarningCollection {
+  add(code: string, place: string, message: string, more?: { count?: number; isLoss?: boolean }): void;
+  /** In the order of their first appearance. */
+  all(): ImportWarning[];
+  losses(): ImportWarning[];
+}
+
+export function collectWarnings(): WarningCollection {
+  const collected = new Map<string, Collected>();
   return {
-    warn(code, where, message, count = 1) {
+    add(code, place, message, { count = 1, isLoss = false } = {}) {
       const key = `${code}\n${message}`;
-      const known = collected.get(key);
-      if (known === undefined) collected.set(key, { code, message, where, count });
-      else known.count += count;
+      const known = collected.get(key) ?? { code, message, places: [], count: 0, isLoss };
+      collected.set(key, known);
+      known.count += count;
+      if (known.places.length < PLACES && place !== '' && !known.places.includes(place)) known.places.push(place);
     },
-    flush() {
-      for (const warning of collected.values()) sink.warning(warning);
-      collected.clear();
-    },
+    all: () => [...collected.values()].map(toWarning),
+    losses: () => [...collected.values()].filter((each) => each.isLoss).map(toWarning),
   };
+}
+
+function toWarning({ code, message, places, count }: Collected): ImportWarning {
+  const where = places.join(', ') + (places.length === PLACES && count > PLACES ? ', …' : '');
+  return { code, message, where, count };
 }

@@ -98,12 +98,28 @@ export const calls = {
   'imports.probe': query(
     'Which importers recognise a folder',
     z.object({ path: z.string().min(1) }),
-    z.array(z.object({ importer: z.string(), title: z.string(), confidence: z.number(), summary: z.string() })),
+    z.array(
+      z.object({
+        importer: z.string(),
+        title: z.string(),
+        confidence: z.number(),
+        summary: z.string(),
+        /** What is read in one way among several, with the option that changes it. */
+        guesses: z.array(e.importGuess),
+      }),
+    ),
     [],
   ),
   'imports.start': job(
     'Import a folder',
-    z.object({ path: z.string().min(1), importer: z.string().nullable(), options: z.record(z.string(), z.unknown()), name: z.string().max(120).nullable() }),
+    z.object({
+      path: z.string().min(1),
+      importer: z.string().nullable(),
+      options: z.record(z.string(), z.unknown()),
+      name: z.string().max(120).nullable(),
+      /** Refuse instead of leaving out what is bad. */
+      strict: z.boolean().optional(),
+    }),
     jobStarted,
   ),
   'synth.start': job(

@@ -64,6 +64,13 @@ export const datasetSummary = z.object({
 
 export const importWarning = z.object({ code: z.string(), message: z.string(), where: z.string(), count: z.int() });
 
+export const importGuess = z.object({
+  option: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]),
+  why: z.string(),
+  examples: z.array(z.object({ file: z.string(), reads: z.string() })),
+});
+
 export const datasetDetail = datasetSummary.extend({
   root: z.string(),
   options: z.record(z.string(), z.unknown()),

@@ -23,6 +23,10 @@ export const ERROR_CODES = {
   MEDIA_MISSING: { cause: 'Pictures or video are not where the data set expects them.', remedy: 'Use Locate on the data set to point to their folder.' },
   FFMPEG_MISSING: { cause: 'No ffmpeg was found.', remedy: 'Run "tracklet doctor"; it says how to get one.' },
   IMPORT_UNRECOGNISED: { cause: 'No importer recognises the folder.', remedy: 'See the layouts in the documentation, or choose an importer by name.' },
+  IMPORT_INCOMPLETE: {
+    cause: 'Something in the source cannot be imported, and a whole import was asked for.',
+    remedy: 'Mend what is named, or import without "strict": it is then left out and counted.',
+  },
   IMPORT_EMPTY: { cause: 'The source holds no identities.', remedy: 'Check the path and the options of the importer.' },
   NO_VALID_QUERY: {
     cause: 'No query has a match in the gallery under this protocol.',

@@ -5,9 +5,8 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import { defineImporter, type FileEntry, type FileTree, type RecordSink, type SplitName } from '../importer.ts';
+import { defineImporter, type FileEntry, type FileTree, type ImportContext, type RecordSink, type SplitName } from '../importer.ts';
 import { frameNumber, isPicture, refuseEmpty, sortedPictures } from '../readers/pictures.ts';
-import { collectWarnings, type WarningCollector } from '../warnings.ts';
 
 /** Old `0001C6F0099X30823`, new `0001_C6_F0099_X30823`; D in place of X marks distractors in some copies. */
 const DUKE = /^(-?\d+)_?C(\d+)_?F(\d+)_?[XD](\d+)$/i;
@@ -73,7 +72,7 @@ function readNames(folder: FileEntry, pictures: readonly FileEntry[]): { camid: 
   return { camid: camera === null ? 0 : Number(camera[1] ?? camera[2]), numbers: pictures.map((picture) => frameNumber(picture.name)), pid: null };
 }
 
-function warnGaps(folder: string, numbers: readonly (number | null)[], warn: WarningCollector): void {
+function warnGaps(folder: string, numbers: readonly (number | null)[], warn: ImportContext['warn']): void {
   for (let index = 1; index < numbers.length; index++) {
     const before = numbers[index - 1];
     const here = numbers[index];
@@ -98,8 +97,7 @@ async function checkPictures(
   return size;
 }
 
-async function read(tree: FileTree, chosen: Options, sink: RecordSink, { signal, media }: Parameters<Parameters<typeof defineImporter>[0]['read']>[3]) {
-  const { warn, flush } = collectWarnings(sink);
+async function read(tree: FileTree, chosen: Options, sink: RecordSink, { signal, media, warn }: ImportContext) {
   function throwIfCancelled(): void {
     if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
   }
@@ -159,7 +157,6 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, { signal,
     });
     sink.progress(index + 1, found.length, key);
   }
-  flush();
   return { name: tree.label, licence: null, origin: null };
 }
 

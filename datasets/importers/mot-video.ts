@@ -5,12 +5,20 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import { defineImporter, type FileEntry, type FileTree, type MediaProbe, type MediaRecord, type RecordSink, type TrackletRecord } from '../importer.ts';
+import {
+  defineImporter,
+  type FileEntry,
+  type FileTree,
+  type ImportContext,
+  type MediaProbe,
+  type MediaRecord,
+  type RecordSink,
+  type TrackletRecord,
+} from '../importer.ts';
 import { looksLikeMot, readMotText, type MotRow, type MotText } from '../readers/motText.ts';
 import { frameNumber, isPicture, isVideo, refuseEmpty, sortedPictures } from '../readers/pictures.ts';
 import { readSeqInfo, type SeqInfo } from '../readers/seqinfo.ts';
 import { rangesOf, scoreFromVisibleShare } from '../visibility.ts';
-import { collectWarnings, type WarningCollector } from '../warnings.ts';
 
 /** In order of trust: ground truth, then tracker or detector output. */
 const TRACK_FILES = ['gt/gt.txt', 'gt.txt', 'det/det.txt', 'det.txt'];
@@ -65,7 +73,7 @@ async function readInfo(tree: FileTree): Promise<SeqInfo | null> {
   return (await tree.exists('seqinfo.ini')) ? readSeqInfo('seqinfo.ini', await tree.text('seqinfo.ini')) : null;
 }
 
-async function openVideo(tree: FileTree, file: string, info: SeqInfo | null, media: MediaProbe, warn: WarningCollector): Promise<Sequence> {
+async function openVideo(tree: FileTree, file: string, info: SeqInfo | null, media: MediaProbe, warn: ImportContext['warn']): Promise<Sequence> {
   await refuseEmpty(tree, file);
   const probed = await media.video(file);
   if (info?.seqLength != null && info.seqLength !== probed.frames) {
@@ -84,7 +92,7 @@ async function openVideo(tree: FileTree, file: string, info: SeqInfo | null, med
   return { record, name: info?.name ?? tree.label, info, fileOf: null };
 }
 
-async function openFrames(tree: FileTree, folder: string, info: SeqInfo | null, media: MediaProbe, warn: WarningCollector): Promise<Sequence> {
+async function openFrames(tree: FileTree, folder: string, info: SeqInfo | null, media: MediaProbe, warn: ImportContext['warn']): Promise<Sequence> {
   const pictures = sortedPictures(await tree.list(folder));
   const numbers = pictures.map((picture) => frameNumber(picture.name));
   // Some tools write 000000.jpg for frame 1; then the whole numbering is one lower.
@@ -112,7 +120,7 @@ async function openFrames(tree: FileTree, folder: string, info: SeqInfo | null, 
   return { record, name: info?.name ?? tree.label, info, fileOf };
 }
 
-function warnSize(info: SeqInfo | null, size: { width: number; height: number }, file: string, warn: WarningCollector): void {
+function warnSize(info: SeqInfo | null, size: { width: number; height: number }, file: string, warn: ImportContext['warn']): void {
   const width = info?.imWidth ?? size.width;
   const height = info?.imHeight ?? size.height;
   if (width !== size.width || height !== size.height) {
@@ -121,7 +129,7 @@ function warnSize(info: SeqInfo | null, size: { width: number; height: number },
 }
 
 /** A broken or absent `seqinfo.ini` must not keep the video from being found. */
-async function openSequence(tree: FileTree, trackFile: string, media: MediaProbe, warn: WarningCollector): Promise<Sequence> {
+async function openSequence(tree: FileTree, trackFile: string, media: MediaProbe, warn: ImportContext['warn']): Promise<Sequence> {
   const info = await readInfo(tree);
   const videos = await findVideos(tree);
   const folder = await findFrameFolder(tree, info);
@@ -140,7 +148,7 @@ async function openSequence(tree: FileTree, trackFile: string, media: MediaProbe
   });
 }
 
-function checkRows(file: string, rows: readonly MotRow[], sequence: Sequence, warn: WarningCollector): MotRow[] {
+function checkRows(file: string, rows: readonly MotRow[], sequence: Sequence, warn: ImportContext['warn']): MotRow[] {
   const { width, height, frameCount, path } = sequence.record;
   const seen = new Map<string, number>();
   const inside: MotRow[] = [];
@@ -283,7 +291,7 @@ function kindOf(rows: readonly MotRow[]): 'person' | 'distractor' | 'junk' {
 }
 
 /** Leaves out what is no identity, each kind with a counted warning. */
-function keepIdentities(file: string, rows: readonly MotRow[], includeIgnored: boolean, warn: WarningCollector): MotRow[] {
+function keepIdentities(file: string, rows: readonly MotRow[], includeIgnored: boolean, warn: ImportContext['warn']): MotRow[] {
   return rows.filter((row) => {
     const where = `${file} line ${row.line}`;
     if (row.id === -1) {
@@ -318,9 +326,8 @@ function nobody(file: string, rows: readonly MotRow[], { record }: Sequence): Ap
   );
 }
 
-async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: { signal: AbortSignal; media: MediaProbe }) {
-  const { signal, media } = context;
-  const { warn, flush } = collectWarnings(sink);
+async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: ImportContext) {
+  const { signal, media, warn } = context;
   throwIfCancelled(signal);
   const file = await findTrackFile(tree);
   if (file === null) throw new AppError('IMPORT_UNRECOGNISED', `${tree.label} has none of ${TRACK_FILES.join(', ')}.`, { folder: tree.label });
@@ -354,7 +361,6 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: 
     sink.progress(done, tracks.size, `Track ${id}`);
   }
   if (emitted === 0) throw new AppError('IMPORT_EMPTY', `No track in ${file} has a visit of ${chosen.minFrames} frames or more.`, { file });
-  flush();
   return { name: sequence.name, licence: sequence.info?.licence ?? null, origin: sequence.info?.origin ?? null };
 }
 

@@ -32,6 +32,7 @@ export function createImportProbe(
   const decoded = new Map<string, Decoded>();
   return {
     image: (path) => imageSize(root, path),
+    check: (path) => imageSize(root, path),
     async video(path) {
       const known = decoded.get(path);
       if (known) return known.facts;
@@ -56,6 +57,7 @@ export function createImportProbe(
 export function createQuickProbe(context: ProbeContext, root: string, signal: AbortSignal): MediaProbe {
   return {
     image: (path) => imageSize(root, path),
+    check: (path) => imageSize(root, path),
     video: (path) => decodeVideo(context, containedPath(resolve(root), path), { folder: null, total: 0, signal }),
   };
 }

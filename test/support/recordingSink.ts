@@ -11,6 +11,7 @@ import type {
   RecordSink,
 } from '../../datasets/importer.ts';
 import type { AnnotationRecord } from '../../datasets/importer.ts';
+import { readWhole, type FileAccount } from '../../datasets/readWhole.ts';
 
 export interface Recorded {
   cameras: CameraRecord[];
@@ -30,16 +31,18 @@ export interface Recorded {
   }[];
   warnings: ImportWarning[];
   summary: ImportSummary | null;
+  account: FileAccount | null;
 }
 
 export interface RunOptions {
   options?: Record<string, unknown>;
   signal?: AbortSignal;
   onRecord?: (count: number) => void;
+  strict?: boolean;
 }
 
 export async function runImporter(importer: ImporterDefinition, tree: FileTree, media: MediaProbe, run: RunOptions = {}): Promise<Recorded> {
-  const out: Recorded = { cameras: [], identities: [], media: [], tracklets: [], warnings: [], summary: null };
+  const out: Recorded = { cameras: [], identities: [], media: [], tracklets: [], warnings: [], summary: null, account: null };
   let count = 0;
   const note = (): Promise<void> => {
     run.onRecord?.(++count);
@@ -61,6 +64,12 @@ export async function runImporter(importer: ImporterDefinition, tree: FileTree, 
     warning: (warning) => void out.warnings.push(warning),
     progress: () => undefined,
   };
-  out.summary = await importer.read(tree, importer.options.parse(run.options ?? {}), sink, { signal: run.signal ?? new AbortController().signal, media });
+  const { summary, files } = await readWhole(importer, tree, importer.options.parse(run.options ?? {}), sink, {
+    signal: run.signal ?? new AbortController().signal,
+    media,
+    strict: run.strict ?? false,
+  });
+  out.summary = summary;
+  out.account = files;
   return out;
 }

@@ -1,15 +1,17 @@
 /**
  * A folder on disk as the `FileTree` of the importers, confined to its root: no '..', no absolute path, no link that leads out.
- * Special files (pipes, sockets, devices) are not listed, so nothing can hang on them. Test: test/main/features/imports/fileTree.test.ts.
+ * What cannot be read (such links, pipes, names that are no path) is listed as what it is, never opened. Test: test/main/features/imports/fileTree.test.ts.
  */
-import type { Stats } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { createReadStream, type Dirent, type Stats } from 'node:fs';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import type { FileEntry, FileTree } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 
-/** Larger texts than this are no track or list file of anybody. */
+/** Texts that are held whole are small; what may be large is read in pieces. */
 const LARGEST_TEXT = 512 * 1024 * 1024;
+const PIECE = 256 * 1024;
 
 /** Says in words why a path cannot be read. */
 export function unreadable(path: string, error: unknown): AppError {
@@ -31,6 +33,28 @@ export function unreadable(path: string, error: unknown): AppError {
   );
 }
 
+/** What stands behind a path that is neither file nor folder, to complete "<path> …". */
+function specialKind(stats: Stats | Dirent<Buffer>): string {
+  if (stats.isFIFO()) return 'is a named pipe, not a file';
+  if (stats.isSocket()) return 'is a socket, not a file';
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'is a device, not a file' : 'is not a regular file';
+}
+
+/** Why a name cannot be part of a path here, or null. `isTop`: it would stand first in the path. */
+function unusable(raw: Buffer, name: string, isTop: boolean): string | null {
+  if (!isUtf8(raw)) return 'has a name that is not UTF-8';
+  if (name.includes('\\')) return 'has a backslash in its name';
+  // eslint-disable-next-line no-control-regex -- these are what is looked for
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return 'has a control character in its name';
+  return isTop && /^[A-Za-z]:/.test(name) ? 'has a name that begins like a drive' : null;
+}
+
+/** The name as one line that can be read in a message. */
+function shown(name: string): string {
+  // eslint-disable-next-line no-control-regex -- these are what is replaced
+  return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
 /** Opens the folder; throws FILE_UNREADABLE when it is none. */
 export async function openFileTree(root: string): Promise<FileTree> {
   let base: string;
@@ -41,6 +65,7 @@ export async function openFileTree(root: string): Promise<FileTree> {
     throw unreadable(root, error);
   }
   const prefix = base.endsWith(sep) ? base : base + sep;
+  const isInside = (real: string): boolean => real === base || real.startsWith(prefix);
 
   /** Real path of a relative one, after refusing everything that leaves the root. */
   async function locate(path: string): Promise<string> {
@@ -54,7 +79,7 @@ export async function openFileTree(root: string): Promise<FileTree> {
     } catch (error) {
       throw unreadable(path, error);
     }
-    if (real !== base && !real.startsWith(prefix))
+    if (!isInside(real))
       throw new AppError('FILE_UNREADABLE', `${path} is a link that leads out of the folder ${basename(base)}; it is not followed.`, { file: path });
     return real;
   }
@@ -64,7 +89,8 @@ export async function openFileTree(root: string): Promise<FileTree> {
     const stats = await stat(real).catch((error: unknown) => {
       throw unreadable(path, error);
     });
-    if (!stats.isFile()) throw new AppError('FILE_UNREADABLE', `${path} is not a regular file.`, { file: path });
+    if (!stats.isFile())
+      throw new AppError('FILE_UNREADABLE', `${path} ${stats.isDirectory() ? 'is a folder, not a file' : specialKind(stats)}.`, { file: path });
     return { real, stats };
   }
 
@@ -77,23 +103,51 @@ export async function openFileTree(root: string): Promise<FileTree> {
     }
   }
 
+  /** Real paths of a folder and of those above it: a link to one of them would be walked for ever. */
+  async function chainOf(folder: string): Promise<Set<string>> {
+    const chain = new Set([base]);
+    const parts = folder === '' ? [] : folder.split('/');
+    for (let depth = 1; depth <= parts.length; depth++) chain.add(await locate(parts.slice(0, depth).join('/')));
+    return chain;
+  }
+
+  /** Links inside the root count as what they point to. */
+  async function linkKind(path: string, chain: () => Promise<Set<string>>): Promise<Pick<FileEntry, 'kind' | 'why'>> {
+    let real: string;
+    let stats: Stats;
+    try {
+      real = await realpath(join(base, ...path.split('/')));
+      if (!isInside(real)) return { kind: 'link-outside', why: `is a link that leads out of the folder ${basename(base)}` };
+      stats = await stat(real);
+    } catch (error) {
+      return { kind: 'broken-link', why: (error as NodeJS.ErrnoException).code === 'ELOOP' ? 'is a link that leads back to itself' : 'is a link to nothing' };
+    }
+    if (stats.isFile()) return { kind: 'file', why: null };
+    if (!stats.isDirectory()) return { kind: 'other', why: specialKind(stats) };
+    return (await chain()).has(real) ? { kind: 'other', why: 'is a link to a folder above itself' } : { kind: 'folder', why: null };
+  }
+
   return {
     label: basename(base),
 
     async list(folder) {
       const real = await locate(folder);
-      const found = await readdir(real, { withFileTypes: true }).catch((error: unknown) => {
+      const found = await readdir(real, { withFileTypes: true, encoding: 'buffer' }).catch((error: unknown) => {
         throw unreadable(folder === '' ? basename(base) : folder, error);
       });
+      let chain: Promise<Set<string>> | null = null;
       const entries: FileEntry[] = [];
       for (const entry of found) {
-        if (entry.name.startsWith('.')) continue;
-        const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isFile() || entry.isDirectory()) entries.push({ name: entry.name, path, kind: entry.isFile() ? 'file' : 'folder' });
-        else if (entry.isSymbolicLink()) {
-          const kind = await kindOfLink(path);
-          if (kind !== null) entries.push({ name: entry.name, path, kind });
+        const name = entry.name.toString('utf8');
+        const under = folder === '' ? '' : `${folder}/`;
+        const bad = unusable(entry.name, name, folder === '');
+        if (bad !== null) {
+          entries.push({ name: shown(name), path: under + shown(name), kind: 'unusable-name', why: bad });
+          continue;
         }
+        const path = under + name;
+        if (name.startsWith('.')) entries.push({ name, path, kind: 'hidden', why: 'is hidden' });
+        else entries.push({ name, path, ...(await kindOf(entry, join(real, name), path, () => (chain ??= chainOf(folder)))) });
       }
       return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     },
@@ -119,21 +173,30 @@ export async function openFileTree(root: string): Promise<FileTree> {
 
     bytes,
 
+    async *chunks(path) {
+      const { real } = await regularFile(path);
+      try {
+        for await (const piece of createReadStream(real, { highWaterMark: PIECE })) yield piece as Uint8Array;
+      } catch (error) {
+        throw error instanceof AppError ? error : unreadable(path, error);
+      }
+    },
+
     async size(path) {
       return (await regularFile(path)).stats.size;
     },
   };
 
-  /** Links inside the root count as what they point to; links out, loops and broken ones are not listed. */
-  async function kindOfLink(path: string): Promise<FileEntry['kind'] | null> {
-    try {
-      const real = await locate(path);
-      const stats = await stat(real);
-      // A link to a folder above itself would be walked for ever.
-      if (stats.isDirectory()) return join(base, ...path.split('/')).startsWith(real + sep) ? null : 'folder';
-      return stats.isFile() ? 'file' : null;
-    } catch {
-      return null;
-    }
+  async function kindOf(entry: Dirent<Buffer>, file: string, path: string, chain: () => Promise<Set<string>>): Promise<Pick<FileEntry, 'kind' | 'why'>> {
+    if (entry.isFile()) return { kind: 'file', why: null };
+    if (entry.isDirectory()) return { kind: 'folder', why: null };
+    if (entry.isSymbolicLink()) return linkKind(path, chain);
+    if (entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice()) return { kind: 'other', why: specialKind(entry) };
+    // Some file systems do not tell the kind while listing.
+    const stats = await lstat(file).catch(() => null);
+    if (stats?.isSymbolicLink()) return linkKind(path, chain);
+    if (stats === null) return { kind: 'other', why: 'cannot be looked at' };
+    if (stats.isFile() || stats.isDirectory()) return { kind: stats.isFile() ? 'file' : 'folder', why: null };
+    return { kind: 'other', why: specialKind(stats) };
   }
 }

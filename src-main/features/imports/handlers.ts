@@ -23,6 +23,7 @@ export function createImportsHandlers(context: HostContext): Pick<Handlers, 'imp
         title: importer.title,
         confidence: found.confidence,
         summary: found.summary,
+        guesses: found.guesses ?? [],
       })),
     'imports.start': async (input) => {
       if (input.importer !== null && !(await knownImporters()).has(input.importer)) {

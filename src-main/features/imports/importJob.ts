@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ImporterDefinition, Probe } from '../../../datasets/importer.ts';
+import { readWhole } from '../../../datasets/readWhole.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { JobRunner, JobTools } from '../../jobs/queue.ts';
@@ -25,6 +26,8 @@ export interface ImportParams {
   importer: string | null;
   options: Record<string, unknown>;
   name: string | null;
+  /** Refuse instead of leaving out what is bad. */
+  strict?: boolean | undefined;
 }
 
 export interface ImportResult {
@@ -112,7 +115,11 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   const stage = createStage(await annotationFields(), (done, total, message) => tools.progress(done, total, 'records', message));
   const media = createImportProbe(context, folder, { signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
   try {
-    const summary = await importer.read(await openFileTree(folder), options.data as never, stage.sink, { signal, media });
+    const { summary, files } = await readWhole(importer, await openFileTree(folder), options.data as never, stage.sink, {
+      signal,
+      media,
+      strict: params.strict ?? false,
+    });
     signal.throwIfAborted();
     const videos = await videoFingerprints(folder, stage);
     const contentHash = stage.contentHash(`${importer.id} ${JSON.stringify(options.data)} ${await pixelFingerprint(folder, stage, videos)}`);
@@ -123,6 +130,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
       return { ...counts, dataset: known.id, name: known.name, importer: importer.id, alreadyImported: true };
     }
     for (const warning of stage.warnings) tools.log('warn', `${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
+    tools.log('info', `Of ${files.seen} files in the folder, ${files.used} are used and ${files.leftOut} left out.`);
     tools.progress(1, 1, 'records', 'Storing');
     const stored = await db.write('imports', 'store', {
       name: params.name ?? summary.name,

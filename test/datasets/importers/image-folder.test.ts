@@ -21,11 +21,15 @@ test('the camera comes from the folder name, any other folder is a tracklet of c
   expect(recorded.cameras.map((camera) => camera.camid)).toEqual([0, 1, 2, 3]);
 });
 
-test('frames are in the order of their numbers, dot-files are ignored, gaps are counted', async () => {
+test('frames are in the order of their numbers, gaps and files beside them are counted', async () => {
   const recorded = await read(['7/c1/10.jpg', '7/c1/2.jpg', '7/c1/1.jpg', '7/c1/._1.jpg', '7/c1/.DS_Store', '7/c1/notes.txt']);
   expect(recorded.tracklets[0]?.files).toEqual(['7/c1/1.jpg', '7/c1/2.jpg', '7/c1/10.jpg']);
   expect(recorded.tracklets[0]?.frameIndex).toEqual([0, 1, 2]);
-  expect(recorded.warnings).toMatchObject([{ code: 'FRAME_GAP', where: '7/c1', count: 1 }]);
+  expect(recorded.warnings).toMatchObject([
+    { code: 'FRAME_GAP', where: '7/c1', count: 1 },
+    { code: 'FILE_HIDDEN', count: 2 },
+    { code: 'FILE_OTHER', where: '7/c1/notes.txt', count: 1 },
+  ]);
 });
 
 test('both Duke grammars give the camera, and the splits are kept', async () => {

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { walkFiles } from '../../../../datasets/readWhole.ts';
 import { openFileTree } from '../../../../src-main/features/imports/fileTree.ts';
 
 let base = '';
@@ -22,9 +23,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-test('lists by code unit without dot-files, reads text, bytes and size', async () => {
+test('lists by code unit, names dot-files as hidden, reads text, bytes, pieces and size', async () => {
   const tree = await openFileTree(root);
   expect((await tree.list('')).map((entry) => [entry.path, entry.kind])).toEqual([
+    ['.hidden', 'hidden'],
     ['B.txt', 'file'],
     ['b.txt', 'file'],
     ['inner', 'folder'],
@@ -32,6 +34,11 @@ test('lists by code unit without dot-files, reads text, bytes and size', async (
   expect((await tree.list('inner')).map((entry) => entry.path)).toEqual(['inner/c.txt']);
   expect([tree.label, await tree.text('b.txt'), await tree.size('b.txt'), (await tree.bytes('inner/c.txt')).length]).toEqual(['set', 'bé', 3, 3]);
   expect([await tree.exists('inner/c.txt'), await tree.exists('inner/d.txt'), await tree.exists('b.txt/x')]).toEqual([true, false, false]);
+  const big = Buffer.alloc(1_000_003, 'abcdefg');
+  writeFileSync(join(root, 'inner', 'big.txt'), big);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of tree.chunks('inner/big.txt')) pieces.push(piece);
+  expect([pieces.length > 1, Buffer.concat(pieces).equals(big)]).toEqual([true, true]);
 });
 
 test.each(['../secret.txt', 'inner/../../secret.txt', '/etc/hostname', 'C:\\x', 'a\0b', '..'])('%j is refused', async (path) => {
@@ -40,20 +47,65 @@ test.each(['../secret.txt', 'inner/../../secret.txt', '/etc/hostname', 'C:\\x', 
   await expect(tree.exists(path)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
 });
 
-test.skipIf(process.platform === 'win32')('links: inside is followed, outside, looping and special files are not listed and refused', async () => {
+test.skipIf(process.platform === 'win32')('links: inside is followed; outside, broken and looping ones and special files are named, never opened', async () => {
   symlinkSync(join(root, 'b.txt'), join(root, 'in.txt'));
   symlinkSync(join(base, 'secret.txt'), join(root, 'out.txt'));
   symlinkSync(base, join(root, 'outFolder'));
   symlinkSync(root, join(root, 'inner', 'up'));
   symlinkSync(join(root, 'loop'), join(root, 'loop'));
+  symlinkSync(join(root, 'gone'), join(root, 'dead.txt'));
   execFileSync('mkfifo', [join(root, 'pipe')]);
+  symlinkSync(join(root, 'pipe'), join(root, 'toPipe'));
   const tree = await openFileTree(root);
-  expect((await tree.list('')).map((entry) => entry.name)).toEqual(['B.txt', 'b.txt', 'in.txt', 'inner']);
-  expect((await tree.list('inner')).map((entry) => entry.name)).toEqual(['c.txt']);
+  expect((await tree.list('')).map(({ name, kind, why }) => [name, kind, why])).toEqual([
+    ['.hidden', 'hidden', 'is hidden'],
+    ['B.txt', 'file', null],
+    ['b.txt', 'file', null],
+    ['dead.txt', 'broken-link', 'is a link to nothing'],
+    ['in.txt', 'file', null],
+    ['inner', 'folder', null],
+    ['loop', 'broken-link', 'is a link that leads back to itself'],
+    ['out.txt', 'link-outside', 'is a link that leads out of the folder set'],
+    ['outFolder', 'link-outside', 'is a link that leads out of the folder set'],
+    ['pipe', 'other', 'is a named pipe, not a file'],
+    ['toPipe', 'other', 'is a named pipe, not a file'],
+  ]);
+  expect((await tree.list('inner')).map(({ name, kind, why }) => [name, kind, why])).toEqual([
+    ['c.txt', 'file', null],
+    ['up', 'other', 'is a link to a folder above itself'],
+  ]);
   expect(await tree.text('in.txt')).toBe('bé');
   await expect(tree.text('out.txt')).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: expect.stringContaining('leads out') as string });
   await expect(tree.list('outFolder')).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
-  await expect(tree.bytes('pipe')).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: 'pipe is not a regular file.' });
+  await expect(tree.bytes('pipe')).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: 'pipe is a named pipe, not a file.' });
+  await expect(tree.chunks('pipe')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+});
+
+test.skipIf(process.platform === 'win32')('folders that link into each other are walked to an end', async () => {
+  mkdirSync(join(root, 'a'));
+  mkdirSync(join(root, 'c', 'd'), { recursive: true });
+  symlinkSync(join(root, 'c', 'd'), join(root, 'a', 'x'));
+  symlinkSync(join(root, 'c'), join(root, 'c', 'd', 'y'));
+  const tree = await openFileTree(root);
+  const paths: string[] = [];
+  for await (const entry of walkFiles(tree, new AbortController().signal)) paths.push(entry.path);
+  // a/x is c/d, a/x/y is c, and a/x/y/d is c/d again by a folder of its own, so only its link is left.
+  expect(paths.filter((path) => path.startsWith('a') || path.startsWith('c'))).toEqual(['a/x/y/d/y', 'c/d/y']);
+});
+
+test.skipIf(process.platform === 'win32')('names that are no path are named, and do not keep the others from being read', async () => {
+  writeFileSync(join(root, 'inner', 'h\\b'), '');
+  writeFileSync(join(root, 'inner', 'line\nend.jpg'), '');
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/inner/`), Buffer.from([0x66, 0xff, 0x2e, 0x6a, 0x70, 0x67])]), '');
+  mkdirSync(join(root, 'D:x'));
+  const tree = await openFileTree(root);
+  expect((await tree.list('inner')).map(({ name, kind, why }) => [name, kind, why])).toEqual([
+    ['c.txt', 'file', null],
+    ['f\uFFFD.jpg', 'unusable-name', 'has a name that is not UTF-8'],
+    ['h\\b', 'unusable-name', 'has a backslash in its name'],
+    ['line\\x0aend.jpg', 'unusable-name', 'has a control character in its name'],
+  ]);
+  expect((await tree.list('')).find((entry) => entry.name === 'D:x')?.kind).toBe('unusable-name');
 });
 
 test('what is absent, a file or unreadable is named', async () => {

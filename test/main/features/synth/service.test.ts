@@ -28,6 +28,11 @@ function digest(folder: string): string {
   return hash.digest('hex');
 }
 
+async function sizeOf(path: string): Promise<{ width: number; height: number }> {
+  const { width = 0, height = 0 } = await sharp(join(base, 'a', path)).metadata();
+  return { width, height };
+}
+
 test('same seed same bytes with one thread and with two; the importer reads it back', async () => {
   const steps: number[] = [];
   const result = await synthesise(join(base, 'a'), small, { threads: 1, onProgress: (done, total) => steps.push(done / total) });
@@ -36,10 +41,8 @@ test('same seed same bytes with one thread and with two; the importer reads it b
   expect(steps.at(-1)).toBe(1);
   expect(readdirSync(base).sort()).toEqual(['a', 'b']);
   const recorded = await runImporter(synthetic, await openFileTree(join(base, 'a')), {
-    image: async (path) => {
-      const { width = 0, height = 0 } = await sharp(join(base, 'a', path)).metadata();
-      return { width, height };
-    },
+    image: sizeOf,
+    check: sizeOf,
     video: () => Promise.reject(new Error('there is no video')),
   });
   expect(result).toEqual({

@@ -1,0 +1,193 @@
+/**
+ * Runs an importer and accounts for every file below the folder: it is used (its text was read, or a record names it), or it is counted in a
+ * warning with its reason; what the importer says nothing about gets a reason by its kind. The sum is checked against a walk of the folder.
+ * Under `strict`, whatever is lost refuses the import. Tests: test/datasets/readWhole.test.ts and the contract suite.
+ */
+import type { z } from 'zod';
+import { AppError } from '../src-shared/errors.ts';
+import type { FileEntry, FileTree, ImportContext, ImporterDefinition, ImportSummary, MediaProbe, RecordSink } from './importer.ts';
+import { isPicture, isVideo } from './readers/pictures.ts';
+import { collectWarnings, type WarningCollection } from './warnings.ts';
+
+/** Entries that cannot be walked (links out, names that cannot be used) count as one file each. */
+export interface FileAccount {
+  seen: number;
+  used: number;
+  leftOut: number;
+}
+
+export interface ReadOptions {
+  signal: AbortSignal;
+  media: MediaProbe;
+  strict: boolean;
+}
+
+/** Files that commonly lie beside data and are none. */
+const COMPANIONS = new Set('txt md rst pdf html htm csv tsv json ini cfg xml yml yaml mat npy npz pkl log sh py ipynb m db url doc docx md5 sha256'.split(' '));
+const COMPANION_NAMES = /^(readme|licen[cs]e|copying|authors|changelog|checksums?|md5sums?|sha\d+sums?|makefile|citation)\b/i;
+/** After an import that found nothing, this many entries are looked at for what to say. */
+const LOOKED_AT = 10_000;
+
+/** All entries that are no folder, in order; folders that cannot be walked are entries too. */
+export async function* walkFiles(tree: FileTree, signal: AbortSignal, folder = ''): AsyncGenerator<FileEntry> {
+  if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
+  for (const entry of await tree.list(folder)) {
+    if (entry.kind === 'folder') yield* walkFiles(tree, signal, entry.path);
+    else yield entry;
+  }
+}
+
+export async function readWhole<Options extends z.ZodObject>(
+  importer: ImporterDefinition<Options>,
+  tree: FileTree,
+  options: z.output<Options>,
+  sink: RecordSink,
+  { signal, media, strict }: ReadOptions,
+): Promise<{ summary: ImportSummary; files: FileAccount }> {
+  const used = new Set<string>();
+  const leftOut = new Set<string>();
+  const warnings = collectWarnings();
+  const context: ImportContext = {
+    signal,
+    media,
+    warn: (code, where, message, count = 1) => warnings.add(code, where, message, { count }),
+    leaveOut(code, message, { files, where = '', count = 1, expected = false }) {
+      if (files === undefined) return warnings.add(code, where, message, { count, isLoss: !expected });
+      for (const file of files) {
+        if (leftOut.has(file)) continue;
+        leftOut.add(file);
+        warnings.add(code, file, message, { isLoss: !expected });
+      }
+    },
+  };
+  const noting: RecordSink = {
+    ...sink,
+    camera: (record) => sink.camera(record),
+    identity: (record) => sink.identity(record),
+    media(record) {
+      if (record.kind === 'video') used.add(record.path);
+      return sink.media(record);
+    },
+    tracklet(record) {
+      for (const file of record.files ?? []) used.add(file);
+      return sink.tracklet(record);
+    },
+  };
+  let summary: ImportSummary;
+  try {
+    summary = await importer.read(notingTree(tree, used), options, noting, context);
+  } catch (error) {
+    throw await withReasons(error, tree, warnings, signal);
+  }
+  const files = await closeAccount(tree, used, leftOut, warnings, signal);
+  if (strict) refuseLosses(tree, warnings);
+  for (const warning of warnings.all()) sink.warning(warning);
+  return { summary, files };
+}
+
+/** Text and bytes that are read count as used. */
+function notingTree(tree: FileTree, used: Set<string>): FileTree {
+  function noted(path: string): string {
+    used.add(path);
+    return path;
+  }
+  return {
+    label: tree.label,
+    list: (folder) => tree.list(folder),
+    exists: (path) => tree.exists(path),
+    size: (path) => tree.size(path),
+    text: (path) => tree.text(noted(path)),
+    bytes: (path) => tree.bytes(noted(path)),
+    chunks: (path) => tree.chunks(noted(path)),
+  };
+}
+
+async function closeAccount(
+  tree: FileTree,
+  used: ReadonlySet<string>,
+  leftOut: ReadonlySet<string>,
+  warnings: WarningCollection,
+  signal: AbortSignal,
+): Promise<FileAccount> {
+  const account: FileAccount = { seen: 0, used: 0, leftOut: 0 };
+  let explained = 0;
+  for await (const entry of walkFiles(tree, signal)) {
+    account.seen++;
+    if (used.has(entry.path)) account.used++;
+    else {
+      account.leftOut++;
+      if (leftOut.has(entry.path)) explained++;
+      else leaveOutByKind(entry, warnings);
+    }
+  }
+  // A file that was used although it had been left out before is used.
+  const expected = [...leftOut].filter((path) => !used.has(path)).length;
+  if (account.used !== used.size || explained !== expected) {
+    throw new AppError(
+      'CONFLICT',
+      `${tree.label} changed while it was read: ${used.size - account.used + expected - explained} of its files are not there any more.`,
+      {
+        folder: tree.label,
+      },
+    );
+  }
+  return account;
+}
+
+/** The reason of an entry that the importer said nothing about. */
+function leaveOutByKind(entry: FileEntry, warnings: WarningCollection): void {
+  const loss = { isLoss: true };
+  if (entry.kind === 'hidden') return warnings.add('FILE_HIDDEN', entry.path, 'Entries whose name begins with a dot are left out.');
+  if (entry.kind !== 'file') {
+    const place = `${entry.path} ${entry.why ?? ''}`.trim();
+    if (entry.kind === 'link-outside') return warnings.add('LINK_OUTSIDE', place, 'Links that lead out of the folder are not followed.', loss);
+    if (entry.kind === 'broken-link') return warnings.add('LINK_BROKEN', place, 'Links that lead to nothing are left out.', loss);
+    if (entry.kind === 'unusable-name') return warnings.add('NAME_UNUSABLE', place, 'Names that cannot be used as a path are left out; rename them.', loss);
+    return warnings.add('FILE_SPECIAL', place, 'What is neither a file nor a folder is left out.', loss);
+  }
+  if (isPicture(entry)) return warnings.add('PICTURE_UNUSED', entry.path, 'Pictures where this layout expects none are left out.', loss);
+  if (isVideo(entry)) return warnings.add('VIDEO_UNUSED', entry.path, 'Videos where this layout expects none are left out.', loss);
+  const dot = entry.name.lastIndexOf('.');
+  if (COMPANION_NAMES.test(entry.name) || (dot > 0 && COMPANIONS.has(entry.name.slice(dot + 1).toLowerCase())))
+    return warnings.add('FILE_OTHER', entry.path, 'Files that are no part of this layout are left out.');
+  warnings.add('FILE_UNKNOWN', entry.path, 'Files of an unknown kind are left out.', loss);
+}
+
+function refuseLosses(tree: FileTree, warnings: WarningCollection): void {
+  const losses = warnings.losses();
+  if (losses.length === 0) return;
+  const total = losses.reduce((sum, { count }) => sum + count, 0);
+  throw new AppError(
+    'IMPORT_INCOMPLETE',
+    `${tree.label} cannot be imported whole: ${total} ${total === 1 ? 'thing' : 'things'} would be left out. ${listed(losses)}`,
+    {
+      folder: tree.label,
+      count: total,
+    },
+  );
+}
+
+function listed(losses: readonly { message: string; where: string; count: number }[]): string {
+  return losses
+    .slice(0, 4)
+    .map(({ message, where, count }) => `${message.replace(/\.$/, '')}${count > 1 ? ` (${count} times)` : ''}: ${where}.`)
+    .join(' ');
+}
+
+/** An import that found nothing says what it passed by. */
+async function withReasons(error: unknown, tree: FileTree, warnings: WarningCollection, signal: AbortSignal): Promise<unknown> {
+  if (!(error instanceof AppError) || (error.code !== 'IMPORT_EMPTY' && error.code !== 'MEDIA_MISSING')) return error;
+  let looked = 0;
+  try {
+    for await (const entry of walkFiles(tree, signal)) {
+      if (++looked > LOOKED_AT) break;
+      // Files were there to be read; what could not be read is the news.
+      if (entry.kind !== 'file' && entry.kind !== 'hidden') leaveOutByKind(entry, warnings);
+    }
+  } catch {
+    return error;
+  }
+  const losses = warnings.losses();
+  if (losses.length === 0) return error;
+  return new AppError(error.code, `${error.message} ${listed(losses)}`, error.params, { cause: error, remedy: error.remedy });
+}
