@@ -3,11 +3,12 @@
  * Times are milliseconds since 1970 (`…At`), frame positions are 0-based integers, shares are fractions 0..1.
  */
 import { z } from 'zod';
+import { protocolNames } from './protocols/index.ts';
 
 export const splitName = z.enum(['train', 'query', 'gallery', 'none']);
 export const identityKind = z.enum(['person', 'distractor', 'junk']);
 export const annotationOrigin = z.enum(['human', 'imported', 'interpolated', 'model']);
-export const protocolName = z.enum(['market', 'mars-a', 'mars-b', 'mars-c', 'odv', 'visits']);
+export const protocolName = z.enum(protocolNames);
 
 export const projectInfo = z.object({
   name: z.string(),
@@ -78,7 +79,7 @@ export const datasetDetail = datasetSummary.extend({
   splitRows: z.array(z.object({ split: splitName, identities: z.int(), tracklets: z.int(), frames: z.int(), cameras: z.int() })),
   kinds: z.record(z.string(), z.int()),
   warnings: z.array(importWarning),
-  /** Queries that have a correct match in another camera / under `visits`. */
+  /** By protocol: queries that have a match, as an evaluation counts them. */
   validQueries: z.record(z.string(), z.int()),
   lengthHistogram: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
 });
@@ -438,7 +439,7 @@ export const rankList = z.object({
 export type SplitName = z.output<typeof splitName>;
 export type IdentityKind = z.output<typeof identityKind>;
 export type AnnotationOrigin = z.output<typeof annotationOrigin>;
-export type ProtocolName = z.output<typeof protocolName>;
+export type { ProtocolName } from './protocols/index.ts';
 export type ProjectInfo = z.output<typeof projectInfo>;
 export type EngineStatus = z.output<typeof engineStatus>;
 export type EngineSetup = z.output<typeof engineSetup>;

@@ -4,49 +4,19 @@
  * Test: test/models/metrics/rank.test.ts, against an independent implementation.
  */
 import { AppError } from '../../src-shared/errors.ts';
-
-/**
- * market, odv: the query's own identity in its own camera is removed, pid −1 is junk, pid 0 stays as a distractor; queries without a match
- *   are left out of every mean.
- * mars-a, mars-b: the same rule with the gallery without the queries (torchreid, NSSB) or with them (AP3D, TCLNet, BiCnet, DCCT).
- * mars-c: the original Matlab code: queries in the gallery, average precision by the trapezoid rule, CMC divided by all queries.
- * visits: for sets with one camera. Only the query's own tracklet is removed.
- */
-export const PROTOCOLS = ['market', 'odv', 'mars-a', 'mars-b', 'mars-c', 'visits'] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
-
-/** Whether the queries belong to the gallery as well. */
-export function galleryIncludesQueries(protocol: Protocol): boolean {
-  return protocol === 'mars-b' || protocol === 'mars-c' || protocol === 'visits';
-}
-
-/** "mars" alone means the original Matlab convention. */
-export function protocolNamed(name: string): Protocol {
-  const found = PROTOCOLS.find((protocol) => protocol === (name === 'mars' ? 'mars-c' : name));
-  if (!found) throw new AppError('BAD_INPUT', `There is no protocol "${name}"; there are ${PROTOCOLS.join(', ')}.`, { protocol: name });
-  return found;
-}
-
-export interface RankEntry {
-  pid: number;
-  camid: number;
-  /** Needed by `visits`, and where queries are part of the gallery. */
-  tracklet?: number;
-}
+import { markOf, protocols, type Mark, type ProtocolName, type RankEntry } from '../../src-shared/protocols/index.ts';
 
 export interface RankingInput {
   /** [Q, G], row-major; smaller is more alike. */
   distance: Float32Array;
   query: RankEntry[];
   gallery: RankEntry[];
-  protocol: Protocol;
-  /** Length of the CMC; default 50. */
+  protocol: ProtocolName;
+  /** Length of the CMC, which is never longer than the gallery; default 50. */
   maxRank?: number;
   /** How many of the first entries to keep per query; default 0. */
   topRanks?: number;
 }
-
-export type Mark = 'correct' | 'wrong' | 'junk';
 
 export interface TopRanks {
   /** Positions in the gallery, nearest first. Removed entries are kept in place and marked as junk. */
@@ -73,11 +43,9 @@ export interface RankingResult {
   queries: number;
   validQueries: number;
   gallery: number;
-  protocol: Protocol;
+  protocol: ProtocolName;
   perQuery: QueryResult[];
 }
-
-const JUNK_PID = -1;
 
 /** @throws NO_VALID_QUERY when no query has a match. */
 export function evaluateRanking(input: RankingInput): RankingResult {
@@ -91,11 +59,11 @@ export function evaluateRanking(input: RankingInput): RankingResult {
       `None of the ${query.length} queries has a match in the gallery of ${gallery.length} under the protocol "${protocol}".`,
       { protocol, queries: query.length },
     );
-  const denominator = protocol === 'mars-c' ? query.length : valid.length;
+  const denominator = protocols[protocol].cmcOver === 'all' ? query.length : valid.length;
   return {
     mAP: mean(valid.map(({ ap }) => ap)),
     mINP: mean(valid.map(({ inp }) => inp)),
-    // A kept gallery shorter than rank k counts its last value, so the curve never falls.
+    // A query that keeps fewer entries than k counts what it has, so the curve never falls.
     cmc: Array.from({ length: Math.min(maxRank, gallery.length) }, (_, k) => valid.filter(({ firstHit }) => firstHit <= k + 1).length / denominator),
     queries: query.length,
     validQueries: valid.length,
@@ -105,7 +73,7 @@ export function evaluateRanking(input: RankingInput): RankingResult {
   };
 }
 
-function rankOne(distances: Float32Array, query: RankEntry, gallery: RankEntry[], protocol: Protocol, topRanks: number): QueryResult {
+function rankOne(distances: Float32Array, query: RankEntry, gallery: RankEntry[], protocol: ProtocolName, topRanks: number): QueryResult {
   const order = ascendingOrder(distances);
   const positives: number[] = [];
   let rank = 0;
@@ -118,7 +86,7 @@ function rankOne(distances: Float32Array, query: RankEntry, gallery: RankEntry[]
   const valid = positives.length > 0;
   return {
     valid,
-    ap: valid ? (protocol === 'mars-c' ? trapezoidPrecision(positives) : averagePrecision(positives)) : 0,
+    ap: valid ? (protocols[protocol].precision === 'trapezoid' ? trapezoidPrecision(positives) : averagePrecision(positives)) : 0,
     inp: valid ? positives.length / (positives.at(-1) as number) : 0,
     firstHit: positives[0] ?? 0,
     positives: Int32Array.from(positives),
@@ -126,20 +94,12 @@ function rankOne(distances: Float32Array, query: RankEntry, gallery: RankEntry[]
   };
 }
 
-function firstRanks(order: Int32Array, distances: Float32Array, query: RankEntry, gallery: RankEntry[], protocol: Protocol): TopRanks {
+function firstRanks(order: Int32Array, distances: Float32Array, query: RankEntry, gallery: RankEntry[], protocol: ProtocolName): TopRanks {
   return {
     gallery: order.slice(),
     distance: Float32Array.from(order, (g) => distances[g] as number),
     marks: Array.from(order, (g) => markOf(query, gallery[g] as RankEntry, protocol)),
   };
-}
-
-export function markOf(query: RankEntry, entry: RankEntry, protocol: Protocol): Mark {
-  if (entry.pid === JUNK_PID) return 'junk';
-  if (query.tracklet !== undefined && query.tracklet === entry.tracklet) return 'junk';
-  if (query.pid !== entry.pid) return 'wrong';
-  if (protocol !== 'visits' && query.camid === entry.camid) return 'junk';
-  return 'correct';
 }
 
 /** Mean over the matches of (matches so far) / rank. */
@@ -175,18 +135,6 @@ export function ascendingOrder(distances: Float32Array): Int32Array {
   return Int32Array.from(keys, (key) => key % INDEX_RANGE);
 }
 
-/** One query per identity, its first visit; the gallery is every visit. Identities seen once stay in the gallery as distractors. */
-export function visitsSplit(tracklets: { pid: number }[]): { query: number[]; gallery: number[] } {
-  const first = new Map<number, number>();
-  const visits = new Map<number, number>();
-  tracklets.forEach(({ pid }, i) => {
-    if (!first.has(pid)) first.set(pid, i);
-    visits.set(pid, (visits.get(pid) ?? 0) + 1);
-  });
-  const query = [...first].filter(([pid]) => pid >= 0 && (visits.get(pid) ?? 0) > 1).map(([, i]) => i);
-  return { query, gallery: tracklets.map((_, i) => i) };
-}
-
 function checkInput({ distance, query, gallery, protocol }: RankingInput): void {
   if (distance.length !== query.length * gallery.length) {
     throw new AppError(
@@ -198,8 +146,8 @@ function checkInput({ distance, query, gallery, protocol }: RankingInput): void 
   const bad = distance.findIndex((value) => Number.isNaN(value));
   if (bad >= 0)
     throw new AppError('BAD_INPUT', `The distance of query ${Math.floor(bad / gallery.length)} to gallery entry ${bad % gallery.length} is not a number.`);
-  if (protocol === 'visits' && [...query, ...gallery].some(({ tracklet }) => tracklet === undefined)) {
-    throw new AppError('BAD_INPUT', 'The protocol "visits" needs the tracklet of every query and gallery entry, to leave out the query itself.');
+  if (protocols[protocol].ownCameraCounts && [...query, ...gallery].some(({ tracklet }) => tracklet === undefined)) {
+    throw new AppError('BAD_INPUT', `The protocol "${protocol}" needs the tracklet of every query and gallery entry, to leave out the query itself.`);
   }
 }
 

@@ -5,15 +5,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
-import type { ProtocolName } from '../../src-shared/entities.ts';
+import { entryOf, markOf, protocols, sidesOf, type ProtocolName, type RankEntry } from '../../src-shared/protocols/index.ts';
+import type { SideRow } from '../../src-shared/protocols/protocol.ts';
 import { distanceMatrix } from '../../models/metrics/distance.ts';
-import { ascendingOrder, evaluateRanking, markOf, type QueryResult, type RankEntry } from '../../models/metrics/rank.ts';
+import { ascendingOrder, evaluateRanking, type QueryResult } from '../../models/metrics/rank.ts';
 import { strataTable, type Bin } from '../../models/metrics/strata.ts';
 import { createRng } from '../../models/rng.ts';
 import { openReadOnly } from '../db/readOnly.ts';
-import { clips, type ClipRow } from '../features/runs/table.ts';
+import { clips } from '../features/runs/table.ts';
 import { readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../features/evaluations/files.ts';
-import { entryOf, noQueries, sidesOf } from '../features/evaluations/sides.ts';
+import { noQueries } from '../features/evaluations/sides.ts';
 import type { EvaluationMetrics } from '../features/evaluations/table.ts';
 import type { EvaluateTask } from './computeProtocol.ts';
 import type { Reporter } from './reporter.ts';
@@ -43,7 +44,7 @@ export interface EvaluateResult {
 
 export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promise<Omit<EvaluateResult, 'featuresHash'>> {
   const db = openReadOnly(task.projectFolder);
-  const rows = clips(db, { datasetId: task.datasetId });
+  const rows = clips(db, { datasetId: task.datasetId }).map((row) => ({ ...row, firstFrame: row.frameIndex[0] ?? 0 }));
   db.close();
   const features = await readFeatures(join(task.projectFolder, task.features));
   const { metrics, perQuery } = await evaluateFeatures({
@@ -69,8 +70,10 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
   return { folder, metrics };
 }
 
+type EvaluatedRow = SideRow & { hiddenShare?: number | null };
+
 export interface EvaluateInput {
-  rows: ClipRow[];
+  rows: EvaluatedRow[];
   features: FeatureFile;
   protocol: ProtocolName;
   distance: 'cosine' | 'euclidean';
@@ -104,8 +107,7 @@ export async function evaluateFeatures(input: EvaluateInput): Promise<{ metrics:
   if (valid.length === 0) throw noQueries(protocol, rows);
   const perQuery = columnsOf(results, query, gallery, kept);
   const mean = (value: (result: QueryResult) => number) => valid.reduce((sum, result) => sum + value(result), 0) / valid.length;
-  // The original MARS code divides the curve by all queries, every other one by those that have a match.
-  const denominator = protocol === 'mars-c' ? query.length : valid.length;
+  const denominator = protocols[protocol].cmcOver === 'all' ? query.length : valid.length;
   const metrics: EvaluationMetrics = {
     queries: query.length,
     validQueries: valid.length,
@@ -140,7 +142,7 @@ function rankBlock(distance: Float32Array, query: RankEntry[], gallery: RankEntr
   }
 }
 
-function pick(features: FeatureFile, rows: ClipRow[], rowOf: Map<number, number>): { values: Float32Array; size: number } {
+function pick(features: FeatureFile, rows: EvaluatedRow[], rowOf: Map<number, number>): { values: Float32Array; size: number } {
   const values = new Float32Array(rows.length * features.dims);
   rows.forEach((row, i) => {
     const from = (rowOf.get(row.id) as number) * features.dims;
@@ -149,7 +151,7 @@ function pick(features: FeatureFile, rows: ClipRow[], rowOf: Map<number, number>
   return { values, size: features.dims };
 }
 
-function columnsOf(results: QueryResult[], query: ClipRow[], gallery: ClipRow[], kept: number): PerQuery {
+function columnsOf(results: QueryResult[], query: EvaluatedRow[], gallery: EvaluatedRow[], kept: number): PerQuery {
   const positivesStart = new Int32Array(results.length + 1);
   results.forEach((result, q) => {
     positivesStart[q + 1] = (positivesStart[q] as number) + result.positives.length;
@@ -171,7 +173,7 @@ function columnsOf(results: QueryResult[], query: ClipRow[], gallery: ClipRow[],
   results.forEach((result, q) => {
     columns.positives.set(result.positives, positivesStart[q]);
     result.top?.gallery.forEach((g, k) => {
-      const row = gallery[g] as ClipRow;
+      const row = gallery[g] as EvaluatedRow;
       const mark = result.top?.marks[k];
       columns.topTracklet[q * kept + k] = row.id;
       columns.topDistance[q * kept + k] = result.top?.distance[k] as number;
@@ -182,10 +184,10 @@ function columnsOf(results: QueryResult[], query: ClipRow[], gallery: ClipRow[],
 }
 
 /** Empty when no query has a value. Seeded: the same evaluation always shows the same intervals. */
-function strataOf(results: QueryResult[], query: ClipRow[]): EvaluationMetrics['strata'] {
-  if (query.every((row) => row.hiddenShare === null)) return [];
+function strataOf(results: QueryResult[], query: EvaluatedRow[]): EvaluationMetrics['strata'] {
+  if (query.every((row) => (row.hiddenShare ?? null) === null)) return [];
   // A share of 3/5 must not fall above an edge of 0.6 by a rounding error.
-  const values = query.map((row) => (row.hiddenShare === null ? null : Math.round(row.hiddenShare * 1e9) / 1e9));
+  const values = query.map((row) => (row.hiddenShare === null || row.hiddenShare === undefined ? null : Math.round(row.hiddenShare * 1e9) / 1e9));
   return strataTable({ perQuery: results, values, pids: query.map((row) => row.identityId), bins: HIDDEN_BINS, rng: createRng('strata') });
 }
 

@@ -1,5 +1,6 @@
 /** `tracklet compare --runs A B … --project P --dataset D` */
 import type { Evaluation } from '../../../src-shared/entities.ts';
+import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { defineCommand, list, required, text, UsageError } from '../command.ts';
 import { findDataset, findRun, withProject } from '../project.ts';
@@ -12,15 +13,18 @@ export default defineCommand({
     project: { type: 'string', value: 'dir', help: 'the project' },
     runs: { type: 'string', multiple: true, value: 'name', help: 'runs, the first is the reference; more names may follow' },
     dataset: { type: 'string', value: 'name', help: 'the data set' },
-    protocol: { type: 'string', value: 'name', help: 'protocol, where there are several' },
+    protocol: { type: 'string', value: 'name', help: `${protocolHelp}; where there are several` },
   },
   async run(args, io) {
     const names = [...list(args, 'runs'), ...args.positionals];
     if (names.length < 2) throw new UsageError('--runs needs at least two runs.');
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw new UsageError(`--runs names ${twice} twice; a run compared with itself says nothing.`);
+    const named = text(args, 'protocol');
+    const protocol = named === null ? null : protocolNamed(named);
     await withProject(required(args, 'project'), async (client) => {
       const datasetId = await findDataset(client, required(args, 'dataset'));
       const all = await client.call('evaluations.list', { datasetId });
-      const protocol = text(args, 'protocol');
       const chosen: Evaluation[] = [];
       for (const name of names) {
         const runId = await findRun(client, name);

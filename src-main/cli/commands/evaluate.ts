@@ -1,6 +1,6 @@
 /** `tracklet evaluate --run R… --project P --dataset D` */
-import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
-import { protocolName } from '../../../src-shared/entities.ts';
+import type { Evaluation } from '../../../src-shared/entities.ts';
+import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
 import { defineCommand, list, required, text, UsageError } from '../command.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
 
@@ -12,16 +12,15 @@ export default defineCommand({
     project: { type: 'string', value: 'dir', help: 'the project' },
     run: { type: 'string', multiple: true, value: 'name', help: 'a run; may be repeated' },
     dataset: { type: 'string', value: 'name', help: 'the data set; default: the one of the run' },
-    protocol: { type: 'string', value: 'name', help: `${protocolName.options.join(', ')}; default: visits for one camera, else market` },
+    protocol: { type: 'string', value: 'name', help: `${protocolHelp}; default: visits for one camera, else market` },
     distance: { type: 'string', value: 'name', help: 'cosine (default) or euclidean' },
     'per-query': { type: 'boolean', help: 'with --json: results of every query' },
   },
   async run(args, io) {
     const distance = text(args, 'distance') ?? 'cosine';
     if (distance !== 'cosine' && distance !== 'euclidean') throw new UsageError(`--distance is cosine or euclidean, not "${distance}".`);
-    const asked = text(args, 'protocol');
-    if (asked !== null && !protocolName.options.includes(asked as ProtocolName))
-      throw new UsageError(`--protocol is one of ${protocolName.options.join(', ')}, not "${asked}".`);
+    const named = text(args, 'protocol');
+    const asked = named === null ? null : protocolNamed(named);
     const names = list(args, 'run');
     if (names.length === 0) throw new UsageError('--run is missing.');
     await withProject(required(args, 'project'), async (client) => {
@@ -32,7 +31,7 @@ export default defineCommand({
         const datasetId = wanted === null ? (await client.call('runs.get', { id: runId })).datasetId : await findDataset(client, wanted);
         if (datasetId === null) throw new UsageError(`The data set of ${name} was removed; name another with --dataset.`);
         const detail = await client.call('datasets.get', { id: datasetId });
-        const protocol = (asked as ProtocolName | null) ?? (detail.cameras > 1 ? 'market' : 'visits');
+        const protocol = asked ?? (detail.cameras > 1 ? 'market' : 'visits');
         const { jobId } = await client.call('evaluations.start', { runId, datasetId, protocol, distance });
         await waitForJob(client, jobId, io);
         const evaluation = (await client.call('evaluations.list', { datasetId })).find(

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import { readNpy } from '../../../datasets/readers/npy.ts';
-import { evaluateRanking, PROTOCOLS, protocolNamed, type RankEntry } from '../../../models/metrics/rank.ts';
+import { protocolHelp, protocolNamed, type RankEntry } from '../../../src-shared/protocols/index.ts';
+import { evaluateRanking } from '../../../models/metrics/rank.ts';
 import { rerank } from '../../../models/metrics/rerank.ts';
-import { defineCommand, integer, required, text } from '../command.ts';
+import { defineCommand, integer, required, text, UsageError } from '../command.ts';
 
 export default defineCommand({
   id: 'metrics',
@@ -15,11 +16,14 @@ export default defineCommand({
     distance: { type: 'string', value: 'd.npy', help: 'distances [queries, gallery]; with --rerank the joint square matrix, queries first' },
     query: { type: 'string', value: 'q.csv', help: 'columns pid,camid and, for visits, tracklet' },
     gallery: { type: 'string', value: 'g.csv', help: 'the same for the gallery' },
-    protocol: { type: 'string', value: 'name', help: `${PROTOCOLS.join(', ')}; default market; mars means mars-c` },
+    protocol: { type: 'string', value: 'name', help: `${protocolHelp}; default market` },
     rerank: { type: 'boolean', help: 'k-reciprocal re-ranking first (k1 20, k2 6, lambda 0.3)' },
-    'max-rank': { type: 'string', value: 'n', help: 'length of the CMC; default 50' },
+    'max-rank': { type: 'string', value: 'n', help: 'length of the CMC, at most the gallery; default 50' },
   },
   async run(args, io) {
+    const protocolName = protocolNamed(text(args, 'protocol') ?? 'market');
+    const maxRank = integer(args, 'max-rank', 50);
+    if (maxRank < 1) throw new UsageError(`--max-rank needs at least 1, not ${maxRank}.`);
     const distanceFile = required(args, 'distance');
     const [query, gallery] = [await readEntries(required(args, 'query')), await readEntries(required(args, 'gallery'))];
     const matrix = readNpy(await readFile(distanceFile), basename(distanceFile));
@@ -37,16 +41,15 @@ export default defineCommand({
       distance,
       query,
       gallery,
-      protocol: protocolNamed(text(args, 'protocol') ?? 'market'),
-      maxRank: integer(args, 'max-rank', 50),
+      protocol: protocolName,
+      maxRank,
     });
     const { mAP, mINP, cmc, queries, validQueries, protocol } = result;
     if (io.json) io.out(JSON.stringify({ mAP, mINP, cmc, queries, validQueries, gallery: gallery.length, protocol }));
     else {
-      const percent = (value: number | undefined): string => (100 * (value ?? 0)).toFixed(2);
-      io.out(
-        `mAP ${percent(mAP)}  rank-1 ${percent(cmc[0])}  rank-5 ${percent(cmc[4] ?? cmc.at(-1))}  rank-10 ${percent(cmc[9] ?? cmc.at(-1))}  mINP ${percent(mINP)}`,
-      );
+      const percent = (value = NaN): string => (100 * value).toFixed(2);
+      const ranks = [1, 5, 10].filter((rank) => rank <= cmc.length).map((rank) => `rank-${rank} ${percent(cmc[rank - 1])}`);
+      io.out([`mAP ${percent(mAP)}`, ...ranks, `mINP ${percent(mINP)}`].join('  '));
       io.out(`${validQueries} of ${queries} queries valid, gallery ${gallery.length}, protocol ${protocol}`);
     }
   },

@@ -16,7 +16,10 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
   const { db, clock, project, log } = context;
   return {
     'datasets.list': () => db.read('datasets', 'list', null),
-    'datasets.get': ({ id }) => db.read('datasets', 'detail', { id }),
+    'datasets.get': async ({ id }) => ({
+      ...(await db.read('datasets', 'detail', { id })),
+      validQueries: await db.read('evaluations', 'validQueries', { datasetId: id }),
+    }),
     'datasets.statistics': ({ id }) => datasetStatistics(context, id),
     'datasets.rename': async (input, { key }) => {
       await db.write('datasets', 'rename', { ...input, at: clock(), tags: tagsOf(calls['datasets.rename'], 'invalidates', input) }, { key });

@@ -58,7 +58,8 @@ function summary(db: Reader, row: Stored): DatasetSummary {
 /** Each bar opens its tracklets, so it must be wide enough to hit (24 px, WCAG 2.2). */
 const LENGTH_BARS = 12;
 
-export function detail(db: Reader, input: { id: number }): DatasetDetail {
+/** All but the valid queries, which the domain `evaluations` counts. */
+export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, 'validQueries'> {
   const row = mustGet(db, input.id);
   const frames = db.column<number>('SELECT frames FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);
   const edges = lengthEdges(
@@ -87,24 +88,8 @@ export function detail(db: Reader, input: { id: number }): DatasetDetail {
     ),
     kinds: Object.fromEntries(db.tuples<[string, number]>('SELECT kind, count(*) FROM identity WHERE dataset_id = ? GROUP BY kind ORDER BY kind', [row.id])),
     warnings: JSON.parse(row.warnings) as ImportWarningRow[],
-    validQueries: validQueries(db, row.id),
     lengthHistogram: { edges, counts },
   };
-}
-
-/** `market` (all cross-camera protocols): a gallery tracklet of the same person in another camera. `visits`: a person with more than one visit. */
-function validQueries(db: Reader, datasetId: number): Record<string, number> {
-  const market = db.column<number>(
-    `SELECT count(*) FROM tracklet q INDEXED BY tracklet_grid JOIN identity i ON i.id = q.identity_id
-     WHERE q.dataset_id = ? AND q.split = 'query' AND i.kind = 'person'
-       AND EXISTS (SELECT 1 FROM tracklet g INDEXED BY tracklet_grid WHERE g.dataset_id = q.dataset_id AND g.identity_id = q.identity_id AND g.split = 'gallery' AND g.camera_id <> q.camera_id)`,
-    [datasetId],
-  )[0];
-  const visits = db.column<number>(
-    `SELECT count(*) FROM (SELECT 1 FROM tracklet t INDEXED BY tracklet_grid JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' GROUP BY t.identity_id HAVING count(*) > 1)`,
-    [datasetId],
-  )[0];
-  return { market: market ?? 0, visits: visits ?? 0 };
 }
 
 export function identities(

@@ -1,5 +1,7 @@
 /** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/runs.test.ts. */
-import type { Evaluation, IdentityKind, ProtocolName, SplitName, StrataRow } from '../../../src-shared/entities.ts';
+import type { Evaluation, IdentityKind, SplitName, StrataRow } from '../../../src-shared/entities.ts';
+import { countValidQueries, protocolNames, type ProtocolName } from '../../../src-shared/protocols/index.ts';
+import type { SideRow } from '../../../src-shared/protocols/protocol.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 
 export interface FeatureSetRow {
@@ -130,11 +132,28 @@ export function saveFeatures(db: Writer, row: Omit<FeatureSetRow, 'id'>): void {
   );
 }
 
-/** What decides who asks and who is searched, of every tracklet; without blobs, so that it is cheap for a large set. */
-export function sideRows(db: Reader, input: { datasetId: number }): { id: number; identityId: number; kind: IdentityKind; camid: number; split: SplitName }[] {
-  return db.all(
-    `SELECT t.id, t.identity_id AS identityId, i.kind, c.camid, t.split
-     FROM tracklet t INDEXED BY tracklet_grid JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id WHERE t.dataset_id = ?`,
-    [input.datasetId],
-  );
+/** A tracklet as an entry of a query or gallery list: what decides its side, and what it is called whatever its row. */
+export interface ListRow extends SideRow {
+  key: string;
+  pid: number;
+}
+
+/** What decides who asks and who is searched, of every tracklet in id order; of its blobs only the first frame's number is read. */
+export function sideRows(db: Reader, input: { datasetId: number }): ListRow[] {
+  return db
+    .tuples<[number, number, IdentityKind, number, SplitName, Uint8Array, string, number]>(
+      `SELECT t.id, t.identity_id, i.kind, c.camid, t.split, substr(t.frame_index, 1, 4), t.key, i.pid
+       FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id WHERE t.dataset_id = ? ORDER BY t.id`,
+      [input.datasetId],
+    )
+    .map(([id, identityId, kind, camid, split, first, key, pid]) => {
+      const firstFrame = first.byteLength < 4 ? 0 : new DataView(first.buffer, first.byteOffset, 4).getInt32(0, true);
+      return { id, identityId, kind, camid, split, firstFrame, key, pid };
+    });
+}
+
+/** Of every protocol: how many queries have a match, by the rule that an evaluation follows. */
+export function validQueries(db: Reader, input: { datasetId: number }): Record<ProtocolName, number> {
+  const rows = sideRows(db, input);
+  return Object.fromEntries(protocolNames.map((protocol) => [protocol, countValidQueries(protocol, rows)])) as Record<ProtocolName, number>;
 }

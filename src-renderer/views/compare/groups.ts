@@ -75,21 +75,3 @@ export function evaluationsOfRuns(runIds: readonly string[], evaluations: readon
     )
     .slice(0, 8);
 }
-
-export const PROTOCOL_TITLES: Record<ProtocolName, string> = {
-  market: 'Market protocol',
-  'mars-a': 'MARS, gallery without queries',
-  'mars-b': 'MARS, gallery with queries',
-  'mars-c': 'MARS, original Matlab',
-  odv: 'ODV protocol',
-  visits: 'Visits: first visit against all',
-};
-
-export const PROTOCOL_SHORT: Record<ProtocolName, string> = {
-  market: 'Market',
-  'mars-a': 'MARS (a)',
-  'mars-b': 'MARS (b)',
-  'mars-c': 'MARS (c)',
-  odv: 'ODV',
-  visits: 'visits',
-};

@@ -1,11 +1,12 @@
 /** Which evaluation protocols a data set allows: across cameras needs two of them and queries; visits need only identities seen twice. Test: test/renderer/runs/protocols.test.ts. */
-import type { DatasetSummary, ProtocolName } from '../../../src-shared/entities.ts';
+import type { DatasetSummary } from '../../../src-shared/entities.ts';
+import { protocolNames, protocols, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 
 export function protocolsFor(dataset: Pick<DatasetSummary, 'cameras' | 'splits' | 'tracklets' | 'identities' | 'state'>): ProtocolName[] {
   // Where every identity was seen once, no query has a match under any protocol.
   if (dataset.state !== 'ready' || dataset.tracklets <= dataset.identities) return [];
   const hasQueries = (dataset.splits['query'] ?? 0) > 0;
-  return dataset.cameras > 1 && hasQueries ? ['market', 'mars-a', 'mars-b', 'mars-c', 'odv', 'visits'] : ['visits'];
+  return protocolNames.filter((name) => !protocols[name].usesSplits || (dataset.cameras > 1 && hasQueries));
 }
 
 /** Can a training run on it: at least two identities in the training split, as far as the summary tells. */

@@ -38,6 +38,9 @@ it('names each command after its file, with a help line for every option', async
   }
 });
 
+/** One list, wherever a protocol is named. */
+const PROTOCOLS = 'There is no protocol "cuhk03"; there are market, mars-a, mars-b, mars-c, odv, visits; mars means mars-c.';
+
 describe('exit status', () => {
   it('is 0 for help and 2 for what cannot be understood, with a sentence on standard error only', async () => {
     expect((await tracklet('--help')).code).toBe(0);
@@ -46,6 +49,11 @@ describe('exit status', () => {
       [['metrics', '--distence', 'x'], "Unknown option '--distence'"],
       [['metrics'], '--distance is missing'],
       [['synth', folder, '--identities', 'many'], '--identities needs a whole number, not "many"'],
+      [['compare', '--runs', 'r', 'r', '--project', folder, '--dataset', 'd'], '--runs names r twice'],
+      [['metrics', '--protocol', 'cuhk03'], PROTOCOLS],
+      [['evaluate', '--run', 'r', '--project', folder, '--protocol', 'cuhk03'], PROTOCOLS],
+      [['compare', '--runs', 'r', 's', '--project', folder, '--dataset', 'd', '--protocol', 'cuhk03'], PROTOCOLS],
+      [['metrics', '--max-rank', '0'], '--max-rank needs at least 1'],
       [['describe', 'no-such-method'], 'There is no method "no-such-method"; known are'],
       [['describe', 'resnet-tap', '--set', 'dpth=18'], 'has no option "dpth"'],
       [['describe', 'resnet-tap', '--set', 'depth=19'], 'depth'],
@@ -94,6 +102,37 @@ describe('metrics', () => {
       expect(market.validQueries).toBe(1);
       expect((JSON.parse((await run('mars')).out) as { mAP: number }).mAP).toBeCloseTo(trapezoid, 4);
     }
+  });
+
+  it('has no rank beyond the curve that was asked for or the gallery', async () => {
+    const paths = { d: join(folder, 'd3.npy'), q: join(folder, 'q3.csv'), g: join(folder, 'g3.csv') };
+    // The match stands at rank 7 of 12.
+    const ids = [6, 6, 6, 6, 6, 6, 5, 6, 6, 6, 6, 6];
+    await writeFile(
+      paths.d,
+      writeNpy(
+        [1, 12],
+        Float32Array.from(ids, (_, index) => index),
+      ),
+    );
+    await writeFile(paths.q, csv([[5, 0]]));
+    await writeFile(paths.g, csv(ids.map((id) => [id, 1])));
+    const args = ['metrics', '--distance', paths.d, '--query', paths.q, '--gallery', paths.g];
+    const curve = async (...more: string[]) => (JSON.parse((await tracklet(...args, '--json', ...more)).out) as { cmc: number[] }).cmc;
+    expect(await curve()).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+    expect(await curve('--max-rank', '5')).toEqual([0, 0, 0, 0, 0]);
+    expect((await tracklet(...args)).out).toContain('mAP 14.29  rank-1 0.00  rank-5 0.00  rank-10 100.00  mINP 14.29');
+    expect((await tracklet(...args, '--max-rank', '5')).out).toContain('mAP 14.29  rank-1 0.00  rank-5 0.00  mINP 14.29');
+    expect((await tracklet(...args, '--max-rank', '3')).out).toContain('mAP 14.29  rank-1 0.00  mINP 14.29');
+    expect(Object.keys(JSON.parse((await tracklet(...args, '--json')).out) as object)).toEqual([
+      'mAP',
+      'mINP',
+      'cmc',
+      'queries',
+      'validQueries',
+      'gallery',
+      'protocol',
+    ]);
   });
 
   it('says which file and line is wrong', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { evaluateFeatures } from '../../../src-main/engine/evaluateJob.ts';
 import type { ClipRow } from '../../../src-main/features/runs/table.ts';
 
-function row(id: number, identityId: number, camid: number, split: ClipRow['split'], change: Partial<ClipRow> = {}): ClipRow {
+function row(id: number, identityId: number, camid: number, split: ClipRow['split'], change: Partial<ClipRow> = {}): ClipRow & { firstFrame: number } {
   return {
     id,
     identityId,
@@ -12,6 +12,7 @@ function row(id: number, identityId: number, camid: number, split: ClipRow['spli
     camid,
     split,
     frames: 1,
+    firstFrame: id,
     frameIndex: Int32Array.of(id),
     boxes: null,
     files: null,

@@ -1,15 +1,7 @@
 /** Ranking metrics against an independent implementation in Python (test/golden/tools/make_metrics.py) and published worked examples. */
 import { describe, expect, test } from 'vitest';
-import {
-  ascendingOrder,
-  averagePrecision,
-  evaluateRanking,
-  galleryIncludesQueries,
-  protocolNamed,
-  trapezoidPrecision,
-  visitsSplit,
-} from '../../../models/metrics/rank.ts';
-import type { Protocol, RankEntry } from '../../../models/metrics/rank.ts';
+import { ascendingOrder, averagePrecision, evaluateRanking, trapezoidPrecision } from '../../../models/metrics/rank.ts';
+import type { ProtocolName as Protocol, RankEntry } from '../../../src-shared/protocols/index.ts';
 import { distanceMatrix } from '../../../models/metrics/distance.ts';
 import { golden } from '../golden.ts';
 
@@ -102,13 +94,6 @@ describe('rules', () => {
     expect(() => one([0, 0.5, 0.2], gallery, 'visits', { pid: 1, camid: 1 })).toThrow('needs the tracklet');
   });
 
-  test('visits split: the first visit of who comes twice asks, everyone is in the gallery', () => {
-    expect(visitsSplit([{ pid: 5 }, { pid: 6 }, { pid: 5 }, { pid: -1 }, { pid: -1 }, { pid: 7 }, { pid: 7 }])).toEqual({
-      query: [0, 5],
-      gallery: [0, 1, 2, 3, 4, 5, 6],
-    });
-  });
-
   test('the Matlab CMC counts queries without a match, the common one does not', () => {
     const query = [
       { pid: 1, camid: 1 },
@@ -151,8 +136,5 @@ describe('rules', () => {
       ),
     ).toThrow('query 0 to gallery entry 1');
     expect(() => one([0.1, 0.2], [{ pid: 1, camid: 2 }], 'market')).toThrow('has 2 numbers');
-    expect(() => protocolNamed('cuhk03')).toThrow('no protocol "cuhk03"');
-    expect([protocolNamed('mars'), protocolNamed('odv')]).toEqual(['mars-c', 'odv']);
-    expect((['market', 'mars-a', 'mars-b', 'mars-c', 'visits'] as const).map(galleryIncludesQueries)).toEqual([false, false, true, true, true]);
   });
 });

@@ -1,0 +1,15 @@
+/** Market-1501: matches come from other cameras; a query without one is left out of every mean. Test: test/models/metrics/rank.test.ts. */
+import { bySplits, defineProtocol } from './protocol.ts';
+
+export default defineProtocol({
+  id: 'market',
+  aliases: [],
+  title: 'Market protocol',
+  short: 'Market',
+  usesSplits: true,
+  galleryHasQueries: false,
+  ownCameraCounts: false,
+  precision: 'atMatch',
+  cmcOver: 'valid',
+  sides: (rows) => bySplits(rows, false),
+});

@@ -1,0 +1,15 @@
+/** MARS as AP3D, TCLNet, BiCnet and DCCT test it: the gallery holds the queries. Test: test/models/metrics/rank.test.ts. */
+import { bySplits, defineProtocol } from './protocol.ts';
+
+export default defineProtocol({
+  id: 'mars-b',
+  aliases: [],
+  title: 'MARS, gallery with queries',
+  short: 'MARS (b)',
+  usesSplits: true,
+  galleryHasQueries: true,
+  ownCameraCounts: false,
+  precision: 'atMatch',
+  cmcOver: 'valid',
+  sides: (rows) => bySplits(rows, true),
+});

@@ -1,0 +1,18 @@
+/**
+ * MARS by its original Matlab code, which "mars" alone means: queries in the gallery, average precision by the trapezoid rule, CMC divided
+ * by all queries. Test: test/models/metrics/rank.test.ts.
+ */
+import { bySplits, defineProtocol } from './protocol.ts';
+
+export default defineProtocol({
+  id: 'mars-c',
+  aliases: ['mars'],
+  title: 'MARS, original Matlab',
+  short: 'MARS (c)',
+  usesSplits: true,
+  galleryHasQueries: true,
+  ownCameraCounts: false,
+  precision: 'trapezoid',
+  cmcOver: 'all',
+  sides: (rows) => bySplits(rows, true),
+});
