@@ -65,11 +65,13 @@ export const calls = {
   'datasets.get': query('One data set with its cameras, splits and import report', byId, e.datasetDetail, (i) => ['Datasets', `Dataset:${i.id}`]),
   'datasets.statistics': query("ODV's two occlusion tables and counts", byId, e.datasetStatistics, (i) => [`Annotations:${i.id}`, `Dataset:${i.id}`]),
   'datasets.rename': command('Rename a data set', z.object({ id: z.int(), name: z.string().trim().min(1).max(120) }), none, ['Datasets'], { undoable: true }),
-  'datasets.remove': command('Remove a data set with its annotations from the project; source files stay', byId, none, [
-    'Datasets',
-    'Tracklets',
-    'Evaluations',
-  ]),
+  'datasets.remove': command(
+    'Remove a data set with its annotations from the project; source files stay',
+    byId,
+    none,
+    ['Datasets', 'Tracklets', 'Annotations', 'Runs', 'Evaluations', 'Jobs', 'Trash', 'History'],
+    { undoable: true },
+  ),
   'datasets.locate': command('Point a data set to the folder its media moved to', z.object({ id: z.int(), root: z.string() }), none, (i) => [
     'Datasets',
     `Dataset:${i.id}`,
@@ -190,6 +192,16 @@ export const calls = {
     ['History'],
   ),
 
+  'trash.list': query('Removed data sets and runs, newest first', none, z.array(e.removedThing), ['Trash']),
+  'trash.restore': command(
+    'Bring back something that was removed',
+    e.removedThing.pick({ kind: true, id: true }),
+    none,
+    ['Datasets', 'Tracklets', 'Annotations', 'Runs', 'Evaluations', 'Jobs', 'Trash', 'History'],
+    { undoable: true },
+  ),
+  'trash.empty': command('Delete for good what was removed, with its files', none, none, ['Trash', 'History']),
+
   'methods.list': query('Known methods with their options', none, z.array(e.methodInfo), []),
   'methods.describe': query(
     'Size and cost of a method with given options, its classifier for so many training identities (without: 625, those of MARS)',
@@ -222,7 +234,9 @@ export const calls = {
   'runs.rename': command('Rename a run', z.object({ id: z.string(), name: z.string().trim().min(1).max(80) }), none, ['Runs', 'Evaluations'], {
     undoable: true,
   }),
-  'runs.remove': command('Remove a run with its files', byRun, none, ['Runs', 'Evaluations']),
+  'runs.remove': command('Remove a run with its features and evaluations', byRun, none, ['Runs', 'Evaluations', 'Jobs', 'Trash', 'History'], {
+    undoable: true,
+  }),
 
   'features.list': query(
     'Feature files of a run',

@@ -206,6 +206,16 @@ export const historyState = z.object({
   redoCount: z.int(),
 });
 
+/** A data set or run that was removed and can be brought back. */
+export const removedThing = z.object({
+  kind: z.enum(['dataset', 'run']),
+  id: z.string(),
+  name: z.string(),
+  removedAt: z.number(),
+  /** Of the files that are deleted with it. */
+  bytes: z.number(),
+});
+
 export const jobState = z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'interrupted']);
 export const jobKind = z.enum(['import', 'synth', 'train', 'extract', 'evaluate', 'provision', 'strips', 'decode']);
 export const errorShape = z.object({

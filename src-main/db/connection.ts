@@ -6,6 +6,7 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import { createLiveViews } from './liveViews.ts';
 
 /** "TRKL": tells our files from any other SQLite file. */
 export const APPLICATION_ID = 0x54524b4c;
@@ -24,7 +25,7 @@ const SETTINGS: [name: string, set: string | null, expected: string | number][] 
   ['checkpoint_fullfsync', 'ON', 1],
 ];
 
-/** A connection that writes makes WAL of the file; one that only reads leaves the file as it is. */
+/** A connection that writes makes WAL of the file; one that only reads leaves the file as it is, and sees nothing that was removed. */
 export function openConnection(file: string, mode: 'read' | 'write' | 'create'): Database.Database {
   let database: Database.Database;
   try {
@@ -45,6 +46,7 @@ export function openConnection(file: string, mode: 'read' | 'write' | 'create'):
           { setting: name },
         );
     }
+    if (mode === 'read') createLiveViews(database);
     return database;
   } catch (error) {
     database.close();

@@ -12,7 +12,8 @@ import * as media from '../features/media/table.ts';
 import * as project from '../features/project/table.ts';
 import * as runs from '../features/runs/table.ts';
 import * as tracklets from '../features/tracklets/table.ts';
+import * as trash from '../features/trash/table.ts';
 import * as keys from './commandKeys.ts';
 
-export const tables = { annotations, datasets, evaluations, history, imports, jobs, keys, media, project, runs, tracklets };
+export const tables = { annotations, datasets, evaluations, history, imports, jobs, keys, media, project, runs, tracklets, trash };
 export type Tables = typeof tables;

@@ -19,6 +19,7 @@ import { createRunsHandlers } from '../features/runs/handlers.ts';
 import { createSettingsHandlers } from '../features/settings/handlers.ts';
 import { createSynthHandlers } from '../features/synth/handlers.ts';
 import { createTrackletsHandlers } from '../features/tracklets/handlers.ts';
+import { createTrashHandlers } from '../features/trash/handlers.ts';
 import type { HostContext } from './context.ts';
 
 export function createHandlers(context: HostContext): Handlers {
@@ -39,5 +40,6 @@ export function createHandlers(context: HostContext): Handlers {
     ...createEvaluationsHandlers(context),
     ...createCompareHandlers(context),
     ...createSynthHandlers(context),
+    ...createTrashHandlers(context),
   };
 }

@@ -1,12 +1,9 @@
-/** Undo and redo from anywhere, and the line in the status bar that says what was done and offers to go there. */
+/** Undo and redo from anywhere; the line in the status bar says what was done. */
 import { client, isCancelled } from '../client.ts';
 import { toErrorShape } from '../../src-shared/errors.ts';
 import { route } from '../lib/router.svelte.ts';
+import { say } from '../lib/stepDone.svelte.ts';
 
-/** Stays for some seconds; no toast, because the result is visible where it happened. */
-export const stepDone = $state({ text: '', trackletId: null as number | null });
-const SHOWN_MS = 6000;
-let timer: ReturnType<typeof setTimeout> | undefined;
 let isBusy = false;
 
 export async function stepHistory(direction: 'undo' | 'redo'): Promise<void> {
@@ -21,14 +18,4 @@ export async function stepHistory(direction: 'undo' | 'redo'): Promise<void> {
   } finally {
     isBusy = false;
   }
-}
-
-function say(text: string, trackletId: number | null): void {
-  stepDone.text = text;
-  stepDone.trackletId = trackletId;
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    stepDone.text = '';
-    stepDone.trackletId = null;
-  }, SHOWN_MS);
 }

@@ -52,7 +52,7 @@ export function deriveColumns(frames: number, values: readonly DerivedSource[]):
 }
 
 export function refreshDerived(db: Writer, trackletId: number): void {
-  const frames = framesOf(db, trackletId);
+  const frames = db.column<number>('SELECT frames FROM tracklet WHERE id = ?', [trackletId])[0];
   if (frames === undefined) return;
   const columns = deriveColumns(
     frames,
@@ -70,6 +70,7 @@ export function refreshDerived(db: Writer, trackletId: number): void {
   ]);
 }
 
+/** undefined for a tracklet that is not there, or whose data set was removed. */
 export function framesOf(db: Reader, trackletId: number): number | undefined {
-  return db.column<number>('SELECT frames FROM tracklet WHERE id = ?', [trackletId])[0];
+  return db.column<number>('SELECT t.frames FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND d.removed_at IS NULL', [trackletId])[0];
 }

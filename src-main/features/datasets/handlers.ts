@@ -1,19 +1,18 @@
-/** Calls of domain `datasets`. Removing keeps source files; only what this program made of them goes. */
-import { access, rm } from 'node:fs/promises';
+/** Calls of domain `datasets`. Removing keeps source files, and what this program made of them until the removed things are emptied. */
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 import { containedPath } from '../../host/project.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
-import { frameFolder } from '../../media/frameFiles.ts';
 import { storedRoot } from '../../media/location.ts';
 import { datasetStatistics } from './statistics.ts';
 
 type Calls = 'datasets.list' | 'datasets.get' | 'datasets.statistics' | 'datasets.rename' | 'datasets.remove' | 'datasets.locate' | 'datasets.identities';
 
 export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Calls> {
-  const { db, clock, project, log } = context;
+  const { db, clock, jobs, project } = context;
   return {
     'datasets.list': () => db.read('datasets', 'list', null),
     'datasets.get': async ({ id }) => ({
@@ -26,12 +25,10 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       return {};
     },
     'datasets.remove': async ({ id }, { key }) => {
-      const { mediaIds } = await db.write('datasets', 'remove', { id }, { key });
-      for (const mediaId of mediaIds) {
-        await rm(frameFolder(project, mediaId), { recursive: true, force: true }).catch((error: unknown) =>
-          log.warn({ mediaId, err: error }, 'decoded frames could not be removed'),
-        );
-      }
+      const busy = (await jobs.list()).find((job) => job.datasetId === id && job.state === 'running');
+      if (busy)
+        throw new AppError('CONFLICT', `"${busy.title}" is under way on this data set.`, { datasetId: id }, { remedy: 'Stop it first, or wait for its end.' });
+      await db.write('datasets', 'remove', { id, at: clock(), tags: tagsOf(calls['datasets.remove'], 'invalidates', { id }) }, { key });
       return {};
     },
     'datasets.locate': async ({ id, root }, { key }) => {

@@ -5,6 +5,7 @@
 import type { DatasetDetail, DatasetSummary, IdentityKind, ImportWarningRow, SplitName } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { applyPatch, type PatchOperation } from '../history/patch.table.ts';
 import { record } from '../history/table.ts';
 import { lengthEdges } from '../tracklets/table.ts';
 
@@ -27,7 +28,7 @@ export function list(db: Reader, _input: null): DatasetSummary[] {
 }
 
 function summary(db: Reader, row: Stored): DatasetSummary {
-  const counts = db.tuples<[number, number]>('SELECT count(*), coalesce(sum(frames), 0) FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [
+  const counts = db.tuples<[number, number]>('SELECT count(*), coalesce(sum(frames), 0) FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [
     row.id,
   ])[0] ?? [0, 0];
   const one = (sql: string): number => db.column<number>(sql, [row.id])[0] ?? 0;
@@ -44,7 +45,9 @@ function summary(db: Reader, row: Stored): DatasetSummary {
     tracklets: counts[0],
     frames: counts[1],
     splits: Object.fromEntries(
-      db.tuples<[string, number]>('SELECT split, count(*) FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY split', [row.id]),
+      db.tuples<[string, number]>('SELECT split, count(*) FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY split', [
+        row.id,
+      ]),
     ),
     // A long one of a person shows most.
     coverTracklet:
@@ -61,7 +64,7 @@ const LENGTH_BARS = 12;
 /** All but the valid queries, which the domain `evaluations` counts. */
 export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, 'validQueries'> {
   const row = mustGet(db, input.id);
-  const frames = db.column<number>('SELECT frames FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);
+  const frames = db.column<number>('SELECT frames FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);
   const edges = lengthEdges(
     frames.reduce((longest, n) => Math.max(longest, n), 0),
     LENGTH_BARS,
@@ -78,12 +81,12 @@ export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, '
     options: JSON.parse(row.options) as Record<string, unknown>,
     cameraRows: db.all(
       `SELECT c.id, c.camid, c.name, count(t.id) AS tracklets, count(DISTINCT t.identity_id) AS identities, coalesce(sum(t.frames), 0) AS frames
-       FROM camera c LEFT JOIN tracklet t INDEXED BY tracklet_grid ON t.dataset_id = c.dataset_id AND t.camera_id = c.id WHERE c.dataset_id = ? GROUP BY c.id ORDER BY c.camid`,
+       FROM camera c LEFT JOIN main.tracklet t INDEXED BY tracklet_grid ON t.dataset_id = c.dataset_id AND t.camera_id = c.id WHERE c.dataset_id = ? GROUP BY c.id ORDER BY c.camid`,
       [row.id],
     ),
     splitRows: db.all(
       `SELECT split, count(DISTINCT identity_id) AS identities, count(*) AS tracklets, sum(frames) AS frames, count(DISTINCT camera_id) AS cameras
-       FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY CASE split WHEN 'train' THEN 0 WHEN 'query' THEN 1 WHEN 'gallery' THEN 2 ELSE 3 END`,
+       FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY CASE split WHEN 'train' THEN 0 WHEN 'query' THEN 1 WHEN 'gallery' THEN 2 ELSE 3 END`,
       [row.id],
     ),
     kinds: Object.fromEntries(db.tuples<[string, number]>('SELECT kind, count(*) FROM identity WHERE dataset_id = ? GROUP BY kind ORDER BY kind', [row.id])),
@@ -99,7 +102,7 @@ export function identities(
   // The order of the grid: ids follow the numbers of the source.
   return db.all(
     `SELECT i.id, i.dataset_id AS datasetId, i.pid, i.name, i.kind, count(t.id) AS tracklets
-     FROM identity i LEFT JOIN tracklet t INDEXED BY tracklet_grid ON t.dataset_id = i.dataset_id AND t.identity_id = i.id
+     FROM identity i LEFT JOIN main.tracklet t INDEXED BY tracklet_grid ON t.dataset_id = i.dataset_id AND t.identity_id = i.id
      ${input.datasetIds ? 'WHERE i.dataset_id IN (SELECT value FROM json_each(?))' : ''} GROUP BY i.id ORDER BY i.dataset_id, i.id`,
     input.datasetIds ? [JSON.stringify(input.datasetIds)] : [],
   );
@@ -151,13 +154,21 @@ export function refuseTaken(db: Reader, name: string, exceptId: number | null): 
     throw new AppError('CONFLICT', `The project has a data set "${name}" already.`, { name }, { remedy: 'Choose another name.' });
 }
 
-/** Removes rows; returns which media had files in the cache. Steps of history that lead to a removed tracklet go with it. */
-export function remove(db: Writer, input: { id: number }): { mediaIds: number[] } {
-  mustGet(db, input.id);
-  const mediaIds = db.column<number>('SELECT id FROM media WHERE dataset_id = ?', [input.id]);
-  db.run('DELETE FROM history WHERE tracklet_id IN (SELECT id FROM tracklet WHERE dataset_id = ?)', [input.id]);
-  db.run('DELETE FROM dataset WHERE id = ?', [input.id]);
-  return { mediaIds };
+/** Undoable: its rows stay, and no reader sees them. */
+export function remove(db: Writer, input: { id: number; at: number; tags: string[] }): void {
+  const { name } = mustGet(db, input.id);
+  const patch: PatchOperation[] = [{ op: 'remove', table: 'dataset', id: input.id, at: input.at }];
+  applyPatch(db, patch);
+  record(db, {
+    at: input.at,
+    label: `Remove data set "${name}"`,
+    call: 'datasets.remove',
+    trackletId: null,
+    tags: input.tags,
+    patch,
+    inverse: [{ op: 'bringBack', table: 'dataset', id: input.id }],
+    join: null,
+  });
 }
 
 export function location(db: Reader, input: { id: number }): { root: string; name: string } {
@@ -185,7 +196,7 @@ export function setRoot(db: Writer, input: { id: number; root: string }): void {
 }
 
 function mustGet(db: Reader, id: number): Stored {
-  const row = db.get<Stored>('SELECT * FROM dataset WHERE id = ?', [id]);
+  const row = db.get<Stored>('SELECT * FROM dataset WHERE id = ? AND removed_at IS NULL', [id]);
   if (!row) throw new AppError('NOT_FOUND', `There is no data set ${id}.`, { datasetId: id });
   return row;
 }

@@ -5,6 +5,7 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import type { SqlValue, Writer } from '../../db/handles.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
+import { bringBack, hide, type Removable } from './removal.table.ts';
 
 /** Values a command may change on rows that are named by id; nothing else is reachable from a patch. */
 const SETTABLE: Record<string, readonly string[]> = { dataset: ['name'], tracklet: ['split'], run: ['name'] };
@@ -23,6 +24,8 @@ export interface AnnotationRow {
 
 export type PatchOperation =
   | { op: 'set'; table: string; ids: (number | string)[]; values: Record<string, SqlValue> }
+  | { op: 'remove'; table: Removable; id: number | string; at: number }
+  | { op: 'bringBack'; table: Removable; id: number | string }
   | { op: 'clearAnnotations'; keys: { tracklet_id: number; field: string; start: number }[] }
   | { op: 'putAnnotations'; rows: AnnotationRow[] };
 
@@ -32,6 +35,12 @@ export function applyPatch(db: Writer, patch: PatchOperation[]): void {
     switch (operation.op) {
       case 'set':
         setColumns(db, operation);
+        break;
+      case 'remove':
+        hide(db, operation);
+        break;
+      case 'bringBack':
+        bringBack(db, operation);
         break;
       case 'clearAnnotations':
         for (const key of operation.keys) {

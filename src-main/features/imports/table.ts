@@ -2,6 +2,7 @@
 import type { CameraRecord, IdentityRecord, ImportWarning, MediaRecord, TrackletRecord } from '../../../datasets/importer.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
+import { freeName } from '../history/removal.table.ts';
 
 export interface StagedTracklet extends Omit<TrackletRecord, 'annotations'> {
   /** Values in normal form, as JSON text. */
@@ -41,7 +42,8 @@ export function byContent(db: Reader, input: { contentHash: string }): { id: num
 const KIND_ORDER = { person: 0, distractor: 1, junk: 2 } as const;
 
 export function store(db: Writer, input: StagedDataset): StoredImport {
-  const name = freeName(db, input.name);
+  // A second import under other options must not be refused for its name.
+  const name = freeName(db, 'dataset', input.name);
   const datasetId = db.run(
     `INSERT INTO dataset (name, importer, options, root, origin, licence, state, content_hash, warnings, created_at) VALUES (?, ?, ?, ?, ?, ?, 'ready', ?, ?, ?)`,
     [name, input.importer, JSON.stringify(input.options), input.root, input.origin, input.licence, input.contentHash, JSON.stringify(input.warnings), input.at],
@@ -135,13 +137,4 @@ function storeTracklet(
 
 function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-/** "Set", "Set (2)", …: a second import under other options must not be refused for its name. */
-function freeName(db: Reader, wanted: string): string {
-  const taken = new Set(db.column<string>('SELECT name FROM dataset'));
-  for (let n = 1; ; n++) {
-    const name = n === 1 ? wanted : `${wanted} (${n})`;
-    if (!taken.has(name)) return name;
-  }
 }

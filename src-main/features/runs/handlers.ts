@@ -28,8 +28,8 @@ export function createRunsHandlers(context: HostContext): Pick<Handlers, Calls> 
       await runs.rename(input.id, input.name, { key, tags: tagsOf(calls['runs.rename'], 'invalidates', input) });
       return {};
     },
-    'runs.remove': async ({ id }) => {
-      await runs.remove(id);
+    'runs.remove': async ({ id }, { key }) => {
+      await runs.remove(id, { key, tags: tagsOf(calls['runs.remove'], 'invalidates', { id }) });
       return {};
     },
   };

@@ -3,7 +3,7 @@
  * config.json, metrics.jsonl, log.jsonl and checkpoints; the folder alone tells how the weights came about.
  * Test: test/main/features/runs.test.ts.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
@@ -46,7 +46,8 @@ export interface RunsService {
   resume(id: string, batch?: BatchChange): Promise<number>;
   stop(id: string): Promise<void>;
   rename(id: string, name: string, options: { key: string | null; tags: string[] }): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** Undoable; its files stay until removed things are emptied. */
+  remove(id: string, options: { key: string | null; tags: string[] }): Promise<void>;
 }
 
 /** Figures of a run that trains now; the row follows every few seconds. */
@@ -329,7 +330,8 @@ export function createRunsService(
   async function uniqueName(wanted: string | null, method: string, seed: number): Promise<{ name: string; id: string }> {
     const rows = await db.read('runs', 'all', null);
     const names = new Set(rows.map((row) => row.name));
-    const ids = new Set(rows.map((row) => row.id));
+    // Folders of runs that a restored copy of the project does not know are not written over.
+    const ids = new Set([...(await db.read('runs', 'allIds', null)), ...(await readdir(project.file('runs')))]);
     if (wanted !== null && names.has(wanted))
       throw new AppError('CONFLICT', `There is a run named "${wanted}" already.`, { key: 'name' }, { remedy: 'Choose another name.' });
     const name = wanted ?? numbered(`${method}-s${seed}`, names);
@@ -451,18 +453,12 @@ export function createRunsService(
       await db.write('runs', 'rename', { id, name, before: run.name, at: clock(), tags }, { key });
     },
 
-    async remove(id) {
+    async remove(id, { key, tags }) {
       const run = await mustGet(id);
-      const its = (await jobs.list()).filter((job) => job.runId === id && (job.state === 'running' || job.state === 'waiting' || job.state === 'interrupted'));
-      if (its.some((job) => job.state === 'running')) throw new AppError('CONFLICT', `"${run.name}" is being computed; stop it first.`, { id });
-      for (const job of its) await jobs.cancel(job.id);
-      await db.write('runs', 'remove', { id });
-      // Renamed first, so that no half of a run remains under its name.
-      const folder = folderOf(id);
-      const doomed = `${folder}.removed`;
-      await rm(doomed, { recursive: true, force: true });
-      await rename(folder, doomed).catch(() => undefined);
-      await rm(doomed, { recursive: true, force: true });
+      // What waits is not seen while its run is removed, and waits again when that is undone.
+      const isBusy = (await jobs.list()).some((job) => job.runId === id && job.state === 'running');
+      if (isBusy) throw new AppError('CONFLICT', `"${run.name}" is being computed; stop it first.`, { id });
+      await db.write('runs', 'remove', { id, name: run.name, at: clock(), tags }, { key });
     },
   };
 }

@@ -165,8 +165,25 @@ export function rename(db: Writer, input: { id: string; name: string; before: st
   });
 }
 
-export function remove(db: Writer, input: { id: string }): void {
-  db.run('DELETE FROM run WHERE id = ?', [input.id]);
+/** Undoable: its row and its folder stay, and no reader sees them. */
+export function remove(db: Writer, input: { id: string; name: string; at: number; tags: string[] }): void {
+  const patch: PatchOperation[] = [{ op: 'remove', table: 'run', id: input.id, at: input.at }];
+  applyPatch(db, patch);
+  record(db, {
+    at: input.at,
+    label: `Remove run ${input.name}`,
+    call: 'runs.remove',
+    trackletId: null,
+    tags: input.tags,
+    patch,
+    inverse: [{ op: 'bringBack', table: 'run', id: input.id }],
+    join: null,
+  });
+}
+
+/** Of every run, those that were removed too: their folders are there. */
+export function allIds(db: Reader, _input: null): string[] {
+  return db.column<string>('SELECT id FROM main.run');
 }
 
 export interface DatasetFacts {

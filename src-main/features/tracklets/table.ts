@@ -10,6 +10,9 @@ import { record } from '../history/table.ts';
 import type { PatchOperation } from '../history/patch.table.ts';
 import { conditionsOf, IS_COUNTED, ORDER, type Condition } from './filter.table.ts';
 
+/** Of a data set that is not removed: an index can be named only on the table itself, which has all (db/liveViews.ts). */
+const LIVE = 't.dataset_id IN (SELECT id FROM dataset)';
+
 export interface QueryResult {
   ids: Int32Array<ArrayBuffer>;
   of: number;
@@ -20,19 +23,19 @@ export interface QueryResult {
 
 export function query(db: Reader, input: { filter: TrackletFilter; sort: TrackletSort }): QueryResult {
   const conditions = conditionsOf(input.filter);
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.map((condition) => condition.sql).join(' AND ')}`;
+  const where = `WHERE ${[LIVE, ...conditions.map((condition) => condition.sql)].join(' AND ')}`;
   const params = conditions.flatMap((condition) => condition.params);
   // One array of text is far cheaper to bring out of SQLite than 100,000 rows.
   const text =
     db.column<string>(
-      `SELECT json_group_array(id) FROM (SELECT t.id FROM tracklet t INDEXED BY tracklet_grid ${where} ORDER BY ${ORDER[input.sort]})`,
+      `SELECT json_group_array(id) FROM (SELECT t.id FROM main.tracklet t INDEXED BY tracklet_grid ${where} ORDER BY ${ORDER[input.sort]})`,
       params,
     )[0] ?? '[]';
   const totals = db.tuples<[number, number, number]>(
-    `SELECT coalesce(sum(t.frames), 0), count(DISTINCT t.identity_id), count(DISTINCT t.camera_id) FROM tracklet t INDEXED BY tracklet_grid ${where}`,
+    `SELECT coalesce(sum(t.frames), 0), count(DISTINCT t.identity_id), count(DISTINCT t.camera_id) FROM main.tracklet t INDEXED BY tracklet_grid ${where}`,
     params,
   )[0] ?? [0, 0, 0];
-  const of = db.column<number>('SELECT count(*) FROM tracklet')[0] ?? 0;
+  const of = db.column<number>(`SELECT count(*) FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${LIVE}`)[0] ?? 0;
   return { ids: Int32Array.from(JSON.parse(text) as number[]), of, frames: totals[0], identities: totals[1], cameras: totals[2] };
 }
 
@@ -71,7 +74,7 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
     others.length === 0 ? '0' : `CASE WHEN coalesce((${others.map((condition) => condition.sql).join(' AND ')}), 0) THEN 0 ELSE ${1 << FACETS.length} END`;
   params.push(...others.flatMap((condition) => condition.params));
 
-  const longest = db.column<number | null>('SELECT max(t.frames) FROM tracklet t INDEXED BY tracklet_grid')[0] ?? 0;
+  const longest = db.column<number | null>(`SELECT max(t.frames) FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${LIVE}`)[0] ?? 0;
   const edges = lengthEdges(longest);
   const width = (edges[1] ?? 1) - (edges[0] ?? 0);
   const groups = db.tuples<[number, number, string, string, string, number, number, number, number]>(
@@ -79,7 +82,7 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
        CASE WHEN NOT ${IS_COUNTED} THEN -1 WHEN t.hidden_frames = 0 THEN 0 ELSE (t.hidden_frames * ${SHARE_BINS - 1} + t.with_value - 1) / t.with_value END AS share,
        min((t.frames - ${edges[0] ?? 0}) / ${width}, ${edges.length - 2}) AS bin,
        ${failed} + ${otherSql} AS failed, count(*)
-     FROM tracklet t INDEXED BY tracklet_grid GROUP BY 1, 2, 3, 4, 5, share, bin, failed`,
+     FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${LIVE} GROUP BY 1, 2, 3, 4, 5, share, bin, failed`,
     params,
   );
 
@@ -281,7 +284,7 @@ export interface SetSplitInput {
 export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
   const bySplit = new Map<SplitName, number[]>();
   for (const id of new Set(input.ids)) {
-    const split = db.column<SplitName>('SELECT split FROM tracklet WHERE id = ?', [id])[0];
+    const split = db.column<SplitName>('SELECT t.split FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND d.removed_at IS NULL', [id])[0];
     if (split === undefined) throw new AppError('NOT_FOUND', `There is no tracklet ${id}.`, { trackletId: id });
     if (split !== input.split) bySplit.set(split, [...(bySplit.get(split) ?? []), id]);
   }

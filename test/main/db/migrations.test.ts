@@ -18,10 +18,16 @@ function freshDatabase(folder: string, known: Migration[]): { file: string; data
   return { file, database };
 }
 
+/** What PRAGMA user_version becomes. */
+function newestOf(known: Migration[]): number {
+  return Math.max(...known.map((migration) => migration.schema));
+}
+
 describe('migrations', () => {
-  test('20261121-1-first makes every table strict, with foreign keys that hold', async () => {
+  test('make every table strict, with foreign keys that hold', async () => {
     using folder = temporaryFolder();
-    const { database } = freshDatabase(folder.path, await knownMigrations());
+    const known = await knownMigrations();
+    const { database } = freshDatabase(folder.path, known);
     const tables = database.pragma('table_list') as { schema: string; name: string; type: string; strict: number }[];
     const own = tables.filter((table) => table.schema === 'main' && table.type === 'table' && !table.name.startsWith('sqlite_'));
     expect(own.map((table) => table.name).sort()).toEqual([
@@ -42,7 +48,7 @@ describe('migrations', () => {
     ]);
     expect(own.filter((table) => table.strict !== 1)).toEqual([]);
     expect(database.pragma('foreign_key_check')).toEqual([]);
-    expect(database.pragma('user_version', { simple: true })).toBe(1);
+    expect(database.pragma('user_version', { simple: true })).toBe(newestOf(known));
     database.close();
   });
 
@@ -62,7 +68,7 @@ describe('migrations', () => {
     database.exec("INSERT INTO meta (key, value) VALUES ('name', 'Before')");
     const step: Migration = {
       id: '20991231-1-later',
-      schema: 2,
+      schema: newestOf(known) + 1,
       sql: "ALTER TABLE meta ADD COLUMN more TEXT; UPDATE meta SET value = 'After' WHERE key = 'name'",
     };
     const report = migrate(database, file, [...known, step], AT);
@@ -70,7 +76,7 @@ describe('migrations', () => {
     expect(report.backup).toBe(join(folder.path, 'backups', '2026-01-02-030405-before-20991231-1-later.sqlite'));
     const copy = new Database(report.backup ?? '', { readonly: true });
     expect(copy.prepare("SELECT value FROM meta WHERE key = 'name'").pluck().get()).toBe('Before');
-    expect(copy.pragma('user_version', { simple: true })).toBe(1);
+    expect(copy.pragma('user_version', { simple: true })).toBe(newestOf(known));
     copy.close();
     expect(database.prepare("SELECT value FROM meta WHERE key = 'name'").pluck().get()).toBe('After');
     database.close();
@@ -81,10 +87,10 @@ describe('migrations', () => {
     const known = await knownMigrations();
     const { file, database } = freshDatabase(folder.path, known);
     const before = database.prepare('SELECT sql FROM sqlite_schema ORDER BY name').pluck().all();
-    const step: Migration = { id: '20991231-1-broken', schema: 2, sql: 'ALTER TABLE meta ADD COLUMN more TEXT; SELECT no_such_function()' };
+    const step: Migration = { id: '20991231-1-broken', schema: newestOf(known) + 1, sql: 'ALTER TABLE meta ADD COLUMN more TEXT; SELECT no_such_function()' };
     expect(() => migrate(database, file, [...known, step], AT)).toThrow('no_such_function');
     expect(database.prepare('SELECT sql FROM sqlite_schema ORDER BY name').pluck().all()).toEqual(before);
-    expect(database.pragma('user_version', { simple: true })).toBe(1);
+    expect(database.pragma('user_version', { simple: true })).toBe(newestOf(known));
     database.close();
   });
 
@@ -115,7 +121,7 @@ describe('opening a project', () => {
   test('with schema steps of another branch is refused', async () => {
     using folder = temporaryFolder();
     const { database } = freshDatabase(folder.path, await knownMigrations());
-    database.exec("UPDATE migration SET id = '20200101-1-other'");
+    database.exec("UPDATE migration SET id = '20200101-1-other' WHERE id = '20261121-1-first'");
     database.close();
     await expect(open(folder.path)).rejects.toMatchObject({ code: 'PROJECT_NEWER', message: expect.stringContaining('20200101-1-other') as unknown });
   });

@@ -192,13 +192,15 @@ describe('undo', () => {
     expect(await client.call('history.state', {})).toMatchObject({ undoLabel: 'Two', redoLabel: null, redoCount: 0 });
   });
 
-  test('a removed data set takes its steps along; ids are not given again', async () => {
+  test('a data set that is deleted for good takes its steps along; ids are not given again', async () => {
     const other = await fillProject(project.host.context, { tracklets: 5, identities: 2, cameras: 1, name: 'Other' });
     const { ids } = await client.call('tracklets.query', { filter: { datasetIds: [other] }, sort: 'identity' });
     const highest = Math.max(...ids);
     const { undoCount } = await client.call('history.state', {});
     await client.call('annotations.apply', { label: 'Gone soon', edits: [{ trackletId: highest, field: 'note', start: 0, end: 0, value: 'x' }] });
     await client.call('datasets.remove', { id: other });
+    expect((await client.call('history.state', {})).undoCount).toBe(undoCount + 2);
+    await client.call('trash.empty', {});
     expect((await client.call('history.state', {})).undoCount).toBe(undoCount);
     const again = await fillProject(project.host.context, { tracklets: 5, identities: 2, cameras: 1, name: 'Again' });
     const next = await client.call('tracklets.query', { filter: { datasetIds: [again] }, sort: 'identity' });

@@ -150,15 +150,17 @@ test('a run stops with a checkpoint, survives the end of the program, and resume
   expect([...step]).toEqual(Array.from(step, (_, i) => i + 1));
 }, 300_000);
 
-test('names stay unique, can be changed and changed back, and a removed run takes its files along', async () => {
+test('names stay unique, can be changed and changed back, and a removed run keeps its files until it is emptied', async () => {
   await expect(start({ name: 'Long run' })).rejects.toMatchObject({ code: 'CONFLICT', params: { key: 'name' } });
   await client.call('runs.rename', { id: 'long-run', name: 'Longer' });
   expect((await client.call('runs.get', { id: 'long-run' })).name).toBe('Longer');
   await client.call('history.undo', {});
   expect((await client.call('runs.get', { id: 'long-run' })).name).toBe('Long run');
   await client.call('runs.remove', { id: 'long-run' });
-  expect(existsSync(join(project.folder, 'runs', 'long-run'))).toBe(false);
   await expect(client.call('runs.get', { id: 'long-run' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(existsSync(join(project.folder, 'runs', 'long-run', 'config.json'))).toBe(true);
+  await client.call('trash.empty', {});
+  expect(existsSync(join(project.folder, 'runs', 'long-run'))).toBe(false);
 }, 60_000);
 
 async function until(condition: () => Promise<boolean>): Promise<void> {

@@ -1,0 +1,61 @@
+/**
+ * What a reading connection sees: the project as if removed data sets and runs had been deleted. Every table that hangs on a table with a
+ * column `removed_at` gets a temporary view under its own name, which SQLite finds before the table; so no query can forget a condition.
+ * Derived from the foreign keys: where a deletion would cascade, rows are hidden; where it would set NULL, the column reads NULL.
+ *
+ * A query that names an index (`INDEXED BY`) must say `main.tracklet` and ask for `dataset_id IN (SELECT id FROM dataset)` itself; SQLite
+ * refuses it otherwise. Writing connections see the tables as they are. Test: test/main/features/removed.test.ts.
+ */
+import type Database from 'better-sqlite3';
+
+interface ForeignKey {
+  table: string;
+  from: string;
+  to: string;
+  on_delete: string;
+}
+
+/** References that are kept without a foreign key, since a job outlives what it was for. */
+const LOOSE: Record<string, ForeignKey[]> = {
+  job: [
+    { table: 'run', from: 'run_id', to: 'id', on_delete: 'CASCADE' },
+    { table: 'dataset', from: 'dataset_id', to: 'id', on_delete: 'CASCADE' },
+  ],
+};
+
+export function createLiveViews(database: Database.Database): void {
+  const tables = database.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").pluck().all() as string[];
+  const columnsOf = new Map(tables.map((table) => [table, (database.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => name)]));
+  const keysOf = new Map(tables.map((table) => [table, [...(database.pragma(`main.foreign_key_list(${table})`) as ForeignKey[]), ...(LOOSE[table] ?? [])]]));
+  const isRoot = (table: string): boolean => columnsOf.get(table)?.includes('removed_at') ?? false;
+  const removedIds = (table: string): string => `(SELECT id FROM main.${table} WHERE removed_at IS NOT NULL)`;
+
+  /** True for a row, named by `alias`, that is not to be seen; null where a table has no such rows. */
+  function hidden(table: string, alias: string, seen: readonly string[]): string | null {
+    const conditions = isRoot(table) ? [`${alias}.removed_at IS NOT NULL`] : [];
+    const cascading = (keysOf.get(table) ?? []).filter((key) => key.on_delete === 'CASCADE' && !seen.includes(key.table));
+    const direct = cascading.filter((key) => isRoot(key.table));
+    // One way to the root is enough: a tracklet's identity and camera belong to its own data set.
+    if (direct.length > 0) conditions.push(...direct.map((key) => `ifnull(${alias}.${key.from} IN ${removedIds(key.table)}, 0)`));
+    else
+      for (const key of cascading) {
+        const parent = `${alias}_`;
+        const above = hidden(key.table, parent, [...seen, table]);
+        if (above !== null)
+          conditions.push(`EXISTS (SELECT 1 FROM main.${key.table} ${parent} WHERE ${parent}.${key.to} = ${alias}.${key.from} AND (${above}))`);
+      }
+    return conditions.length === 0 ? null : conditions.join(' OR ');
+  }
+
+  database.pragma('temp_store = MEMORY');
+  for (const table of tables) {
+    const condition = hidden(table, 't', []);
+    const loosened = new Set((keysOf.get(table) ?? []).filter((key) => key.on_delete === 'SET NULL' && isRoot(key.table)).map((key) => key.from));
+    if (condition === null && loosened.size === 0) continue;
+    const columns = (columnsOf.get(table) ?? []).map((name) => {
+      const key = (keysOf.get(table) ?? []).find((one) => one.from === name);
+      return loosened.has(name) && key ? `CASE WHEN t.${name} IN ${removedIds(key.table)} THEN NULL ELSE t.${name} END AS ${name}` : `t."${name}"`;
+    });
+    database.exec(`CREATE TEMP VIEW ${table} AS SELECT ${columns.join(', ')} FROM main.${table} t${condition === null ? '' : ` WHERE NOT (${condition})`}`);
+  }
+}

@@ -1,0 +1,70 @@
+/** Removed data sets and runs: what there is, bringing one back, deleting one for good. Test: test/main/features/removed.test.ts. */
+import { AppError } from '../../../src-shared/errors.ts';
+import type { Reader, Writer } from '../../db/handles.ts';
+import { applyPatch, type PatchOperation } from '../history/patch.table.ts';
+import type { Removable } from '../history/removal.table.ts';
+import { record } from '../history/table.ts';
+
+export interface RemovedRow {
+  kind: Removable;
+  id: string;
+  name: string;
+  removedAt: number;
+  /** Of a data set; frames decoded of them lie in the cache. */
+  mediaIds: number[];
+}
+
+export function list(db: Reader, _input: null): RemovedRow[] {
+  const datasets = db.all<{ id: number; name: string; removedAt: number }>(
+    'SELECT id, removed_name AS name, removed_at AS removedAt FROM main.dataset WHERE removed_at IS NOT NULL',
+  );
+  const runs = db.all<{ id: string; name: string; removedAt: number }>(
+    'SELECT id, removed_name AS name, removed_at AS removedAt FROM main.run WHERE removed_at IS NOT NULL',
+  );
+  return [
+    ...datasets.map(({ id, ...rest }): RemovedRow => ({
+      kind: 'dataset',
+      id: String(id),
+      ...rest,
+      mediaIds: db.column<number>('SELECT id FROM main.media WHERE dataset_id = ?', [id]),
+    })),
+    ...runs.map((row): RemovedRow => ({ kind: 'run', ...row, mediaIds: [] })),
+  ].sort((a, b) => b.removedAt - a.removedAt);
+}
+
+/** Undoable like the removal itself: the newest step need not be the removal any more. */
+export function bringBack(db: Writer, input: { kind: Removable; id: string; at: number; tags: string[] }): void {
+  const row = mustGet(db, input);
+  const patch: PatchOperation[] = [{ op: 'bringBack', table: input.kind, id: row.id }];
+  applyPatch(db, patch);
+  record(db, {
+    at: input.at,
+    label: `Bring back ${input.kind === 'run' ? 'run' : 'data set'} "${row.name}"`,
+    call: 'trash.restore',
+    trackletId: null,
+    tags: input.tags,
+    patch,
+    inverse: [{ op: 'remove', table: input.kind, id: row.id, at: input.at }],
+    join: null,
+  });
+}
+
+/** Deletes its rows. Steps of history that lead to it go with it: they could no longer be undone. */
+export function purge(db: Writer, input: { kind: Removable; id: string }): void {
+  const { id } = mustGet(db, input);
+  if (input.kind === 'dataset') db.run('DELETE FROM history WHERE tracklet_id IN (SELECT id FROM tracklet WHERE dataset_id = ?)', [id]);
+  db.run(
+    `DELETE FROM history WHERE EXISTS (SELECT 1 FROM json_each(history.patch) o WHERE json_extract(o.value, '$.table') = ?
+       AND (json_extract(o.value, '$.id') = ? OR EXISTS (SELECT 1 FROM json_each(json_extract(o.value, '$.ids')) i WHERE i.value = ?)))`,
+    [input.kind, id, id],
+  );
+  db.run(`DELETE FROM ${input.kind === 'run' ? 'run' : 'dataset'} WHERE id = ?`, [id]);
+}
+
+function mustGet(db: Reader, input: { kind: Removable; id: string }): { id: number | string; name: string } {
+  const table = input.kind === 'run' ? 'run' : 'dataset';
+  const id = input.kind === 'run' ? input.id : Number(input.id);
+  const name = db.column<string>(`SELECT removed_name FROM ${table} WHERE id = ? AND removed_at IS NOT NULL`, [id])[0];
+  if (name === undefined) throw new AppError('NOT_FOUND', `There is no removed ${input.kind === 'run' ? 'run' : 'data set'} "${input.id}".`, { id: input.id });
+  return { id, name };
+}
