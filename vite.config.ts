@@ -7,15 +7,17 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { calls } from './src-shared/contract.ts';
 
-const keyedCalls = Object.entries(calls)
-  .filter(([, spec]) => spec.kind !== 'query')
-  .map(([name]) => name);
+const changingCalls = Object.fromEntries(
+  Object.entries(calls)
+    .filter(([, spec]) => spec.kind !== 'query')
+    .map(([name, spec]) => [name, spec.kind]),
+);
 
 export default defineConfig({
   root: fileURLToPath(new URL('src-renderer', import.meta.url)),
   base: './',
   plugins: [svelte({ configFile: fileURLToPath(new URL('svelte.config.js', import.meta.url)) })],
-  define: { __KEYED_CALLS__: JSON.stringify(keyedCalls) },
+  define: { __CHANGING_CALLS__: JSON.stringify(changingCalls) },
   build: {
     outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),
     emptyOutDir: true,

@@ -22,11 +22,13 @@ export interface PageClient extends Client {
   send<N extends CallName>(name: N, input: Input<N>, options?: SendOptions): Promise<Output<N>>;
 }
 
-const keyedCalls: ReadonlySet<string> = new Set(__KEYED_CALLS__);
+const keyedCalls: ReadonlySet<string> = new Set(Object.keys(__CHANGING_CALLS__));
+const orderedCalls: ReadonlySet<string> = new Set(Object.keys(__CHANGING_CALLS__).filter((name) => __CHANGING_CALLS__[name] === 'command'));
 
 const reconnecting = createReconnectingClient({
   connect: () => connectSocket(socketUrl()),
   keyedCalls,
+  orderedCalls,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   newKey: () => crypto.randomUUID(),
   onState(state, hello) {
@@ -38,6 +40,9 @@ const reconnecting = createReconnectingClient({
     connection.clientId = hello.client;
     connection.session = hello.session;
     connection.opened += 1;
+  },
+  onHeld(reason) {
+    connection.held = reason?.message ?? null;
   },
 });
 

@@ -1,8 +1,8 @@
 /// <reference types="svelte" />
 /// <reference types="vite/client" />
 
-/** Names of the calls that change something; filled in by vite.config.ts from the contract. */
-declare const __KEYED_CALLS__: string[];
+/** The calls that change something; filled in by vite.config.ts from the contract. */
+declare const __CHANGING_CALLS__: Record<string, 'command' | 'job'>;
 
 /** What the desktop window adds to a page (src-main/shell/preload.ts); absent in a browser. */
 interface TrackletShell {

@@ -12,6 +12,10 @@ export const ERROR_CODES = {
   PROJECT_LOCKED: { cause: 'Another program has this project open.', remedy: 'Close the other window or server, then open the project again.' },
   PROJECT_NEWER: { cause: 'The project was written by a newer version of the program.', remedy: 'Install the newer version; nothing was changed.' },
   PROJECT_DAMAGED: { cause: 'The project database cannot be read.', remedy: 'Open the copy kept in the folder backups of the project.' },
+  PROJECT_MOVED: {
+    cause: 'The project that is open is no longer in its place.',
+    remedy: 'Put it back where it was: unsaved edits are kept in the window and saved then. To go on elsewhere, close the program and open the project there.',
+  },
   PROJECT_MISSING: { cause: 'The folder is not a project.', remedy: 'Make one with "tracklet project new <dir>".' },
   DISK_FULL: { cause: 'The disk is full.', remedy: 'Free some space, then run the job again; it continues where it stopped.' },
   FILE_UNREADABLE: { cause: 'A file or folder cannot be read.', remedy: 'Check that it exists and that you may read it.' },

@@ -1,6 +1,7 @@
 /**
  * One connection's calls → handlers: parses every input, runs commands one at a time and queries side by side, runs a command key once,
- * cancels, answers each call exactly once. Knows no transport. Test: test/main/host/parity.test.ts (in memory and over WebSocket).
+ * cancels, answers each call exactly once. Knows no transport. Test: test/main/host/parity.test.ts (in memory and over WebSocket),
+ * test/main/host/order.test.ts (order under delays).
  */
 import { z } from 'zod';
 import { calls, tagsOf, type CallName, type Handlers } from '../../src-shared/contract.ts';
@@ -49,15 +50,17 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     return output;
   }
 
-  async function command(name: CallName, input: unknown, origin: string, signal: AbortSignal, key: string | null): Promise<unknown> {
-    const start = () => (calls[name].kind === 'command' ? inTurn(() => run(name, input, origin, signal, key)) : run(name, input, origin, signal, key));
-    if (key === null) return start();
+  /** Reaches its turn before anything is awaited, so that commands run in the order in which they were received. */
+  function command(name: CallName, input: unknown, origin: string, signal: AbortSignal, key: string | null): Promise<unknown> {
+    // The turn comes first: whatever a command waits for before it runs, such as a reader that looks up its key, nothing sent later may pass it.
+    const taken = calls[name].kind === 'command' ? inTurn : (work: () => Promise<unknown>) => work();
+    if (key === null) return taken(() => run(name, input, origin, signal, key));
     const known = byKey.get(key);
     if (known) return known;
-    const result = (async () => {
+    const result = taken(async () => {
       const stored = await db.read('keys', 'commandOutput', { key });
-      return stored ? stored.output : start();
-    })();
+      return stored ? stored.output : run(name, input, origin, signal, key);
+    });
     byKey.set(key, result);
     if (byKey.size > KEPT_KEYS) byKey.delete(byKey.keys().next().value ?? '');
     // A command that failed changed nothing: the same key may try again.

@@ -5,6 +5,8 @@ export const connection = $state({
   version: null as string | null,
   contract: null as string | null,
   session: null as string | null,
+  /** Why the host cannot keep changes just now; they wait here. */
+  held: null as string | null,
   clientId: null as string | null,
   /** Counts connections made; a reader that sees it grow has missed events in between. */
   opened: 0,

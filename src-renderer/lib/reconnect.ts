@@ -1,6 +1,9 @@
 /**
  * A client that outlives its connections. Every call is kept until it is answered: when a connection goes, calls under way wait for the
  * next one and are sent again, with the same key where the call changes something. Waiting grows from 0.25 s to 5 s.
+ * Commands go out one at a time, each after the answer to the one before: a second one under way could overtake the first when that has to be
+ * sent again. One that the host cannot keep just now (the project is not in its place) waits with all that follow, and is sent again.
+ * Test: test/renderer/reconnect.test.ts.
  */
 import type { CallName, EventName, Events, Input, Output } from '../../src-shared/contract.ts';
 import { AppError } from '../../src-shared/errors.ts';
@@ -8,23 +11,36 @@ import { createRpcClient, type Hello, type RpcClient, type Transport } from '../
 
 export interface ReconnectOptions {
   connect(): Transport;
+  /** Calls that carry a key. */
   keyedCalls: ReadonlySet<string>;
+  /** Of these the commands: what they do depends on their order. */
+  orderedCalls: ReadonlySet<string>;
   wait(ms: number): Promise<void>;
   newKey(): string;
   onState(state: 'connecting' | 'open' | 'lost', hello: Hello | null): void;
+  /** Commands are held back, with the host's reason; null when they go on. */
+  onHeld(reason: AppError | null): void;
 }
 
 export interface ReconnectingClient {
-  send<N extends CallName>(name: N, input: Input<N>, options?: { signal?: AbortSignal; onTags?: (tags: string[]) => void }): Promise<Output<N>>;
+  send<N extends CallName>(name: N, input: Input<N>, options?: CallOptions): Promise<Output<N>>;
   on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
   close(): void;
 }
+
+interface CallOptions {
+  signal?: AbortSignal;
+  onTags?: (tags: string[]) => void;
+}
+
+const HELD_MS = 1000;
 
 export function createReconnectingClient(options: ReconnectOptions): ReconnectingClient {
   const listeners = new Map<EventName, Set<(payload: never) => void>>();
   let arriving = Promise.withResolvers<RpcClient>();
   let live: RpcClient | null = null;
   let closed = false;
+  let lastCommand: Promise<unknown> = Promise.resolve();
   void keepConnected();
 
   async function keepConnected(): Promise<void> {
@@ -61,20 +77,36 @@ export function createReconnectingClient(options: ReconnectOptions): Reconnectin
     });
   }
 
-  async function send<N extends CallName>(
-    name: N,
-    input: Input<N>,
-    callOptions: { signal?: AbortSignal; onTags?: (tags: string[]) => void } = {},
-  ): Promise<Output<N>> {
+  function send<N extends CallName>(name: N, input: Input<N>, callOptions: CallOptions = {}): Promise<Output<N>> {
     const key = options.keyedCalls.has(name) ? options.newKey() : undefined;
-    for (;;) {
-      const rpc = live ?? (await abortable(arriving.promise, callOptions.signal));
-      try {
-        return await rpc.send(name, input, { ...callOptions, key });
-      } catch (error) {
-        const isLost = error instanceof AppError && error.code === 'CONNECTION_LOST';
-        if (!isLost || closed) throw error;
+    if (!options.orderedCalls.has(name)) return deliver(name, input, { ...callOptions, key });
+    const answer = lastCommand.then(() => deliver(name, input, { ...callOptions, key }));
+    lastCommand = answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** Until it is answered; over as many connections as it takes. */
+  async function deliver<N extends CallName>(name: N, input: Input<N>, callOptions: CallOptions & { key: string | undefined }): Promise<Output<N>> {
+    let held = false;
+    try {
+      for (;;) {
+        const rpc = live ?? (await abortable(arriving.promise, callOptions.signal));
+        try {
+          return await rpc.send(name, input, callOptions);
+        } catch (error) {
+          const code = error instanceof AppError ? error.code : null;
+          const waits = code === 'CONNECTION_LOST' || (code === 'PROJECT_MOVED' && callOptions.key !== undefined);
+          if (!waits || closed) throw error;
+          // The connection is there, but the host cannot: asking again at once would only keep it busy.
+          if (live === rpc) {
+            held = code === 'PROJECT_MOVED';
+            if (held) options.onHeld(error as AppError);
+            await abortable(options.wait(HELD_MS), callOptions.signal);
+          }
+        }
       }
+    } finally {
+      if (held) options.onHeld(null);
     }
   }
 

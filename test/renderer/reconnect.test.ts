@@ -1,4 +1,5 @@
 /** The page's client across lost connections. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createReconnectingClient } from '../../src-renderer/lib/reconnect.ts';
 import type { CallMessage, ClientMessage, HostMessage, Transport } from '../../src-shared/rpc.ts';
@@ -13,9 +14,12 @@ interface Wire {
 function setup() {
   const wires: Wire[] = [];
   const states: string[] = [];
+  const held: (string | null)[] = [];
   let keys = 0;
   const client = createReconnectingClient({
-    keyedCalls: new Set(['annotations.apply']),
+    keyedCalls: new Set(['annotations.apply', 'history.undo']),
+    orderedCalls: new Set(['annotations.apply', 'history.undo']),
+    onHeld: (reason) => void held.push(reason?.code ?? null),
     newKey: () => `key${++keys}`,
     wait: () => Promise.resolve(),
     onState: (state) => void states.push(state),
@@ -44,7 +48,7 @@ function setup() {
   };
   const hello = (index: number) => wire(index).say({ type: 'hello', version: '1', contract: 'c', session: 's', client: `c${index}` });
   const callsOn = (index: number) => wire(index).sent.filter((message): message is CallMessage => message.type === 'call');
-  return { client, wire, wires, states, hello, turn, callsOn };
+  return { client, wire, wires, states, held, hello, turn, callsOn };
 }
 
 const EDIT = { label: 'paint', edits: [{ trackletId: 1, field: 'visibility', start: 0, end: 0, value: 3 }] };
@@ -121,5 +125,90 @@ describe('a client across lost connections', () => {
     await turn();
     wire(0).say({ type: 'reply', id: 1, error: { code: 'NOT_FOUND', message: 'There is no data set 9.', remedy: '', params: {} } });
     await expect(failing).rejects.toBeInstanceOf(AppError);
+  });
+
+  test('sends a command only after the one before is answered, also when that had to be sent again', async () => {
+    const { client, wire, hello, turn, callsOn } = setup();
+    hello(0);
+    await turn();
+    const paint = client.send('annotations.apply', EDIT);
+    const undo = client.send('history.undo', {});
+    await turn();
+    expect(callsOn(0).map((call) => call.call)).toEqual(['annotations.apply']);
+    wire(0).drop();
+    await turn();
+    hello(1);
+    await turn();
+    expect(callsOn(1).map((call) => [call.call, call.key])).toEqual([['annotations.apply', 'key1']]);
+    wire(1).say({ type: 'reply', id: 1, error: { code: 'BAD_INPUT', message: 'No.', remedy: '', params: {} } });
+    await expect(paint).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    await turn();
+    // A refused command does not keep the next one back.
+    expect(callsOn(1).map((call) => [call.call, call.key])[1]).toEqual(['history.undo', 'key2']);
+    wire(1).say({ type: 'reply', id: 2, output: { label: null, tags: [], trackletId: null } });
+    await expect(undo).resolves.toMatchObject({ label: null });
+  });
+
+  test('holds commands while the project is not in its place, says why, and sends them when it is back', async () => {
+    const { client, wire, hello, turn, callsOn, held } = setup();
+    hello(0);
+    await turn();
+    const paint = client.send('annotations.apply', EDIT);
+    const undo = client.send('history.undo', {});
+    await turn();
+    wire(0).say({ type: 'reply', id: 1, error: { code: 'PROJECT_MOVED', message: 'It is gone.', remedy: '', params: {} } });
+    await turn();
+    expect(held).toEqual(['PROJECT_MOVED']);
+    expect(callsOn(0).map((call) => call.key)).toEqual(['key1', 'key1']);
+    wire(0).say({ type: 'reply', id: 2, output: { historyId: 1, durableAt: 1 } });
+    await expect(paint).resolves.toEqual({ historyId: 1, durableAt: 1 });
+    await turn();
+    expect(held).toEqual(['PROJECT_MOVED', null]);
+    wire(0).say({ type: 'reply', id: 3, output: { label: null, tags: [], trackletId: null } });
+    await undo;
+  });
+
+  test('over connections that break at any moment a host gets every command once and in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom('answer', 'lose the answer', 'lose the call', 'refuse'), { maxLength: 60 }), async (fates) => {
+        const ran: string[] = [];
+        let fate = 0;
+        const client = createReconnectingClient({
+          keyedCalls: new Set(['annotations.apply']),
+          orderedCalls: new Set(['annotations.apply']),
+          newKey: (
+            (n) => () =>
+              `key${n++}`
+          )(0),
+          wait: () => Promise.resolve(),
+          onState: () => undefined,
+          onHeld: () => undefined,
+          connect(): Transport {
+            let onMessage: (message: HostMessage) => void = () => undefined;
+            const closers: (() => void)[] = [];
+            const say = (message: HostMessage) => queueMicrotask(() => onMessage(message));
+            say({ type: 'hello', version: '1', contract: 'c', session: 's', client: 'c' });
+            return {
+              send(message) {
+                if (message.type !== 'call' || message.key === null) return;
+                const next = fates[fate++] ?? 'answer';
+                const { key, id } = message;
+                if (next === 'refuse') return say({ type: 'reply', id, error: { code: 'PROJECT_MOVED', message: '', remedy: '', params: {} } });
+                if (next !== 'lose the call' && !ran.includes(key)) ran.push(key);
+                if (next === 'answer') say({ type: 'reply', id, output: { historyId: ran.indexOf(key), durableAt: 0 } });
+                else queueMicrotask(() => closers.forEach((closer) => closer()));
+              },
+              onMessage: (listener) => void (onMessage = listener),
+              onClose: (listener) => void closers.push(listener),
+              close: () => closers.forEach((closer) => closer()),
+            };
+          },
+        });
+        const answers = await Promise.all(Array.from({ length: 20 }, () => client.send('annotations.apply', EDIT)));
+        expect(ran).toEqual(Array.from({ length: 20 }, (_, n) => `key${n}`));
+        expect(answers.map((answer) => answer.historyId)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+        client.close();
+      }),
+    );
   });
 });
