@@ -65,7 +65,7 @@ export interface TrainInput {
   /** Asked at the edge of every step; true ends the training and keeps what was done. */
   shouldStop?(): boolean;
   accelerate?: Accelerate;
-  /** Milliseconds. */
+  /** Monotonic, in milliseconds. */
   clock?: () => number;
 }
 
@@ -76,7 +76,7 @@ export interface TrainResult {
 
 /** @throws ENGINE_FAILED when the loss or a gradient is no number any more, CANCELLED when the signal fires. */
 export async function train(input: TrainInput): Promise<TrainResult> {
-  const { recipe, model, optimizer, rng, startStep = 0, clock = Date.now } = input;
+  const { recipe, model, optimizer, rng, startStep = 0, clock = () => performance.now() } = input;
   let partRng = rng;
   const accelerate: Accelerate = input.accelerate ?? ((program) => (inputs) => tf.tidy(() => program.run(inputs, EAGER_TOOLS)));
   const isWhole = (recipe.accumulate ?? 1) === 1;

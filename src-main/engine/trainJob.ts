@@ -13,6 +13,7 @@ import { completeRecipe } from '../../models/train/recipe.ts';
 import { recipeOptimizer } from '../../models/train/recipeOptimizer.ts';
 import { openReadOnly } from '../db/readOnly.ts';
 import { clips, dataset } from '../features/runs/table.ts';
+import { paced } from '../platform/paced.ts';
 import { checkpointName, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { openChildEngine } from './childEngine.ts';
 import { openClipSource } from './clipSource.ts';
@@ -245,7 +246,8 @@ function batchText({ identitiesPerBatch, clipsPerIdentity, accumulate }: BatchRe
 /** Steps of half a second travel together. */
 function metricsBuffer(reporter: Reporter): { add(report: StepReport, seconds: number): void; flush(): void } {
   let rows: { report: StepReport; seconds: number }[] = [];
-  let sentAt = 0;
+  // The last steps before a stall go out too: while TensorFlow computes, this thread is free.
+  const sendSoon = paced(METRICS_INTERVAL, flush);
 
   function flush(): void {
     if (rows.length === 0) return;
@@ -270,7 +272,6 @@ function metricsBuffer(reporter: Reporter): { add(report: StepReport, seconds: n
     };
     reporter.send({ type: 'metrics', columns });
     rows = [];
-    sentAt = performance.now();
   }
 
   function column(value: (row: { report: StepReport; seconds: number }) => number): Float32Array<ArrayBuffer> {
@@ -280,9 +281,12 @@ function metricsBuffer(reporter: Reporter): { add(report: StepReport, seconds: n
   return {
     add(report, seconds) {
       rows.push({ report, seconds });
-      if (performance.now() - sentAt >= METRICS_INTERVAL) flush();
+      sendSoon();
     },
-    flush,
+    flush() {
+      sendSoon.stop();
+      flush();
+    },
   };
 }
 

@@ -31,7 +31,10 @@ export interface HostContext {
   jobs: JobQueue;
   settings: Settings;
   paths: UserPaths;
+  /** Milliseconds since 1970. */
   clock(): number;
+  /** For durations: nobody sets it. Milliseconds. */
+  monotonic(): number;
   log: Log;
   /** Random for each start of the host. */
   session: string;

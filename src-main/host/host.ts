@@ -14,7 +14,7 @@ import { lockProject } from '../db/projectLock.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
-import { systemClock } from '../platform/clock.ts';
+import { monotonicClock, systemClock } from '../platform/clock.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
 import { programVersion } from '../platform/version.ts';
@@ -36,7 +36,10 @@ export interface HostOptions {
   /** Starts the sample jobs when the project has never had them. */
   sample?: boolean | SamplePlan;
   paths?: UserPaths;
+  /** Milliseconds since 1970. */
   clock?: () => number;
+  /** For durations, in milliseconds. */
+  monotonic?: () => number;
   log?: Log;
   /** Folder of the built page. */
   pageFolder?: string;
@@ -60,6 +63,7 @@ const programRoot = new URL('../../', import.meta.url);
 
 export async function openHost(options: HostOptions): Promise<Host> {
   const clock = options.clock ?? systemClock;
+  const monotonic = options.monotonic ?? monotonicClock;
   const log = options.log ?? openLog('info');
   const paths = options.paths ?? userPaths();
   const project = projectFolder(options.folder);
@@ -85,7 +89,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);
     const session = randomUUID();
-    const parts = { project, db, events, settings, paths, clock, log, session, version };
+    const parts = { project, db, events, settings, paths, clock, monotonic, log, session, version };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);

@@ -3,6 +3,7 @@ import { jobsPerDevice } from '../features/engine/options.ts';
 import { createImportRunner } from '../features/imports/importJob.ts';
 import { createJobStore } from '../features/jobs/store.ts';
 import { createJobQueue, type JobQueue } from '../jobs/queue.ts';
+import { systemTiming } from '../platform/paced.ts';
 import type { HostContext } from './context.ts';
 
 export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
@@ -10,6 +11,7 @@ export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
     store: createJobStore(parts.db),
     events: parts.events,
     clock: parts.clock,
+    timing: { ...systemTiming, now: parts.monotonic },
     logFolder: parts.project.file('cache/jobs'),
     jobsPerDevice: () => jobsPerDevice(parts.settings),
   });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { AppError, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import type { Job, JobKind, JobState, LogLine } from '../../src-shared/entities.ts';
 import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
+import { paced, systemTiming, type Paced, type Timing } from '../platform/paced.ts';
 import { createRateClock, type RateClock } from './rateClock.ts';
 
 export type JobResource = 'compute' | 'io';
@@ -103,7 +104,9 @@ export interface JobQueue {
 export interface JobQueueContext {
   store: JobStore;
   events: { emit(event: 'job', payload: Job): void; changed(tags: string[], origin: string | null): void };
+  /** Milliseconds since 1970. */
   clock(): number;
+  timing?: Timing;
   /** Folder of the logs, `cache/jobs` of the project. */
   logFolder: string;
   /** io jobs at once. */
@@ -119,10 +122,10 @@ interface Active {
   abort: AbortController;
   log: LogFile;
   rate: RateClock;
-  /** Set while a progress event waits for its turn. */
-  timer: NodeJS.Timeout | null;
-  emittedAt: number;
-  savedAt: number;
+  /** By the monotonic clock. */
+  beganAt: number;
+  emit: Paced;
+  save: Paced;
   cancelled: boolean;
   finished: Promise<void>;
 }
@@ -137,7 +140,7 @@ export function isClosing(signal: AbortSignal): boolean {
 }
 
 export function createJobQueue(context: JobQueueContext): JobQueue {
-  const { store, events, clock } = context;
+  const { store, events, clock, timing = systemTiming } = context;
   const ioSlots = context.ioSlots ?? 3;
   const runners = new Map<JobKind, JobRunner>();
   const active = new Map<number, Active>();
@@ -171,7 +174,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     const ended = shown.state === 'failed' || shown.state === 'cancelled' || shown.state === 'interrupted';
     return {
       ...shown,
-      secondsLeft: live ? live.rate.secondsLeft(shown.done, shown.total, clock()) : null,
+      secondsLeft: live ? live.rate.secondsLeft(shown.done, shown.total, timing.now()) : null,
       resumable: ended && (runners.get(row.kind)?.resumable ?? false),
     };
   }
@@ -260,9 +263,9 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       abort: new AbortController(),
       log: openLogFile(logPath(row.id), clock),
       rate: createRateClock(),
-      timer: null,
-      emittedAt: 0,
-      savedAt: clock(),
+      beganAt: timing.now(),
+      emit: paced(EVENT_INTERVAL, () => events.emit('job', toJob(row)), timing),
+      save: paced(SAVE_INTERVAL, () => void saveProgress(row), timing),
       cancelled: false,
       finished: Promise.resolve(),
     };
@@ -292,9 +295,10 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
 
   async function finish(job: Active, outcome: { state: JobState; result: unknown; error: ErrorShape | null }): Promise<void> {
     const { row } = job;
-    if (job.timer) clearTimeout(job.timer);
-    job.timer = null;
-    Object.assign(row, outcome, { endedAt: clock() });
+    job.emit.stop();
+    job.save.stop();
+    // So that it lasted as long as it did, also where somebody has set the clock meanwhile.
+    Object.assign(row, outcome, { endedAt: (row.startedAt ?? clock()) + Math.round(timing.now() - job.beganAt) });
     await job.log.close();
     const change: JobChange = {
       id: row.id,
@@ -325,8 +329,9 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         row.total = total;
         if (unit !== undefined) row.unit = unit;
         if (message !== undefined) row.message = message;
-        job.rate.add(done, clock());
-        emitSoon(job);
+        job.rate.add(done, timing.now());
+        job.emit();
+        job.save();
       },
       log(level, text) {
         job.log.append(level, text);
@@ -334,26 +339,15 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       },
       setDataset(id) {
         row.datasetId = id;
-        emitSoon(job);
+        job.emit();
+        job.save();
       },
     };
   }
 
-  /** Five events a second at most, and always the last state. */
-  function emitSoon(job: Active): void {
-    if (job.timer) return;
-    const wait = Math.max(0, job.emittedAt + EVENT_INTERVAL - Date.now());
-    job.timer = setTimeout(() => {
-      job.timer = null;
-      if (!active.has(job.row.id)) return;
-      job.emittedAt = Date.now();
-      events.emit('job', toJob(job.row));
-      const { row } = job;
-      if (clock() - job.savedAt < SAVE_INTERVAL) return;
-      job.savedAt = clock();
-      // A progress that could not be saved is not worth failing the job; its end is saved for sure.
-      store.update([{ id: row.id, done: row.done, total: row.total, unit: row.unit, message: row.message, datasetId: row.datasetId }]).catch(() => undefined);
-    }, wait);
+  /** A progress that could not be saved is not worth failing the job; its end is saved for sure. */
+  function saveProgress({ id, done, total, unit, message, datasetId }: JobRow): Promise<void> {
+    return store.update([{ id, done, total, unit, message, datasetId }]).catch(() => undefined);
   }
 
   const logTimers = new Map<number, NodeJS.Timeout>();
@@ -418,7 +412,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         if (job) {
           job.cancelled = true;
           row.message = 'Stopping';
-          emitSoon(job);
+          job.emit();
           job.abort.abort(new AppError('CANCELLED', 'The work was cancelled.'));
           return;
         }

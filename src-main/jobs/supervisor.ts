@@ -6,6 +6,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AppError, fromErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { monotonicClock } from '../platform/clock.ts';
 
 /** What every child may say; further messages go to `onMessage`. */
 type Said = { type: 'done'; result: unknown } | { type: 'error'; error: ErrorShape } | { type: string };
@@ -29,6 +30,8 @@ export interface SuperviseOptions<Message> {
   /** Another such time from this message on. */
   silenceAfter?(message: Message): number | undefined;
   env?: Record<string, string | undefined>;
+  /** Monotonic, in milliseconds. */
+  now?: () => number;
   /** Of Node, for this child. */
   flags?: readonly string[];
 }
@@ -40,7 +43,7 @@ const MAX_LINES_A_SECOND = 200;
 const HARD_LIMIT_AFTER_DONE = 5000;
 
 export function supervise<Message extends { type: string }>(options: SuperviseOptions<Message>): Promise<unknown> {
-  const { signal, grace = { word: 5000, term: 2000 } } = options;
+  const { signal, grace = { word: 5000, term: 2000 }, now = monotonicClock } = options;
   let { silence = 300_000 } = options;
   if (signal?.aborted) return Promise.reject(cancelled());
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -58,7 +61,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
   let said: Said | null = null;
   let hung = false;
   let killed = false;
-  let heardAt = Date.now();
+  let heardAt = now();
 
   function later(milliseconds: number, work: () => void): void {
     const timer = setTimeout(() => {
@@ -78,20 +81,20 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
 
   function abort(): void {
     send(child, { type: options.onAbort ?? 'cancel' });
-    const isDeaf = Date.now() - heardAt >= silence / 10;
+    const isDeaf = now() - heardAt >= silence / 10;
     later(isDeaf ? (grace.deaf ?? grace.word) : grace.word, terminate);
   }
 
   const watch = setInterval(
     () => {
-      if (Date.now() - heardAt < silence || hung) return;
+      if (now() - heardAt < silence || hung) return;
       hung = true;
       terminate();
     },
     Math.min(1000, silence / 4),
   );
 
-  const printed = lineReader((line, stream) => {
+  const printed = lineReader(now, (line, stream) => {
     if (options.isNoise?.(line)) return;
     lastLines.push(line);
     if (lastLines.length > LAST_LINES) lastLines.shift();
@@ -101,7 +104,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
   child.stderr?.on('data', (data: Buffer) => printed(data, 'stderr'));
 
   child.on('message', (message: Message) => {
-    heardAt = Date.now();
+    heardAt = now();
     if (said) return;
     if (message.type === 'done' || message.type === 'error') {
       said = message;
@@ -186,7 +189,7 @@ function cancelled(): AppError {
 }
 
 /** Cuts bytes into lines, drops what exceeds the rate, and says how much was dropped. */
-function lineReader(emit: (line: string, stream: 'stdout' | 'stderr') => void): (data: Buffer, stream: 'stdout' | 'stderr') => void {
+function lineReader(now: () => number, emit: (line: string, stream: 'stdout' | 'stderr') => void): (data: Buffer, stream: 'stdout' | 'stderr') => void {
   const rest = { stdout: '', stderr: '' };
   let second = 0;
   let count = 0;
@@ -194,10 +197,10 @@ function lineReader(emit: (line: string, stream: 'stdout' | 'stderr') => void): 
   return (data, stream) => {
     const lines = (rest[stream] + data.toString('utf8')).split(/\r\n|\n|\r/);
     rest[stream] = (lines.pop() ?? '').slice(-MAX_LINE);
-    const now = Math.floor(Date.now() / 1000);
-    if (now !== second) {
+    const present = Math.floor(now() / 1000);
+    if (present !== second) {
       if (dropped > 0) emit(`(${dropped} further lines were left out)`, stream);
-      [second, count, dropped] = [now, 0, 0];
+      [second, count, dropped] = [present, 0, 0];
     }
     for (const line of lines) {
       if (line.trim() === '') continue;

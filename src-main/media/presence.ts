@@ -6,7 +6,7 @@ import { mediaFile } from './location.ts';
 
 const KEPT_MS = 5000;
 
-export function createMediaPresence({ db, project, clock }: Pick<HostContext, 'db' | 'project' | 'clock'>): {
+export function createMediaPresence({ db, project, monotonic }: Pick<HostContext, 'db' | 'project' | 'monotonic'>): {
   missing(mediaIds: number[]): Promise<Set<number>>;
 } {
   const known = new Map<number, { missing: boolean; at: number }>();
@@ -16,13 +16,13 @@ export function createMediaPresence({ db, project, clock }: Pick<HostContext, 'd
       let found = await exists(() => mediaFile(project, source.root, source.path));
       // A video that is gone can still be looked at while its decoded frames are there.
       if (!found && source.kind === 'video') found = await exists(() => frameFolder(project, source.id));
-      known.set(source.id, { missing: !found, at: clock() });
+      known.set(source.id, { missing: !found, at: monotonic() });
     }
   }
 
   return {
     async missing(mediaIds) {
-      const now = clock();
+      const now = monotonic();
       const unknown = [...new Set(mediaIds)].filter((id) => now - (known.get(id)?.at ?? -Infinity) > KEPT_MS);
       if (unknown.length > 0) await look(unknown);
       return new Set(mediaIds.filter((id) => known.get(id)?.missing));

@@ -33,7 +33,7 @@ export interface EvaluationsService {
 }
 
 export function createEvaluationsService(context: HostContext, engine: EngineService): EvaluationsService {
-  const { project, db, events, jobs, clock } = context;
+  const { project, db, events, jobs, clock, monotonic } = context;
 
   jobs.registerRunner('extract', { resource: 'compute', resumable: false, device: () => engine.deviceKey(), run: extract });
   jobs.registerRunner('evaluate', { resource: 'compute', resumable: false, run: evaluate });
@@ -111,6 +111,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
   function compute(task: ExtractTask | EvaluateTask, tools: JobTools): Promise<unknown> {
     return computeInChild(task, {
       signal: tools.signal,
+      now: monotonic,
       onOutput: (line) => tools.log('info', line),
       onMessage(message) {
         if (message.type === 'progress') tools.progress(message.done, message.total, message.unit, message.message);

@@ -26,6 +26,7 @@ import type { TrainJobResult } from '../../engine/trainJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
 import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
+import { paced, systemTiming } from '../../platform/paced.ts';
 import { writeFileWhole } from '../../platform/writeFileWhole.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
@@ -70,7 +71,7 @@ export function createRunsService(
   context: HostContext,
   services: { engine: EngineService; methods: MethodsService; evaluations: EvaluationsService },
 ): RunsService {
-  const { project, db, events, jobs, clock, version } = context;
+  const { project, db, events, jobs, clock, monotonic, version } = context;
   const { engine, methods, evaluations } = services;
   const live = new Map<string, Live>();
   /** Runs whose next try follows, in the queue, the job that fetches TensorFlow. A retry under an old job does not. */
@@ -140,6 +141,7 @@ export function createRunsService(
         signal: tools.signal,
         onAbort: 'stop',
         grace: GRACE,
+        now: monotonic,
         onMessage: books.hear,
         onOutput: (line) => books.note('info', line),
       })) as TrainJobResult;
@@ -170,7 +172,8 @@ export function createRunsService(
     const now: Live = { step: run.step, epoch: run.epoch, seconds: run.elapsedSeconds, imagesPerSecond: run.imagesPerSecond };
     live.set(id, now);
     let chain: Promise<void> = Promise.resolve();
-    let savedAt = 0;
+    // The last figures are kept even where nothing follows: a stalled run shows what happened.
+    const saveRow = paced(SAVE_INTERVAL, () => later(() => db.write('runs', 'update', { id, ...progress() })), { ...systemTiming, now: monotonic });
 
     function later(work: () => Promise<unknown>): void {
       chain = chain.then(work).then(
@@ -199,9 +202,7 @@ export function createRunsService(
         now.imagesPerSecond = now.imagesPerSecond === null ? (speed[last] as number) : 0.8 * now.imagesPerSecond + 0.2 * (speed[last] as number);
       events.emit('runMetrics', { runId: id, columns });
       later(() => appendMetrics(join(folder, 'metrics.jsonl'), columns));
-      if (clock() - savedAt < SAVE_INTERVAL) return;
-      savedAt = clock();
-      later(() => db.write('runs', 'update', { id, ...progress() }));
+      saveRow();
     }
 
     return {
@@ -228,6 +229,7 @@ export function createRunsService(
         }
       },
       async close(change: Partial<Pick<RunRow, 'state' | 'error' | 'step' | 'checkpoint' | 'weightsHash'>>): Promise<void> {
+        saveRow.stop();
         later(() => db.write('runs', 'update', { id, ...progress(), ...change, endedAt: change.state === undefined ? null : clock() }));
         await chain;
         live.delete(id);

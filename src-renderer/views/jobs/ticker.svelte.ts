@@ -1,13 +1,20 @@
-/** The time of day as reactive state, once a second while a component that asked for it lives. */
-export function useNow(everyMs = 1000): { readonly now: number } {
-  let now = $state(Date.now());
+/**
+ * Time as reactive state, once a second while a component that asked for it lives. `now` is the time of day, which goes on evenly from when it
+ * was first asked for, so that what has passed does not jump where somebody sets the machine's clock; `monotonic` is that of `performance.now()`.
+ */
+export function useNow(everyMs = 1000): { readonly now: number; readonly monotonic: number } {
+  let monotonic = $state(performance.now());
+  const start = Date.now() - performance.now();
   $effect(() => {
-    const timer = setInterval(() => (now = Date.now()), everyMs);
+    const timer = setInterval(() => (monotonic = performance.now()), everyMs);
     return () => clearInterval(timer);
   });
   return {
     get now() {
-      return now;
+      return start + monotonic;
+    },
+    get monotonic() {
+      return monotonic;
     },
   };
 }

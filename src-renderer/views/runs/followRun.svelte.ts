@@ -8,7 +8,7 @@ import { createRunFollower, type RunFollower } from './runFollower.ts';
 export interface FollowedRun {
   readonly columns: MetricColumns;
   readonly lines: readonly LogLine[];
-  /** When the last point or line came as an event; 0 before. */
+  /** When the last point or line came as an event, by `performance.now()`; 0 before. */
   readonly heardAt: number;
   readonly isReading: boolean;
 }
@@ -33,7 +33,7 @@ export function followRun(id: () => string | null): FollowedRun {
       (state, isEvent) => {
         columns = state.columns;
         lines = state.lines;
-        if (isEvent) heardAt = Date.now();
+        if (isEvent) heardAt = performance.now();
       },
       (error) => {
         if (!isCancelled(error)) console.error('The run could not be followed', error);

@@ -45,6 +45,8 @@ function withGreedyStep(model: Model): Model {
   };
 }
 
+/** Milliseconds by which the host's monotonic clock was moved. */
+let passed = 0;
 let project: TinyProject;
 let host: Host;
 let client: RpcClient;
@@ -65,6 +67,7 @@ async function open(): Promise<void> {
     paths: { ...userPaths(), home: join(project.folder, 'home') },
     log: openLog('silent'),
     validateOutputs: true,
+    monotonic: () => performance.now() + passed,
   });
   await host.context.settings.set('engine.device', 'cpu');
   await host.context.settings.set('engine.threads', 1);
@@ -143,14 +146,15 @@ describe.skipIf(process.platform !== 'linux')('a compute process', () => {
     await reached(runId, kept.step + 2);
     process.kill(computeChild(), 'SIGSTOP');
     // The step stands still; after 30 s a cancel no longer waits for the word to be heard.
-    await new Promise((resolve) => setTimeout(resolve, 30_500));
+    passed += 30_500;
     const stalled = await runOf(runId);
     expect(stalled.state).toBe('running');
-    const began = Date.now();
     await stopAndKeep(runId, jobId);
-    expect(Date.now() - began).toBeLessThan(30_000);
-    expect((await runOf(runId)).step).toBe(stalled.step);
-    expect(await runOf(runId)).toMatchObject({ state: 'stopped', checkpoint: kept.checkpoint });
+    const stopped = await runOf(runId);
+    expect(stopped).toMatchObject({ state: 'stopped', checkpoint: kept.checkpoint });
+    // Steps that were done but not yet told when it was stopped may be told on its way out; row and curves then agree on them.
+    expect(stopped.step).toBeGreaterThanOrEqual(stalled.step);
+    expect((await client.call('runs.metrics', { id: runId, afterStep: 0 })).step.at(-1)).toBe(stopped.step);
     await client.call('runs.resume', { id: runId });
     await reached(runId, kept.step + 1);
     await stopAndKeep(runId, jobId);

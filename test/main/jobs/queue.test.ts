@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Job } from '../../../src-shared/entities.ts';
 import { createJobQueue, type JobQueue, type JobRunner, type JobStore } from '../../../src-main/jobs/queue.ts';
+import type { Timing } from '../../../src-main/platform/paced.ts';
+import { madeTime } from '../../support/madeTime.ts';
 import { memoryStore } from './support/memoryStore.ts';
 
 let folder: string;
@@ -17,11 +19,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function queueOn(store: JobStore, runners: Record<string, JobRunner>, jobsPerDevice?: () => number): JobQueue {
+function queueOn(
+  store: JobStore,
+  runners: Record<string, JobRunner>,
+  jobsPerDevice?: () => number,
+  time: { clock?: () => number; timing?: Timing } = {},
+): JobQueue {
   const queue = createJobQueue({
     store,
     events: { emit: (_event, job) => void events.push(job), changed: () => undefined },
     clock: () => Date.now(),
+    ...time,
     logFolder: folder,
     ...(jobsPerDevice ? { jobsPerDevice } : {}),
   });
@@ -215,29 +223,91 @@ test('what ran when the program ended is interrupted at the next start, and what
   expect(store.rows.get(after)?.state).toBe('interrupted');
 });
 
-test('ten thousand progress reports make a few events, the last state is saved, and time left is estimated', async () => {
-  const queue = queueOn(memoryStore(), {
-    import: {
-      resource: 'io',
-      resumable: false,
-      async run(_job, tools) {
-        for (let i = 1; i <= 10_000; i++) {
-          tools.progress(i, 20_000, 'frames');
-          if (i % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 100));
-        }
+test('ten thousand progress reports in ten seconds make five events a second, rows a second apart, and an estimate of what is left', async () => {
+  const timing = madeTime();
+  const store = memoryStore();
+  let updates = 0;
+  const counting = { ...store, update: (changes: Parameters<JobStore['update']>[0]) => (updates++, store.update(changes)) };
+  const gate = Promise.withResolvers<void>();
+  const queue = queueOn(
+    counting,
+    {
+      import: {
+        resource: 'io',
+        resumable: false,
+        async run(_job, tools) {
+          for (let i = 1; i <= 10_000; i++) {
+            tools.progress(i, 20_000, 'frames');
+            timing.advance(1);
+          }
+          await gate.promise;
+        },
       },
     },
-  });
+    undefined,
+    { timing },
+  );
   await queue.open();
   const id = await queue.start({ kind: 'import', title: 'x', params: {} });
-  await queue.wait(id);
+  await until(() => events.some((job) => job.done > 9_000));
   const running = events.filter((job) => job.state === 'running' && job.done > 0);
-  expect(running.length).toBeGreaterThan(4);
-  expect(running.length).toBeLessThanOrEqual(13);
-  // 2 s for the first half: about 2 s are left.
-  expect(running.at(-1)?.secondsLeft).toBeGreaterThan(1);
-  expect(running.at(-1)?.secondsLeft).toBeLessThan(4);
+  // At 0, 200, … 10,000 ms.
+  expect(running).toHaveLength(51);
+  expect(running.map((job) => job.done).slice(0, 3)).toEqual([1, 200, 400]);
+  // Opening, the beginning of the job, then at 0, 1000, … 10,000 ms.
+  expect(updates).toBe(13);
+  expect(running.at(-1)?.secondsLeft).toBeCloseTo(10.2, 0);
+  gate.resolve();
+  await queue.wait(id);
   expect(await queue.get(id)).toMatchObject({ state: 'done', done: 10_000, total: 20_000, unit: 'frames' });
+});
+
+test('a job that stalls right after a report is kept with that report, though nothing follows', async () => {
+  const timing = madeTime();
+  const store = memoryStore();
+  const imports = manual('io');
+  let report: ((done: number) => void) | undefined;
+  const queue = queueOn(
+    store,
+    {
+      import: {
+        ...imports,
+        run(job, tools) {
+          report = (done) => tools.progress(done, 100, 'frames');
+          return imports.run(job, tools);
+        },
+      },
+    },
+    undefined,
+    { timing },
+  );
+  await queue.open();
+  const id = await queue.start({ kind: 'import', title: 'x', params: {} });
+  await until(() => report !== undefined);
+  for (const done of [1, 2, 3]) report?.(done);
+  expect(store.rows.get(id)?.done).toBe(1);
+  timing.advance(1000);
+  expect(store.rows.get(id)?.done).toBe(3);
+  expect(events.at(-1)).toMatchObject({ done: 3 });
+  await queue.close();
+});
+
+test('a job lasted as long as it did, whatever somebody sets the clock to meanwhile', async () => {
+  const timing = madeTime();
+  let wall = 1_000_000;
+  const imports = manual('io');
+  const queue = queueOn(memoryStore(), { import: imports }, undefined, { timing, clock: () => wall });
+  await queue.open();
+  for (const step of [3600_000, -3600_000]) {
+    wall = 1_000_000;
+    const id = await queue.start({ kind: 'import', title: 'x', params: {} });
+    await until(() => imports.running.has(id));
+    timing.advance(5000);
+    wall += step;
+    imports.running.get(id)?.resolve(null);
+    await queue.wait(id);
+    expect(await queue.get(id)).toMatchObject({ startedAt: 1_000_000, endedAt: 1_005_000 });
+  }
 });
 
 test('logs are read by index while the job runs and go with the job', async () => {

@@ -40,14 +40,32 @@ it('waits for a living owner until it is cancelled', async () => {
 it('waits for an owner on another machine, whose processes it cannot see, until that one is silent for a minute', async () => {
   writeFileSync(path, JSON.stringify({ pid: 2 ** 22 + 1, host: 'another-machine', token: 'theirs' }));
   await expect(withLock(path, () => Promise.resolve(1), AbortSignal.timeout(100))).rejects.toMatchObject({ code: 'CANCELLED' });
-  const longAgo = new Date(Date.now() - 61_000);
-  utimesSync(path, longAgo, longAgo);
-  expect(await withLock(path, () => Promise.resolve(1))).toBe(1);
+  // A wall clock that was set forward, here or there, makes nobody silent.
+  utimesSync(path, new Date(0), new Date(0));
+  await expect(withLock(path, () => Promise.resolve(1), AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(await withLock(path, () => Promise.resolve(1), undefined, hasty())).toBe(1);
 });
 
-it('takes over an unreadable lock only when it is old', async () => {
+it('takes over an unreadable lock only when it stays as it is for a minute', async () => {
   writeFileSync(path, '');
   await expect(withLock(path, () => Promise.resolve(1), AbortSignal.timeout(100))).rejects.toMatchObject({ code: 'CANCELLED' });
-  utimesSync(path, new Date(0), new Date(0));
-  expect(await withLock(path, () => Promise.resolve(1))).toBe(1);
+  expect(await withLock(path, () => Promise.resolve(1), undefined, hasty())).toBe(1);
 });
+
+it('goes on waiting for an owner that touches its lock, however long', async () => {
+  writeFileSync(path, JSON.stringify({ pid: 2 ** 22 + 1, host: 'another-machine', token: 'theirs' }));
+  let touches = 0;
+  const touching = (): number => {
+    // Between two looks a minute passes, and the owner says that it is there.
+    utimesSync(path, new Date(touches * 1000), new Date(touches * 1000));
+    return touches++ * 61_000;
+  };
+  await expect(withLock(path, () => Promise.resolve(1), AbortSignal.timeout(700), touching)).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(touches).toBeGreaterThan(2);
+});
+
+/** A monotonic clock by which a minute passes between two looks. */
+function hasty(): () => number {
+  let looks = 0;
+  return () => looks++ * 61_000;
+}
