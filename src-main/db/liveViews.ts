@@ -1,10 +1,11 @@
 /**
- * What a reading connection sees: the project as if removed data sets and runs had been deleted. Every table that hangs on a table with a
- * column `removed_at` gets a temporary view under its own name, which SQLite finds before the table; so no query can forget a condition.
+ * What a reading connection sees: the project as if removed data sets and runs had been deleted, and as if a data set that is being imported
+ * did not exist yet. Every table that hangs on a table with a column `removed_at` gets a temporary view under its own name, which SQLite finds before the table; so no query can forget a condition.
  * Derived from the foreign keys: where a deletion would cascade, rows are hidden; where it would set NULL, the column reads NULL.
  *
  * A query that names an index (`INDEXED BY`) must say `main.tracklet` and ask for `dataset_id IN (SELECT id FROM dataset)` itself; SQLite
- * refuses it otherwise. Writing connections see the tables as they are. Test: test/main/features/removed.test.ts.
+ * refuses it otherwise. Writing connections see the tables as they are.
+ * Tests: test/main/features/removed.test.ts, test/main/features/imports/chunks.test.ts.
  */
 import type Database from 'better-sqlite3';
 
@@ -28,15 +29,17 @@ export function createLiveViews(database: Database.Database): void {
   const columnsOf = new Map(tables.map((table) => [table, (database.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => name)]));
   const keysOf = new Map(tables.map((table) => [table, [...(database.pragma(`main.foreign_key_list(${table})`) as ForeignKey[]), ...(LOOSE[table] ?? [])]]));
   const isRoot = (table: string): boolean => columnsOf.get(table)?.includes('removed_at') ?? false;
-  const removedIds = (table: string): string => `(SELECT id FROM main.${table} WHERE removed_at IS NOT NULL)`;
+  const isHidden = (table: string, alias: string): string =>
+    [`${alias}.removed_at IS NOT NULL`, ...(table === 'dataset' ? [`${alias}.state <> 'ready'`] : [])].join(' OR ');
+  const hiddenIds = (table: string): string => `(SELECT h.id FROM main.${table} h WHERE ${isHidden(table, 'h')})`;
 
   /** True for a row, named by `alias`, that is not to be seen; null where a table has no such rows. */
   function hidden(table: string, alias: string, seen: readonly string[]): string | null {
-    const conditions = isRoot(table) ? [`${alias}.removed_at IS NOT NULL`] : [];
+    const conditions = isRoot(table) ? [isHidden(table, alias)] : [];
     const cascading = (keysOf.get(table) ?? []).filter((key) => key.on_delete === 'CASCADE' && !seen.includes(key.table));
     const direct = cascading.filter((key) => isRoot(key.table));
     // One way to the root is enough: a tracklet's identity and camera belong to its own data set.
-    if (direct.length > 0) conditions.push(...direct.map((key) => `ifnull(${alias}.${key.from} IN ${removedIds(key.table)}, 0)`));
+    if (direct.length > 0) conditions.push(...direct.map((key) => `ifnull(${alias}.${key.from} IN ${hiddenIds(key.table)}, 0)`));
     else
       for (const key of cascading) {
         const parent = `${alias}_`;
@@ -54,7 +57,7 @@ export function createLiveViews(database: Database.Database): void {
     if (condition === null && loosened.size === 0) continue;
     const columns = (columnsOf.get(table) ?? []).map((name) => {
       const key = (keysOf.get(table) ?? []).find((one) => one.from === name);
-      return loosened.has(name) && key ? `CASE WHEN t.${name} IN ${removedIds(key.table)} THEN NULL ELSE t.${name} END AS ${name}` : `t."${name}"`;
+      return loosened.has(name) && key ? `CASE WHEN t.${name} IN ${hiddenIds(key.table)} THEN NULL ELSE t.${name} END AS ${name}` : `t."${name}"`;
     });
     database.exec(`CREATE TEMP VIEW ${table} AS SELECT ${columns.join(', ')} FROM main.${table} t${condition === null ? '' : ` WHERE NOT (${condition})`}`);
   }

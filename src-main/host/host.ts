@@ -11,6 +11,7 @@ import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
 import { lockProject } from '../db/projectLock.ts';
+import { clearLeftovers } from '../features/imports/leftovers.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
@@ -93,6 +94,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);
+    const leftovers = await clearLeftovers(context);
+    closers.push(() => leftovers.close());
     await jobs.open();
     closers.push(() => jobs.close());
     const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN);

@@ -18,7 +18,8 @@ export interface SuperviseOptions<Message> {
   signal?: AbortSignal;
   /** Word sent on abort: `stop` lets it keep what it has done. */
   onAbort?: 'stop' | 'cancel';
-  onMessage?(message: Message): void;
+  /** `answer` sends a message back to the child. */
+  onMessage?(message: Message, answer: (message: object) => void): void;
   /** A line the child or a library in it printed. */
   onOutput?(line: string, stream: 'stdout' | 'stderr'): void;
   /** Printed lines that nobody shall see. */
@@ -114,7 +115,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     }
     silence = options.silenceAfter?.(message) ?? silence;
     try {
-      options.onMessage?.(message);
+      options.onMessage?.(message, (answer) => send(child, answer));
     } catch (error) {
       said = { type: 'error', error: { code: 'INTERNAL', message: String(error), remedy: '', params: {} } };
       terminate();

@@ -53,6 +53,11 @@ export function createImportProbe(
   };
 }
 
+/** Pictures alone, for a process that has no ffmpeg. */
+export function createPictureProbe(root: string): Pick<MediaProbe, 'image' | 'check'> {
+  return { image: (path) => imageSize(root, path), check: (path) => imageSize(root, path) };
+}
+
 /** For looking at a folder only: counts, keeps nothing. */
 export function createQuickProbe(context: ProbeContext, root: string, signal: AbortSignal): MediaProbe {
   return {

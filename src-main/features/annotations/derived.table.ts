@@ -70,7 +70,10 @@ export function refreshDerived(db: Writer, trackletId: number): void {
   ]);
 }
 
-/** undefined for a tracklet that is not there, or whose data set was removed. */
+/** undefined for a tracklet that is not there, or whose data set was removed or is still being imported. */
 export function framesOf(db: Reader, trackletId: number): number | undefined {
-  return db.column<number>('SELECT t.frames FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND d.removed_at IS NULL', [trackletId])[0];
+  return db.column<number>(
+    `SELECT t.frames FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND d.removed_at IS NULL AND d.state = 'ready'`,
+    [trackletId],
+  )[0];
 }

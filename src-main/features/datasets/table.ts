@@ -196,7 +196,7 @@ export function setRoot(db: Writer, input: { id: number; root: string }): void {
 }
 
 function mustGet(db: Reader, id: number): Stored {
-  const row = db.get<Stored>('SELECT * FROM dataset WHERE id = ? AND removed_at IS NULL', [id]);
+  const row = db.get<Stored>(`SELECT * FROM dataset WHERE id = ? AND removed_at IS NULL AND state = 'ready'`, [id]);
   if (!row) throw new AppError('NOT_FOUND', `There is no data set ${id}.`, { datasetId: id });
   return row;
 }

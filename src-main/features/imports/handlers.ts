@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
-import { knownImporters, probeFolder, type ImportParams } from './importJob.ts';
+import { probeFolder, type ImportParams } from './importJob.ts';
+import { knownImporters } from './importers.ts';
 
 export function createImportsHandlers(context: HostContext): Pick<Handlers, 'importers.list' | 'imports.probe' | 'imports.start'> {
   const { jobs } = context;
@@ -17,14 +18,7 @@ export function createImportsHandlers(context: HostContext): Pick<Handlers, 'imp
         optionsSchema: z.toJSONSchema(options, { io: 'input' }) as Record<string, unknown>,
         defaults: options.parse({}) as Record<string, unknown>,
       })),
-    'imports.probe': async ({ path }, { signal }) =>
-      (await probeFolder(context, path, signal)).map(({ importer, found }) => ({
-        importer: importer.id,
-        title: importer.title,
-        confidence: found.confidence,
-        summary: found.summary,
-        guesses: found.guesses ?? [],
-      })),
+    'imports.probe': ({ path }, { signal }) => probeFolder(context, path, signal),
     'imports.start': async (input) => {
       if (input.importer !== null && !(await knownImporters()).has(input.importer)) {
         throw new AppError(

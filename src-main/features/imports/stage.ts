@@ -1,8 +1,7 @@
 /**
- * Gathers what an importer emits and checks it as it comes, so that a wrong record is named with its key and nothing is stored before all is
- * known to be right. Also hashes the records: the same source under the same options is recognised. Test: test/main/features/imports.test.ts.
+ * Checks what an importer emits as it comes, so that a wrong record is named with its key and nothing is stored before all is known to be right.
+ * Keeps keys only; the records go on at once. Runs in the import child. Test: test/main/features/imports.test.ts.
  */
-import { createHash } from 'node:crypto';
 import type { AnnotationRecord, CameraRecord, IdentityRecord, ImportWarning, MediaRecord, RecordSink, TrackletRecord } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { valuesEqual, type FieldDefinition } from '../../../src-shared/fields/field.ts';
@@ -12,25 +11,26 @@ export interface Stage {
   sink: RecordSink;
   cameras: CameraRecord[];
   identities: IdentityRecord[];
-  media: MediaRecord[];
-  tracklets: StagedTracklet[];
   warnings: ImportWarning[];
-  /** Throws when there is nothing in it. */
-  contentHash(salt: string): string;
 }
 
-export function createStage(fields: Map<string, FieldDefinition>, onProgress: (done: number, total: number, message: string) => void): Stage {
+/** Where checked records go; a promise holds the importer back. */
+export interface StageKeeps {
+  media(record: MediaRecord): Promise<void>;
+  tracklet(record: StagedTracklet, media: MediaRecord): Promise<void>;
+  progress(done: number, total: number, message: string): void;
+}
+
+export function createStage(fields: Map<string, FieldDefinition>, keep: StageKeeps): Stage {
   const cameras = new Map<number, CameraRecord>();
   const identities = new Map<number, IdentityRecord>();
   const media = new Map<string, MediaRecord>();
-  const tracklets = new Map<string, StagedTracklet>();
+  const tracklets = new Set<string>();
   const warnings: ImportWarning[] = [];
-  const hash = createHash('sha256');
 
   function once<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, what: string): void {
     if (map.has(key)) throw invalid(`The source names ${what} ${String(key)} twice.`, { key: String(key) });
     map.set(key, value);
-    hash.update(JSON.stringify(value));
   }
 
   return {
@@ -40,17 +40,7 @@ export function createStage(fields: Map<string, FieldDefinition>, onProgress: (d
     get identities() {
       return [...identities.values()];
     },
-    get media() {
-      return [...media.values()];
-    },
-    get tracklets() {
-      return [...tracklets.values()];
-    },
     warnings,
-    contentHash(salt) {
-      if (tracklets.size === 0 || identities.size === 0) throw new AppError('IMPORT_EMPTY', 'The source holds no identity with a tracklet.');
-      return hash.copy().update(salt).digest('hex');
-    },
     sink: {
       async camera(record) {
         once(cameras, record.camid, record, 'camera');
@@ -62,18 +52,16 @@ export function createStage(fields: Map<string, FieldDefinition>, onProgress: (d
         if (!(record.width > 0 && record.height > 0 && record.frameCount > 0))
           throw invalid(`The medium ${record.key} has no size or no frames.`, { key: record.key });
         once(media, record.key, record, 'medium');
+        await keep.media(record);
       },
       async tracklet(record) {
         const staged = checkTracklet(record, { cameras, identities, media, fields });
         if (tracklets.has(record.key)) throw invalid(`The source names tracklet ${record.key} twice.`, { key: record.key });
-        tracklets.set(record.key, staged);
-        const { frameIndex, boxes, ignored, ...plain } = staged;
-        hash.update(JSON.stringify(plain)).update(bytesOf(frameIndex));
-        if (boxes) hash.update(bytesOf(boxes));
-        if (ignored) hash.update(bytesOf(ignored));
+        tracklets.add(record.key);
+        await keep.tracklet(staged, media.get(record.mediaKey) as MediaRecord);
       },
       warning: (warning) => void warnings.push(warning),
-      progress: onProgress,
+      progress: keep.progress,
     },
   };
 }
@@ -136,8 +124,4 @@ function checkAnnotations(record: TrackletRecord, fields: Map<string, FieldDefin
 
 function invalid(sentence: string, params: Record<string, string | number>): AppError {
   return new AppError('FILE_INVALID', sentence, params);
-}
-
-function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

@@ -1,16 +1,20 @@
-/** Stores one imported data set, all or nothing: it is one write call and so one transaction. Test: test/main/features/imports.test.ts. */
+/**
+ * Stores an imported data set in small transactions: it is `importing`, and seen by nobody, until the last one makes it `ready`.
+ * Test: test/main/features/imports/chunks.test.ts.
+ */
 import type { CameraRecord, IdentityRecord, ImportWarning, MediaRecord, TrackletRecord } from '../../../datasets/importer.ts';
+import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
 import { freeName } from '../history/removal.table.ts';
+import { digestOf, readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
 
 export interface StagedTracklet extends Omit<TrackletRecord, 'annotations'> {
   /** Values in normal form, as JSON text. */
   annotations: { field: string; start: number; end: number; value: string }[];
 }
 
-export interface StagedDataset {
-  name: string;
+export interface ImportHeader {
   importer: string;
   options: Record<string, unknown>;
   root: string;
@@ -19,109 +23,97 @@ export interface StagedDataset {
   contentHash: string;
   warnings: ImportWarning[];
   cameras: CameraRecord[];
-  identities: IdentityRecord[];
-  /** `contentHash` of a video file, to know it again after a move; none for pictures. */
-  media: (MediaRecord & { contentHash?: string | null })[];
-  tracklets: StagedTracklet[];
-  /** Who the imported values are attributed to. */
-  annotator: string;
   at: number;
-}
-
-export interface StoredImport {
-  datasetId: number;
-  name: string;
-  /** Ids of the media by key. */
-  mediaIds: Record<string, number>;
 }
 
 export function byContent(db: Reader, input: { contentHash: string }): { id: number; name: string } | null {
   return db.get<{ id: number; name: string }>('SELECT id, name FROM dataset WHERE content_hash = ? ORDER BY id LIMIT 1', [input.contentHash]) ?? null;
 }
 
-const KIND_ORDER = { person: 0, distractor: 1, junk: 2 } as const;
-
-export function store(db: Writer, input: StagedDataset): StoredImport {
-  // A second import under other options must not be refused for its name.
-  const name = freeName(db, 'dataset', input.name);
+/** The first transaction. The name is given with the last: what is under way takes none away. */
+export function begin(db: Writer, input: ImportHeader): { datasetId: number } {
   const datasetId = db.run(
-    `INSERT INTO dataset (name, importer, options, root, origin, licence, state, content_hash, warnings, created_at) VALUES (?, ?, ?, ?, ?, ?, 'ready', ?, ?, ?)`,
-    [name, input.importer, JSON.stringify(input.options), input.root, input.origin, input.licence, input.contentHash, JSON.stringify(input.warnings), input.at],
-  ).id;
-  // Rows in the order of their numbers, so that ordering by id is ordering by number: the grid's default order needs no sort.
-  const cameraIds = new Map<number, number>();
-  for (const camera of input.cameras.toSorted((a, b) => a.camid - b.camid)) {
-    cameraIds.set(camera.camid, db.run('INSERT INTO camera (dataset_id, camid, name) VALUES (?, ?, ?)', [datasetId, camera.camid, camera.name]).id);
-  }
-  const identityIds = new Map<number, number>();
-  for (const identity of input.identities.toSorted((a, b) => KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || a.pid - b.pid)) {
-    identityIds.set(
-      identity.pid,
-      db.run('INSERT INTO identity (dataset_id, pid, name, kind) VALUES (?, ?, ?, ?)', [datasetId, identity.pid, identity.name, identity.kind]).id,
-    );
-  }
-  const mediaIds = new Map<string, number>();
-  for (const media of input.media) {
-    mediaIds.set(
-      media.key,
-      db.run('INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-        datasetId,
-        media.key,
-        media.kind,
-        media.path,
-        media.width,
-        media.height,
-        media.frameCount,
-        media.fps,
-        media.contentHash ?? null,
-      ]).id,
-    );
-  }
-  for (const tracklet of input.tracklets) {
-    storeTracklet(db, tracklet, {
-      datasetId,
-      identityId: identityIds.get(tracklet.pid) ?? 0,
-      cameraId: cameraIds.get(tracklet.camid) ?? 0,
-      mediaId: mediaIds.get(tracklet.mediaKey) ?? 0,
-      annotator: input.annotator,
-      at: input.at,
-    });
-  }
-  return { datasetId, name, mediaIds: Object.fromEntries(mediaIds) };
-}
-
-function storeTracklet(
-  db: Writer,
-  tracklet: StagedTracklet,
-  ids: { datasetId: number; identityId: number; cameraId: number; mediaId: number; annotator: string; at: number },
-): void {
-  const frames = tracklet.frameIndex.length;
-  const values = tracklet.annotations.map(({ field, start, end, value }): DerivedSource => [field, start, end, value, 'imported']);
-  const derived = deriveColumns(frames, values);
-  const id = db.run(
-    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, visibility, with_value, hidden_frames, hidden_max, occluders, review, note)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO dataset (name, importer, options, root, origin, licence, state, content_hash, warnings, created_at)
+     SELECT 'importing ' || (coalesce(max(id), 0) + 1) || ' ' || ?, ?, ?, ?, ?, ?, 'importing', ?, ?, ? FROM dataset`,
     [
-      ids.datasetId,
-      tracklet.key,
-      ids.identityId,
-      ids.cameraId,
-      ids.mediaId,
-      tracklet.split,
-      frames,
-      bytesOf(tracklet.frameIndex),
-      tracklet.boxes && bytesOf(tracklet.boxes),
-      tracklet.files && JSON.stringify(tracklet.files),
-      tracklet.ignored?.some((flag) => flag !== 0) ? bytesOf(tracklet.ignored) : null,
-      derived.visibility && bytesOf(derived.visibility),
-      derived.withValue,
-      derived.hiddenFrames,
-      derived.hiddenMax,
-      derived.occluders,
-      derived.review,
-      derived.note,
+      input.contentHash,
+      input.importer,
+      JSON.stringify(input.options),
+      input.root,
+      input.origin,
+      input.licence,
+      input.contentHash,
+      JSON.stringify(input.warnings),
+      input.at,
     ],
   ).id;
+  // Rows in the order of their numbers, so that ordering by id is ordering by number: the grid's default order needs no sort.
+  for (const camera of input.cameras.toSorted((a, b) => a.camid - b.camid))
+    db.run('INSERT INTO camera (dataset_id, camid, name) VALUES (?, ?, ?)', [datasetId, camera.camid, camera.name]);
+  return { datasetId };
+}
+
+/** One piece of the spool. Identities come in the order of their numbers, as cameras do. */
+export function addPiece(db: Writer, input: { datasetId: number; piece: Uint8Array; annotator: string; at: number }): void {
+  addRecords(db, { ...input, records: readPiece(input.piece) });
+}
+
+export interface AddedRecords {
+  datasetId: number;
+  records: SpooledRecords;
+  /** Who the imported values are attributed to. */
+  annotator: string;
+  at: number;
+}
+
+function addRecords(db: Writer, { datasetId, records, annotator, at }: AddedRecords): void {
+  for (const { pid, name, kind } of records.identities)
+    db.run('INSERT INTO identity (dataset_id, pid, name, kind) VALUES (?, ?, ?, ?)', [datasetId, pid, name, kind]);
+  for (const media of records.media) {
+    db.run('INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+      datasetId,
+      media.key,
+      media.kind,
+      media.path,
+      media.width,
+      media.height,
+      media.frameCount,
+      media.fps,
+      media.contentHash,
+    ]);
+  }
+  for (const tracklet of records.tracklets) addTracklet(db, tracklet, { datasetId, annotator, at });
+}
+
+function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotator, at }: { datasetId: number; annotator: string; at: number }): void {
+  const values = tracklet.annotations.map(({ field, start, end, value }): DerivedSource => [field, start, end, value, 'imported']);
+  const derived = deriveColumns(tracklet.frames, values);
+  const id = db.run(
+    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, visibility, with_value, hidden_frames, hidden_max, occluders, review, note)
+     VALUES (@dataset, @key, (SELECT id FROM identity WHERE dataset_id = @dataset AND pid = @pid), (SELECT id FROM camera WHERE dataset_id = @dataset AND camid = @camid),
+       (SELECT id FROM media WHERE dataset_id = @dataset AND key = @media), @split, @frames, @frameIndex, @boxes, @files, @ignored, @visibility, @withValue, @hiddenFrames, @hiddenMax, @occluders, @review, @note)`,
+    {
+      dataset: datasetId,
+      key: tracklet.key,
+      pid: tracklet.pid,
+      camid: tracklet.camid,
+      media: tracklet.mediaKey,
+      split: tracklet.split,
+      frames: tracklet.frames,
+      frameIndex: tracklet.frameIndex,
+      boxes: tracklet.boxes,
+      files: tracklet.files,
+      ignored: tracklet.ignored,
+      visibility: derived.visibility && bytesOf(derived.visibility),
+      withValue: derived.withValue,
+      hiddenFrames: derived.hiddenFrames,
+      hiddenMax: derived.hiddenMax,
+      occluders: derived.occluders,
+      review: derived.review,
+      note: derived.note,
+    },
+  ).id;
+  db.run('INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (?, ?, ?, ?)', [id, tracklet.digest, tracklet.pictures, tracklet.split]);
   for (const { field, start, end, value } of tracklet.annotations) {
     db.run(`INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'imported', ?, ?)`, [
       id,
@@ -129,10 +121,78 @@ function storeTracklet(
       start,
       end,
       value,
-      ids.annotator,
-      ids.at,
+      annotator,
+      at,
     ]);
   }
+}
+
+/** Videos of a data set that is being imported: their decoded frames wait for these ids. */
+export function videos(db: Reader, input: { datasetId: number }): { id: number; path: string }[] {
+  return db.all(`SELECT id, path FROM main.media WHERE dataset_id = ? AND kind = 'video' ORDER BY id`, [input.datasetId]);
+}
+
+/** The last transaction: from here on the data set is seen. */
+export function finish(db: Writer, input: { datasetId: number; name: string }): { name: string } {
+  // A second import under other options must not be refused for its name.
+  const name = freeName(db, 'dataset', input.name);
+  const { changes } = db.run(`UPDATE dataset SET state = 'ready', name = ? WHERE id = ? AND state = 'importing'`, [name, input.datasetId]);
+  if (changes !== 1) throw new AppError('CONFLICT', `The import of "${input.name}" was removed before it was done.`, { datasetId: input.datasetId });
+  return { name };
+}
+
+/** What imports that ended half way have left. */
+export function unfinished(db: Reader, _input: null): number[] {
+  return db.column<number>(`SELECT id FROM main.dataset WHERE state = 'importing' ORDER BY id`);
+}
+
+const PARTS = [
+  'DELETE FROM tracklet WHERE id IN (SELECT id FROM tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? LIMIT ?)',
+  'DELETE FROM media WHERE id IN (SELECT id FROM media WHERE dataset_id = ? LIMIT ?)',
+  'DELETE FROM identity WHERE id IN (SELECT id FROM identity WHERE dataset_id = ? LIMIT ?)',
+];
+
+/** Removes some rows of an unfinished import, the data set itself at last; `left` while there is more. */
+export function removeSome(db: Writer, input: { datasetId: number; most: number }): { left: boolean } {
+  if (db.column<string>('SELECT state FROM dataset WHERE id = ?', [input.datasetId])[0] !== 'importing') return { left: false };
+  for (const sql of PARTS) if (db.run(sql, [input.datasetId, input.most]).changes > 0) return { left: true };
+  db.run('DELETE FROM dataset WHERE id = ?', [input.datasetId]);
+  return { left: false };
+}
+
+export interface StagedDataset extends ImportHeader {
+  name: string;
+  identities: IdentityRecord[];
+  media: (MediaRecord & { contentHash?: string | null })[];
+  tracklets: StagedTracklet[];
+  annotator: string;
+}
+
+/** A small set that is there as a whole, in one transaction. */
+export function store(db: Writer, input: StagedDataset): { datasetId: number; name: string } {
+  const { datasetId } = begin(db, input);
+  addRecords(db, {
+    datasetId,
+    annotator: input.annotator,
+    at: input.at,
+    records: {
+      identities: input.identities,
+      media: input.media.map((media) => ({ ...media, contentHash: media.contentHash ?? null })),
+      tracklets: input.tracklets.map((tracklet) => {
+        const row = {
+          ...tracklet,
+          frames: tracklet.frameIndex.length,
+          frameIndex: bytesOf(tracklet.frameIndex),
+          boxes: tracklet.boxes && bytesOf(tracklet.boxes),
+          ignored: tracklet.ignored,
+          files: tracklet.files && JSON.stringify(tracklet.files),
+          pictures: null,
+        };
+        return { ...row, digest: digestOf(row) };
+      }),
+    },
+  });
+  return { datasetId, ...finish(db, { datasetId, name: input.name }) };
 }
 
 function bytesOf(array: ArrayBufferView): Uint8Array {

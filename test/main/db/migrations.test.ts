@@ -44,7 +44,9 @@ describe('migrations', () => {
       'meta',
       'migration',
       'run',
+      'set_aside',
       'tracklet',
+      'tracklet_source',
     ]);
     expect(own.filter((table) => table.strict !== 1)).toEqual([]);
     expect(database.pragma('foreign_key_check')).toEqual([]);

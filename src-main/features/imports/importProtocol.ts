@@ -1,0 +1,81 @@
+/**
+ * What the host and an import child say to each other. The child reads the folder and opens no database; what it has read lies in a spool file,
+ * so records never pass through the host's memory. Pure types: both sides import it without pulling in the other.
+ */
+import type { FileAccount } from '../../../datasets/readWhole.ts';
+import type { CameraRecord, Guess, ImportSummary, ImportWarning, MediaProbe } from '../../../datasets/importer.ts';
+import type { ErrorShape } from '../../../src-shared/errors.ts';
+import type { LogLine } from '../../../src-shared/entities.ts';
+
+/** Which importers recognise the folder. */
+export interface ProbeTask {
+  kind: 'probe';
+  folder: string;
+}
+
+export interface ReadTask {
+  kind: 'read';
+  folder: string;
+  /** null: the one that recognises the folder best. */
+  importer: string | null;
+  options: Record<string, unknown>;
+  /** Refuse instead of leaving out what is bad. */
+  strict: boolean;
+  /** Where the records go; null: they are only counted. */
+  spool: string | null;
+  /** false: a quick look, which opens a few pictures and hashes none. */
+  everyPicture: boolean;
+}
+
+export type ImportTask = ProbeTask | ReadTask;
+
+export interface FoundImporter {
+  importer: string;
+  title: string;
+  confidence: number;
+  summary: string;
+  guesses: Guess[];
+}
+
+export interface ImportCounts {
+  identities: number;
+  cameras: number;
+  tracklets: number;
+  frames: number;
+  splits: Record<string, number>;
+}
+
+/** A piece of the spool: one small transaction of the host. */
+export interface SpoolChunk {
+  offset: number;
+  length: number;
+  tracklets: number;
+}
+
+export interface ReadResult {
+  importer: string;
+  /** Complete. */
+  options: Record<string, unknown>;
+  summary: ImportSummary;
+  files: FileAccount;
+  counts: ImportCounts;
+  cameras: CameraRecord[];
+  warnings: ImportWarning[];
+  /** Of all records and, when every picture was read, of all pixels. */
+  contentHash: string;
+  /** In the order in which they are to be stored: identities first. */
+  chunks: SpoolChunk[];
+  /** Most memory that the child held, in bytes. */
+  peakMemory: number;
+}
+
+type VideoFacts = Awaited<ReturnType<MediaProbe['video']>>;
+
+export type FromImportChild =
+  | { type: 'progress'; done: number; total: number; unit: string; message: string }
+  | { type: 'log'; level: LogLine['level']; text: string }
+  | { type: 'alive' }
+  /** Videos are decoded by the host's ffmpeg, since the frames go into the project's cache. */
+  | { type: 'video'; id: number; path: string };
+
+export type ToImportChild = { type: 'videoFacts'; id: number; facts: VideoFacts } | { type: 'videoFailed'; id: number; error: ErrorShape };

@@ -1,0 +1,145 @@
+/**
+ * Reads a folder with an importer, in the import child: checked records go into a spool file, and only counts, warnings and hashes are kept.
+ * Test: test/main/features/imports/importChild.test.ts.
+ */
+import { createHash } from 'node:crypto';
+import type { FileTree, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
+import { readWhole } from '../../../datasets/readWhole.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import { containedPath } from '../../host/project.ts';
+import { fileFingerprint } from '../../media/fingerprint.ts';
+import { annotationFields } from '../annotations/handlers.ts';
+import { openFileTree } from './fileTree.ts';
+import { knownImporters } from './importers.ts';
+import type { FoundImporter, ImportCounts, ReadResult, ReadTask } from './importProtocol.ts';
+import { createPictureHashes } from './pictureHashes.ts';
+import { createSpool, digestOf, type Spool } from './spool.ts';
+import { createStage, type Stage } from './stage.ts';
+import type { StagedTracklet } from './table.ts';
+
+export interface ReadTools {
+  signal: AbortSignal;
+  media: MediaProbe;
+  progress(done: number, total: number, unit: string, message: string): void;
+  log(level: 'info' | 'warn', text: string): void;
+}
+
+/** Importers that recognise the folder, best first. */
+export async function probeTree(tree: FileTree, media: MediaProbe): Promise<FoundImporter[]> {
+  const results: FoundImporter[] = [];
+  for (const { id, title, probe } of (await knownImporters()).values()) {
+    const found = await probe(tree, media);
+    if (found) results.push({ importer: id, title, confidence: found.confidence, summary: found.summary, guesses: found.guesses ?? [] });
+  }
+  return results.sort((a, b) => b.confidence - a.confidence);
+}
+
+export async function readFolder(task: ReadTask, tools: ReadTools): Promise<ReadResult> {
+  const { signal, media } = tools;
+  const tree = await openFileTree(task.folder);
+  const importer = await chooseImporter(task, tree, media);
+  const options = checkedOptions(importer, task.options);
+  tools.log('info', `Reading ${task.folder} with the importer "${importer.id}".`);
+
+  const spool = task.spool === null ? null : createSpool(task.spool);
+  const pictures = task.everyPicture ? createPictureHashes(tree, signal) : null;
+  const counts: ImportCounts = { identities: 0, cameras: 0, tracklets: 0, frames: 0, splits: {} };
+  const content = createHash('sha256').update(`${importer.id} ${JSON.stringify(options)}`);
+
+  async function keepMedia(record: MediaRecord): Promise<void> {
+    // A moved video is known by it; pictures are hashed with their tracklets.
+    const contentHash = record.kind === 'video' ? await fileFingerprint(containedPath(task.folder, record.path)) : null;
+    content.update(JSON.stringify({ ...record, contentHash }));
+    spool?.media({ ...record, contentHash });
+  }
+  async function keepTracklet(record: StagedTracklet, source: MediaRecord): Promise<void> {
+    const { frameIndex, boxes, ignored, files, ...plain } = record;
+    const row = {
+      ...plain,
+      frames: frameIndex.length,
+      frameIndex: bytesOf(frameIndex),
+      boxes: boxes && bytesOf(boxes),
+      ignored: ignored?.some((flag) => flag !== 0) ? bytesOf(ignored) : null,
+      files: files && JSON.stringify(files),
+      pictures: files && pictures && (await pictures.of(files, source)),
+    };
+    const digest = digestOf(row);
+    content.update(digest);
+    spool?.tracklet({ ...row, digest });
+    counts.tracklets++;
+    counts.frames += row.frames;
+    counts.splits[row.split] = (counts.splits[row.split] ?? 0) + 1;
+  }
+
+  const stage = createStage(await annotationFields(), {
+    media: keepMedia,
+    tracklet: keepTracklet,
+    progress: (done, total, message) => tools.progress(done, total, 'records', message),
+  });
+  try {
+    const { summary, files } = await readWhole(importer, tree, options as never, stage.sink, { signal, media, strict: task.strict });
+    signal.throwIfAborted();
+    if (counts.tracklets === 0 || stage.identities.length === 0) throw new AppError('IMPORT_EMPTY', 'The source holds no identity with a tracklet.');
+    content.update(JSON.stringify([stage.cameras, stage.identities]));
+    return {
+      importer: importer.id,
+      options,
+      summary,
+      files,
+      counts: { ...counts, identities: stage.identities.filter(({ kind }) => kind === 'person').length, cameras: stage.cameras.length },
+      cameras: stage.cameras.toSorted((a, b) => a.camid - b.camid),
+      warnings: stage.warnings,
+      contentHash: content.digest('hex'),
+      chunks: finishSpool(spool, stage),
+      peakMemory: process.resourceUsage().maxRSS * 1024,
+    };
+  } finally {
+    spool?.close();
+  }
+}
+
+const KIND_ORDER = { person: 0, distractor: 1, junk: 2 } as const;
+
+/** Identities in the order of their numbers, so that ordering by id is ordering by number: the grid's default order needs no sort. */
+function finishSpool(spool: Spool | null, stage: Stage): ReadResult['chunks'] {
+  return spool?.finish(stage.identities.sort((a, b) => KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || a.pid - b.pid)) ?? [];
+}
+
+async function chooseImporter(task: ReadTask, tree: FileTree, media: MediaProbe): Promise<ImporterDefinition> {
+  const known = await knownImporters();
+  const ids = [...known.keys()].join(', ');
+  if (task.importer !== null) {
+    const importer = known.get(task.importer);
+    if (!importer) throw new AppError('BAD_INPUT', `There is no importer "${task.importer}"; known are ${ids}.`, { key: 'importer' });
+    return importer;
+  }
+  const best = (await probeTree(tree, media))[0];
+  const importer = best && known.get(best.importer);
+  if (!importer) throw new AppError('IMPORT_UNRECOGNISED', `No importer recognises ${task.folder}; known are ${ids}.`, { path: task.folder });
+  return importer;
+}
+
+function checkedOptions(importer: ImporterDefinition, given: Record<string, unknown>): Record<string, unknown> {
+  const unknown = Object.keys(given).find((key) => !(key in importer.options.shape));
+  if (unknown !== undefined) {
+    const known = Object.keys(importer.options.shape).join(', ') || 'none';
+    throw new AppError(
+      'UNKNOWN_OPTION',
+      `The importer "${importer.id}" has no option "${unknown}"; known are ${known}.`,
+      { key: unknown, importer: importer.id },
+      { remedy: 'Correct the name of the option, or leave it out.' },
+    );
+  }
+  const options = importer.options.safeParse(given);
+  if (options.success) return options.data;
+  const issue = options.error.issues[0];
+  const key = issue?.path.map(String).join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : '');
+  throw new AppError('BAD_INPUT', `The option "${key}" of the importer "${importer.id}" does not fit: ${issue?.message ?? 'unknown reason'}.`, {
+    key,
+    importer: importer.id,
+  });
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

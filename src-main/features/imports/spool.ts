@@ -1,0 +1,136 @@
+/**
+ * The file in which an import child leaves its records: pieces of v8-serialised rows, each small enough to be one short transaction. The host hands
+ * the pieces to the writer thread as bytes, one after the other. Test: test/main/features/imports/spool.test.ts.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { deserialize, serialize } from 'node:v8';
+import type { IdentityRecord, MediaRecord, SplitName } from '../../../datasets/importer.ts';
+import type { SpoolChunk } from './importProtocol.ts';
+
+/** A tracklet as it is stored: columns as bytes, texts as JSON. */
+export interface SpooledTracklet {
+  key: string;
+  pid: number;
+  camid: number;
+  mediaKey: string;
+  split: SplitName;
+  frames: number;
+  frameIndex: Uint8Array;
+  boxes: Uint8Array | null;
+  /** JSON array of paths. */
+  files: string | null;
+  ignored: Uint8Array | null;
+  annotations: { field: string; start: number; end: number; value: string }[];
+  /** Of the record and its pictures; equal ones need no second look. */
+  digest: Uint8Array;
+  /** `PICTURE_HASH` bytes a frame; null for a video, and when pictures were not read. */
+  pictures: Uint8Array | null;
+}
+
+export interface SpooledRecords {
+  identities: IdentityRecord[];
+  media: (MediaRecord & { contentHash: string | null })[];
+  tracklets: SpooledTracklet[];
+}
+
+/** Bytes kept of a picture's hash: enough to tell a changed picture of one tracklet from another. */
+export const PICTURE_HASH = 8;
+export const DIGEST = 16;
+
+/** A piece this large is stored in about ten milliseconds, so that values that are painted meanwhile do not wait. */
+const PIECE_BYTES = 96 * 1024;
+const PIECE_ROWS = 250;
+
+export interface Spool {
+  media(record: SpooledRecords['media'][number]): void;
+  tracklet(record: SpooledTracklet): void;
+  /** Writes what is left, identities included, which come first in the list. */
+  finish(identities: readonly IdentityRecord[]): SpoolChunk[];
+  close(): void;
+}
+
+export function createSpool(file: string): Spool {
+  const handle = openSync(file, 'wx', 0o600);
+  const chunks: SpoolChunk[] = [];
+  let held: SpooledRecords = { identities: [], media: [], tracklets: [] };
+  let bytes = 0;
+  let rows = 0;
+  let offset = 0;
+
+  function flush(to: SpoolChunk[] = chunks): void {
+    if (rows === 0) return;
+    const piece = serialize(held);
+    let written = 0;
+    while (written < piece.length) written += writeSync(handle, piece, written, piece.length - written, offset + written);
+    to.push({ offset, length: piece.length, tracklets: held.tracklets.length });
+    offset += piece.length;
+    held = { identities: [], media: [], tracklets: [] };
+    bytes = 0;
+    rows = 0;
+  }
+  function count(weight: number, to?: SpoolChunk[]): void {
+    bytes += weight;
+    rows++;
+    if (bytes >= PIECE_BYTES || rows >= PIECE_ROWS) flush(to);
+  }
+
+  return {
+    media(record) {
+      held.media.push(record);
+      count(100);
+    },
+    tracklet(record) {
+      held.tracklets.push(record);
+      // Values and their index entries cost more than their bytes.
+      rows += record.annotations.length;
+      count(sizeOf(record.frameIndex) + sizeOf(record.boxes) + sizeOf(record.ignored) + sizeOf(record.pictures) + (record.files?.length ?? 0));
+    },
+    finish(identities) {
+      flush();
+      const first: SpoolChunk[] = [];
+      for (const identity of identities) {
+        held.identities.push(identity);
+        count(50, first);
+      }
+      flush(first);
+      return [...first, ...chunks];
+    },
+    close: () => closeSync(handle),
+  };
+}
+
+function sizeOf(bytes: Uint8Array | null): number {
+  return bytes?.byteLength ?? 0;
+}
+
+/** The pieces as bytes, in the order of the list; one is held at a time. */
+export async function* spoolPieces(file: string, chunks: readonly SpoolChunk[]): AsyncGenerator<{ bytes: Uint8Array; tracklets: number }> {
+  const handle = await open(file, 'r');
+  try {
+    for (const { offset, length, tracklets } of chunks) {
+      const bytes = new Uint8Array(length);
+      for (let filled = 0; filled < length;) {
+        const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
+        if (bytesRead === 0) throw new Error(`the spool ${file} ends at ${offset + filled}`);
+        filled += bytesRead;
+      }
+      yield { bytes, tracklets };
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+export function readPiece(bytes: Uint8Array): SpooledRecords {
+  return deserialize(bytes) as SpooledRecords;
+}
+
+/** Hash over everything that the source says of a tracklet, pictures included. */
+export function digestOf(record: Omit<SpooledTracklet, 'digest'>): Uint8Array {
+  const { frameIndex, boxes, ignored, pictures, ...plain } = record;
+  const hash = createHash('sha256').update(JSON.stringify(plain));
+  for (const column of [frameIndex, boxes, ignored, pictures]) hash.update(column === null ? '-' : `${column.byteLength}:`).update(column ?? '');
+  return hash.digest().subarray(0, DIGEST);
+}
