@@ -13,11 +13,15 @@ const changingCalls = Object.fromEntries(
     .map(([name, spec]) => [name, spec.kind]),
 );
 
+const keptCalls = Object.entries(calls)
+  .filter(([, spec]) => spec.kind === 'command' && spec.undoable)
+  .map(([name]) => name);
+
 export default defineConfig({
   root: fileURLToPath(new URL('src-renderer', import.meta.url)),
   base: './',
   plugins: [svelte({ configFile: fileURLToPath(new URL('svelte.config.js', import.meta.url)) })],
-  define: { __CHANGING_CALLS__: JSON.stringify(changingCalls) },
+  define: { __CHANGING_CALLS__: JSON.stringify(changingCalls), __KEPT_CALLS__: JSON.stringify(keptCalls) },
   build: {
     outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),
     emptyOutDir: true,

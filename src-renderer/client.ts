@@ -6,9 +6,12 @@
 import type { CallName, Client, EventName, Events, Input, Output } from '../src-shared/contract.ts';
 import { AppError } from '../src-shared/errors.ts';
 import { connectSocket } from './lib/socket.ts';
-import { createReconnectingClient } from './lib/reconnect.ts';
+import { createReconnectingClient, type UnansweredCall } from './lib/reconnect.ts';
 import { connection } from './lib/connection.svelte.ts';
 import { followSave } from './lib/saving.svelte.ts';
+import { createUnsavedStore, packUnsaved, unpackUnsaved } from './lib/unsaved.ts';
+import { unsaved } from './lib/unsaved.svelte.ts';
+import { address, onNewToken, storageOf } from './lib/windowAddress.ts';
 
 export { connection };
 
@@ -24,17 +27,32 @@ export interface PageClient extends Client {
 
 const keyedCalls: ReadonlySet<string> = new Set(Object.keys(__CHANGING_CALLS__));
 const orderedCalls: ReadonlySet<string> = new Set(Object.keys(__CHANGING_CALLS__).filter((name) => __CHANGING_CALLS__[name] === 'command'));
+const keptCalls: ReadonlySet<string> = new Set(__KEPT_CALLS__);
+const store = createUnsavedStore(
+  storageOf(() => localStorage),
+  crypto.randomUUID(),
+  () => Date.now(),
+);
+connection.hasToken = address.token !== null;
 
 const reconnecting = createReconnectingClient({
-  connect: () => connectSocket(socketUrl()),
+  connect: () => (address.token === null ? null : connectSocket(socketUrl(), address.token)),
   keyedCalls,
   orderedCalls,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   newKey: () => crypto.randomUUID(),
+  onUnanswered: keepUnsaved,
   onState(state, hello) {
     if (hello && connection.contract !== null && (hello.contract !== connection.contract || hello.version !== connection.version)) return location.reload();
     connection.state = state;
+    connection.failures = state === 'lost' ? connection.failures + 1 : 0;
+    if (state === 'refused' && address.fallBack()) reconnecting.retry();
+    keepUnsaved();
     if (!hello) return;
+    address.accepted();
+    connection.project = hello.project;
+    connection.pictures = hello.pictures ?? '';
+    findUnsaved(hello.project);
     connection.contract = hello.contract;
     connection.version = hello.version;
     connection.clientId = hello.client;
@@ -43,13 +61,75 @@ const reconnecting = createReconnectingClient({
   },
   onHeld(reason) {
     connection.held = reason?.message ?? null;
+    keepUnsaved();
   },
 });
+
+onNewToken(goOn);
+
+function goOn(): void {
+  connection.hasToken = true;
+  reconnecting.retry();
+}
+
+/** Goes on with a token that someone pasted, in this window. */
+export function useToken(token: string): void {
+  address.use(token);
+  goOn();
+}
 
 function send<N extends CallName>(name: N, input: Input<N>, options?: SendOptions): Promise<Output<N>> {
   const answer = reconnecting.send(name, input, options);
   return keyedCalls.has(name) ? followSave(answer) : answer;
 }
+
+/** Only what a person could also take back is worth offering later: a job or an undo would surprise. */
+function unsavedHere(): UnansweredCall[] {
+  return reconnecting.unanswered().filter((call) => keptCalls.has(call.name));
+}
+
+let isKept = false;
+/** While nobody answers, the browser holds what is not saved; with a connection it is a matter of milliseconds. */
+function keepUnsaved(): void {
+  const isAnswered = connection.state === 'open' && connection.held === null;
+  if (connection.project === null || (isAnswered && !isKept)) return;
+  const calls = unsavedHere();
+  const isSafe = store.keep(connection.project, calls);
+  isKept = calls.length > 0;
+  unsaved.here = isAnswered ? 0 : calls.length;
+  unsaved.isKept = isSafe;
+}
+
+function findUnsaved(project: string): void {
+  const brought = address.takeUnsaved();
+  const known = new Set(reconnecting.unanswered().map((call) => call.key));
+  const calls = [...(brought === null ? [] : unpackUnsaved(brought, project)), ...store.left(project)];
+  unsaved.left = calls.filter((call) => keptCalls.has(call.name) && !known.has(call.key));
+}
+
+/** Sends what an earlier window left, in its order; stops at the first that is refused. */
+export async function saveLeft(): Promise<void> {
+  for (const call of [...unsaved.left]) {
+    await followSave(reconnecting.send(call.name as 'annotations.apply', call.input as Input<'annotations.apply'>, { key: call.key }));
+    unsaved.left = unsaved.left.filter((other) => other !== call);
+  }
+  dropLeft();
+}
+
+export function dropLeft(): void {
+  unsaved.left = [];
+  if (connection.project !== null) store.forget(connection.project);
+}
+
+/** The unsaved changes as a part of the address, for a window of another port; null where there are none or too many. */
+export function packedUnsaved(): string | null {
+  const calls = unsavedHere();
+  return calls.length === 0 || connection.project === null ? null : packUnsaved(connection.project, calls, Date.now());
+}
+
+addEventListener('beforeunload', (event) => {
+  if ((connection.state !== 'open' || connection.held !== null) && !unsaved.isLeaving && unsavedHere().length > 0) event.preventDefault();
+});
 
 export const client: PageClient = {
   send,

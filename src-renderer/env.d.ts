@@ -3,11 +3,14 @@
 
 /** The calls that change something; filled in by vite.config.ts from the contract. */
 declare const __CHANGING_CALLS__: Record<string, 'command' | 'job'>;
+/** Those of them that can be undone, and so may be kept for a host that comes back later. */
+declare const __KEPT_CALLS__: string[];
 
 /** What the desktop window adds to a page (src-main/shell/preload.ts); absent in a browser. */
 interface TrackletShell {
   pickFolder(title: string): Promise<string | null>;
   pickFile(title: string, extensions: string[]): Promise<string | null>;
+  chooseProgram(key: string): Promise<{ path: string; problem: string | null } | null>;
   reveal(path: string): Promise<void>;
   onCommand(listener: (id: string) => void): () => void;
 }

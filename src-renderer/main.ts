@@ -2,7 +2,7 @@
 import { mount } from 'svelte';
 import './styles/tokens.css';
 import './styles/app.css';
-import App from './App.svelte';
+import Root from './Root.svelte';
 
 const target = document.getElementById('app');
-if (target) mount(App, { target });
+if (target) mount(Root, { target });

@@ -303,6 +303,8 @@ export interface CallContext {
   /** Id of the client connection. */
   origin: string;
   signal: AbortSignal;
+  /** The caller is at the other end of a socket, so it may be a page: it chooses no program to run. */
+  isRemote: boolean;
   /** The client's key of a command; stored with its write, so that a repeat answers the first result. */
   key: string | null;
 }

@@ -2,7 +2,7 @@
  * Messages between a client and the host, and the client built over any transport.
  * Over WebSocket each message is one binary frame (`frames.ts`); in memory it is the object itself.
  *
- * On connect the host says `hello`. A client then sends calls; each gets exactly one reply. `key` is a random text a client gives a command:
+ * A client over WebSocket that did not show its token in a header sends it first; then the host says `hello`. A client then sends calls; each gets exactly one reply. `key` is a random text a client gives a command:
  * the host runs a key once and answers a repeat with the first result, so commands without a reply can be sent again after a lost connection.
  * A query's reply carries the cache tags it depends on; `changed` events name tags to drop.
  */
@@ -18,7 +18,20 @@ export interface Hello {
   session: string;
   /** Id of this connection, the `origin` of its changes. */
   client: string;
+  /** Id of the project: stays when its folder is moved, differs between any two. */
+  project: string;
+  /** Part of the path of pictures (`/media/<pictures>/…`), for a page; new with every start of the host. */
+  pictures?: string;
 }
+
+/** The first message over a WebSocket, and only the first. */
+export interface TokenMessage {
+  type: 'token';
+  token: string;
+}
+
+/** Why the host closed a WebSocket, where that says what to do next. */
+export const CLOSE_CODES = { refused: 4401, late: 4408 } as const;
 
 export interface CallMessage {
   type: 'call';
@@ -56,7 +69,8 @@ export type HostMessage = Hello | ReplyMessage | EventMessage;
 export interface Transport {
   send(message: ClientMessage): void;
   onMessage(listener: (message: HostMessage) => void): void;
-  onClose(listener: () => void): void;
+  /** `refused`: the host is there but does not know the token. */
+  onClose(listener: (why?: 'refused') => void): void;
   close(): void;
 }
 

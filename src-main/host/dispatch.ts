@@ -4,7 +4,7 @@
  * test/main/host/order.test.ts (order under delays).
  */
 import { z } from 'zod';
-import { calls, tagsOf, type CallName, type Handlers } from '../../src-shared/contract.ts';
+import { calls, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import type { CallMessage, ClientMessage, HostMessage } from '../../src-shared/rpc.ts';
 import type { HostContext } from './context.ts';
@@ -13,7 +13,8 @@ const MAX_CALLS = 1024;
 const KEPT_KEYS = 5000;
 
 export interface Dispatcher {
-  connect(client: string, send: (message: HostMessage) => void): Connection;
+  /** `isRemote`: over a socket, so possibly a page. */
+  connect(client: string, send: (message: HostMessage) => void, options?: { isRemote?: boolean }): Connection;
   /** Resolves when no command is under way any more. */
   idle(): Promise<void>;
 }
@@ -24,7 +25,7 @@ export interface Connection {
   close(): void;
 }
 
-type AnyHandler = (input: unknown, context: { origin: string; signal: AbortSignal; key: string | null }) => unknown;
+type AnyHandler = (input: unknown, context: CallContext) => unknown;
 
 export function createDispatcher(context: HostContext, handlers: Handlers, options: { validateOutputs: boolean }): Dispatcher {
   const { db, events, log } = context;
@@ -38,28 +39,29 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     return result;
   }
 
-  async function run(name: CallName, input: unknown, origin: string, signal: AbortSignal, key: string | null): Promise<unknown> {
+  async function run(name: CallName, input: unknown, context: CallContext): Promise<unknown> {
     const handler = handlers[name] as AnyHandler;
     const spec = calls[name];
-    const output = await handler(input, { origin, signal, key });
+    const output = await handler(input, context);
     if (options.validateOutputs) {
       const checked = spec.output.safeParse(output);
       if (!checked.success) throw new Error(`the handler of ${name} answers something else than its contract: ${z.prettifyError(checked.error)}`);
     }
-    if (spec.kind === 'command') events.changed(tagsOf(spec, 'invalidates', input), origin);
+    if (spec.kind === 'command') events.changed(tagsOf(spec, 'invalidates', input), context.origin);
     return output;
   }
 
   /** Reaches its turn before anything is awaited, so that commands run in the order in which they were received. */
-  function command(name: CallName, input: unknown, origin: string, signal: AbortSignal, key: string | null): Promise<unknown> {
+  function command(name: CallName, input: unknown, context: CallContext): Promise<unknown> {
+    const { key } = context;
     // The turn comes first: whatever a command waits for before it runs, such as a reader that looks up its key, nothing sent later may pass it.
     const taken = calls[name].kind === 'command' ? inTurn : (work: () => Promise<unknown>) => work();
-    if (key === null) return taken(() => run(name, input, origin, signal, key));
+    if (key === null) return taken(() => run(name, input, context));
     const known = byKey.get(key);
     if (known) return known;
     const result = taken(async () => {
       const stored = await db.read('keys', 'commandOutput', { key });
-      return stored ? stored.output : run(name, input, origin, signal, key);
+      return stored ? stored.output : run(name, input, context);
     });
     byKey.set(key, result);
     if (byKey.size > KEPT_KEYS) byKey.delete(byKey.keys().next().value ?? '');
@@ -68,7 +70,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     return result;
   }
 
-  function connect(client: string, send: (message: HostMessage) => void): Connection {
+  function connect(client: string, send: (message: HostMessage) => void, { isRemote = false } = {}): Connection {
     const underWay = new Map<number, { abort: AbortController; keep: boolean }>();
     let closed = false;
 
@@ -81,11 +83,12 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
       try {
         const { name, input } = parseCall(message);
         const spec = calls[name];
+        const callContext = { origin: client, signal: abort.signal, isRemote };
         if (spec.kind === 'query') {
-          const output = await run(name, input, client, abort.signal, null);
+          const output = await run(name, input, { ...callContext, key: null });
           reply({ output, tags: tagsOf(spec, 'provides', input) });
         } else {
-          reply({ output: await command(name, input, client, abort.signal, message.key) });
+          reply({ output: await command(name, input, { ...callContext, key: message.key }) });
         }
       } catch (error) {
         const shape = toErrorShape(error);

@@ -54,8 +54,8 @@ export interface Host {
   context: HostContext;
   /** A client in this process. */
   client(): RpcClient;
-  /** port 0 or none: any free one. */
-  serve(options?: { port?: number }): Promise<Server>;
+  /** port 0 or none: `wantedPort` where it is free, else any free one. `patience`: how long a socket may wait with its token. */
+  serve(options?: { port?: number; wantedPort?: number; patience?: number }): Promise<Server>;
   /** Ends jobs, answers what is under way, closes the database, gives the lock back. */
   close(): Promise<void>;
 }
@@ -105,15 +105,18 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const dispatcher = createDispatcher(context, handlers, { validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined });
     closers.push(() => dispatcher.idle());
     const contract = contractHash();
-    const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client });
+    const projectId = (await db.read('project', 'meta', null))['id'] ?? '';
+    const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId });
     checkInBackground(context);
 
     return {
       context,
       client: () => connectInMemory(dispatcher, hello, `memory-${randomUUID()}`, events.subscribe),
-      async serve({ port = 0 } = {}) {
+      async serve({ port = 0, wantedPort, patience } = {}) {
         const server = await startServer({
           port,
+          wantedPort,
+          patience,
           pageFolder: options.pageFolder ?? fileURLToPath(new URL('dist/renderer', programRoot)),
           dispatcher,
           media: createMediaRoute(context),

@@ -1,6 +1,7 @@
 /**
  * HTTP and WebSocket on 127.0.0.1 only: the page, media by id, and one socket a page for calls and events.
- * Every request passes guard.ts first; answers carry a strict Content-Security-Policy. Test: test/main/host/server.test.ts.
+ * Every request passes guard.ts first; answers carry a strict Content-Security-Policy. The page itself holds no secret and is given to
+ * whoever asks; a socket is greeted only after the token, in a header or as its first message. Test: test/main/host/server.test.ts.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
-import type { HostMessage } from '../../src-shared/rpc.ts';
+import { CLOSE_CODES, type Hello, type HostMessage } from '../../src-shared/rpc.ts';
 import type { Log } from '../platform/log.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { EventSink } from './events.ts';
@@ -17,7 +18,7 @@ import { createGuard } from './guard.ts';
 import { servePageFile } from './pageFiles.ts';
 
 export interface Server {
-  /** Opens the page; carries the token. */
+  /** Opens the page; carries the token after the `#`, which no browser sends to anyone. */
   url: string;
   port: number;
   token: string;
@@ -28,17 +29,26 @@ export interface Server {
 export type MediaRoute = (url: URL, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface ServerParts {
+  /** 0: any free one. */
   port: number;
+  /** Taken instead of any free one where it is free, so that a page left open finds the program where it was. */
+  wantedPort?: number | undefined;
+  /** How long a socket may wait with its token. */
+  patience?: number | undefined;
   pageFolder: string;
   dispatcher: Dispatcher;
   media: MediaRoute;
-  hello(client: string): HostMessage;
+  hello(client: string): Hello;
   subscribe(sink: EventSink): () => void;
   log: Log;
 }
 
 const MAX_MESSAGE = 16 * 1024 * 1024;
 const MAX_SOCKETS = 64;
+/** Sockets that have not shown the token yet; their number, their time and what they may send are small. */
+const MAX_STRANGERS = 16;
+const PATIENCE = 10_000;
+const LARGEST_FIRST = 4096;
 /** A page that does not read for so long that this much waits is cut off; it comes back and asks again. */
 const MAX_WAITING = 128 * 1024 * 1024;
 
@@ -54,52 +64,94 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       sendJson(response, shape.code === 'INTERNAL' ? 500 : 400, { error: shape });
     });
   });
+  let strangers = 0;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false, clientTracking: true });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     setSecurityHeaders(response, port);
     if (!guard.isOwnHost(request)) return refuse(response, 'The request names another host than this one.');
-    if (!guard.isOwnOrigin(request)) return refuse(response, 'The request comes from another site.');
+    const url = parseUrl(request.url ?? '/');
+    const isVisit = url?.pathname === '/' && guard.isVisit(request);
+    if (!isVisit && !guard.isOwnOrigin(request)) return refuse(response, 'The request comes from another site.');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return sendJson(response, 405, { error: toErrorShape(new AppError('BAD_INPUT', `${request.method ?? ''} is not answered here.`)) });
     }
-    const url = parseUrl(request.url ?? '/');
     if (!url) return sendJson(response, 400, { error: toErrorShape(new AppError('BAD_INPUT', 'The address cannot be read.')) });
-    const token = url.pathname === '/' ? url.searchParams.get('token') : null;
-    if (token !== null && guard.isToken(token)) {
-      response.writeHead(303, { location: '/', 'set-cookie': guard.cookie, 'cache-control': 'no-store' });
-      return void response.end();
-    }
-    if (!guard.isKnown(request)) return refuse(response, 'The address carries no valid token. Open the address that the program printed when it started.');
-    if (token !== null) {
-      // An old address in a browser that is known already.
-      response.writeHead(303, { location: '/', 'cache-control': 'no-store' });
-      return void response.end();
-    }
-    if (url.pathname.startsWith('/media/')) {
-      if (await parts.media(url, request, response)) return;
-      return sendJson(response, 404, { error: toErrorShape(new AppError('NOT_FOUND', `There is no medium at ${url.pathname}.`)) });
-    }
+    if (url.pathname.startsWith('/media/')) return answerMedia(url, request, response);
     await servePageFile(parts.pageFolder, url.pathname, request, response);
+  }
+
+  /** `/media/<secret>/strip/7.jpg` for a page, `/media/strip/7.jpg` for a program that shows the token. */
+  async function answerMedia(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, , secret = '', ...rest] = url.pathname.split('/');
+    if (guard.isPictures(secret)) url.pathname = `/media/${rest.join('/')}`;
+    else if (!guard.hasToken(request)) return refuse(response, 'The address of the picture is not from this start of the program.');
+    if (await parts.media(url, request, response)) return;
+    sendJson(response, 404, { error: toErrorShape(new AppError('NOT_FOUND', `There is no medium at ${url.pathname}.`)) });
+  }
+
+  function listen(wanted: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: NodeJS.ErrnoException): void =>
+        reject(
+          error.code === 'EADDRINUSE'
+            ? new AppError('UNSUPPORTED', `Port ${wanted} is in use by another program; choose another one, or leave it out.`, { port: wanted })
+            : error,
+        );
+      http.once('error', fail);
+      http.listen({ host: '127.0.0.1', port: wanted }, () => {
+        http.off('error', fail);
+        resolve();
+      });
+    });
   }
 
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const path = parseUrl(request.url ?? '')?.pathname;
-    // A browser always sends Origin on an upgrade; a program without one has to show the token.
-    const allowed =
-      guard.isOwnHost(request) &&
-      guard.isOwnOrigin(request) &&
-      guard.isKnown(request) &&
-      (request.headers.origin !== undefined || request.headers.authorization !== undefined);
-    if (path !== '/ws' || !allowed || sockets.clients.size >= MAX_SOCKETS) {
+    const isKnown = guard.hasToken(request);
+    const allowed = guard.isOwnHost(request) && guard.isOwnOrigin(request) && (isKnown || request.headers.authorization === undefined);
+    const isFull = sockets.clients.size >= MAX_SOCKETS || (!isKnown && strangers >= MAX_STRANGERS);
+    if (path !== '/ws' || !allowed || isFull) {
       const status = path !== '/ws' ? '404 Not Found' : !allowed ? '403 Forbidden' : '503 Service Unavailable';
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    sockets.handleUpgrade(request, socket, head, accept);
+    sockets.handleUpgrade(request, socket, head, (opened) => (isKnown ? accept(opened) : awaitToken(opened, socket)));
   });
+
+  /** Nothing is said to a socket, and nothing is done for it, before its first message has shown the token. */
+  function awaitToken(socket: WebSocket, wire: Duplex): void {
+    strangers++;
+    let received = 0;
+    let isSettled = false;
+    const tooLate = setTimeout(() => socket.close(CLOSE_CODES.late, 'no token in time'), parts.patience ?? PATIENCE);
+    tooLate.unref();
+    const settle = (): void => {
+      isSettled = true;
+      strangers--;
+      clearTimeout(tooLate);
+      wire.off('data', count);
+      socket.off('message', first);
+      socket.off('close', settle);
+    };
+    // Before a stranger's message is whole: memory is for those who are known.
+    function count(chunk: Buffer): void {
+      received += chunk.length;
+      if (received > LARGEST_FIRST && !isSettled) socket.terminate();
+    }
+    function first(data: Buffer, isBinary: boolean): void {
+      settle();
+      if (isBinary && guard.isToken(tokenIn(data))) return accept(socket);
+      log.warn({}, 'a connection without a valid token was refused');
+      socket.close(CLOSE_CODES.refused, 'no valid token');
+    }
+    wire.on('data', count);
+    socket.on('message', first);
+    socket.on('close', settle);
+    socket.on('error', () => socket.terminate());
+  }
 
   function accept(socket: WebSocket): void {
     const client = randomUUID();
@@ -110,7 +162,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       if (socket.bufferedAmount > MAX_WAITING) return socket.close(1013, 'the page does not read its messages');
       socket.send(encodeFrame(message, encoder));
     }
-    const connection = dispatcher.connect(client, send);
+    const connection = dispatcher.connect(client, send, { isRemote: true });
     const unsubscribe = parts.subscribe((event, payload) => send({ type: 'event', event, payload }));
     let alive = true;
     const heartbeat = setInterval(() => {
@@ -137,23 +189,15 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       unsubscribe();
       connection.close();
     });
-    send(parts.hello(client));
+    send({ ...parts.hello(client), pictures: guard.pictures });
   }
 
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new AppError('UNSUPPORTED', `Port ${port} is in use by another program; choose another one, or leave it out.`, { port })
-          : error,
-      );
-    });
-    http.listen({ host: '127.0.0.1', port }, resolve);
-  });
+  if (parts.port !== 0 || !parts.wantedPort) await listen(parts.port);
+  else await listen(parts.wantedPort).catch(() => listen(0));
   port = (http.address() as AddressInfo).port;
 
   return {
-    url: `http://127.0.0.1:${port}/?token=${guard.token}`,
+    url: `http://127.0.0.1:${port}/#token=${guard.token}`,
     port,
     token: guard.token,
     async close() {
@@ -168,6 +212,16 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       await closed;
     },
   };
+}
+
+/** The token of `{type: 'token', token}`; empty for anything else. */
+function tokenIn(data: Buffer): string {
+  try {
+    const message = decodeFrame(data, new TextDecoder('utf-8', { fatal: true })) as { type?: unknown; token?: unknown } | null;
+    return message?.type === 'token' && typeof message.token === 'string' ? message.token : '';
+  } catch {
+    return '';
+  }
 }
 
 function parseUrl(text: string): URL | null {

@@ -6,6 +6,8 @@ export interface HostProcess {
   child: ChildProcess;
   /** Called once when the host ends without being asked. */
   onLost(listener: (reason: string) => void): void;
+  /** Changes a setting over the host's standard input, which no page can write to; resolves with why it does not fit, or null. */
+  set(key: string, value: string | null): Promise<string | null>;
   stop(): void;
 }
 
@@ -23,24 +25,40 @@ export function startHost(node: string, args: string[], onText: (text: string) =
       complaint = (complaint + text).slice(-4000);
       onText(text);
     });
+    const waiting: Record<string, ((problem: string | null) => void)[]> = {};
+    function answer(line: string): void {
+      const reply = parsed(line) as { set?: unknown; problem?: unknown } | null;
+      const next = reply !== null && typeof reply.set === 'string' ? (waiting[reply.set] || []).shift() : undefined;
+      if (next) next(reply !== null && typeof reply.problem === 'string' ? reply.problem : null);
+      else onText(`${line}\n`);
+    }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (started) return onText(text);
-      printed += text;
-      const end = printed.indexOf('\n');
-      if (end < 0) return;
-      const url = addressIn(printed.slice(0, end));
+      const lines = (printed + text).split('\n');
+      printed = lines.pop() || '';
+      for (const line of lines) {
+        if (started) answer(line);
+        else begin(line);
+      }
+    });
+    function begin(line: string): void {
+      const url = addressIn(line);
       if (url === null) return;
       started = true;
       resolve({
         url,
         child,
         onLost: (listener) => (lost = listener),
+        set: (key, value) =>
+          new Promise((answered) => {
+            (waiting[key] = waiting[key] || []).push(answered);
+            child.stdin.write(`${JSON.stringify({ set: key, value })}\n`);
+          }),
         stop() {
           stopping = true;
           child.kill('SIGTERM');
         },
       });
-    });
+    }
     child.on('error', (error) => reject(new Error(`The program could not be started: ${error.message}`)));
     child.on('exit', (code, signal) => {
       const reason = complaint.trim().split('\n').slice(-6).join('\n') || `It ended with ${signal ?? `status ${code}`}.`;
@@ -51,9 +69,13 @@ export function startHost(node: string, args: string[], onText: (text: string) =
 }
 
 function addressIn(line: string): string | null {
+  const message = parsed(line) as { url?: unknown } | null;
+  return message !== null && typeof message.url === 'string' && message.url.startsWith('http://127.0.0.1:') ? message.url : null;
+}
+
+function parsed(line: string): unknown {
   try {
-    const message = JSON.parse(line) as { url?: unknown };
-    return typeof message.url === 'string' && message.url.startsWith('http://127.0.0.1:') ? message.url : null;
+    return JSON.parse(line) as unknown;
   } catch {
     return null;
   }

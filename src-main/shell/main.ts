@@ -14,6 +14,12 @@ const argument = (name: string): string | null => {
   return found ? found.slice(name.length + 3) : null;
 };
 
+/** Settings that name a program or library to run (src-shared/programSettings.ts), with what their dialog says. */
+const PROGRAMS: Record<string, string> = {
+  'engine.tensorflow': 'Choose the library of TensorFlow (libtensorflow_cc)',
+  ffmpeg: 'Choose the program ffmpeg',
+};
+
 let host: HostProcess | null = null;
 let window: BrowserWindow | null = null;
 
@@ -26,6 +32,8 @@ async function launch(project: string): Promise<void> {
   const entry = argument('host') ?? packagedPath('app', 'src-main', 'host', 'main.ts');
   const args = ['--disable-warning=ExperimentalWarning', entry, '--project', project, '--create'];
   if (process.argv.includes('--sample')) args.push('--sample');
+  // The page then stays, goes on with the new token and still has what was not saved.
+  if (host) args.push('--wanted-port', new URL(host.url).port);
   host = await startHost(node, args, (text) => process.stderr.write(text));
   host.onLost((reason) => {
     const choice = dialog.showMessageBoxSync({
@@ -97,6 +105,13 @@ function registerDialogs(): void {
   ipcMain.handle('shell:pickFile', (event, title: unknown, extensions: unknown) =>
     trusted(event) ? pick(title, 'openFile', Array.isArray(extensions) ? extensions.map(String) : []) : null,
   );
+  // A page asks for the dialog; the path goes from here to the host and the page never holds it in its hands.
+  ipcMain.handle('shell:chooseProgram', async (event, key: unknown) => {
+    const title = typeof key === 'string' && Object.prototype.hasOwnProperty.call(PROGRAMS, key) ? PROGRAMS[key] : undefined;
+    if (!trusted(event) || typeof key !== 'string' || title === undefined || !host) return null;
+    const path = await pick(title, 'openFile', []);
+    return path === null ? null : { path, problem: await host.set(key, path) };
+  });
   ipcMain.handle('shell:reveal', (event, path: unknown) => {
     if (trusted(event) && typeof path === 'string') shell.showItemInFolder(path);
   });

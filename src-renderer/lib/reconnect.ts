@@ -1,6 +1,7 @@
 /**
  * A client that outlives its connections. Every call is kept until it is answered: when a connection goes, calls under way wait for the
- * next one and are sent again, with the same key where the call changes something. Waiting grows from 0.25 s to 5 s.
+ * next one and are sent again, with the same key where the call changes something. Waiting grows from 0.25 s to 5 s; after a refusal
+ * nothing is tried before `retry` says that there is another token.
  * Commands go out one at a time, each after the answer to the one before: a second one under way could overtake the first when that has to be
  * sent again. One that the host cannot keep just now (the project is not in its place) waits with all that follow, and is sent again.
  * Test: test/renderer/reconnect.test.ts.
@@ -9,21 +10,35 @@ import type { CallName, EventName, Events, Input, Output } from '../../src-share
 import { AppError } from '../../src-shared/errors.ts';
 import { createRpcClient, type Hello, type RpcClient, type Transport } from '../../src-shared/rpc.ts';
 
+export interface UnansweredCall {
+  key: string;
+  name: CallName;
+  input: unknown;
+}
+
 export interface ReconnectOptions {
-  connect(): Transport;
+  /** null: without a token there is no use in it. */
+  connect(): Transport | null;
   /** Calls that carry a key. */
   keyedCalls: ReadonlySet<string>;
   /** Of these the commands: what they do depends on their order. */
   orderedCalls: ReadonlySet<string>;
   wait(ms: number): Promise<void>;
   newKey(): string;
-  onState(state: 'connecting' | 'open' | 'lost', hello: Hello | null): void;
+  onState(state: 'open' | 'lost' | 'refused', hello: Hello | null): void;
   /** Commands are held back, with the host's reason; null when they go on. */
   onHeld(reason: AppError | null): void;
+  /** A call that changes something was made or answered. */
+  onUnanswered?(): void;
 }
 
 export interface ReconnectingClient {
+  /** `key`: of a call that was sent before, so that it is done once. */
   send<N extends CallName>(name: N, input: Input<N>, options?: CallOptions): Promise<Output<N>>;
+  /** Calls that change something and have no answer yet, in the order in which they were made. */
+  unanswered(): UnansweredCall[];
+  /** Tries at once. */
+  retry(): void;
   on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
   close(): void;
 }
@@ -31,6 +46,7 @@ export interface ReconnectingClient {
 interface CallOptions {
   signal?: AbortSignal;
   onTags?: (tags: string[]) => void;
+  key?: string;
 }
 
 const HELD_MS = 1000;
@@ -41,34 +57,43 @@ export function createReconnectingClient(options: ReconnectOptions): Reconnectin
   let live: RpcClient | null = null;
   let closed = false;
   let lastCommand: Promise<unknown> = Promise.resolve();
+  const unanswered = new Map<string, UnansweredCall>();
+  let nudge = Promise.withResolvers<void>();
   void keepConnected();
 
   async function keepConnected(): Promise<void> {
     let delay = 250;
     while (!closed) {
-      const transport = options.connect();
-      const gone = Promise.withResolvers<void>();
-      // Registered before the client's own handler: calls it rejects must already find the next connection to wait for.
-      transport.onClose(() => {
-        if (live !== null) arriving = Promise.withResolvers<RpcClient>();
-        live = null;
-        gone.resolve();
-      });
-      const rpc = createRpcClient(transport);
-      const hello = await rpc.hello.catch(() => null);
-      if (hello !== null) {
-        live = rpc;
-        for (const event of listeners.keys()) attach(rpc, event);
-        options.onState('open', hello);
-        arriving.resolve(rpc);
-        delay = 250;
-      }
-      await gone.promise;
+      const why = await connection(() => (delay = 250));
       if (closed) return;
-      options.onState('lost', null);
-      await options.wait(delay);
+      options.onState(why, null);
+      await (why === 'refused' ? nudge.promise : Promise.race([options.wait(delay), nudge.promise]));
+      nudge = Promise.withResolvers();
       delay = Math.min(delay * 2, 5000);
     }
+  }
+
+  /** From its beginning to its end, which it tells. */
+  async function connection(onOpen: () => void): Promise<'lost' | 'refused'> {
+    const transport = options.connect();
+    if (!transport) return 'refused';
+    const gone = Promise.withResolvers<'lost' | 'refused'>();
+    // Registered before the client's own handler: calls it rejects must already find the next connection to wait for.
+    transport.onClose((why) => {
+      if (live !== null) arriving = Promise.withResolvers<RpcClient>();
+      live = null;
+      gone.resolve(why ?? 'lost');
+    });
+    const rpc = createRpcClient(transport);
+    const hello = await rpc.hello.catch(() => null);
+    if (hello !== null) {
+      live = rpc;
+      for (const event of listeners.keys()) attach(rpc, event);
+      options.onState('open', hello);
+      arriving.resolve(rpc);
+      onOpen();
+    }
+    return gone.promise;
   }
 
   function attach<N extends EventName>(rpc: RpcClient, event: N): void {
@@ -77,16 +102,28 @@ export function createReconnectingClient(options: ReconnectOptions): Reconnectin
     });
   }
 
-  function send<N extends CallName>(name: N, input: Input<N>, callOptions: CallOptions = {}): Promise<Output<N>> {
-    const key = options.keyedCalls.has(name) ? options.newKey() : undefined;
-    if (!options.orderedCalls.has(name)) return deliver(name, input, { ...callOptions, key });
-    const answer = lastCommand.then(() => deliver(name, input, { ...callOptions, key }));
-    lastCommand = answer.catch(() => undefined);
-    return answer;
+  async function send<N extends CallName>(name: N, input: Input<N>, callOptions: CallOptions = {}): Promise<Output<N>> {
+    const key = callOptions.key ?? (options.keyedCalls.has(name) ? options.newKey() : undefined);
+    if (key === undefined) return deliver(name, input, { ...callOptions, key });
+    unanswered.set(key, { key, name, input });
+    options.onUnanswered?.();
+    try {
+      if (!options.orderedCalls.has(name)) return await deliver(name, input, { ...callOptions, key });
+      const answer = lastCommand.then(() => deliver(name, input, { ...callOptions, key }));
+      lastCommand = answer.catch(() => undefined);
+      return await answer;
+    } finally {
+      unanswered.delete(key);
+      options.onUnanswered?.();
+    }
   }
 
   /** Until it is answered; over as many connections as it takes. */
-  async function deliver<N extends CallName>(name: N, input: Input<N>, callOptions: CallOptions & { key: string | undefined }): Promise<Output<N>> {
+  async function deliver<N extends CallName>(
+    name: N,
+    input: Input<N>,
+    callOptions: Omit<CallOptions, 'key'> & { key: string | undefined },
+  ): Promise<Output<N>> {
     let held = false;
     try {
       for (;;) {
@@ -112,6 +149,8 @@ export function createReconnectingClient(options: ReconnectOptions): Reconnectin
 
   return {
     send,
+    unanswered: () => [...unanswered.values()],
+    retry: () => nudge.resolve(),
     on(event, listener) {
       let set = listeners.get(event);
       if (!set) {

@@ -1,6 +1,7 @@
 /**
  * Where the window is: the part of the address after `#`. `#/compare?e=1,2&q=7` is { view: 'compare', id: null, params: {e: '1,2', q: '7'} }.
  */
+import './windowAddress.ts'; // takes the token out of the address first
 
 export const VIEWS = ['tracklets', 'annotate', 'runs', 'compare', 'datasets', 'jobs'] as const;
 export type ViewId = (typeof VIEWS)[number];

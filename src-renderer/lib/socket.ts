@@ -1,24 +1,25 @@
-/** One WebSocket as a Transport: binary frames in both directions. Knows nothing of reconnecting. */
+/** One WebSocket as a Transport: the token first, then binary frames in both directions. Knows nothing of reconnecting. */
 import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
-import type { ClientMessage, HostMessage, Transport } from '../../src-shared/rpc.ts';
+import { CLOSE_CODES, type ClientMessage, type HostMessage, type TokenMessage, type Transport } from '../../src-shared/rpc.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export function connectSocket(url: string): Transport {
+export function connectSocket(url: string, token: string): Transport {
   const socket = new WebSocket(url);
   socket.binaryType = 'arraybuffer';
   let onMessage: (message: HostMessage) => void = () => undefined;
-  const closers: (() => void)[] = [];
+  const closers: ((why?: 'refused') => void)[] = [];
   let closed = false;
 
-  function close(): void {
+  function close(why?: 'refused'): void {
     if (closed) return;
     closed = true;
-    for (const closer of closers) closer();
+    for (const closer of closers) closer(why);
   }
-  socket.addEventListener('close', close);
-  socket.addEventListener('error', close);
+  socket.addEventListener('open', () => socket.send(encodeFrame({ type: 'token', token } satisfies TokenMessage, encoder)));
+  socket.addEventListener('close', (event) => close(event.code === CLOSE_CODES.refused ? 'refused' : undefined));
+  socket.addEventListener('error', () => close());
   socket.addEventListener('message', (event: MessageEvent<ArrayBuffer | string>) => {
     if (typeof event.data === 'string') onMessage(JSON.parse(event.data) as HostMessage);
     else onMessage(decodeFrame(new Uint8Array(event.data), decoder) as HostMessage);

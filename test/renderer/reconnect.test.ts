@@ -8,14 +8,16 @@ import { AppError } from '../../src-shared/errors.ts';
 interface Wire {
   sent: ClientMessage[];
   say(message: HostMessage): void;
-  drop(): void;
+  drop(why?: 'refused'): void;
 }
 
 function setup() {
   const wires: Wire[] = [];
   const states: string[] = [];
   const held: (string | null)[] = [];
+  const unanswered: string[][] = [];
   let keys = 0;
+  let isOut = false;
   const client = createReconnectingClient({
     keyedCalls: new Set(['annotations.apply', 'history.undo']),
     orderedCalls: new Set(['annotations.apply', 'history.undo']),
@@ -23,20 +25,22 @@ function setup() {
     newKey: () => `key${++keys}`,
     wait: () => Promise.resolve(),
     onState: (state) => void states.push(state),
-    connect(): Transport {
+    onUnanswered: () => void unanswered.push(client.unanswered().map((call) => call.key)),
+    connect(): Transport | null {
+      if (isOut) return null;
       let onMessage: (message: HostMessage) => void = () => undefined;
-      const closers: (() => void)[] = [];
+      const closers: ((why?: 'refused') => void)[] = [];
       const wire: Wire = {
         sent: [],
         say: (message) => onMessage(message),
-        drop: () => closers.forEach((closer) => closer()),
+        drop: (why) => closers.forEach((closer) => closer(why)),
       };
       wires.push(wire);
       return {
         send: (message) => void wire.sent.push(message),
         onMessage: (listener) => void (onMessage = listener),
         onClose: (listener) => void closers.push(listener),
-        close: wire.drop,
+        close: () => wire.drop(),
       };
     },
   });
@@ -46,9 +50,9 @@ function setup() {
     if (!found) throw new Error(`connection ${index} was not made`);
     return found;
   };
-  const hello = (index: number) => wire(index).say({ type: 'hello', version: '1', contract: 'c', session: 's', client: `c${index}` });
+  const hello = (index: number) => wire(index).say({ type: 'hello', version: '1', contract: 'c', session: 's', client: `c${index}`, project: 'p' });
   const callsOn = (index: number) => wire(index).sent.filter((message): message is CallMessage => message.type === 'call');
-  return { client, wire, wires, states, held, hello, turn, callsOn };
+  return { client, wire, wires, states, held, unanswered, hello, turn, callsOn, setOut: (out: boolean) => void (isOut = out) };
 }
 
 const EDIT = { label: 'paint', edits: [{ trackletId: 1, field: 'visibility', start: 0, end: 0, value: 3 }] };
@@ -111,6 +115,46 @@ describe('a client across lost connections', () => {
     hello(2);
     await turn();
     expect(states).toEqual(['open', 'lost', 'lost', 'open']);
+  });
+
+  test('tries nothing after a refusal until there is another token, and sends then what is not answered', async () => {
+    const { client, wire, wires, states, unanswered, hello, turn, callsOn } = setup();
+    hello(0);
+    await turn();
+    const done = client.send('annotations.apply', EDIT);
+    wire(0).drop();
+    await turn();
+    wire(1).drop('refused');
+    await turn();
+    await turn();
+    expect([wires.length, states]).toEqual([2, ['open', 'lost', 'refused']]);
+    expect(client.unanswered()).toEqual([{ key: 'key1', name: 'annotations.apply', input: EDIT }]);
+    client.retry();
+    await turn();
+    hello(2);
+    await turn();
+    expect(callsOn(2).map((call) => call.key)).toEqual(['key1']);
+    wire(2).say({ type: 'reply', id: 1, output: { historyId: 5, durableAt: 7 } });
+    await done;
+    expect(unanswered).toEqual([['key1'], []]);
+  });
+
+  test('without a token connects nowhere, and a call with a key of before keeps that key', async () => {
+    const { client, wires, states, hello, turn, callsOn, setOut, wire } = setup();
+    setOut(true);
+    hello(0);
+    await turn();
+    wire(0).drop();
+    await turn();
+    expect([wires.length, states]).toEqual([1, ['open', 'lost', 'refused']]);
+    setOut(false);
+    client.retry();
+    await turn();
+    hello(1);
+    await turn();
+    void client.send('annotations.apply', EDIT, { key: 'from before' });
+    await turn();
+    expect(callsOn(1).map((call) => call.key)).toEqual(['from before']);
   });
 
   test('passes on an error of the host, and a cancelled wait', async () => {
@@ -187,7 +231,7 @@ describe('a client across lost connections', () => {
             let onMessage: (message: HostMessage) => void = () => undefined;
             const closers: (() => void)[] = [];
             const say = (message: HostMessage) => queueMicrotask(() => onMessage(message));
-            say({ type: 'hello', version: '1', contract: 'c', session: 's', client: 'c' });
+            say({ type: 'hello', version: '1', contract: 'c', session: 's', client: 'c', project: 'p' });
             return {
               send(message) {
                 if (message.type !== 'call' || message.key === null) return;

@@ -25,9 +25,8 @@ export async function launchBrowser(): Promise<{ browser: Browser; source: strin
   if (own && existsSync(own)) return { browser: await chromium.launch({ args: [...QUIET, ...sandbox] }), source: 'playwright' };
   if (system) return { browser: await chromium.launch({ executablePath: system, args: [...QUIET, ...sandbox] }), source: system };
   const executablePath = await sparticuz.executablePath();
-  // Its own flags turn graphics off and on for servers; only those that make a page look as on a desktop are wanted.
-  const args = sparticuz.args.filter(
-    (flag) => !flag.startsWith('--window-size') && flag !== '--single-process' && flag !== '--no-zygote' && !flag.startsWith('--headless'),
-  );
+  // Its own flags turn graphics off and on for servers, and the rules between sites off; only those that leave a page as on a desktop are wanted.
+  const unwanted = ['--single-process', '--no-zygote', '--disable-web-security', '--disable-site-isolation-trials', '--allow-running-insecure-content'];
+  const args = sparticuz.args.filter((flag) => !flag.startsWith('--window-size') && !flag.startsWith('--headless') && !unwanted.includes(flag));
   return { browser: await chromium.launch({ executablePath, args: [...new Set([...args, ...QUIET, ...sandbox])] }), source: '@sparticuz/chromium' };
 }

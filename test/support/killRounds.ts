@@ -108,7 +108,7 @@ function startHost(project: string, home: string): Promise<RunningHost> {
       text += chunk.toString();
       if (!text.includes('\n')) return;
       const { url, port } = JSON.parse(text.slice(0, text.indexOf('\n'))) as { url: string; port: number };
-      resolve({ child, port, token: new URL(url).searchParams.get('token') ?? '' });
+      resolve({ child, port, token: new URL(url).hash.replace('#token=', '') });
     });
     child.on('exit', (code) => reject(new Error(`the host ended with status ${code}`)));
   });

@@ -6,6 +6,7 @@ import type { Client } from '../../../src-shared/contract.ts';
 import type { TrackletDetail } from '../../../src-shared/entities.ts';
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
 import { loadBitmap, Pictures, prefetchOrder } from '../../canvas/pictures.ts';
+import { mediaUrl } from '../../lib/media.ts';
 import { consistency, type Consistency } from './bodyParts.ts';
 import { doubtCurve, findDoubts, nextDoubt } from './doubts.ts';
 import { FRAME_FIELDS, fieldById } from './fields.ts';
@@ -123,7 +124,7 @@ export class AnnotateSession {
 
   pictureUrl(position: number): string {
     const path = this.hasFrames ? `frame/${this.detail.mediaId}/${this.detail.frameIndex[position]}` : `crop/${this.id}/${position}`;
-    return `media/${path}.jpg?stamp=${encodeURIComponent(this.detail.row.stamp)}`;
+    return mediaUrl(`${path}.jpg?stamp=${encodeURIComponent(this.detail.row.stamp)}`);
   }
 
   prefetch(): void {

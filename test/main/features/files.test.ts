@@ -6,7 +6,7 @@ import { openSettings } from '../../../src-main/features/settings/settings.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
-const context = { origin: 'test', signal: new AbortController().signal, key: null };
+const context = { origin: 'test', signal: new AbortController().signal, key: null, isRemote: true };
 const browse = (path: string) => createFilesHandlers()['files.browse']({ path }, context);
 
 describe('files.browse', () => {

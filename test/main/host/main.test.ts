@@ -1,6 +1,6 @@
 /** The host as a process: one JSON line, a clean end by signal and by its parent's going, one sentence when it cannot start. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -33,8 +33,8 @@ test.each<[string, (child: ChildProcess) => unknown]>([
   const project = join(folder.path, 'project');
   const { child, line, ended } = start(folder.path, ['--project', project, '--create']);
   const { url, port, pid } = JSON.parse(await line) as { url: string; port: number; pid: number };
-  expect([url.startsWith(`http://127.0.0.1:${port}/?token=`), pid]).toEqual([true, child.pid]);
-  expect((await fetch(url, { redirect: 'manual' })).status).toBe(303);
+  expect([url.startsWith(`http://127.0.0.1:${port}/#token=`), pid]).toEqual([true, child.pid]);
+  expect((await fetch(url)).headers.get('content-security-policy')).toContain("default-src 'none'");
   stop(child);
   expect(await ended).toBe(0);
   // Nothing left behind that another program would have to clean up.
@@ -47,4 +47,36 @@ test('a folder that is no project: status 1, the reason and what to do', async (
   expect(await ended).toBe(1);
   expect(complaint()).toContain('nowhere does not exist.');
   expect(complaint()).toContain('tracklet project new');
+});
+
+test('a line on standard input sets a program to run, which no socket may, and answers why one does not fit', async () => {
+  using folder = temporaryFolder();
+  const { child, line, ended } = start(folder.path, ['--project', join(folder.path, 'project'), '--create']);
+  await line;
+  const answers: unknown[] = [];
+  const told = new Promise<void>((resolve) =>
+    child.stdout?.on('data', (chunk: Buffer) => {
+      answers.push(
+        ...chunk
+          .toString()
+          .trim()
+          .split('\n')
+          .map((text) => JSON.parse(text) as unknown),
+      );
+      if (answers.length === 2) resolve();
+    }),
+  );
+  child.stdin?.write(
+    `nonsense\n${JSON.stringify({ set: 'ffmpeg', value: join(folder.path, 'no-ffmpeg') })}\n${JSON.stringify({ set: 'theme', value: 'light' })}\n`,
+  );
+  await told;
+  expect(answers).toEqual(
+    expect.arrayContaining([
+      { set: 'ffmpeg', problem: expect.stringContaining('not a working ffmpeg') as unknown },
+      { set: 'theme', problem: null },
+    ]),
+  );
+  child.stdin?.end();
+  expect(await ended).toBe(0);
+  expect(JSON.parse(readFileSync(join(folder.path, 'home', 'settings.json'), 'utf8'))).toEqual({ theme: 'light' });
 });

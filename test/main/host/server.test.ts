@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CLOSE_CODES } from '../../../src-shared/rpc.ts';
 import type { Server } from '../../../src-main/host/server.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../support/project.ts';
 import { connectSocket } from '../../support/socketClient.ts';
@@ -11,7 +12,7 @@ import { connectSocket } from '../../support/socketClient.ts';
 const page = temporaryFolder();
 let project: TestProject;
 let server: Server;
-let cookie: string;
+let pictures: string;
 
 beforeAll(async () => {
   mkdirSync(join(page.path, 'dist', 'assets'), { recursive: true });
@@ -22,7 +23,9 @@ beforeAll(async () => {
   symlinkSync(join(page.path, 'secret.txt'), join(page.path, 'dist', 'assets', 'other.exe'));
   project = await openTestProject({ pageFolder: join(page.path, 'dist') });
   server = await project.host.serve();
-  cookie = (await send('/?token=' + server.token, {})).headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+  const { client } = connectSocket(server.port, {}, server.token);
+  pictures = (await client.hello).pictures ?? '';
+  client.close();
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
@@ -48,18 +51,32 @@ function send(path: string, headers: Record<string, string>, method = 'GET'): Pr
   });
 }
 
-const known = (): Record<string, string> => ({ cookie });
+/** As a browser sends them, by where the request comes from. */
+const ownPage = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' };
+const visit = (site: string): Record<string, string> => ({ 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' });
 
 describe('the address', () => {
-  test('with the token sets an HttpOnly, SameSite=Strict cookie and leads to the page without the token', async () => {
-    const answer = await send(`/?token=${server.token}`, {});
-    expect(answer.status).toBe(303);
-    expect(answer.headers['location']).toBe('/');
-    expect(answer.headers['set-cookie']?.[0]).toMatch(new RegExp(`^tracklet-${server.port}=[\\w-]{43}; HttpOnly; SameSite=Strict; Path=/$`));
+  test('carries the token where no request and no Referer takes it along', () => {
+    const { hash, search, origin } = new URL(server.url);
+    expect([origin, search, hash]).toEqual([`http://127.0.0.1:${server.port}`, '', `#token=${server.token}`]);
+    expect(server.token).toMatch(/^[\w-]{43}$/);
+  });
+
+  test('sets no cookie and tells no secret, whoever asks for the page', async () => {
+    for (const path of ['/', '/assets/app-abc.js', `/?token=${server.token}`]) {
+      const answer = await send(path, ownPage);
+      expect([answer.status, answer.headers['set-cookie']]).toEqual([200, undefined]);
+      expect(JSON.stringify(answer)).not.toContain(server.token);
+      expect(JSON.stringify(answer)).not.toContain(pictures);
+    }
+  });
+
+  test.each(['none', 'cross-site', 'same-site', 'same-origin'])('opens the page when followed, also from a mail or a chat (%s)', async (site) => {
+    expect(await send('/', visit(site))).toMatchObject({ status: 200, body: '<!doctype html><title>Page</title>' });
   });
 
   test('of the page answers with a strict policy', async () => {
-    const answer = await send('/', known());
+    const answer = await send('/', ownPage);
     expect(answer).toMatchObject({ status: 200, body: '<!doctype html><title>Page</title>' });
     const policy = String(answer.headers['content-security-policy']);
     expect(policy).toContain("default-src 'none'");
@@ -86,15 +103,16 @@ describe('the address', () => {
 });
 
 describe('a stranger is refused', () => {
-  const cases: [string, string, Record<string, string>][] = [
-    ['without a token', '/', {}],
-    ['with a wrong token', '/?token=' + 'x'.repeat(43), {}],
-    ['with a wrong cookie', '/', { cookie: 'tracklet-1=abc' }],
-    ['for pictures without a token', '/media/strip/1.jpg', {}],
-    ['for scripts without a token', '/assets/app-abc.js', {}],
+  const cases: [string, () => string, Record<string, string>][] = [
+    ['for pictures without their secret', () => '/media/strip/1.jpg', {}],
+    ['for pictures with another secret', () => `/media/${'x'.repeat(43)}/strip/1.jpg`, {}],
+    ['for pictures with a cookie of before', () => '/media/strip/1.jpg', { cookie: 'tracklet-1=abc' }],
+    ['for pictures with the token in their place', () => `/media/${server.token}/strip/1.jpg`, {}],
+    ['for pictures with their secret as a token', () => '/media/strip/1.jpg', { authorization: 'Bearer PICTURES' }],
   ];
   test.each(cases)('%s', async (_name, path, headers) => {
-    const answer = await send(path, headers);
+    const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('PICTURES', pictures)]));
+    const answer = await send(path(), sent);
     expect(answer.status).toBe(403);
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'UNAUTHORISED' } });
   });
@@ -102,22 +120,30 @@ describe('a stranger is refused', () => {
   test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '127.0.0.1', '192.168.0.1', ''])(
     'under the host name "%s" (DNS rebinding)',
     async (host) => {
-      expect((await send('/', { ...known(), host })).status).toBe(host === '' ? 403 : 403);
-      expect((await send(`/?token=${server.token}`, { host })).headers['set-cookie']).toBeUndefined();
+      expect((await send('/', { ...ownPage, host })).status).toBe(403);
+      expect((await send('/', { ...visit('cross-site'), host })).status).toBe(403);
     },
   );
 
   test.each(['http://evil.example', 'null', 'https://127.0.0.1', 'http://127.0.0.1:1'])('from the origin "%s"', async (origin) => {
-    expect((await send('/media/strip/1.jpg', { ...known(), origin })).status).toBe(403);
+    expect((await send(`/media/${pictures}/strip/1.jpg`, { origin })).status).toBe(403);
+    expect((await send('/', { ...visit('cross-site'), origin })).status).toBe(403);
   });
 
-  test('from another site without an origin', async () => {
-    expect((await send('/media/strip/1.jpg', { ...known(), 'sec-fetch-site': 'cross-site' })).status).toBe(403);
-    expect((await send('/media/strip/1.jpg', { ...known(), 'sec-fetch-site': 'same-site' })).status).toBe(403);
+  test.each([
+    ['a picture', () => `/media/${pictures}/strip/1.jpg`, 'no-cors', 'image'],
+    ['a script', () => '/assets/app-abc.js', 'no-cors', 'script'],
+    ['what it fetches', () => '/', 'cors', 'empty'],
+    ['a frame', () => '/', 'navigate', 'iframe'],
+    ['a visit to a picture', () => `/media/${pictures}/strip/1.jpg`, 'navigate', 'document'],
+    ['a visit to a script', () => '/assets/app-abc.js', 'navigate', 'document'],
+  ])('that another site causes: %s', async (_name, path, mode, dest) => {
+    for (const site of ['cross-site', 'same-site'])
+      expect((await send(path(), { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest })).status).toBe(403);
   });
 
   test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('with the method %s', async (method) => {
-    expect((await send('/', known(), method)).status).toBe(405);
+    expect((await send('/', ownPage, method)).status).toBe(405);
   });
 });
 
@@ -144,17 +170,17 @@ describe('files outside the page', () => {
     '/media/strip/1e5.jpg',
     '/media/strip/-1.jpg',
   ])('%s is not served', async (path) => {
-    const answer = await send(path, known());
+    const answer = await send(path, ownPage);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.body).not.toContain('secret\n');
     expect(answer.body).not.toBe('secret');
   });
 
   test('a script with a hash in its name is cached for ever, the page is not', async () => {
-    expect((await send('/assets/app-abc.js', known())).headers['cache-control']).toBe('private, max-age=31536000, immutable');
-    const first = await send('/', known());
+    expect((await send('/assets/app-abc.js', ownPage)).headers['cache-control']).toBe('private, max-age=31536000, immutable');
+    const first = await send('/', ownPage);
     expect(first.headers['cache-control']).toBe('no-cache');
-    expect((await send('/', { ...known(), 'if-none-match': String(first.headers['etag']) })).status).toBe(304);
+    expect((await send('/', { ...ownPage, 'if-none-match': String(first.headers['etag']) })).status).toBe(304);
   });
 });
 
@@ -173,20 +199,74 @@ describe('the socket', () => {
       socket.on('error', () => undefined);
     });
 
-  test('opens for the page and for a program with the token', async () => {
-    expect(await upgrade({ cookie, origin: `http://127.0.0.1:${server.port}` })).toBe(101);
+  const ownOrigin = (): string => `http://127.0.0.1:${server.port}`;
+  test('opens for a program with the token, and to hear the first message of a page', async () => {
     expect(await upgrade({ authorization: `Bearer ${server.token}` })).toBe(101);
+    expect(await upgrade({ origin: ownOrigin() })).toBe(101);
+    expect(await upgrade({})).toBe(101);
   });
 
   test.each<[string, () => Record<string, string>]>([
-    ['no cookie', () => ({ origin: `http://127.0.0.1:${server.port}` })],
-    ['another origin', () => ({ cookie, origin: 'http://evil.example' })],
-    ['a cookie without origin', () => ({ cookie })],
-    ['another host', () => ({ cookie, origin: `http://127.0.0.1:${server.port}`, host: 'evil.example' })],
-    ['another port as origin', () => ({ cookie, origin: 'http://127.0.0.1:9' })],
+    ['another origin', () => ({ origin: 'http://evil.example' })],
+    ['another origin with the token', () => ({ origin: 'http://evil.example', authorization: `Bearer ${server.token}` })],
+    ['another host', () => ({ origin: ownOrigin(), host: 'evil.example' })],
+    ['another port as origin', () => ({ origin: 'http://127.0.0.1:9' })],
+    ['another site without origin', () => ({ 'sec-fetch-site': 'same-site' })],
     ['a wrong token', () => ({ authorization: 'Bearer nonsense' })],
   ])('refuses %s', async (_name, headers) => {
     expect(await upgrade(headers())).toBe(403);
+  });
+
+  /** What the host says to a socket of a page, and how it ends. */
+  function listen(say: (socket: WebSocket) => void): Promise<{ code: number; heard: number }> {
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`, { headers: { origin: ownOrigin() } });
+    let heard = 0;
+    socket.on('message', () => heard++);
+    socket.on('error', () => undefined);
+    socket.on('open', () => say(socket));
+    return new Promise((resolve) => socket.on('close', (code) => resolve({ code, heard })));
+  }
+  const tokenFrame = (token: unknown): Uint8Array => frameOf({ value: { type: 'token', token }, arrays: [] });
+  const callFrame = (): Uint8Array => frameOf({ value: { type: 'call', id: 1, call: 'project.info', input: {}, key: null }, arrays: [] });
+
+  test.each<[string, () => Uint8Array | string]>([
+    ['a wrong token', () => tokenFrame('x'.repeat(43))],
+    ['the secret of pictures', () => tokenFrame(pictures)],
+    ['a token that is no text', () => tokenFrame([server.token])],
+    ['a call', callFrame],
+    ['text', () => server.token],
+    ['noise', () => Uint8Array.of(1, 2, 3)],
+  ])('whose first message is %s hears nothing and is refused', async (_name, message) => {
+    expect(await listen((socket) => socket.send(message()))).toEqual({ code: CLOSE_CODES.refused, heard: 0 });
+  });
+
+  test('that sends much before its token is cut off', async () => {
+    expect((await listen((socket) => socket.send(new Uint8Array(1_000_000)))).code).toBe(1006);
+  });
+
+  test('gets its answers after the token, also those it asked for at once, and may not say the token twice', async () => {
+    const { client, socket } = connectSocket(server.port, { origin: ownOrigin() }, server.token);
+    expect((await client.call('project.info', {})).name).toBe('Test');
+    const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+    socket.send(tokenFrame(server.token));
+    expect(await closed).toBe(1008);
+  });
+
+  test('that says nothing is closed after a while, and only so many may wait', async () => {
+    const impatient = await project.host.serve({ patience: 200 });
+    const open = (): Promise<number> =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(`ws://127.0.0.1:${impatient.port}/ws`);
+        socket.on('error', () => undefined);
+        socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+        socket.on('close', resolve);
+      });
+    const ends = await Promise.all(Array.from({ length: 20 }, open));
+    expect(ends.filter((end) => end === CLOSE_CODES.late)).toHaveLength(16);
+    expect(ends.filter((end) => end === 503)).toHaveLength(4);
+    // Those who waited take no place any more.
+    expect(await open()).toBe(CLOSE_CODES.late);
+    await impatient.close();
   });
 
   test('is at /ws only', async () => {
@@ -243,7 +323,7 @@ describe('the socket', () => {
     const flood = connect(server.port, '127.0.0.1');
     flood.on('error', () => undefined);
     flood.write(Buffer.alloc(100_000, 0x41));
-    expect((await send('/', known())).status).toBe(200);
+    expect((await send('/', ownPage)).status).toBe(200);
     half.destroy();
     flood.destroy();
   });

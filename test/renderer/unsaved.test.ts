@@ -1,0 +1,76 @@
+/** Changes without an answer: kept by one window, found by the next one of the same project, carried to another port. */
+import { describe, expect, test } from 'vitest';
+import { createUnsavedStore, packUnsaved, unpackUnsaved, type UnsavedCall } from '../../src-renderer/lib/unsaved.ts';
+
+/** As a browser's: insertion order, texts only, a limit. */
+function fakeStorage(limit = Infinity) {
+  const values = new Map<string, string>();
+  return {
+    get length() {
+      return values.size;
+    },
+    key: (index: number) => [...values.keys()][index] ?? null,
+    getItem: (key: string) => values.get(key) ?? null,
+    setItem(key: string, value: string) {
+      if (value.length > limit) throw new DOMException('full', 'QuotaExceededError');
+      values.set(key, value);
+    },
+    removeItem: (key: string) => void values.delete(key),
+  };
+}
+
+const call = (n: number): UnsavedCall => ({ key: `key-${n}`, name: 'annotations.apply', input: { label: `é ${n}`, edits: [n] } });
+const clock = (): (() => number) => {
+  let at = 0;
+  return () => ++at;
+};
+
+describe('kept changes', () => {
+  test('are found by a later window of the same project only, oldest first, and once forgotten gone', () => {
+    const storage = fakeStorage();
+    const now = clock();
+    createUnsavedStore(storage, 'b', now).keep('P', [call(1), call(2)]);
+    createUnsavedStore(storage, 'a', now).keep('P', [call(3)]);
+    createUnsavedStore(storage, 'c', now).keep('Q', [call(9)]);
+    const later = createUnsavedStore(storage, 'd', now);
+    expect(later.left('P')).toEqual([call(1), call(2), call(3)]);
+    later.forget('P');
+    expect(later.left('P')).toEqual([]);
+    expect(later.left('Q')).toEqual([call(9)]);
+  });
+
+  test('are not offered to the window that still holds them, and go when they are answered', () => {
+    const storage = fakeStorage();
+    const own = createUnsavedStore(storage, 'a', clock());
+    own.keep('P', [call(1)]);
+    expect(own.left('P')).toEqual([]);
+    own.keep('P', []);
+    expect(storage.length).toBe(0);
+  });
+
+  test('that find no room are said to be held by the window alone', () => {
+    expect(createUnsavedStore(fakeStorage(10), 'a', clock()).keep('P', [call(1)])).toBe(false);
+    expect(createUnsavedStore(null, 'a', clock()).keep('P', [call(1)])).toBe(false);
+  });
+
+  test('that something else wrote are passed over', () => {
+    const storage = fakeStorage();
+    for (const [index, text] of ['', 'null', '{', '{"project":"P"}', '{"project":"P","at":1,"calls":[null,{"key":1},{"key":"k","name":"n"}]}'].entries())
+      storage.setItem(`unsaved:${index}`, text);
+    expect(createUnsavedStore(storage, 'a', clock()).left('P')).toEqual([{ key: 'k', name: 'n' }]);
+  });
+});
+
+describe('in an address', () => {
+  test('they survive, for their project only', () => {
+    const packed = packUnsaved('P', [call(1), call(2)], 1) ?? '';
+    expect(packed).toMatch(/^[\w-]+$/);
+    expect(unpackUnsaved(packed, 'P')).toEqual([call(1), call(2)]);
+    expect(unpackUnsaved(packed, 'Q')).toEqual([]);
+    expect(unpackUnsaved('%%%', 'P')).toEqual([]);
+  });
+
+  test('too many are refused, not cut', () => {
+    expect(packUnsaved('P', [{ key: 'k', name: 'n', input: 'x'.repeat(1_000_001) }], 1)).toBeNull();
+  });
+});
