@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { TrackletDetail } from '../../../src-shared/entities.ts';
 import { layoutTimeline, RIBBON, xOf } from '../../../src-renderer/canvas/timelineLayout.ts';
+import { connection } from '../../../src-renderer/lib/connection.svelte.ts';
 import { LANES } from '../../../src-renderer/views/annotate/fields.ts';
 import { columnsOf, ORIGINS, rangeAt } from '../../../src-renderer/views/annotate/lanes.ts';
 import { AnnotateSession } from '../../../src-renderer/views/annotate/session.svelte.ts';
@@ -40,14 +41,17 @@ function start(frameIndex = Int32Array.from({ length: FRAMES }, (_, i) => 100 + 
 }
 const labels = (host: ReturnType<typeof fakeHost>) => host.steps.map((step) => step.label);
 
+// The part of the addresses of pictures that each start of the host makes.
+connection.pictures = 'secret';
+
 describe('a session', () => {
   it('asks for the picture of the frame by its number in the video', async () => {
     const { session, loaded } = start();
     await settle();
     expect(session.hasFrames).toBe(true);
-    expect(loaded[0]).toBe('media/frame/7/100.jpg?stamp=s');
+    expect(loaded[0]).toBe('media/secret/frame/7/100.jpg?stamp=s');
     session.player.seek(9);
-    expect(session.pictureUrl(9)).toBe('media/frame/7/109.jpg?stamp=s');
+    expect(session.pictureUrl(9)).toBe('media/secret/frame/7/109.jpg?stamp=s');
   });
 
   it('a tap paints one frame, a digit on a range the range, and the range is forgotten at the next move', async () => {
