@@ -39,7 +39,7 @@ export interface FileEntry {
 export interface MediaProbe {
   /** Size as shown, after turning by the EXIF orientation; may read the header alone. Throws MEDIA_UNDECODABLE naming the file. */
   image(path: string): Promise<{ width: number; height: number }>;
-  /** As `image`, and decodes the whole picture: a header does not tell that the rest is cut off. */
+  /** As `image`, and decodes the whole picture: a header does not tell that the rest is cut off. May be asked for many at once; few are decoded at a time. */
   check(path: string): Promise<{ width: number; height: number }>;
   /** Exact number of decodable frames. Throws MEDIA_UNDECODABLE naming the file and the last good frame. */
   video(path: string): Promise<{ width: number; height: number; frames: number; fps: number }>;

@@ -85,13 +85,13 @@ async function checkPictures(
   tree: FileTree,
   pictures: readonly FileEntry[],
   checkEvery: boolean,
-  media: { image(path: string): Promise<{ width: number; height: number }> },
+  media: { check(path: string): Promise<{ width: number; height: number }> },
 ): Promise<{ width: number; height: number }> {
   let size = { width: 0, height: 0 };
   for (const [index, picture] of pictures.entries()) {
     await refuseEmpty(tree, picture.path);
     if (index > 0 && !checkEvery) continue;
-    const own = await media.image(picture.path);
+    const own = await media.check(picture.path);
     if (index === 0) size = own;
   }
   return size;

@@ -110,7 +110,7 @@ async function openFrames(tree: FileTree, folder: string, info: SeqInfo | null, 
   const first = pictures[0];
   if (first === undefined) throw new AppError('MEDIA_MISSING', `${folder} holds no pictures.`, { folder });
   await refuseEmpty(tree, first.path);
-  const size = await media.image(first.path);
+  const size = await media.check(first.path);
   warnSize(info, size, first.path, warn);
   const frameCount = Math.max(...fileOf.keys());
   if (info?.seqLength != null && info.seqLength !== fileOf.size) {

@@ -74,7 +74,7 @@ export default defineImporter({
       throwIfCancelled(signal);
       const files = await cropsOf(tree, tracklet);
       // One decode proves that the set is what it says; the rest were written with it.
-      const size = index === 0 && files[0] !== undefined ? await media.image(files[0]) : { width: manifest.width, height: manifest.height };
+      const size = index === 0 && files[0] !== undefined ? await media.check(files[0]) : { width: manifest.width, height: manifest.height };
       if (size.width !== manifest.width || size.height !== manifest.height) {
         throw new AppError(
           'FILE_INVALID',

@@ -2,11 +2,12 @@
  * The pixels of a data set for training and extraction: a thread decodes, cuts and resizes while the engine computes.
  * Reads that are asked for in one turn go to the thread as one batch. Test: test/main/engine/computePixels.test.ts.
  */
-import { isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import type { ClipSource, FrameSize } from '../../models/train/clipSource.ts';
 import type { ClipRow } from '../features/runs/table.ts';
+import { framesFolderName, picturePathOf, rootFolder } from '../pixels/locate.ts';
 import type { PixelTracklet } from './pixelReader.ts';
 import type { PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
 
@@ -18,6 +19,8 @@ export interface PixelSourceInput {
   size: FrameSize;
   /** Bytes of resized crops kept in memory; default 1 GB. */
   cacheBytes?: number;
+  /** Calls `work` again and again; what it returns ends that. Default: every ten seconds. */
+  every?: (work: () => void) => () => void;
 }
 
 export interface OpenClipSource extends ClipSource {
@@ -30,19 +33,22 @@ interface Pending {
 }
 
 const CACHE_BYTES = 1_000_000_000;
+/** Looks in a row without a sign of life, before the file that was opened last counts as hanging. */
+const LOOKS = 6;
 
 export function openClipSource(input: PixelSourceInput): OpenClipSource {
   const { projectFolder, rows, size } = input;
-  const root = isAbsolute(input.root) ? input.root : resolve(projectFolder, input.root);
+  const root = rootFolder(projectFolder, input.root);
   const index = new Map(rows.map((row, i) => [row.id, i]));
   const frameBytes = size.height * size.width * 3;
   const tracklets = rows.map((row): PixelTracklet => ({
     files: row.files?.map((file) => join(root, file)) ?? null,
-    framesFolder: framesFolderOf(projectFolder, row.mediaId),
+    framesFolder: join(projectFolder, framesFolderName(row.mediaId)),
     frameIndex: row.frameIndex,
     boxes: row.boxes,
   }));
-  const workerData: PixelWorkerData = { tracklets, options: { ...size, cacheBytes: input.cacheBytes ?? CACHE_BYTES } };
+  const opened = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
+  const workerData: PixelWorkerData = { tracklets, options: { ...size, cacheBytes: input.cacheBytes ?? CACHE_BYTES }, opened };
   const worker = new Worker(new URL('./pixelWorker.ts', import.meta.url), { workerData });
   worker.unref();
 
@@ -64,10 +70,25 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
       offset += frames * frameBytes;
     }
   });
-  worker.on('error', (error) => {
-    broken = new AppError('INTERNAL', `The thread that reads pictures ended: ${error.message}`, {}, { cause: error });
-    for (const list of asked.values()) for (const { reply } of list) reply.reject(broken);
+  worker.on('error', (error) => fail(new AppError('INTERNAL', `The thread that reads pictures ended: ${error.message}`, {}, { cause: error })));
+
+  function fail(error: AppError): void {
+    broken = error;
+    for (const list of asked.values()) for (const { reply } of list) reply.reject(error);
     asked.clear();
+  }
+
+  // A share that stops answering holds the thread inside a read, where it can say nothing.
+  let lastSigns = 0;
+  let looks = 0;
+  const stopLooking = (input.every ?? everyTenSeconds)(() => {
+    const signs = Atomics.load(opened, 0);
+    looks = asked.size > 0 && signs === lastSigns ? looks + 1 : 0;
+    lastSigns = signs;
+    if (looks < LOOKS || broken) return;
+    const tracklet = tracklets[Atomics.load(opened, 1)];
+    const path = tracklet ? picturePathOf(tracklet, Atomics.load(opened, 2)) : root;
+    fail(new AppError('MEDIA_MISSING', `The picture ${path} cannot be read: its disk or share does not answer.`, { path }));
   });
 
   function flush(): void {
@@ -100,12 +121,15 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
       return pending.reply.promise;
     },
     async close() {
-      await worker.terminate();
+      stopLooking();
+      const ended = worker.terminate();
+      // One that hangs in a read does not end before the read does.
+      if (looks < LOOKS) await ended;
     },
   };
 }
 
-/** Where the host keeps the decoded frames of a video. */
-function framesFolderOf(projectFolder: string, mediaId: number): string {
-  return join(projectFolder, 'cache', 'frames', String(mediaId));
+function everyTenSeconds(work: () => void): () => void {
+  const timer = setInterval(work, 10_000).unref();
+  return () => clearInterval(timer);
 }

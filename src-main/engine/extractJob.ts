@@ -14,6 +14,7 @@ import { writeFeatures } from '../features/evaluations/files.ts';
 import { clips, dataset } from '../features/runs/table.ts';
 import { readCheckpoint, sha256 } from './checkpoint.ts';
 import { openChildEngine } from './childEngine.ts';
+import { PIXELS_VERSION } from '../pixels/picture.ts';
 import { openClipSource } from './clipSource.ts';
 import type { ExtractTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
@@ -87,6 +88,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
       weights: sha256(weights),
       dataset: facts.name,
       content: facts.contentHash,
+      pixels: String(PIXELS_VERSION),
     };
     const hash = await writeFeatures(
       join(task.projectFolder, path),

@@ -6,6 +6,8 @@ import { createPixelReader, type PixelOptions, type PixelTracklet } from './pixe
 export interface PixelWorkerData {
   tracklets: PixelTracklet[];
   options: PixelOptions;
+  /** Signs of life (files opened, batches done), and tracklet and position of the file opened last: what hangs can be named from outside. */
+  opened: Int32Array;
 }
 
 export interface PixelRequest {
@@ -15,9 +17,17 @@ export interface PixelRequest {
 
 export type PixelReply = { id: number; pixels: Uint8Array<ArrayBuffer> } | { id: number; error: ErrorShape };
 
-const { tracklets, options } = workerData as PixelWorkerData;
-const reader = createPixelReader(tracklets, options);
+const { tracklets, options, opened } = workerData as PixelWorkerData;
+const reader = createPixelReader(tracklets, options, {
+  opens(tracklet, position) {
+    Atomics.store(opened, 1, tracklet);
+    Atomics.store(opened, 2, position);
+    Atomics.add(opened, 0, 1);
+  },
+});
 const frameBytes = options.height * options.width * 3;
+/** Items of a batch that are read at once; each reads some pictures at once. */
+const LANES = 4;
 let chain: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (request: PixelRequest) => {
@@ -28,13 +38,21 @@ async function answer({ id, items }: PixelRequest): Promise<void> {
   try {
     const frames = items.reduce((sum, { positions }) => sum + positions.length, 0);
     const pixels = new Uint8Array(frames * frameBytes);
+    const work: (() => Promise<void>)[] = [];
     let offset = 0;
     for (const { tracklet, positions } of items) {
-      await reader.read(tracklet, positions, pixels, offset);
+      const at = offset;
+      work.push(() => reader.read(tracklet, positions, pixels, at));
       offset += positions.length * frameBytes;
     }
+    let next = 0;
+    async function lane(): Promise<void> {
+      while (next < work.length) await work[next++]?.();
+    }
+    await Promise.all(Array.from({ length: LANES }, lane));
     parentPort?.postMessage({ id, pixels } satisfies PixelReply, [pixels.buffer]);
   } catch (error) {
     parentPort?.postMessage({ id, error: toErrorShape(error) } satisfies PixelReply);
   }
+  Atomics.add(opened, 0, 1);
 }

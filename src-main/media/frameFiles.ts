@@ -8,8 +8,10 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import type { HostContext, ProjectFolder } from '../host/context.ts';
+import { fileThreads } from '../pixels/fileThreads.ts';
+import { frameName, framesFolderName } from '../pixels/locate.ts';
 import { decodeVideo, type VideoFacts } from './decodeVideo.ts';
-import { mediaFile } from './location.ts';
+import { absoluteRoot, mediaFile } from './location.ts';
 
 type FrameContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings'>;
 
@@ -19,11 +21,7 @@ export interface DecodeOptions {
 }
 
 export function frameFolder(project: ProjectFolder, mediaId: number): string {
-  return project.file(`cache/frames/${mediaId}`);
-}
-
-export function frameName(index: number): string {
-  return `${String(index).padStart(6, '0')}.jpg`;
+  return project.file(framesFolderName(mediaId));
 }
 
 export function framePath(project: ProjectFolder, mediaId: number, index: number): string {
@@ -58,7 +56,8 @@ async function decodeInto(context: FrameContext, mediaId: number, folder: string
   const source = await context.db.read('media', 'source', { id: mediaId });
   if (source.kind !== 'video') throw new AppError('UNSUPPORTED', `Medium ${mediaId} is made of pictures; it has no video to decode.`, { mediaId });
   const file = mediaFile(context.project, source.root, source.path);
-  if (!existsSync(file)) throw new AppError('MEDIA_MISSING', `The video ${file} is not there.`, { file, mediaId });
+  if (!(await fileThreads().ask('stat', file, { root: absoluteRoot(context.project, source.root) })))
+    throw new AppError('MEDIA_MISSING', `The video ${file} is not there.`, { file, mediaId });
   await rm(partFolder, { recursive: true, force: true });
   try {
     await decodeVideo(context, file, { folder: partFolder, total: source.frameCount, ...options });

@@ -1,10 +1,11 @@
 /** Where the files of a data set lie: its root is relative to the project when inside it, so that the project can be moved. */
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 import type { ProjectFolder } from '../host/context.ts';
 import { containedPath } from '../host/project.ts';
+import { rootFolder } from '../pixels/locate.ts';
 
 export function absoluteRoot(project: ProjectFolder, root: string): string {
-  return isAbsolute(root) ? root : resolve(project.folder, root);
+  return rootFolder(project.folder, root);
 }
 
 /** The form that is stored. */

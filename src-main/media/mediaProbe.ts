@@ -5,13 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { MediaProbe } from '../../datasets/importer.ts';
-import { AppError } from '../../src-shared/errors.ts';
 import type { HostContext } from '../host/context.ts';
 import { containedPath } from '../host/project.ts';
+import { checkPicture, readHeader } from '../pixels/checkPicture.ts';
 import { decodeVideo } from './decodeVideo.ts';
 import { decodeForImport } from './frameFiles.ts';
-import { readPicture } from './pictures.ts';
-import { loadSharp } from './sharpLoader.ts';
 
 type ProbeContext = Pick<HostContext, 'project' | 'paths' | 'settings'>;
 type Decoded = Awaited<ReturnType<typeof decodeForImport>>;
@@ -31,8 +29,7 @@ export function createImportProbe(
 ): ImportProbe {
   const decoded = new Map<string, Decoded>();
   return {
-    image: (path) => imageSize(root, path),
-    check: (path) => imageSize(root, path),
+    ...createPictureProbe(root, options.signal),
     async video(path) {
       const known = decoded.get(path);
       if (known) return known.facts;
@@ -53,30 +50,19 @@ export function createImportProbe(
   };
 }
 
-/** Pictures alone, for a process that has no ffmpeg. */
-export function createPictureProbe(root: string): Pick<MediaProbe, 'image' | 'check'> {
-  return { image: (path) => imageSize(root, path), check: (path) => imageSize(root, path) };
-}
-
 /** For looking at a folder only: counts, keeps nothing. */
 export function createQuickProbe(context: ProbeContext, root: string, signal: AbortSignal): MediaProbe {
   return {
-    image: (path) => imageSize(root, path),
-    check: (path) => imageSize(root, path),
+    ...createPictureProbe(root, signal),
     video: (path) => decodeVideo(context, containedPath(resolve(root), path), { folder: null, total: 0, signal }),
   };
 }
 
-/** Decodes the whole picture: a header alone does not tell a file that is cut off. */
-async function imageSize(root: string, path: string): Promise<{ width: number; height: number }> {
-  const file = containedPath(root, path);
-  const bytes = await readPicture(file);
-  const sharp = await loadSharp();
-  try {
-    const { info } = await sharp(bytes, { limitInputPixels: 64_000_000, failOn: 'truncated' }).autoOrient().raw().toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height };
-  } catch (error) {
-    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new AppError('MEDIA_UNDECODABLE', `The picture ${file} cannot be decoded (${text}).`, { file }, { cause: error });
-  }
+/** Pictures alone, for a process that has no ffmpeg. */
+export function createPictureProbe(root: string, signal?: AbortSignal): Pick<MediaProbe, 'image' | 'check'> {
+  const size = ({ width, height }: { width: number; height: number }): { width: number; height: number } => ({ width, height });
+  return {
+    image: async (path) => size(await readHeader(containedPath(root, path), { root, signal })),
+    check: async (path) => size(await checkPicture(containedPath(root, path), { root, signal })),
+  };
 }

@@ -1,6 +1,7 @@
 /**
  * Made pictures: hot ones in memory, strips and sheets also in `cache/pictures`; equal requests share one making, few are made at once,
- * newest first (a scrolling grid wants what it shows now), and one that nobody waits for any more is not begun.
+ * newest first (a scrolling grid wants what it shows now), and one that nobody waits for any more is not begun. One source never has all the places, for
+ * its disk may have stopped answering.
  * Test: test/main/media/pictures.test.ts.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +13,8 @@ export interface PictureCache {
 }
 
 interface Task {
+  /** What stops answering as one: the source that the key begins with. */
+  group: string;
   waiting: number;
   abort: AbortController;
   begin(): void;
@@ -24,6 +27,7 @@ export function createPictureCache({ folder, memoryBytes, atOnce }: { folder: st
   const queue: Task[] = [];
   let bytes = 0;
   let running = 0;
+  const runningOf = new Map<string, number>();
 
   function remember(key: string, picture: Buffer): void {
     memory.set(key, picture);
@@ -37,17 +41,20 @@ export function createPictureCache({ folder, memoryBytes, atOnce }: { folder: st
 
   function next(): void {
     while (running < atOnce) {
-      const task = queue.pop();
+      const place = queue.findLastIndex(({ group }) => (runningOf.get(group) ?? 0) < Math.max(1, atOnce - 1));
+      const task = queue[place];
       if (!task) return;
+      queue.splice(place, 1);
       task.begun = true;
       running++;
+      runningOf.set(task.group, (runningOf.get(task.group) ?? 0) + 1);
       task.begin();
     }
   }
 
   function start(key: string, onDisk: boolean, make: (signal: AbortSignal) => Promise<Buffer>): { task: Task; result: Promise<Buffer> } {
     const turn = Promise.withResolvers<void>();
-    const task: Task = { waiting: 0, abort: new AbortController(), begun: false, begin: turn.resolve };
+    const task: Task = { group: key.slice(0, key.indexOf('/')), waiting: 0, abort: new AbortController(), begun: false, begin: turn.resolve };
     task.abort.signal.addEventListener('abort', () => {
       const place = queue.indexOf(task);
       if (place < 0) return;
@@ -66,6 +73,9 @@ export function createPictureCache({ folder, memoryBytes, atOnce }: { folder: st
         return picture;
       } finally {
         running--;
+        const others = (runningOf.get(task.group) ?? 1) - 1;
+        if (others > 0) runningOf.set(task.group, others);
+        else runningOf.delete(task.group);
         next();
       }
     }

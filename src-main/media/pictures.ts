@@ -1,16 +1,21 @@
 /**
- * Cuts and joins pictures with sharp (libuv's threads, never the event loop): crops, strips, sheets. A cell is 1:2 and shows the whole person:
+ * Makes what the page shows of the pixels that the model reads (`pixels/`): crops, strips, sheets. A cell is 1:2 and shows the whole person:
  * a box takes in what is beside it in the frame, a crop gets the stage's grey; nothing is stretched or cut off. A crop that cannot be read
  * stays a grey cell. Test: test/main/media/pictures.test.ts.
  */
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { AppError } from '../../src-shared/errors.ts';
 import type { HostContext } from '../host/context.ts';
 import type { TrackletPixels } from '../features/media/table.ts';
 import { ensureFrame } from './frameFiles.ts';
-import { mediaFile } from './location.ts';
-import { loadSharp } from './sharpLoader.ts';
+import { boxArea, widened } from '../pixels/box.ts';
+import { checkHeader, decodePicture } from '../pixels/decode.ts';
+import { sourceOf } from '../pixels/exif.ts';
+import { fileThreads } from '../pixels/fileThreads.ts';
+import { pictureHeader } from '../pixels/header.ts';
+import type { Picture } from '../pixels/picture.ts';
+import { loadSharp } from '../pixels/sharpLoader.ts';
+import { absoluteRoot, mediaFile } from './location.ts';
 
 /** The page's `--stage`, so that what is not covered by a crop cannot be seen. */
 const STAGE = { r: 0x70, g: 0x70, b: 0x70 };
@@ -42,30 +47,55 @@ export async function picturePath(context: PictureContext, pixels: TrackletPixel
   return ensureFrame(context, media.id, pixels.frameIndex[position] ?? 0);
 }
 
-/** One crop as JPEG: its native size, or `height` pixels high. */
-export async function cropPicture(context: PictureContext, pixels: TrackletPixels, position: number, height: number | null): Promise<Buffer> {
+/** One position's pixels as the model reads them, before it resizes them; null where the box has nothing of its frame. */
+async function picturePixels(
+  context: PictureContext,
+  pixels: TrackletPixels,
+  position: number,
+  { signal, areaOf = boxArea }: { signal?: AbortSignal; areaOf?: typeof boxArea },
+): Promise<Picture | null> {
   const path = await picturePath(context, pixels, position);
-  const bytes = await readPicture(path);
+  // Read before its turn: a disk that does not answer must not keep others from being decoded.
+  const bytes = await fileThreads().ask('bytes', path, { root: absoluteRoot(context.project, pixels.media.root), signal });
+  const box = pixels.boxes?.subarray(position * 4, position * 4 + 4);
+  if (!box) return inTurn(() => decodePicture(bytes, path));
+  const { width, height } = checkHeader(pictureHeader(sourceOf(bytes)), path);
+  const area = areaOf(box, width, height);
+  return area && (await inTurn(() => decodePicture(bytes, path, () => area)));
+}
+
+/** One crop as JPEG, its native size or `height` pixels high; or without loss, as PNG of its native size. */
+export async function cropPicture(
+  context: PictureContext,
+  pixels: TrackletPixels,
+  position: number,
+  wanted: { height: number | null } | 'lossless',
+): Promise<Buffer> {
+  const crop = await picturePixels(context, pixels, position, {});
+  if (!crop)
+    throw new AppError(
+      'MEDIA_MISSING',
+      `The box of position ${position} lies outside its frame; there is nothing to show.`,
+      { position },
+      { remedy: 'Correct the box in the source and import it again.' },
+    );
+  const image = (await loadSharp())(crop.data, { raw: { width: crop.width, height: crop.height, channels: 3 } });
+  if (wanted === 'lossless') return await inTurn(() => image.png().toBuffer());
+  const { height } = wanted;
+  return await inTurn(() => (height === null ? image : image.resize({ height })).jpeg({ quality: 92 }).toBuffer());
+}
+
+/** A whole frame: the file itself where a browser shows it as it is decoded here, else made anew. */
+export async function framePicture(path: string, root: string): Promise<Buffer> {
+  const bytes = await fileThreads().ask('bytes', path, { root });
+  if (checkHeader(pictureHeader(sourceOf(bytes)), path).plain) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { data, width, height } = await inTurn(() => decodePicture(bytes, path));
   const sharp = await loadSharp();
-  try {
-    let image = sharp(bytes).autoOrient();
-    if (pixels.boxes) {
-      const area = clipped(pixels.boxes.subarray(position * 4, position * 4 + 4), pixels.media.width, pixels.media.height);
-      if (!area)
-        throw new AppError(
-          'MEDIA_MISSING',
-          `The box of position ${position} lies outside its frame; there is nothing to show.`,
-          { position },
-          { remedy: 'Correct the box in the source and import it again.' },
-        );
-      image = image.extract(area);
-    }
-    if (height !== null) image = image.resize({ height });
-    const whole = image.flatten({ background: STAGE }).jpeg({ quality: 92 });
-    return await inTurn(() => whole.toBuffer());
-  } catch (error) {
-    throw pictureError(error, path);
-  }
+  return await inTurn(() =>
+    sharp(data, { raw: { width, height, channels: 3 } })
+      .jpeg({ quality: 92 })
+      .toBuffer(),
+  );
 }
 
 /** Crops of the given positions side by side, each height/2 × height. */
@@ -80,7 +110,7 @@ export async function sheetPicture(context: PictureContext, pixels: TrackletPixe
   for (const [index, position] of positions.entries()) {
     signal.throwIfAborted();
     try {
-      const one = await cell(context, pixels, position, width, height);
+      const one = await cell(context, pixels, position, { width, height, signal });
       for (let y = 0; y < height; y++) one.copy(sheet, (y * pixelsOf.width + index * width) * 3, y * width * 3, (y + 1) * width * 3);
       made++;
     } catch (error) {
@@ -92,44 +122,21 @@ export async function sheetPicture(context: PictureContext, pixels: TrackletPixe
   return inTurn(() => encoded.toBuffer());
 }
 
-async function cell(context: PictureContext, pixels: TrackletPixels, position: number, width: number, height: number): Promise<Buffer> {
-  const path = await picturePath(context, pixels, position);
-  const bytes = await readPicture(path);
+async function cell(
+  context: PictureContext,
+  pixels: TrackletPixels,
+  position: number,
+  { width, height, signal }: { width: number; height: number; signal: AbortSignal },
+): Promise<Buffer> {
   const sharp = await loadSharp();
-  try {
-    let image = sharp(bytes).autoOrient();
-    if (pixels.boxes) {
-      const area = clipped(widened(pixels.boxes.subarray(position * 4, position * 4 + 4)), pixels.media.width, pixels.media.height);
-      if (!area)
-        return await sharp({ create: { width, height, channels: 3, background: STAGE } })
-          .raw()
-          .toBuffer();
-      image = image.extract(area);
-    }
-    const fitted = image.resize({ width, height, fit: 'contain', background: STAGE }).flatten({ background: STAGE }).toColourspace('srgb').removeAlpha().raw();
-    return await inTurn(() => fitted.toBuffer());
-  } catch (error) {
-    throw pictureError(error, path);
-  }
-}
-
-/** The smallest 1:2 box around a box, with the same centre. */
-export function widened(box: ArrayLike<number>): [number, number, number, number] {
-  const [x = NaN, y = NaN, w = NaN, h = NaN] = Array.from(box);
-  const width = Math.max(w, h / 2);
-  const height = 2 * width;
-  return [x + (w - width) / 2, y + (h - height) / 2, width, height];
-}
-
-/** Whole pixels inside the frame; null when nothing of the box is. */
-export function clipped(box: ArrayLike<number>, frameWidth: number, frameHeight: number): { left: number; top: number; width: number; height: number } | null {
-  const [x = NaN, y = NaN, w = NaN, h = NaN] = Array.from(box);
-  if (![x, y, w, h].every(Number.isFinite)) return null;
-  const left = Math.max(0, Math.round(x));
-  const top = Math.max(0, Math.round(y));
-  const right = Math.min(frameWidth, Math.round(x + w));
-  const bottom = Math.min(frameHeight, Math.round(y + h));
-  return right > left && bottom > top ? { left, top, width: right - left, height: bottom - top } : null;
+  const shown = await picturePixels(context, pixels, position, {
+    signal,
+    areaOf: (box, frameWidth, frameHeight) => boxArea(widened(box), frameWidth, frameHeight),
+  });
+  const image = shown
+    ? sharp(shown.data, { raw: { width: shown.width, height: shown.height, channels: 3 } }).resize({ width, height, fit: 'contain', background: STAGE })
+    : sharp({ create: { width, height, channels: 3, background: STAGE } });
+  return await inTurn(() => image.raw().toBuffer());
 }
 
 /** `n` positions spread over 0..frames−1, first and last among them; each once when there are fewer. */
@@ -137,27 +144,4 @@ export function spread(frames: number, n: number): number[] {
   if (frames <= n) return Array.from({ length: frames }, (_, position) => position);
   if (n === 1) return [Math.floor(frames / 2)];
   return Array.from({ length: n }, (_, index) => Math.round((index * (frames - 1)) / (n - 1)));
-}
-
-export async function readPicture(path: string): Promise<Buffer> {
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length === 0) throw new AppError('MEDIA_UNDECODABLE', `The picture ${path} is empty (0 bytes).`, { file: path });
-    return bytes;
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new AppError(
-      'MEDIA_MISSING',
-      `The picture ${path} ${code === 'ENOENT' ? 'is not there' : `cannot be read (${code ?? 'unknown reason'})`}.`,
-      { file: path },
-      { cause: error },
-    );
-  }
-}
-
-function pictureError(error: unknown, path: string): unknown {
-  if (error instanceof AppError) return error;
-  const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-  return new AppError('MEDIA_UNDECODABLE', `The picture ${path} cannot be decoded (${text}).`, { file: path }, { cause: error });
 }

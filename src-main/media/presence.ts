@@ -1,8 +1,8 @@
 /** Whether the pictures of a medium are where they should be, remembered for some seconds: the grid asks for every row it shows. */
-import { access } from 'node:fs/promises';
 import type { HostContext } from '../host/context.ts';
 import { frameFolder } from './frameFiles.ts';
-import { mediaFile } from './location.ts';
+import { fileThreads } from '../pixels/fileThreads.ts';
+import { absoluteRoot, mediaFile } from './location.ts';
 
 const KEPT_MS = 5000;
 
@@ -13,9 +13,9 @@ export function createMediaPresence({ db, project, monotonic }: Pick<HostContext
 
   async function look(ids: number[]): Promise<void> {
     for (const source of await db.read('media', 'sources', { ids })) {
-      let found = await exists(() => mediaFile(project, source.root, source.path));
+      let found = await exists(() => mediaFile(project, source.root, source.path), absoluteRoot(project, source.root));
       // A video that is gone can still be looked at while its decoded frames are there.
-      if (!found && source.kind === 'video') found = await exists(() => frameFolder(project, source.id));
+      if (!found && source.kind === 'video') found = await exists(() => frameFolder(project, source.id), project.folder);
       known.set(source.id, { missing: !found, at: monotonic() });
     }
   }
@@ -30,10 +30,10 @@ export function createMediaPresence({ db, project, monotonic }: Pick<HostContext
   };
 }
 
-async function exists(path: () => string): Promise<boolean> {
+/** A share that does not answer is as good as gone; it is asked again after a while. */
+async function exists(path: () => string, root: string): Promise<boolean> {
   try {
-    await access(path());
-    return true;
+    return (await fileThreads().ask('stat', path(), { root })) !== null;
   } catch {
     return false;
   }

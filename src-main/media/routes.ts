@@ -1,17 +1,17 @@
 /**
  * `/media/…`: pictures by id, never by path. `stamp` in the address that equals the source's makes it cacheable for ever; without it the
- * browser asks again and gets 304. Single byte ranges are answered. Test: test/main/media/routes.test.ts.
+ * browser asks again and gets 304. `/media/crop/<tracklet>/<position>.png` holds the very pixels that a model reads. Single byte ranges are answered. Test: test/main/media/routes.test.ts.
  */
-import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, toErrorShape, type ErrorCode } from '../../src-shared/errors.ts';
 import type { HostContext } from '../host/context.ts';
 import type { MediaRoute } from '../host/server.ts';
 import { ensureFrame } from './frameFiles.ts';
-import { mediaFile } from './location.ts';
+import { fileThreads } from '../pixels/fileThreads.ts';
+import { absoluteRoot, mediaFile } from './location.ts';
 import { createPictureCache } from './pictureCache.ts';
-import { cropPicture, readPicture, sheetPicture, spread } from './pictures.ts';
+import { cropPicture, framePicture, sheetPicture, spread } from './pictures.ts';
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_INPUT: 400,
@@ -35,7 +35,7 @@ interface Picture {
 
 export function createMediaRoute(context: HostContext): MediaRoute {
   const { db, project } = context;
-  const cache = createPictureCache({ folder: project.file('cache/pictures'), memoryBytes: 96 * 1024 * 1024, atOnce: Math.max(2, availableParallelism()) });
+  const cache = createPictureCache({ folder: project.file('cache/pictures'), memoryBytes: 96 * 1024 * 1024, atOnce: Math.max(2, availableParallelism()) + 1 });
 
   async function strip(id: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
     const height = numberIn(query, 'h', 132, 8, MAX_HEIGHT);
@@ -55,8 +55,15 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     const { stamp } = pixels.media;
     const key = `${stamp}/crop-${id}-${position}-${height ?? 'native'}`;
     return finish(key, query.get('stamp') === stamp, wants, () =>
-      cache.get(key, { onDisk: false, signal }, () => cropPicture(context, pixels, position, height)),
+      cache.get(key, { onDisk: false, signal }, () => cropPicture(context, pixels, position, { height })),
     );
+  }
+
+  async function exactCrop(id: number, position: number, query: URLSearchParams, wants: Wants): Promise<Picture> {
+    const pixels = await db.read('media', 'trackletPixels', { id });
+    checkPosition(position, pixels.frames, id);
+    const { stamp } = pixels.media;
+    return finish(`${stamp}/exact-${id}-${position}`, query.get('stamp') === stamp, wants, () => cropPicture(context, pixels, position, 'lossless'));
   }
 
   async function sheet(id: number, from: number, to: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
@@ -81,9 +88,10 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     if (index >= source.frameCount)
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
     const path = source.kind === 'video' ? await ensureFrame(context, mediaId, index) : await pictureOfFrame(mediaId, index, source.root);
-    const found = await stat(path).catch(() => null);
+    const root = absoluteRoot(project, source.root);
+    const found = await fileThreads().ask('stat', path, { root });
     const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;
-    return finish(key, query.get('stamp') === source.stamp, wants, () => readPicture(path));
+    return finish(key, query.get('stamp') === source.stamp, wants, () => framePicture(path, root));
   }
 
   async function pictureOfFrame(mediaId: number, index: number, root: string): Promise<string> {
@@ -112,6 +120,8 @@ export function createMediaRoute(context: HostContext): MediaRoute {
 
   /** undefined: no such address. */
   async function make(url: URL, signal: AbortSignal, wants: Wants): Promise<Picture | undefined> {
+    const exact = /^\/media\/crop\/(\d{1,10})\/(\d{1,10})\.png$/.exec(url.pathname);
+    if (exact) return exactCrop(Number(exact[1]), Number(exact[2]), url.searchParams, wants);
     const match = /^\/media\/(strip|crop|sheet|frame)\/(\d{1,10})(?:\/(\d{1,10})(?:-(\d{1,10}))?)?\.jpg$/.exec(url.pathname);
     if (!match) return undefined;
     const [, kind, idText, firstText, secondText] = match;

@@ -11,6 +11,7 @@ import type { ExtractJobResult } from '../../engine/extractJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { JobRow, JobTools } from '../../jobs/queue.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
+import { PIXELS_VERSION } from '../../pixels/picture.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { DatasetFacts, RunRow } from '../runs/table.ts';
 import { readFeatures } from './files.ts';
@@ -77,12 +78,14 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     return result;
   }
 
-  /** Features made by the same weights from the same content. */
+  /** Features made by the same weights from the same pixels. */
   async function upToDate(run: RunRow, facts: DatasetFacts): Promise<ExtractJobResult | null> {
     const row = await db.read('evaluations', 'features', { runId: run.id, datasetId: facts.id });
     if (!row) return null;
     const file = await readFeatures(project.file(row.path)).catch(() => null);
     if (!file || file.metadata['weights'] !== run.weightsHash || file.metadata['content'] !== facts.contentHash) return null;
+    // Made when the same files were read as other pixels.
+    if (file.metadata['pixels'] !== String(PIXELS_VERSION)) return null;
     return { path: row.path, hash: row.hash, count: row.count, dims: row.dims };
   }
 

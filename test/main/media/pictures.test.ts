@@ -4,26 +4,13 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { fileFingerprint } from '../../../src-main/media/fingerprint.ts';
 import { createPictureCache } from '../../../src-main/media/pictureCache.ts';
-import { clipped, spread } from '../../../src-main/media/pictures.ts';
+import { spread } from '../../../src-main/media/pictures.ts';
 import { rangeOf } from '../../../src-main/media/routes.ts';
-import { loadSharp } from '../../../src-main/media/sharpLoader.ts';
+import { loadSharp } from '../../../src-main/pixels/sharpLoader.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 const forever = new AbortController().signal;
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
-
-test.each([
-  ['inside', [10, 5, 30, 40], { left: 10, top: 5, width: 30, height: 40 }],
-  ['over the left and top edge', [-5, -5, 20, 20], { left: 0, top: 0, width: 15, height: 15 }],
-  ['over the right and bottom edge', [90, 40, 50, 50], { left: 90, top: 40, width: 10, height: 10 }],
-  ['huge', [-1e9, -1e9, 3e9, 3e9], { left: 0, top: 0, width: 100, height: 50 }],
-  ['outside', [200, 10, 20, 20], null],
-  ['of negative size', [10, 10, -5, -5], null],
-  ['that is no number', [NaN, 0, 10, 10], null],
-  ['thinner than a pixel', [10, 10, 0.2, 10], null],
-])('a box %s is clipped to the frame', (_name, box, expected) => {
-  expect(clipped(box, 100, 50)).toEqual(expected);
-});
 
 test('crops of a strip are spread evenly with the first and the last', () => {
   expect(spread(40, 8)).toEqual([0, 6, 11, 17, 22, 28, 33, 39]);
@@ -97,6 +84,14 @@ describe('the picture cache', () => {
     gate.resolve();
     expect(await Promise.all(results)).toEqual(['first', 'old', 'given up', 'new']);
     expect(begun).toEqual(['first', 'new', 'old']);
+  });
+
+  test('a source whose disk does not answer leaves a place for others', async () => {
+    using folder = temporaryFolder();
+    const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 3 });
+    const get = (key: string, make: () => Promise<Buffer>): Promise<string> => cache.get(key, { onDisk: false, signal: forever }, make).then(String);
+    for (const key of ['dead/1', 'dead/2', 'dead/3', 'dead/4']) void get(key, () => new Promise(() => undefined));
+    expect(await get('alive/1', async () => Buffer.from('shown'))).toBe('shown');
   });
 
   test('a picture that failed is tried again', async () => {

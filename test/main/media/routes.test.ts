@@ -33,6 +33,7 @@ beforeAll(async () => {
     join(crops, 'img', 'frame.png'),
     await sharp({ create: { width: 100, height: 100, channels: 3, background: 'black' } })
       .composite([quarter(0, 0, 'red'), quarter(50, 0, 'lime'), quarter(0, 50, 'blue'), quarter(50, 50, 'white')])
+      .removeAlpha()
       .png()
       .toBuffer(),
   );

@@ -1,0 +1,31 @@
+/**
+ * Where the picture of one position of a tracklet lies: its own file, or a decoded frame of its video. One rule for page and model.
+ * Test: test/main/pixels/box.test.ts.
+ */
+import { isAbsolute, join, resolve } from 'node:path';
+
+/** Folder of the decoded frames of a video, relative to the project. */
+export function framesFolderName(mediaId: number): string {
+  return `cache/frames/${mediaId}`;
+}
+
+/** Of frame `index` in that folder. */
+export function frameName(index: number): string {
+  return `${String(index).padStart(6, '0')}.jpg`;
+}
+
+/** `root` as stored: relative to the project when inside it. */
+export function rootFolder(projectFolder: string, root: string): string {
+  return isAbsolute(root) ? root : resolve(projectFolder, root);
+}
+
+export interface Located {
+  /** Absolute path of the picture of every position; null: `framesFolder` holds them. */
+  files: string[] | null;
+  framesFolder: string;
+  frameIndex: Int32Array;
+}
+
+export function picturePathOf(tracklet: Located, position: number): string {
+  return tracklet.files?.[position] ?? join(tracklet.framesFolder, frameName(tracklet.frameIndex[position] ?? 0));
+}
