@@ -1,15 +1,23 @@
 /**
  * The closed list of error codes, each with its cause and the next step for the user.
  * Anything that crosses a process boundary is `{code, message, params}`; nobody matches message text.
- * `message` is a whole sentence that names the file, line or key; `remedy` comes from this table.
+ * `message` is a whole sentence that names the file, line or key; `remedy` comes from this table, `terminal` in its place on the command line.
  */
 
 export const ERROR_CODES = {
   BAD_INPUT: { cause: 'A value in the request does not fit.', remedy: 'Correct the value that is named.' },
-  NOT_FOUND: { cause: 'The thing asked for does not exist.', remedy: 'Refresh the view; it may have been removed.' },
+  NOT_FOUND: {
+    cause: 'The thing asked for does not exist.',
+    remedy: 'Refresh the view; it may have been removed.',
+    terminal: 'See what there is with the commands of "tracklet --help".',
+  },
   CANCELLED: { cause: 'The work was cancelled.', remedy: 'Start it again when you want it.' },
   UNAUTHORISED: { cause: 'The request had no valid token, or came from another site.', remedy: 'Open the address that the program printed.' },
-  PROJECT_LOCKED: { cause: 'Another program has this project open.', remedy: 'Close the other window or server, then open the project again.' },
+  PROJECT_LOCKED: {
+    cause: 'Another program has this project open.',
+    remedy: 'Close the other window or server, then open the project again.',
+    terminal: 'Wait for the other command, or close the other program, then run it again.',
+  },
   PROJECT_NEWER: { cause: 'The project was written by a newer version of the program.', remedy: 'Install the newer version; nothing was changed.' },
   PROJECT_DAMAGED: { cause: 'The project database cannot be read.', remedy: 'Open the copy kept in the folder backups of the project.' },
   PROJECT_MOVED: {
@@ -24,7 +32,11 @@ export const ERROR_CODES = {
     cause: 'A picture or video cannot be decoded.',
     remedy: 'Play it in a video player; if that fails too, fetch it again from its source.',
   },
-  MEDIA_MISSING: { cause: 'Pictures or video are not where the data set expects them.', remedy: 'Use Locate on the data set to point to their folder.' },
+  MEDIA_MISSING: {
+    cause: 'Pictures or video are not where the data set expects them.',
+    remedy: 'Use Locate on the data set to point to their folder.',
+    terminal: 'Open the project ("tracklet open <dir>") and use Locate on the data set, or put the folder back.',
+  },
   FFMPEG_MISSING: { cause: 'No ffmpeg was found.', remedy: 'Run "tracklet doctor"; it says how to get one.' },
   IMPORT_UNRECOGNISED: { cause: 'No importer recognises the folder.', remedy: 'See the layouts in the documentation, or choose an importer by name.' },
   IMPORT_INCOMPLETE: {
@@ -48,11 +60,15 @@ export const ERROR_CODES = {
   DOWNLOAD_FAILED: { cause: 'A download failed.', remedy: 'Check the connection, then try again; it resumes where it stopped.' },
   CHECKSUM_MISMATCH: { cause: 'A downloaded file is not the expected one.', remedy: 'Try again; if it repeats, the source is not to be trusted.' },
   JOB_CRASHED: { cause: 'The process of the job ended unexpectedly.', remedy: 'Resume it; it continues from the last checkpoint.' },
-  CONNECTION_LOST: { cause: 'The connection to the program was lost.', remedy: 'It reconnects by itself; unsaved edits are sent again.' },
+  CONNECTION_LOST: {
+    cause: 'The connection to the program was lost.',
+    remedy: 'It reconnects by itself; unsaved edits are sent again.',
+    terminal: 'The program that has the project open has ended; run the command again.',
+  },
   CONFLICT: { cause: 'The thing was changed meanwhile.', remedy: 'Look at it again, then repeat the edit.' },
   UNSUPPORTED: { cause: 'This is not possible here.', remedy: 'See the message for what is possible.' },
   INTERNAL: { cause: 'The program made a mistake.', remedy: 'Report it with the details.' },
-} as const satisfies Record<string, { cause: string; remedy: string }>;
+} as const satisfies Record<string, { cause: string; remedy: string; terminal?: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 export type ErrorParams = Record<string, string | number | boolean | null>;
@@ -93,6 +109,12 @@ export function toErrorShape(error: unknown): ErrorShape {
     return shape('FILE_UNREADABLE', text);
   if (error instanceof Error && error.name === 'AbortError') return shape('CANCELLED', 'The work was cancelled.');
   return shape('INTERNAL', text);
+}
+
+/** What helps, in the words of a terminal. */
+export function terminalRemedy({ code, remedy }: ErrorShape): string {
+  const entry: { remedy: string; terminal?: string } = ERROR_CODES[code];
+  return remedy === entry.remedy ? (entry.terminal ?? remedy) : remedy;
 }
 
 export function fromErrorShape(error: ErrorShape): AppError {

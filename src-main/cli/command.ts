@@ -107,6 +107,23 @@ export function settings(args: ParsedArguments, name = 'set'): Record<string, un
   return values;
 }
 
+/** Values that stand for a list, as the program writes them: `3,6`, or one, or none. `isList` says which keys do. */
+export function withLists(values: Record<string, unknown>, isList: (key: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => {
+      if (!isList(key) || Array.isArray(value)) return [key, value];
+      return [
+        key,
+        value === ''
+          ? []
+          : String(value)
+              .split(',')
+              .map((part) => jsonOrText(part.trim())),
+      ];
+    }),
+  );
+}
+
 function jsonOrText(value: string): unknown {
   try {
     return JSON.parse(value) as unknown;

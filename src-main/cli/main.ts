@@ -3,7 +3,8 @@
  * everything else goes to standard error. Exit status 0, 1 (failed) or 2 (bad usage).
  */
 import { readdir } from 'node:fs/promises';
-import { toErrorShape } from '../../src-shared/errors.ts';
+import { terminalRemedy, toErrorShape } from '../../src-shared/errors.ts';
+import { programVersion } from '../platform/version.ts';
 import { parseCommand, UsageError, usage, type Command, type CommandIo } from './command.ts';
 
 const folder = new URL('./commands/', import.meta.url);
@@ -27,7 +28,7 @@ async function overview(): Promise<string> {
     '',
     ...commands.map((command) => `  ${[command.id, ...command.positionals].join(' ').padEnd(34)}${command.summary}`),
     '',
-    'tracklet <command> --help shows the options of a command.',
+    'tracklet <command> --help shows the options of a command; tracklet --version the version.',
   ].join('\n');
 }
 
@@ -43,6 +44,10 @@ async function main(argv: string[]): Promise<number> {
   };
   if (id === undefined || id === '--help' || id === 'help') {
     io.out(await overview());
+    return 0;
+  }
+  if (id === '--version' || id === 'version') {
+    io.out(json ? JSON.stringify({ version: programVersion() }) : programVersion());
     return 0;
   }
   try {
@@ -68,13 +73,20 @@ async function main(argv: string[]): Promise<number> {
       return 2;
     }
     const shape = toErrorShape(error);
-    if (json) io.out(JSON.stringify({ error: shape }));
-    io.note(`${shape.message}${shape.remedy ? `\n${shape.remedy}` : ''}`);
+    const remedy = terminalRemedy(shape);
+    if (json) io.out(JSON.stringify({ error: { ...shape, remedy } }));
+    io.note(`${shape.message}${remedy ? `\n${remedy}` : ''}`);
     if (shape.code === 'INTERNAL' && error instanceof Error && error.stack) io.note(error.stack);
     return shape.code === 'UNKNOWN_METHOD' || shape.code === 'UNKNOWN_OPTION' || shape.code === 'BAD_INPUT' ? 2 : 1;
   }
 }
 
+// Whoever reads less than there is, such as `head`, has what it wanted: the work goes on and ends quietly.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 process.exitCode = await main(process.argv.slice(2));
 // Worker threads and children are closed by now; whatever a library left open must not keep the shell waiting.
 process.stdout.write('', () => process.exit());

@@ -3,25 +3,53 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { holderOf } from '../db/projectLock.ts';
+import { pageAddress } from '../host/guard.ts';
 import { integer, type CommandIo, type OptionSpec, type ParsedArguments } from './command.ts';
+import { terminalLog } from './terminalLog.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const hostEntry = fileURLToPath(new URL('../host/main.ts', import.meta.url));
 
 export const serveOptions: Record<string, OptionSpec> = {
   port: { type: 'string', value: 'n', help: 'port; default: a free one' },
-  sample: { type: 'boolean', help: 'make the sample data sets and runs on the first start' },
+  create: { type: 'boolean', help: 'make the project where the folder is none yet' },
+  sample: { type: 'boolean', help: 'the same, with the sample data sets and runs' },
 };
 
 function projectFolder(args: ParsedArguments): string {
   return resolve(args.positionals[0] ?? '.');
 }
 
-/** Runs until interrupted. The project is made when the folder is new or empty. */
+/** A mistyped path must not become a project: only who says so makes one. */
+function mayCreate(args: ParsedArguments): boolean {
+  return args.values['create'] === true || args.values['sample'] === true;
+}
+
+/** The address of the host that has the project open already; null when none has, and one is to be started. */
+export function openAlready(args: ParsedArguments): string | null {
+  const holder = holderOf(projectFolder(args));
+  return holder?.port == null || holder.token === null ? null : pageAddress(holder.port, holder.token);
+}
+
+/** Whoever opens a project twice wants to see it. */
+export function sayOpen(url: string, io: CommandIo): void {
+  if (!io.json) io.note('The project is open already.');
+  io.out(io.json ? JSON.stringify({ url }) : `Tracklet Workbench is at ${url}`);
+}
+
+/** Throws PROJECT_MISSING unless the folder is a project or is to become one. */
+export async function refuseMissing(args: ParsedArguments): Promise<void> {
+  const { missingProject, projectExists } = await import('../host/project.ts');
+  const folder = projectFolder(args);
+  if (!projectExists(folder) && !mayCreate(args)) throw missingProject(folder);
+}
+
+/** Runs until interrupted. */
 export async function serveProject(args: ParsedArguments, io: CommandIo): Promise<void> {
   const { openHost } = await import('../host/host.ts');
   const folder = projectFolder(args);
-  const host = await openHost({ folder, create: { name: basename(folder) }, sample: args.values['sample'] === true });
+  const host = await openHost({ folder, create: mayCreate(args) && { name: basename(folder) }, sample: args.values['sample'] === true, log: terminalLog(io) });
   try {
     const server = await host.serve({ port: integer(args, 'port', 0) });
     io.out(io.json ? JSON.stringify({ url: server.url }) : `Tracklet Workbench is at ${server.url}`);
@@ -57,9 +85,10 @@ function sayNone(io: CommandIo, reason: string): null {
 }
 
 /** Arguments of the window, shared with its smoke test. */
-export function windowArguments(project: string, options: { sample: boolean }): string[] {
+export function windowArguments(project: string, options: { sample?: boolean; create?: boolean }): string[] {
   const args = [repository, `--node=${process.execPath}`, `--host=${hostEntry}`, `--project=${project}`];
   if (options.sample) args.push('--sample');
+  if (options.create) args.push('--create');
   // Chromium's sandbox does not work for root; nobody should need that outside a container.
   if (process.platform === 'linux' && process.getuid?.() === 0) args.push('--no-sandbox');
   return args;
@@ -67,7 +96,7 @@ export function windowArguments(project: string, options: { sample: boolean }): 
 
 export function openWindow(electron: string, args: ParsedArguments, io: CommandIo): Promise<void> {
   return new Promise((done, reject) => {
-    const child = spawn(electron, windowArguments(projectFolder(args), { sample: args.values['sample'] === true }), {
+    const child = spawn(electron, windowArguments(projectFolder(args), { sample: args.values['sample'] === true, create: mayCreate(args) }), {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     io.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });

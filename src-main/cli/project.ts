@@ -1,16 +1,74 @@
-/** Opens a project for one command, through the same client that the page uses, and waits for jobs with progress on standard error. */
+/** A project for one command, through the same client that the page uses, and waiting for jobs with progress on standard error. Test: test/main/cli/attach.test.ts. */
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../../src-shared/entities.ts';
 import { AppError, fromErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import type { RpcClient } from '../../src-shared/rpc.ts';
+import { holderOf } from '../db/projectLock.ts';
+import type { Host } from '../host/host.ts';
+import type { Server } from '../host/server.ts';
+import { attach } from './attach.ts';
 import type { CommandIo } from './command.ts';
+import { terminalLog } from './terminalLog.ts';
 
-export async function withProject<T>(folder: string, use: (client: RpcClient) => Promise<T>): Promise<T> {
-  const { openHost } = await import('../host/host.ts');
-  const host = await openHost({ folder });
+const LOOK_EVERY_MS = 200;
+/** Half a minute: opening takes seconds on a busy machine. */
+const MOST_LOOKS = 150;
+
+/**
+ * The project in the folder, through the host that has it open already, or one of this command's own. That one serves too while the command runs,
+ * so that others can be run beside it, and ends after them.
+ */
+export async function withProject<T>(folder: string, io: CommandIo, use: (client: RpcClient) => Promise<T>): Promise<T> {
+  const path = resolve(folder);
+  const opened = await attachOrOpen(path, io);
+  if ('call' in opened) {
+    try {
+      return await use(opened);
+    } finally {
+      opened.close();
+    }
+  }
   try {
-    return await use(host.client());
+    const server = await opened.serve();
+    const result = await use(opened.client());
+    await untilAlone(server, io);
+    return result;
   } finally {
-    await host.close();
+    await opened.close();
+  }
+}
+
+/** Of several that begin at once, one opens the project and the others find it locked for a moment. */
+async function attachOrOpen(path: string, io: CommandIo): Promise<RpcClient | Host> {
+  const { openHost } = await import('../host/host.ts');
+  for (let look = 1; ; look++) {
+    const client = await attachTo(path);
+    if (client) return client;
+    try {
+      return await openHost({ folder: path, log: terminalLog(io) });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'PROJECT_LOCKED' || look >= MOST_LOOKS) throw error;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Another command may have been started meanwhile, and holds on to this host. */
+async function untilAlone(server: Pick<Server, 'idle'>, { signal }: CommandIo): Promise<void> {
+  if (signal.aborted) return;
+  await Promise.race([server.idle(), new Promise<void>((stopped) => signal.addEventListener('abort', () => stopped(), { once: true }))]);
+}
+
+/** Null when nobody has the project open, or does not say where it is: a host that has just begun, or is ending. */
+async function attachTo(path: string): Promise<RpcClient | null> {
+  const holder = holderOf(path);
+  if (!holder || holder.port === null || holder.token === null) return null;
+  try {
+    return await attach({ port: holder.port, token: holder.token });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'CONNECTION_LOST') return null;
+    throw error;
   }
 }
 
@@ -28,6 +86,7 @@ export async function waitForJob(client: RpcClient, jobId: number, io: CommandIo
       ended.reject(job.error ? fromErrorShape(job.error as ErrorShape) : new AppError('CANCELLED', `${job.title} was ${job.state}.`));
   };
   const off = client.on('job', seen);
+  const warnings = warningsOf(client, jobId, io);
   const cancel = (): void => void client.call('jobs.cancel', { id: jobId }).catch(() => undefined);
   io.signal.addEventListener('abort', cancel, { once: true });
   try {
@@ -35,9 +94,34 @@ export async function waitForJob(client: RpcClient, jobId: number, io: CommandIo
     for (const job of await client.call('jobs.list', {})) seen(job);
     return await ended.promise;
   } finally {
+    await warnings.rest();
     off();
     io.signal.removeEventListener('abort', cancel);
   }
+}
+
+/** What the job warns of in its log, such as a damaged checkpoint that was passed over: a script's reader has no other place to see it. */
+function warningsOf(client: RpcClient, jobId: number, io: CommandIo): { rest(): Promise<void> } {
+  let next = 0;
+  let reading: Promise<void> = Promise.resolve();
+  const read = (): Promise<void> =>
+    (reading = reading.then(async () => {
+      for (;;) {
+        const page = await client.call('jobs.log', { id: jobId, from: next }).catch(() => null);
+        if (!page || page.lines.length === 0) return;
+        for (const line of page.lines) if (line.level === 'warn') io.note(`Warning: ${line.text}`);
+        next = page.next;
+      }
+    }));
+  const off = client.on('changed', ({ tags }) => {
+    if (tags.includes(`JobLog:${jobId}`)) void read();
+  });
+  return {
+    async rest() {
+      off();
+      await read();
+    },
+  };
 }
 
 function progressLine(job: Job): string {

@@ -120,7 +120,7 @@ async function startThread(start: WorkerStart, log: Log): Promise<Thread> {
     if (!call) return;
     pending.delete(message.id);
     if (message.type === 'error') return call.reject(fromErrorShape(message.error));
-    if (message.tookMs > SLOW_MS) log.warn({ query: call.name, tookMs: Math.round(message.tookMs) }, 'slow query');
+    if (message.tookMs > SLOW_MS) log.info({ query: call.name, tookMs: Math.round(message.tookMs) }, 'slow query');
     call.resolve(message.output);
   });
   worker.on('error', (error) => fail(error));

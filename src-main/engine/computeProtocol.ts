@@ -60,6 +60,8 @@ export interface ForwardTask {
   kind: 'forward';
   method: string;
   options: Record<string, unknown>;
+  /** Computes also where tensors of the network are not in the weights. */
+  partial: boolean;
   weights: string;
   input: string;
   output: string;

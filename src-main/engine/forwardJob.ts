@@ -38,6 +38,7 @@ export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise
   await openChildEngine(task.engine, reporter);
   const model = definition.build(options, { numClasses: classesIn(state) ?? 2, rng: createRng(0) });
   const report = loadStateDict(model, state, { partial: true });
+  if (!task.partial) refuseRandom(report.missing, basename(task.weights));
   const output = tf.tidy(() => {
     const torch = tf.tensor(Float32Array.from(clip.values), [batch, frames, 3, height, width]);
     const embedded = model.embed(tf.transpose(torch, [0, 1, 3, 4, 2]) as tf.Tensor5D);
@@ -49,6 +50,18 @@ export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise
   output.dispose();
   model.dispose();
   return result;
+}
+
+/** Evaluation uses no classifier; any other tensor that is not in the file would be a random number in the result. */
+function refuseRandom(missing: string[], file: string): void {
+  const random = missing.filter((name) => !/(^|\.)classifier[^.]*\.(weight|bias)$/.test(name));
+  if (random.length === 0) return;
+  throw new AppError(
+    'WEIGHTS_MISMATCH',
+    `${file} lacks ${random.length} ${random.length === 1 ? 'tensor' : 'tensors'} of the network, which would stay random: ${random.join(', ')}.`,
+    { file, missing: random.length },
+    { remedy: 'Use the options that the weights were made with, or compute with "--partial" all the same.' },
+  );
 }
 
 /** By content, since `.pt` and `.bin` say little. */

@@ -58,3 +58,8 @@ function equal(a: string, b: string): boolean {
   const right = Buffer.from(b);
   return left.length === right.length && timingSafeEqual(left, right);
 }
+
+/** What opens the page: the token stands after the `#`, which no browser sends to anyone. */
+export function pageAddress(port: number, token: string): string {
+  return `http://127.0.0.1:${port}/#token=${token}`;
+}

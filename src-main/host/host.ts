@@ -2,11 +2,10 @@
  * The host of one project: lock, database, settings, jobs and handlers joined; clients in memory or over HTTP and WebSocket.
  * Never computes and never imports the engine. Test: test/main/host/parity.test.ts.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { calls } from '../../src-shared/contract.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
@@ -20,12 +19,13 @@ import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
 import { programVersion } from '../platform/version.ts';
 import type { HostContext } from './context.ts';
+import { contractHash } from './contractHash.ts';
 import { createDispatcher } from './dispatch.ts';
 import { createEvents } from './events.ts';
 import { createHandlers } from './handlers.ts';
 import { openJobs } from './jobs.ts';
 import { connectInMemory } from './memory.ts';
-import { createProject, DATABASE_NAME, projectExists, projectFolder } from './project.ts';
+import { createProject, DATABASE_NAME, missingProject, projectExists, projectFolder } from './project.ts';
 import { startServer, type Server } from './server.ts';
 
 export { createProject, projectExists } from './project.ts';
@@ -69,7 +69,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const paths = options.paths ?? userPaths();
   const project = projectFolder(options.folder);
   if (!projectExists(project.folder)) {
-    if (!options.create) throw new AppError('PROJECT_MISSING', missingSentence(project.folder), { folder: project.folder });
+    if (!options.create) throw missingProject(project.folder);
     await createProject(project.folder, options.create === true ? basename(project.folder) : options.create.name, { clock, log });
   }
   const version = programVersion();
@@ -139,12 +139,6 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 }
 
-function missingSentence(folder: string): string {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  if (!stat) return `The folder ${folder} does not exist.`;
-  return stat.isDirectory() ? `The folder ${folder} is not a project: it has no ${DATABASE_NAME}.` : `${folder} is a file, not a project folder.`;
-}
-
 /** A damaged page shows itself only when it is read; look once after the window is up, and say so. */
 function checkInBackground({ db, events, log, project }: HostContext): void {
   const timer = setTimeout(() => {
@@ -159,12 +153,4 @@ function checkInBackground({ db, events, log, project }: HostContext): void {
     );
   }, 30_000);
   timer.unref();
-}
-
-/** Names, kinds and shapes of all calls: a page built for another contract notices and reloads. */
-function contractHash(): string {
-  const source =
-    readFileSync(new URL('../../src-shared/contract.ts', import.meta.url), 'utf8') +
-    readFileSync(new URL('../../src-shared/entities.ts', import.meta.url), 'utf8');
-  return createHash('sha256').update(source).update(Object.keys(calls).join()).digest('hex').slice(0, 16);
 }

@@ -3,7 +3,7 @@
  * Test: test/main/host/project.test.ts.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
@@ -69,4 +69,14 @@ export function containedPath(root: string, path: string): string {
   if (path.includes('\0') || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
     throw new AppError('BAD_INPUT', `The path "${path}" leads out of ${root}.`, { path });
   return target;
+}
+
+export function missingProject(folder: string): AppError {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  const sentence = !stat
+    ? `The folder ${folder} does not exist.`
+    : stat.isDirectory()
+      ? `The folder ${folder} is not a project: it has no ${DATABASE_NAME}.`
+      : `${folder} is a file, not a project folder.`;
+  return new AppError('PROJECT_MISSING', sentence, { folder });
 }

@@ -14,7 +14,7 @@ import { CLOSE_CODES, type Hello, type HostMessage } from '../../src-shared/rpc.
 import type { Log } from '../platform/log.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { EventSink } from './events.ts';
-import { createGuard } from './guard.ts';
+import { createGuard, pageAddress } from './guard.ts';
 import { servePageFile } from './pageFiles.ts';
 
 export interface Server {
@@ -22,6 +22,8 @@ export interface Server {
   url: string;
   port: number;
   token: string;
+  /** Resolves once no client is connected. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -197,9 +199,12 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   port = (http.address() as AddressInfo).port;
 
   return {
-    url: `http://127.0.0.1:${port}/#token=${guard.token}`,
+    url: pageAddress(port, guard.token),
     port,
     token: guard.token,
+    async idle() {
+      while (sockets.clients.size > 0) await Promise.race([...sockets.clients].map((socket) => new Promise((gone) => socket.once('close', gone))));
+    },
     async close() {
       for (const socket of sockets.clients) socket.close(1001, 'the program is closing');
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));

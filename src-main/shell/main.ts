@@ -1,9 +1,9 @@
 /**
  * The desktop window: starts the host, shows its page, gives it native dialogs and a menu. Nothing else lives here.
- * Arguments: --node=<binary> --host=<entry> --project=<folder> [--sample] [--smoke=<png>]; the launcher fills them in.
+ * Arguments: --node=<binary> --host=<entry> --project=<folder> [--create] [--sample] [--smoke=<png>]; the launcher fills them in.
  */
 import { app, BrowserWindow, dialog, ipcMain, Menu, session, shell, type IpcMainInvokeEvent } from 'electron';
-import { writeFileSync } from 'fs';
+import { existsSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import keys from '../../src-shared/keys.json';
 import { startHost, type HostProcess } from './hostProcess';
@@ -27,10 +27,11 @@ function packagedPath(...parts: string[]): string {
   return join(process.resourcesPath, ...parts);
 }
 
-async function launch(project: string): Promise<void> {
+async function launch(project: string, create: boolean): Promise<void> {
   const node = argument('node') ?? packagedPath('node', process.platform === 'win32' ? 'node.exe' : 'node');
   const entry = argument('host') ?? packagedPath('app', 'src-main', 'host', 'main.ts');
-  const args = ['--disable-warning=ExperimentalWarning', entry, '--project', project, '--create'];
+  const args = ['--disable-warning=ExperimentalWarning', entry, '--project', project];
+  if (create) args.push('--create');
   if (process.argv.includes('--sample')) args.push('--sample');
   // The page then stays, goes on with the new token and still has what was not saved.
   if (host) args.push('--wanted-port', new URL(host.url).port);
@@ -45,7 +46,7 @@ async function launch(project: string): Promise<void> {
       cancelId: 1,
     });
     if (choice === 1) return app.quit();
-    launch(project).catch(fail);
+    launch(project, false).catch(fail);
   });
   openWindow(host.url);
 }
@@ -117,14 +118,29 @@ function registerDialogs(): void {
   });
 }
 
+/** A folder chosen by mistake must not become a project. */
+function wantsProject(folder: string): boolean {
+  const choice = dialog.showMessageBoxSync({
+    type: 'question',
+    message: 'This folder is not a project yet',
+    detail: folder,
+    buttons: ['Make a project here', 'Cancel'],
+    defaultId: 1,
+    cancelId: 1,
+  });
+  return choice === 0;
+}
+
 function registerMenu(): void {
   const run = (id: string) => window?.webContents.send('shell:command', id);
   const openProject = () => {
     void dialog.showOpenDialog({ title: 'Open a project', properties: ['openDirectory', 'createDirectory'] }).then((result) => {
       const folder = result.filePaths[0];
       if (result.canceled || folder === undefined) return;
+      const isProject = existsSync(join(folder, 'project.sqlite'));
+      if (!isProject && !wantsProject(folder)) return;
       host?.stop();
-      launch(folder).catch(fail);
+      launch(folder, !isProject).catch(fail);
     });
   };
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(keys as CommandEntry[], process.platform === 'darwin', run, openProject)));
@@ -149,7 +165,9 @@ else {
       session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
       registerDialogs();
       registerMenu();
-      return launch(argument('project') ?? join(app.getPath('documents'), 'Tracklet Workbench', 'Sample project'));
+      const named = argument('project');
+      // Started from the desktop, without a command line, it begins with the sample.
+      return launch(named ?? join(app.getPath('documents'), 'Tracklet Workbench', 'Sample project'), named === null || process.argv.includes('--create'));
     })
     .catch(fail);
 }

@@ -17,7 +17,7 @@ it.skipIf('skipped' in electron)('opens the workbench in a window with dialogs a
   const folder = await mkdtemp(join(tmpdir(), 'tracklet-shell-'));
   try {
     const picture = join(folder, 'window.png');
-    const args = [...electron.args, ...windowArguments(join(folder, 'project'), { sample: false }), `--smoke=${picture}`];
+    const args = [...electron.args, ...windowArguments(join(folder, 'project'), { create: true }), `--smoke=${picture}`];
     const { code, output } = await run(electron.command, args, {
       ...(await ownHome(folder)),
       XDG_CONFIG_HOME: join(folder, 'config'), // Electron's profile

@@ -22,7 +22,7 @@ export default defineCommand({
     if (twice !== undefined) throw new UsageError(`--runs names ${twice} twice; a run compared with itself says nothing.`);
     const named = text(args, 'protocol');
     const protocol = named === null ? null : protocolNamed(named);
-    await withProject(required(args, 'project'), async (client) => {
+    await withProject(required(args, 'project'), io, async (client) => {
       const datasetId = await findDataset(client, required(args, 'dataset'));
       const all = await client.call('evaluations.list', { datasetId });
       const chosen: Evaluation[] = [];

@@ -23,7 +23,7 @@ export default defineCommand({
     const asked = named === null ? null : protocolNamed(named);
     const names = list(args, 'run');
     if (names.length === 0) throw new UsageError('--run is missing.');
-    await withProject(required(args, 'project'), async (client) => {
+    await withProject(required(args, 'project'), io, async (client) => {
       const runs = [];
       for (const name of names) {
         const runId = await findRun(client, name);

@@ -13,7 +13,7 @@ export default defineCommand({
     dataset: { type: 'string', value: 'name', help: 'the data set' },
   },
   async run(args, io) {
-    await withProject(required(args, 'project'), async (client) => {
+    await withProject(required(args, 'project'), io, async (client) => {
       const runId = await findRun(client, required(args, 'run'));
       const datasetId = await findDataset(client, required(args, 'dataset'));
       const { jobId } = await client.call('features.extract', { runId, datasetId });

@@ -16,6 +16,7 @@ export default defineCommand({
     weights: { type: 'string', value: 'file', help: '.pth, .pt or .safetensors with the names of the official code' },
     input: { type: 'string', value: 'clip.npy', help: 'float32 [B, T, 3, H, W], already normalised' },
     output: { type: 'string', value: 'out.npy', help: 'float32 [B, D] as the official test code uses it' },
+    partial: { type: 'boolean', help: 'compute also where the weights lack tensors of the network, which stay random' },
     device: { type: 'string', value: 'name', help: `${DEVICES.join(', ')}; default auto` },
     set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the method; may be repeated' },
   },
@@ -27,6 +28,7 @@ export default defineCommand({
       kind: 'forward' as const,
       method: args.positionals[0] ?? '',
       options: settings(args),
+      partial: args.values['partial'] === true,
       weights: resolve(required(args, 'weights')),
       input: resolve(required(args, 'input')),
       output,
@@ -37,6 +39,7 @@ export default defineCommand({
     };
     const result = (await computeInChild(task, { signal: io.signal, onMessage, onOutput: (line) => io.note(line) })) as ForwardResult;
     for (const name of result.missing) io.note(`${name} is not in the weights; it keeps its initial values.`);
+    for (const name of result.unexpected) io.note(`${name} of the weights has no place in the network; it was left out.`);
     io.out(io.json ? JSON.stringify({ ...result, output }) : `Wrote ${output}`);
   },
 });

@@ -19,7 +19,7 @@ export default defineCommand({
   },
   async run(args, io) {
     const path = resolve(args.positionals[0] ?? '');
-    await withProject(required(args, 'project'), async (client) => {
+    await withProject(required(args, 'project'), io, async (client) => {
       if (args.values['dry-run'] === true) {
         const found = await client.call('imports.probe', { path });
         if (found.length === 0) throw new AppError('IMPORT_UNRECOGNISED', `No importer recognises ${path}.`, { path });

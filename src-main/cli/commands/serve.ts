@@ -1,11 +1,15 @@
 /** `tracklet serve [project]`: prints one line with the address, then runs until it is interrupted. */
 import { defineCommand } from '../command.ts';
-import { serveOptions, serveProject } from '../open.ts';
+import { openAlready, refuseMissing, sayOpen, serveOptions, serveProject } from '../open.ts';
 
 export default defineCommand({
   id: 'serve',
   positionals: ['[project]'],
   summary: 'Serve a project to a browser on this machine',
   options: serveOptions,
-  run: (args, io) => serveProject(args, io),
+  async run(args, io) {
+    await refuseMissing(args);
+    const address = openAlready(args);
+    return address === null ? serveProject(args, io) : sayOpen(address, io);
+  },
 });

@@ -9,7 +9,7 @@ export default defineCommand({
   summary: 'The two occlusion tables and counts of a data set',
   options: { project: { type: 'string', value: 'dir', help: 'the project' }, dataset: { type: 'string', value: 'name', help: 'the data set' } },
   async run(args, io) {
-    await withProject(required(args, 'project'), async (client) => {
+    await withProject(required(args, 'project'), io, async (client) => {
       const id = await findDataset(client, required(args, 'dataset'));
       const statistics = await client.call('datasets.statistics', { id });
       if (io.json) return io.out(JSON.stringify(statistics));

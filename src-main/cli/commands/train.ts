@@ -1,7 +1,8 @@
 /** `tracklet train <method> --project P --dataset D` */
+import { z } from 'zod';
 import type { BatchChange, RecipeValues } from '../../../src-shared/entities.ts';
 import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
-import { defineCommand, integer, required, settings, text, UsageError } from '../command.ts';
+import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
 
 export default defineCommand({
@@ -19,7 +20,7 @@ export default defineCommand({
     device: { type: 'string', value: 'device', help: 'auto, cpu, wasm, cuda or cuda:<n>, for this run alone' },
   },
   async run(args, io) {
-    await withProject(required(args, 'project'), async (client) => {
+    await withProject(required(args, 'project'), io, async (client) => {
       const resume = text(args, 'resume');
       let runId: string;
       let jobId: number;
@@ -36,8 +37,8 @@ export default defineCommand({
         if (from !== 'small' && from !== 'paper') throw new UsageError(`--recipe is small or paper, not "${from}".`);
         const datasetId = await findDataset(client, required(args, 'dataset'));
         const info = (await client.call('methods.list', {})).find((entry) => entry.id === method);
-        const given = settings(args);
         const recipeKeys = new Set(Object.keys(recipeSchema.shape));
+        const given = withLists(settings(args), (key) => isListed(key in recipeSchema.shape ? recipeProperties[key] : propertiesOf(info?.optionsSchema)[key]));
         const recipe = { ...info?.recipes[from], ...pick(given, (key) => recipeKeys.has(key)) } as Partial<RecipeValues>;
         const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !recipeKeys.has(key)) };
         ({ jobId, runId } = await client.call('runs.start', {
@@ -61,6 +62,16 @@ export default defineCommand({
     });
   },
 });
+
+const recipeProperties = propertiesOf(z.toJSONSchema(recipeSchema, { io: 'input' }));
+
+function propertiesOf(schema: unknown): Record<string, unknown> {
+  return ((schema as { properties?: unknown } | undefined)?.properties ?? {}) as Record<string, unknown>;
+}
+
+function isListed(schema: unknown): boolean {
+  return (schema as { type?: unknown } | undefined)?.type === 'array';
+}
 
 function pick(values: Record<string, unknown>, wanted: (key: string) => boolean): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([key]) => wanted(key)));

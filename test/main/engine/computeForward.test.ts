@@ -99,12 +99,26 @@ test('weights of another shape are refused with the key and both shapes; no outp
   expect(() => readFileSync(output)).toThrow('ENOENT');
 }, 60_000);
 
-test('tensors that the file lacks are named, and the feature is then another', async () => {
+test('tensors that the file lacks are named and nothing is computed, unless asked for, and the feature is then another', async () => {
+  rmSync(output, { force: true });
   const file = safetensors('lacking.safetensors', (state) => state.delete('layer2.0.conv1.weight'));
   // The length field of this file begins with the byte that begins a pickle.
   expect(readFileSync(file)[0]).toBe(0x80);
-  const { code, err } = await forward(file, '--set', 'width=0.0625');
+  const refused = await forward(file, '--set', 'width=0.0625');
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain('lacking.safetensors lacks 1 tensor of the network, which would stay random: layer2.0.conv1.weight.');
+  expect(() => readFileSync(output)).toThrow('ENOENT');
+  const { code, err } = await forward(file, '--partial', '--set', 'width=0.0625');
   expect(code, err).toBe(0);
   expect(err).toContain('layer2.0.conv1.weight is not in the weights; it keeps its initial values.');
   expect(difference()).toBeGreaterThan(1e-3);
+}, 60_000);
+
+test('a classifier is not asked for, since no feature comes from it', async () => {
+  const file = safetensors('headless.safetensors', (state) => {
+    for (const name of [...state.keys()]) if (name.startsWith('classifier')) state.delete(name);
+  });
+  const { code, err } = await forward(file, '--set', 'width=0.0625');
+  expect(code, err).toBe(0);
+  expect(difference()).toBeLessThan(1e-4);
 }, 60_000);

@@ -1,0 +1,32 @@
+/**
+ * A client of the host that has a project open already (a window, `tracklet serve`), so that commands work beside it. Where it can be reached
+ * stands in the project's `host.json`, which only its user can read. Test: test/main/cli/attach.test.ts.
+ */
+import { WebSocket } from 'ws';
+import { AppError } from '../../src-shared/errors.ts';
+import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
+import { createRpcClient, type HostMessage, type RpcClient } from '../../src-shared/rpc.ts';
+import { contractHash } from '../host/contractHash.ts';
+
+/** Throws UNSUPPORTED when the host is another version of the program, CONNECTION_LOST when it does not answer. */
+export async function attach({ port, token }: { port: number; token: string }): Promise<RpcClient> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: 10_000 });
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const client = createRpcClient({
+    send: (message) => socket.send(encodeFrame(message, encoder)),
+    onMessage: (listener) => void socket.on('message', (data: Buffer) => listener(decodeFrame(data, decoder) as HostMessage)),
+    onClose: (listener) => void socket.on('close', listener),
+    close: () => socket.close(),
+  });
+  socket.on('error', () => socket.terminate());
+  const hello = await client.hello;
+  if (hello.contract === contractHash()) return client;
+  client.close();
+  throw new AppError(
+    'UNSUPPORTED',
+    `The project is open in version ${hello.version} of the program, which this command does not fit.`,
+    { version: hello.version },
+    { remedy: 'Close that program, or run the command of its version.' },
+  );
+}

@@ -1,0 +1,213 @@
+/** Commands beside a program that has the project open, beside each other, and with nobody reading: as a user's shell sees them. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Job } from '../../../src-shared/entities.ts';
+import type { RpcClient } from '../../../src-shared/rpc.ts';
+import { withLists } from '../../../src-main/cli/command.ts';
+import { waitForJob } from '../../../src-main/cli/project.ts';
+import { terminalLog } from '../../../src-main/cli/terminalLog.ts';
+import { createProject, openHost, type Host } from '../../../src-main/host/host.ts';
+import { openLog } from '../../../src-main/platform/log.ts';
+import { userPaths } from '../../../src-main/platform/paths.ts';
+import { makeCrops } from '../../support/madeCrops.ts';
+
+const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tracklet-attach-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function start(args: string[], cwd = folder): ChildProcess {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TRACKLET_HOME: join(folder, 'home'), VITEST: undefined },
+  });
+}
+
+function ended(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
+  const said = { out: '', err: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.err += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...said }));
+  });
+}
+
+const tracklet = (...args: string[]) => ended(start(args));
+
+async function project(name: string): Promise<string> {
+  const path = join(folder, name);
+  await createProject(path, name, { log: openLog('silent') });
+  return path;
+}
+
+async function openIn(path: string): Promise<Host> {
+  return openHost({ folder: path, paths: { ...userPaths(), home: join(folder, 'home') }, log: openLog('silent') });
+}
+
+/** Two people before two cameras. */
+async function makeSet(path: string): Promise<void> {
+  for (const person of ['0001', '0002']) {
+    for (const camera of ['c1', 'c2']) {
+      const inner = join(path, person, camera);
+      mkdirSync(inner, { recursive: true });
+      await makeCrops(inner, 2, 32);
+    }
+  }
+}
+
+describe('a project that a window has open', () => {
+  it('takes commands: they go through the same host, see what it has, and leave it open', async () => {
+    const path = await project('open');
+    const host = await openIn(path);
+    try {
+      await host.serve();
+      await makeSet(join(folder, 'crops'));
+      // A relative path is one of the caller's folder, not of the host's.
+      const { code, out, err } = await tracklet('import', 'crops', '--project', 'open', '--name', 'Beside', '--json');
+      expect(code, err).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({ dataset: 'Beside', identities: 2 });
+      const here = await host.client().call('datasets.list', {});
+      expect(here.map((dataset) => dataset.name)).toEqual(['Beside']);
+    } finally {
+      await host.close();
+    }
+  }, 60_000);
+
+  it('is not opened a second time: serve and open say where it is', async () => {
+    const path = await project('twice');
+    const host = await openIn(path);
+    try {
+      const { url } = await host.serve();
+      for (const command of ['serve', 'open']) {
+        const { code, out } = await tracklet(command, path);
+        expect({ code, out }).toEqual({ code: 0, out: `Tracklet Workbench is at ${url}\n` });
+      }
+    } finally {
+      await host.close();
+    }
+  }, 60_000);
+});
+
+it('commands that are run side by side share one host, and the last one leaves nothing behind', async () => {
+  const path = await project('shared');
+  for (const name of ['a', 'b', 'c']) await makeSet(join(folder, name));
+  const results = await Promise.all(['a', 'b', 'c'].map((name) => tracklet('import', name, '--project', path, '--json')));
+  expect(results.map(({ code, err }) => [code, code === 0 ? '' : err])).toEqual(results.map(() => [0, '']));
+  expect(existsSync(join(path, 'host.json'))).toBe(false);
+}, 120_000);
+
+describe('a mistyped path', () => {
+  it('becomes no project with any command', async () => {
+    mkdirSync(join(folder, 'papers'));
+    for (const command of [
+      ['serve', 'studdy'],
+      ['open', 'studdy'],
+      ['serve', 'papers'],
+      ['import', '.', '--project', 'studdy'],
+      ['stats', '--project', 'studdy', '--dataset', 'x'],
+    ]) {
+      const { code, err } = await tracklet(...command);
+      expect(code, command.join(' ')).toBe(1);
+      expect(err, command.join(' ')).toMatch(/studdy does not exist\.|papers is not a project/);
+      expect(err).toContain('tracklet project new');
+    }
+    expect(existsSync(join(folder, 'studdy'))).toBe(false);
+    expect(await readdir(join(folder, 'papers'))).toEqual([]);
+  }, 60_000);
+
+  it('is made where that is asked for', async () => {
+    const child = start(['serve', 'wanted', '--create']);
+    const said = ended(child);
+    await new Promise((ready) => child.stdout?.once('data', ready));
+    child.kill('SIGTERM');
+    const { code, out } = await said;
+    expect(out).toContain('Tracklet Workbench is at http://127.0.0.1:');
+    expect(code).toBe(0);
+    expect(existsSync(join(folder, 'wanted', 'project.sqlite'))).toBe(true);
+  }, 60_000);
+});
+
+it('a reader that stops reading ends nothing with a stack', async () => {
+  const child = start(['describe', 'resnet-tap', '--json']);
+  child.stdout?.destroy();
+  const { code, err } = await ended(child);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+}, 60_000);
+
+it('says its version', async () => {
+  const { version } = JSON.parse(await (await import('node:fs/promises')).readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect((await tracklet('--version')).out).toBe(`${version}\n`);
+  expect(JSON.parse((await tracklet('--version', '--json')).out)).toEqual({ version });
+}, 60_000);
+
+it('advice for a page is not given to a terminal', async () => {
+  const path = await project('advice');
+  const { err } = await tracklet('stats', '--project', path, '--dataset', 'x');
+  expect(err).toContain('no data set "x"');
+  expect(err).not.toMatch(/Refresh the view/);
+}, 60_000);
+
+describe('lists in --set', () => {
+  const isList = (key: string): boolean => key === 'decayEpochs';
+
+  it.each([
+    ['3,6', [3, 6]],
+    [3, [3]],
+    ['', []],
+    [
+      [3, 6],
+      [3, 6],
+    ],
+    ['3, 6', [3, 6]],
+  ])('%j is %j', (given, wanted) => {
+    expect(withLists({ decayEpochs: given, name: '3,6' }, isList)).toEqual({ decayEpochs: wanted, name: '3,6' });
+  });
+});
+
+it('warnings of a job reach standard error once each, in order, also those of its last moment', async () => {
+  const lines = ['info', 'warn', 'warn'].map((level, i) => ({ at: 0, level, text: `line ${i}` }));
+  const job = { id: 7, title: 'Train', state: 'running', done: 0, total: 0, message: '', secondsLeft: null } as unknown as Job;
+  const listeners = new Map<string, (payload: never) => void>();
+  let written = 2;
+  const client = {
+    on(event: string, listener: (payload: never) => void) {
+      listeners.set(event, listener);
+      return () => listeners.delete(event);
+    },
+    async call(name: string, input: { from: number }) {
+      if (name === 'jobs.list') return [job];
+      return { lines: lines.slice(input.from, written), next: written };
+    },
+  } as unknown as RpcClient;
+  const notes: string[] = [];
+  const waiting = waitForJob(client, 7, { out: () => undefined, note: (text) => void notes.push(text), json: false, signal: new AbortController().signal });
+  await new Promise((resolve) => setImmediate(resolve));
+  listeners.get('changed')?.({ tags: ['JobLog:7'] } as never);
+  listeners.get('changed')?.({ tags: ['JobLog:7'] } as never);
+  await new Promise((resolve) => setImmediate(resolve));
+  written = 3;
+  listeners.get('job')?.({ ...job, state: 'done' } as never);
+  await waiting;
+  expect(notes.filter((note) => note.startsWith('Warning'))).toEqual(['Warning: line 1', 'Warning: line 2']);
+});
+
+it("the program's log is sentences in a terminal", () => {
+  const notes: string[] = [];
+  const log = terminalLog({ note: (text) => void notes.push(text) });
+  log.info('nothing of interest');
+  log.warn({ query: 'a', tookMs: 3 }, 'slow');
+  log.error({ err: new Error('the disk is gone') }, 'a call failed');
+  expect(notes).toEqual(['Warning: slow', 'Error: a call failed (the disk is gone)']);
+});
