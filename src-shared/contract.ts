@@ -175,10 +175,35 @@ export const calls = {
   'annotations.get': query('All values of one tracklet', z.object({ trackletId: z.int() }), z.array(e.annotation), (i) => [`Tracklet:${i.trackletId}`]),
   'annotations.apply': command(
     'Set or clear values on ranges, as one undoable step; a step with the same `join` as the newest one is added to it, so that a long stroke saved in parts is undone at once',
-    z.object({ label: z.string().max(200), edits: z.array(e.annotationEdit).min(1).max(20000), join: z.string().max(64).optional() }),
+    z.object({
+      label: z.string().max(200),
+      edits: z.array(e.annotationEdit).min(1).max(20000),
+      join: z.string().max(64).optional(),
+      /** Marks a tracklet reviewed although frames have no value or were never shown; without it that is refused. */
+      anyway: z.boolean().optional(),
+    }),
     z.object({ historyId: z.int(), durableAt: z.number() }),
     (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations', 'History'),
     { undoable: true },
+  ),
+
+  'annotations.seen': query(
+    'For how long and at what speed each frame was shown to anyone; null when none was',
+    z.object({ trackletId: z.int() }),
+    z.object({ seen: e.seenColumns.nullable() }),
+    (i) => [`Seen:${i.trackletId}`],
+  ),
+  'annotations.addSeen': command(
+    'Add to what a person was shown, from a position on; no step of history',
+    e.seenColumns.extend({ trackletId: z.int(), start: z.int().min(0) }),
+    none,
+    (i) => [`Seen:${i.trackletId}`],
+  ),
+  'annotations.gaps': query(
+    'What tracklets lack for a whole review; unknown ids are left out',
+    z.object({ trackletIds: z.array(z.int()).max(20000) }),
+    e.reviewGapColumns,
+    ['Annotations', 'Seen'],
   ),
 
   'history.state': query('What undo and redo would do', none, e.historyState, ['History']),

@@ -3,11 +3,12 @@
  * Times are milliseconds since 1970 (`…At`), frame positions are 0-based integers, shares are fractions 0..1.
  */
 import { z } from 'zod';
+import { HOWS } from './fields/how.ts';
 import { protocolNames } from './protocols/index.ts';
 
 export const splitName = z.enum(['train', 'query', 'gallery', 'none']);
 export const identityKind = z.enum(['person', 'distractor', 'junk']);
-export const annotationOrigin = z.enum(['human', 'imported', 'interpolated', 'model']);
+export const how = z.enum(HOWS);
 export const protocolName = z.enum(protocolNames);
 
 export const projectInfo = z.object({
@@ -113,6 +114,9 @@ export const datasetStatistics = z.object({
   occluders: z.record(z.string(), z.int()),
 });
 
+/** 'gaps': marked reviewed although frames had no value or were never shown. */
+export const reviewState = z.enum(['none', 'started', 'gaps', 'reviewed', 'disputed']);
+
 /** What the grid needs of one tracklet. */
 export const trackletRow = z.object({
   id: z.int(),
@@ -135,7 +139,9 @@ export const trackletRow = z.object({
   framesWithValue: z.int(),
   /** Of these, frames with a value >= 1. */
   hiddenFrames: z.int(),
-  review: z.enum(['none', 'started', 'reviewed', 'disputed']),
+  review: reviewState,
+  /** Of a reviewed tracklet: frames without a value or never shown. */
+  reviewGaps: z.int(),
   /** Visibility a frame, -1 = no value. */
   visibility: z.instanceof(Int8Array),
   /** Changes when the strip picture changes; part of its URL. */
@@ -148,7 +154,7 @@ export const trackletFilter = z.object({
   cameraIds: z.array(z.int()).optional(),
   identityIds: z.array(z.int()).optional(),
   splits: z.array(splitName).optional(),
-  reviews: z.array(z.enum(['none', 'started', 'reviewed', 'disputed'])).optional(),
+  reviews: z.array(reviewState).optional(),
   occluders: z.array(z.string()).optional(),
   /** Inclusive, fractions 0..1; finds only tracklets whose share may be counted. */
   hiddenShare: z.object({ min: z.number(), max: z.number() }).optional(),
@@ -184,7 +190,7 @@ export const annotation = z.object({
   start: z.int().min(0),
   end: z.int().min(0),
   value: z.unknown(),
-  origin: annotationOrigin,
+  how,
   annotator: z.string(),
   updatedAt: z.number(),
 });
@@ -196,7 +202,19 @@ export const annotationEdit = z.object({
   start: z.int().min(0),
   end: z.int().min(0),
   value: z.unknown(),
-  origin: annotationOrigin.optional(),
+  /** Without it: entered. */
+  how: how.optional(),
+});
+
+/** What people were shown of a tracklet, one entry a frame (`fields/seen.ts`). */
+export const seenColumns = z.object({ shownMs: z.instanceof(Uint32Array), slowest: z.instanceof(Uint8Array), fastest: z.instanceof(Uint8Array) });
+
+/** What tracklets lack for a whole review, one entry a tracklet asked for (`fields/review.ts`). */
+export const reviewGapColumns = z.object({
+  trackletId: z.instanceof(Int32Array),
+  withoutValue: z.instanceof(Int32Array),
+  notSeen: z.instanceof(Int32Array),
+  either: z.instanceof(Int32Array),
 });
 
 export const historyState = z.object({
@@ -448,7 +466,6 @@ export const rankList = z.object({
 
 export type SplitName = z.output<typeof splitName>;
 export type IdentityKind = z.output<typeof identityKind>;
-export type AnnotationOrigin = z.output<typeof annotationOrigin>;
 export type { ProtocolName } from './protocols/index.ts';
 export type ProjectInfo = z.output<typeof projectInfo>;
 export type EngineStatus = z.output<typeof engineStatus>;
@@ -462,6 +479,7 @@ export type TrackletFilter = z.output<typeof trackletFilter>;
 export type TrackletSort = z.output<typeof trackletSort>;
 export type TrackletDetail = z.output<typeof trackletDetail>;
 export type Annotation = z.output<typeof annotation>;
+export type ReviewState = z.output<typeof reviewState>;
 export type AnnotationEdit = z.output<typeof annotationEdit>;
 export type HistoryState = z.output<typeof historyState>;
 export type Job = z.output<typeof job>;

@@ -11,9 +11,10 @@ import * as jobs from '../features/jobs/table.ts';
 import * as media from '../features/media/table.ts';
 import * as project from '../features/project/table.ts';
 import * as runs from '../features/runs/table.ts';
+import * as seen from '../features/annotations/seen.table.ts';
 import * as tracklets from '../features/tracklets/table.ts';
 import * as trash from '../features/trash/table.ts';
 import * as keys from './commandKeys.ts';
 
-export const tables = { annotations, datasets, evaluations, history, imports, jobs, keys, media, project, runs, tracklets, trash };
+export const tables = { annotations, datasets, evaluations, history, imports, jobs, keys, media, project, runs, seen, tracklets, trash };
 export type Tables = typeof tables;

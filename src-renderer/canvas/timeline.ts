@@ -1,29 +1,29 @@
 /**
  * Draws the timeline: film strip, ruler, lanes (base layer), and playhead, selection, painted range (overlay layer).
- * Bars say who set a value: human solid with cap line and key diamond, interpolated hatched, imported outlined with a foot,
- * model dashed; no value draws nothing. The ribbon repeats it, because a 0 has no height. Only frames in sight are drawn.
+ * Bars say how a value came: judged and accepted solid with a cap line and a key diamond, entered solid, carried lighter, interpolated hatched,
+ * imported outlined with a foot, computed dashed; no value draws nothing. The ribbon repeats it, because a 0 has no height. Only frames in
+ * sight are drawn.
  */
+import { HOWS } from '../../src-shared/fields/how.ts';
 import { hatch } from './hatch.ts';
 import type { CanvasTheme } from './theme.ts';
 import { barHeight, RIBBON, tickStep, xOf, type PlacedLane, type TimelineLayout } from './timelineLayout.ts';
 
-/** Indices of origins in the columns. */
-const HUMAN = 0;
-const IMPORTED = 1;
-const INTERPOLATED = 2;
-const MODEL = 3;
+/** Indices of the columns. */
+const [JUDGED, ACCEPTED, ENTERED, CARRIED, INTERPOLATED, IMPORTED, COMPUTED] = HOWS.keys();
 
 export interface Block {
   start: number;
   end: number;
   label: string;
-  origin: number;
+  /** Index into HOWS. */
+  how: number;
 }
 
 export interface TimelineScene {
   layout: TimelineLayout;
   theme: CanvasTheme;
-  score: { value: Int8Array; origin: Int8Array };
+  score: { value: Int8Array; how: Int8Array };
   doubt: { curve: Float32Array; marks: readonly { start: number; end: number; text: string }[] };
   /** Ranges of a blocks lane, by lane id. */
   blocks: ReadonlyMap<string, readonly Block[]>;
@@ -111,7 +111,7 @@ function drawScore(context: CanvasRenderingContext2D, scene: TimelineScene, lane
   for (let position = first; position <= last; position++) {
     const value = score.value[position]!;
     if (value < 0) continue;
-    drawBar(context, theme, score.origin[position]!, value, xOf(layout, position) + gap, base, layout.frameWidth - 2 * gap, barHeight(lane, value));
+    drawBar(context, theme, score.how[position]!, value, xOf(layout, position) + gap, base, layout.frameWidth - 2 * gap, barHeight(lane, value));
   }
   line(context, theme.line1, 0, Math.round(base) + 0.5, layout.width, Math.round(base) + 0.5);
   drawRibbon(context, scene, base + 10);
@@ -121,7 +121,7 @@ function drawScore(context: CanvasRenderingContext2D, scene: TimelineScene, lane
 function drawBar(
   context: CanvasRenderingContext2D,
   theme: CanvasTheme,
-  origin: number,
+  how: number,
   value: number,
   x: number,
   base: number,
@@ -131,25 +131,34 @@ function drawBar(
   const colour = theme.hidden[value]!;
   const top = base - height;
   if (value === 0) {
-    // A 0 is a value: a low base line in its origin's manner; nothing at all means no value.
-    context.fillStyle = origin === MODEL ? theme.ghost : theme.hidden[origin === HUMAN ? 4 : 2]!;
-    if (origin === HUMAN || origin === IMPORTED) context.fillRect(x, base - 2, width, 2);
-    else for (let dash = 0; dash < width; dash += 4) context.fillRect(x + dash, base - 2, Math.min(2, width - dash), origin === MODEL ? 1 : 2);
+    // A 0 is a value: a low base line in its own manner; nothing at all means no value.
+    const isByPerson = how === JUDGED || how === ACCEPTED || how === ENTERED || how === CARRIED;
+    context.fillStyle = how === COMPUTED ? theme.ghost : theme.hidden[isByPerson ? 4 : 2]!;
+    if (how === CARRIED) context.fillRect(x, base - 1, width, 1);
+    else if (isByPerson || how === IMPORTED) context.fillRect(x, base - 2, width, 2);
+    else for (let dash = 0; dash < width; dash += 4) context.fillRect(x + dash, base - 2, Math.min(2, width - dash), how === COMPUTED ? 1 : 2);
     return;
   }
-  if (origin === HUMAN) {
+  if (how === JUDGED || how === ACCEPTED || how === ENTERED) {
     context.fillStyle = colour;
     context.fillRect(x, top, width, height);
+    if (how === ENTERED) return;
     context.fillStyle = theme.text1;
     context.fillRect(x, top, width, 2);
-  } else if (origin === INTERPOLATED) {
+  } else if (how === CARRIED) {
+    context.globalAlpha = 0.38;
+    context.fillStyle = colour;
+    context.fillRect(x, top, width, height);
+    context.globalAlpha = 1;
+    context.fillRect(x, top, width, 1);
+  } else if (how === INTERPOLATED) {
     context.fillStyle = hatch(context, colour);
     context.fillRect(x, top, width, height);
     dashed(context, colour, [3, 2], () => {
       context.moveTo(x, top + 0.5);
       context.lineTo(x + width, top + 0.5);
     });
-  } else if (origin === IMPORTED) {
+  } else if (how === IMPORTED) {
     // Two steps up the ramp: a one-pixel outline needs more contrast than an area.
     const outline = theme.hidden[Math.min(10, value + 3)]!;
     context.fillStyle = outline;
@@ -162,16 +171,18 @@ function drawBar(
 
 function drawRibbon(context: CanvasRenderingContext2D, scene: TimelineScene, y: number): void {
   const { layout, theme, score } = scene;
-  eachRun(score.origin, (origin, start, end) => {
-    if (origin < 0) return;
+  eachRun(score.how, (how, start, end) => {
+    if (how < 0) return;
     const from = xOf(layout, start) + 1;
     const to = xOf(layout, end + 1) - 1;
     if (to < 0 || from > layout.width) return;
-    if (origin === IMPORTED) {
+    if (how === IMPORTED) {
       line(context, theme.text3, from, y - 1.5, to, y - 1.5);
       line(context, theme.text3, from, y + 1.5, to, y + 1.5);
-    } else if (origin === HUMAN) line(context, theme.text1, from, y, to, y, 3);
-    else if (origin === INTERPOLATED) dashed(context, theme.text2, [3, 2], () => (context.moveTo(from, y), context.lineTo(to, y)), 2);
+    } else if (how === JUDGED || how === ACCEPTED) line(context, theme.text1, from, y, to, y, 3);
+    else if (how === ENTERED) line(context, theme.text2, from, y, to, y, 2);
+    else if (how === CARRIED) line(context, theme.text3, from, y, to, y, 1);
+    else if (how === INTERPOLATED) dashed(context, theme.text2, [3, 2], () => (context.moveTo(from, y), context.lineTo(to, y)), 2);
     else dashed(context, theme.ghost, [1, 4], () => (context.moveTo(from, y), context.lineTo(to, y)), 1.5);
   });
   eachRun(keyed(score), (key, start) => {
@@ -192,9 +203,13 @@ function drawRibbon(context: CanvasRenderingContext2D, scene: TimelineScene, y: 
   });
 }
 
-/** Value where a human set it, else −1: a key stands at the first frame of each run. */
+/** Value where a person judged or accepted it, else −1: a key stands at the first frame of each run. */
 function keyed(score: TimelineScene['score']): Int8Array {
-  return score.value.map((value, i) => (score.origin[i] === HUMAN ? value : -1));
+  return score.value.map((value, i) => (isWitnessedAt(score, i) ? value : -1));
+}
+
+function isWitnessedAt(score: TimelineScene['score'], position: number): boolean {
+  return score.how[position] === JUDGED || score.how[position] === ACCEPTED;
 }
 
 function drawNumbers(context: CanvasRenderingContext2D, scene: TimelineScene, lane: PlacedLane, base: number): void {
@@ -213,7 +228,7 @@ function drawNumbers(context: CanvasRenderingContext2D, scene: TimelineScene, la
     context.strokeStyle = theme.bg2;
     context.lineWidth = 3;
     context.strokeText(String(value), x, y);
-    context.fillStyle = score.origin[start] === HUMAN ? theme.text1 : theme.text3;
+    context.fillStyle = isWitnessedAt(score, start) ? theme.text1 : theme.text3;
     context.fillText(String(value), x, y);
   });
   context.font = `11px ${theme.font}`;
@@ -269,14 +284,17 @@ function drawBlock(context: CanvasRenderingContext2D, scene: TimelineScene, lane
   const isCurrent = lane.id === scene.activeLane && block.start <= scene.position && scene.position <= block.end;
   context.beginPath();
   context.roundRect(x + 0.5, top + 0.5, Math.max(1, width - 1), height - 1, 2);
-  if (block.origin === MODEL) dashed(context, theme.ghost, [3, 2], () => context.roundRect(x + 0.5, top + 0.5, Math.max(1, width - 1), height - 1, 2));
+  if (block.how === COMPUTED) dashed(context, theme.ghost, [3, 2], () => context.roundRect(x + 0.5, top + 0.5, Math.max(1, width - 1), height - 1, 2));
   else {
-    context.fillStyle = isCurrent ? theme.accentSoft : block.origin === IMPORTED ? theme.bg2 : theme.bg4;
+    // Carried over a stretch: as light as its bars.
+    if (block.how === CARRIED && !isCurrent) context.globalAlpha = 0.45;
+    context.fillStyle = isCurrent ? theme.accentSoft : block.how === IMPORTED ? theme.bg2 : theme.bg4;
     context.fill();
+    context.globalAlpha = 1;
     context.strokeStyle = isCurrent ? theme.accent : theme.lineCtl;
     context.lineWidth = 1;
     context.stroke();
-    if (block.origin === IMPORTED && height > 12) {
+    if (block.how === IMPORTED && height > 12) {
       context.fillStyle = theme.lineCtl;
       context.fillRect(x + 1, top + height - 4, Math.max(0, width - 2), 3);
     }
@@ -290,7 +308,7 @@ function drawBlock(context: CanvasRenderingContext2D, scene: TimelineScene, lane
   context.beginPath();
   context.rect(x + 4, top, width - 8, height);
   context.clip();
-  context.fillStyle = block.origin === MODEL ? theme.text3 : theme.text1;
+  context.fillStyle = block.how === COMPUTED ? theme.text3 : theme.text1;
   context.textAlign = 'left';
   // A long block keeps its name in sight while the lane scrolls.
   context.fillText(block.label, Math.max(x + 9, Math.min(6, x + width - 40)), top + height / 2 + 4);
@@ -309,12 +327,14 @@ function drawRows(context: CanvasRenderingContext2D, scene: TimelineScene, lane:
       const width = (block.end - block.start + 1) * layout.frameWidth - 1;
       if (x + width < 0 || x > layout.width) continue;
       const shape = (): void => context.roundRect(x, top + 2.5, Math.max(1, width), pitch - 5, 1.5);
-      if (block.origin === HUMAN) {
+      if (block.how === JUDGED || block.how === ACCEPTED || block.how === ENTERED || block.how === CARRIED) {
         context.beginPath();
         shape();
+        if (block.how === CARRIED) context.globalAlpha = 0.45;
         context.fillStyle = theme.text3;
         context.fill();
-      } else if (block.origin === IMPORTED) {
+        context.globalAlpha = 1;
+      } else if (block.how === IMPORTED) {
         context.beginPath();
         context.roundRect(x + 0.5, top + 3, Math.max(1, width - 1), pitch - 6, 1.5);
         context.strokeStyle = theme.text3;
@@ -322,7 +342,7 @@ function drawRows(context: CanvasRenderingContext2D, scene: TimelineScene, lane:
         context.stroke();
         context.fillStyle = theme.text3;
         context.fillRect(x + 0.5, top + pitch - 5, Math.max(1, width - 1), 2);
-      } else if (block.origin === INTERPOLATED) {
+      } else if (block.how === INTERPOLATED) {
         context.beginPath();
         shape();
         context.fillStyle = hatch(context, theme.text3);

@@ -32,7 +32,7 @@ export const MIN_FRAME_WIDTH = 6;
 const MAX_FRAME_WIDTH = 160;
 const CROP_HEIGHT = { least: 58, most: 96 } as const;
 const RULER = 18;
-/** Under the bars: room for the origin ribbon. */
+/** Under the bars: room for the ribbon that says how values came. */
 export const RIBBON = 21;
 const ROW_HEIGHT = 12;
 const HEIGHTS = { doubt: 23, blocks: 22 } as const;

@@ -2,6 +2,8 @@
  * Columns of `tracklet` that follow from its values, written in the same transaction, so that the grid filters without reading ranges.
  * Test: test/main/features/annotations.test.ts.
  */
+import { isByPerson, type How } from '../../../src-shared/fields/how.ts';
+import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 
 export interface DerivedColumns {
@@ -12,24 +14,31 @@ export interface DerivedColumns {
   hiddenMax: number | null;
   occluders: string;
   review: 'none' | 'started' | 'reviewed' | 'disputed';
+  /** Of a reviewed tracklet: frames without a value or never shown. */
+  reviewGaps: number;
   note: string;
 }
 
-export type DerivedSource = readonly [field: string, start: number, end: number, value: string, origin: string];
+export type DerivedSource = readonly [field: string, start: number, end: number, value: string, how: How];
 
-export function deriveColumns(frames: number, values: readonly DerivedSource[]): DerivedColumns {
+/** `fastest`: 0 = the frame was never shown; null = none was. */
+export function deriveColumns(frames: number, values: readonly DerivedSource[], fastest: Uint8Array | null = null): DerivedColumns {
   const visibility = new Int8Array(frames).fill(-1);
   const occluders = new Set<string>();
   let flag: 'reviewed' | 'disputed' | null = null;
   let note = '';
-  let byHuman = false;
-  for (const [field, start, end, json, origin] of values) {
+  let isSeenCounted = false;
+  let isBegun = false;
+  for (const [field, start, end, json, how] of values) {
     const value: unknown = JSON.parse(json);
-    if (origin === 'human') byHuman = true;
+    if (isByPerson(how)) isBegun = true;
     if (field === 'visibility') visibility.fill(value as number, start, end + 1);
     else if (field === 'occluder') occluders.add(value as string);
-    else if (field === 'reviewed') flag = value as 'reviewed' | 'disputed';
-    else if (field === 'note') note = value as string;
+    else if (field === 'reviewed') {
+      flag = value as 'reviewed' | 'disputed';
+      // A review that came with the data set, or was made before showing was recorded, says nothing about what was seen.
+      isSeenCounted = how === 'judged';
+    } else if (field === 'note') note = value as string;
   }
   let withValue = 0;
   let hiddenFrames = 0;
@@ -46,7 +55,8 @@ export function deriveColumns(frames: number, values: readonly DerivedSource[]):
     hiddenFrames,
     hiddenMax: withValue === 0 ? null : hiddenMax,
     occluders: occluders.size === 0 ? '' : `,${[...occluders].sort().join()},`,
-    review: flag ?? (byHuman ? 'started' : 'none'),
+    review: flag ?? (isBegun ? 'started' : 'none'),
+    reviewGaps: flag === 'reviewed' ? (isSeenCounted ? reviewGaps(frames, visibility, fastest).either : frames - withValue) : 0,
     note,
   };
 }
@@ -56,18 +66,36 @@ export function refreshDerived(db: Writer, trackletId: number): void {
   if (frames === undefined) return;
   const columns = deriveColumns(
     frames,
-    db.tuples<DerivedSource>('SELECT field, start, "end", value, origin FROM annotation WHERE tracklet_id = ?', [trackletId]),
+    db.tuples<DerivedSource>('SELECT field, start, "end", value, how FROM annotation WHERE tracklet_id = ?', [trackletId]),
+    fastestOf(db, trackletId),
   );
-  db.run('UPDATE tracklet SET visibility = ?, with_value = ?, hidden_frames = ?, hidden_max = ?, occluders = ?, review = ?, note = ? WHERE id = ?', [
-    columns.visibility && new Uint8Array(columns.visibility.buffer),
-    columns.withValue,
-    columns.hiddenFrames,
-    columns.hiddenMax,
-    columns.occluders,
-    columns.review,
-    columns.note,
-    trackletId,
-  ]);
+  db.run(
+    'UPDATE tracklet SET visibility = ?, with_value = ?, hidden_frames = ?, hidden_max = ?, occluders = ?, review = ?, review_gaps = ?, note = ? WHERE id = ?',
+    [
+      columns.visibility && new Uint8Array(columns.visibility.buffer),
+      columns.withValue,
+      columns.hiddenFrames,
+      columns.hiddenMax,
+      columns.occluders,
+      columns.review,
+      columns.reviewGaps,
+      columns.note,
+      trackletId,
+    ],
+  );
+}
+
+/** What the tracklet lacks for a whole review, by its columns as they are. */
+export function gapsOf(db: Reader, trackletId: number): ReviewGaps {
+  const row = db.get<{ frames: number; visibility: Uint8Array | null }>('SELECT frames, visibility FROM tracklet WHERE id = ?', [trackletId]);
+  return reviewGaps(row?.frames ?? 0, row?.visibility ? Int8Array.from(row.visibility) : null, fastestOf(db, trackletId));
+}
+
+/** Highest speed at which anyone was shown each frame, 0 = never; null when nobody was shown anything. */
+function fastestOf(db: Reader, trackletId: number): Uint8Array | null {
+  const columns = db.column<Uint8Array>('SELECT fastest FROM seen WHERE tracklet_id = ?', [trackletId]);
+  const [first] = columns;
+  return first ? first.map((_, i) => Math.max(...columns.map((column) => column[i] ?? 0))) : null;
 }
 
 /** undefined for a tracklet that is not there, or whose data set was removed or is still being imported. */

@@ -6,6 +6,7 @@ import type { HostContext } from '../../host/context.ts';
 import { loadRegistry } from '../../platform/registry.ts';
 import type { CheckedEdit } from './table.ts';
 
+type Calls = 'annotations.get' | 'annotations.apply' | 'annotations.seen' | 'annotations.addSeen' | 'annotations.gaps';
 type Edits = Parsed<'annotations.apply'>['edits'];
 
 let fields: Promise<Map<string, FieldDefinition>> | null = null;
@@ -16,7 +17,7 @@ export function annotationFields(): Promise<Map<string, FieldDefinition>> {
   return fields;
 }
 
-export function createAnnotationsHandlers({ db, settings, clock }: HostContext): Pick<Handlers, 'annotations.get' | 'annotations.apply'> {
+export function createAnnotationsHandlers({ db, settings, clock, events }: HostContext): Pick<Handlers, Calls> {
   return {
     'annotations.get': ({ trackletId }) => db.read('annotations', 'ofTracklet', { trackletId }),
     'annotations.apply': async (input, { key }) => {
@@ -25,12 +26,21 @@ export function createAnnotationsHandlers({ db, settings, clock }: HostContext):
       const { historyId } = await db.write(
         'annotations',
         'apply',
-        { label: input.label, edits, annotator: settings.annotator(), at: clock(), tags, join: input.join ?? null },
+        { label: input.label, edits, annotator: settings.annotator(), at: clock(), tags, join: input.join ?? null, anyway: input.anyway ?? false },
         { key },
       );
       // The write answers after its commit: from here on the values survive a power cut.
       return { historyId, durableAt: clock() };
     },
+    'annotations.seen': async ({ trackletId }) => ({ seen: await db.read('seen', 'seenOf', { trackletId }) }),
+    'annotations.addSeen': async (input, { origin, key }) => {
+      if (input.slowest.length !== input.shownMs.length || input.fastest.length !== input.shownMs.length)
+        throw new AppError('BAD_INPUT', 'annotations.addSeen: the columns "shownMs", "slowest" and "fastest" differ in length.', { key: 'shownMs' });
+      const { reviewChanged } = await db.write('seen', 'add', { ...input, annotator: settings.annotator(), at: clock() }, { key });
+      if (reviewChanged) events.changed([`Tracklet:${input.trackletId}`, 'TrackletRows', 'Annotations'], origin);
+      return {};
+    },
+    'annotations.gaps': ({ trackletIds }) => db.read('annotations', 'gaps', { trackletIds }),
   };
 }
 
@@ -49,7 +59,8 @@ function checkEdits(edits: Edits, known: Map<string, FieldDefinition>): CheckedE
       start: edit.start,
       end: edit.end,
       value: value === null ? null : JSON.stringify(value),
-      origin: edit.origin ?? 'human',
+      // The mark of a review is judged by whoever sets it; what it lacks is checked with it.
+      how: edit.field === 'reviewed' ? 'judged' : (edit.how ?? 'entered'),
     };
   });
 }

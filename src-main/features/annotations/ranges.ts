@@ -7,7 +7,7 @@ export interface ValueRange {
   end: number;
   /** JSON text, so that equality is plain. */
   value: string;
-  origin: string;
+  how: string;
   annotator: string;
   updatedAt: number;
 }
@@ -33,12 +33,12 @@ export function paint(ranges: readonly ValueRange[], edit: Omit<ValueRange, 'val
 }
 
 function sameValue(a: ValueRange, b: ValueRange): boolean {
-  return a.value === b.value && a.origin === b.origin && a.annotator === b.annotator;
+  return a.value === b.value && a.how === b.how && a.annotator === b.annotator;
 }
 
 /** What has to be removed and added to come from one list to the other. A range that only got a newer time stays as it is. */
 export function difference(before: readonly ValueRange[], after: readonly ValueRange[]): { removed: ValueRange[]; added: ValueRange[] } {
-  const identity = (range: ValueRange): string => `${range.start}:${range.end}:${range.origin}:${range.annotator}:${range.value}`;
+  const identity = (range: ValueRange): string => `${range.start}:${range.end}:${range.how}:${range.annotator}:${range.value}`;
   const kept = new Set(before.map(identity));
   const wanted = new Set(after.map(identity));
   return { removed: before.filter((range) => !wanted.has(identity(range))), added: after.filter((range) => !kept.has(identity(range))) };

@@ -1,10 +1,11 @@
 /** Table `annotation`: values on ranges. One call of `apply` is one transaction and one step of history. Test: test/main/features/annotations.test.ts. */
 import type { Annotation } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { gapsSentence } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { newestId, record } from '../history/table.ts';
 import type { AnnotationRow, PatchOperation } from '../history/patch.table.ts';
-import { framesOf, refreshDerived } from './derived.table.ts';
+import { framesOf, gapsOf, refreshDerived } from './derived.table.ts';
 import { difference, paint, type ValueRange } from './ranges.ts';
 
 /** An edit whose value has been checked against its field. */
@@ -17,7 +18,7 @@ export interface CheckedEdit {
   end: number;
   /** JSON text in normal form; null clears. */
   value: string | null;
-  origin: string;
+  how: string;
 }
 
 export interface ApplyInput {
@@ -27,6 +28,8 @@ export interface ApplyInput {
   at: number;
   tags: string[];
   join: string | null;
+  /** Marks reviewed what has gaps. */
+  anyway: boolean;
 }
 
 export function ofTracklet(db: Reader, input: { trackletId: number }): Annotation[] {
@@ -37,7 +40,7 @@ export function ofTracklet(db: Reader, input: { trackletId: number }): Annotatio
     start: row.start,
     end: row.end,
     value: JSON.parse(row.value) as unknown,
-    origin: row.origin as Annotation['origin'],
+    how: row.how as Annotation['how'],
     annotator: row.annotator,
     updatedAt: row.updated_at,
   }));
@@ -66,7 +69,7 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
       list = { trackletId: edit.trackletId, field: edit.field, before, after: before };
       lists.set(key, list);
     }
-    list.after = paint(list.after, { start, end, value: edit.value, origin: edit.origin, annotator: input.annotator, updatedAt: input.at });
+    list.after = paint(list.after, { start, end, value: edit.value, how: edit.how, annotator: input.annotator, updatedAt: input.at });
   }
 
   const cleared: AnnotationRow[] = [];
@@ -81,19 +84,20 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
 
   for (const row of cleared) db.run('DELETE FROM annotation WHERE tracklet_id = ? AND field = ? AND start = ?', [row.tracklet_id, row.field, row.start]);
   for (const row of put) {
-    db.run('INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
+    db.run('INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
       row.tracklet_id,
       row.field,
       row.start,
       row.end,
       row.value,
-      row.origin,
+      row.how,
       row.annotator,
       row.updated_at,
     ]);
   }
   const touched = new Set([...cleared, ...put].map((row) => row.tracklet_id));
   for (const id of touched) refreshDerived(db, id);
+  if (!input.anyway) refuseGaps(db, input.edits);
   const historyId = record(db, {
     at: input.at,
     label: input.label,
@@ -107,6 +111,29 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
   return { historyId, durableAt: input.at };
 }
 
+/** A review that is not whole has to be asked for; the transaction takes back what was done so far. */
+function refuseGaps(db: Reader, edits: readonly CheckedEdit[]): void {
+  const marked = [...new Set(edits.filter((edit) => edit.field === 'reviewed' && edit.value === '"reviewed"').map((edit) => edit.trackletId))];
+  const missing = marked.map((trackletId) => ({ trackletId, gaps: gapsOf(db, trackletId) })).filter(({ gaps }) => gaps.either > 0);
+  const [first] = missing;
+  if (!first) return;
+  const name = db.column<string>('SELECT key FROM tracklet WHERE id = ?', [first.trackletId])[0] ?? '';
+  const sentence = `${gapsSentence(first.gaps) ?? ''} (tracklet ${name})`;
+  throw new AppError(
+    'INCOMPLETE',
+    marked.length === 1 ? `${sentence}.` : `${missing.length} of ${marked.length} tracklets are not whole; the first: ${sentence}.`,
+    { trackletId: first.trackletId, tracklets: marked.length, withGaps: missing.length, withoutValue: first.gaps.withoutValue, notSeen: first.gaps.notSeen },
+    { remedy: 'Look at the frames and give them values, or mark it reviewed anyway.' },
+  );
+}
+
+/** Unknown ids are left out. */
+export function gaps(db: Reader, input: { trackletIds: number[] }): Record<'trackletId' | 'withoutValue' | 'notSeen' | 'either', Int32Array<ArrayBuffer>> {
+  const found = input.trackletIds.flatMap((trackletId) => (framesOf(db, trackletId) === undefined ? [] : [{ trackletId, ...gapsOf(db, trackletId) }]));
+  const column = (name: 'trackletId' | 'withoutValue' | 'notSeen' | 'either') => Int32Array.from(found, (row) => row[name]);
+  return { trackletId: column('trackletId'), withoutValue: column('withoutValue'), notSeen: column('notSeen'), either: column('either') };
+}
+
 function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOperation[] {
   return [
     { op: 'clearAnnotations', keys: gone.map(({ tracklet_id, field, start }) => ({ tracklet_id, field, start })) },
@@ -117,10 +144,10 @@ function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOperation[
 function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
   return db
     .tuples<[number, number, string, string, string, number]>(
-      'SELECT start, "end", value, origin, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start',
+      'SELECT start, "end", value, how, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start',
       [trackletId, field],
     )
-    .map(([start, end, value, origin, annotator, updatedAt]) => ({ start, end, value, origin, annotator, updatedAt }));
+    .map(([start, end, value, how, annotator, updatedAt]) => ({ start, end, value, how, annotator, updatedAt }));
 }
 
 function toRow(trackletId: number, field: string, range: ValueRange): AnnotationRow {
@@ -130,7 +157,7 @@ function toRow(trackletId: number, field: string, range: ValueRange): Annotation
     start: range.start,
     end: range.end,
     value: range.value,
-    origin: range.origin,
+    how: range.how,
     annotator: range.annotator,
     updated_at: range.updatedAt,
   };

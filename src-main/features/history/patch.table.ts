@@ -17,7 +17,7 @@ export interface AnnotationRow {
   end: number;
   /** JSON. */
   value: string;
-  origin: string;
+  how: string;
   annotator: string;
   updated_at: number;
 }
@@ -51,9 +51,9 @@ export function applyPatch(db: Writer, patch: PatchOperation[]): void {
       case 'putAnnotations':
         for (const row of operation.rows) {
           db.run(
-            `INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at)
+            `INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at)
              SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM tracklet WHERE id = ?)`,
-            [row.tracklet_id, row.field, row.start, row.end, row.value, row.origin, row.annotator, row.updated_at, row.tracklet_id],
+            [row.tracklet_id, row.field, row.start, row.end, row.value, row.how, row.annotator, row.updated_at, row.tracklet_id],
           );
           touched.add(row.tracklet_id);
         }

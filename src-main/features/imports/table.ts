@@ -89,9 +89,9 @@ function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotat
   const values = tracklet.annotations.map(({ field, start, end, value }): DerivedSource => [field, start, end, value, 'imported']);
   const derived = deriveColumns(tracklet.frames, values);
   const id = db.run(
-    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, visibility, with_value, hidden_frames, hidden_max, occluders, review, note)
+    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, visibility, with_value, hidden_frames, hidden_max, occluders, review, review_gaps, note)
      VALUES (@dataset, @key, (SELECT id FROM identity WHERE dataset_id = @dataset AND pid = @pid), (SELECT id FROM camera WHERE dataset_id = @dataset AND camid = @camid),
-       (SELECT id FROM media WHERE dataset_id = @dataset AND key = @media), @split, @frames, @frameIndex, @boxes, @files, @ignored, @visibility, @withValue, @hiddenFrames, @hiddenMax, @occluders, @review, @note)`,
+       (SELECT id FROM media WHERE dataset_id = @dataset AND key = @media), @split, @frames, @frameIndex, @boxes, @files, @ignored, @visibility, @withValue, @hiddenFrames, @hiddenMax, @occluders, @review, @reviewGaps, @note)`,
     {
       dataset: datasetId,
       key: tracklet.key,
@@ -110,12 +110,13 @@ function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotat
       hiddenMax: derived.hiddenMax,
       occluders: derived.occluders,
       review: derived.review,
+      reviewGaps: derived.reviewGaps,
       note: derived.note,
     },
   ).id;
   db.run('INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (?, ?, ?, ?)', [id, tracklet.digest, tracklet.pictures, tracklet.split]);
   for (const { field, start, end, value } of tracklet.annotations) {
-    db.run(`INSERT INTO annotation (tracklet_id, field, start, "end", value, origin, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'imported', ?, ?)`, [
+    db.run(`INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'imported', ?, ?)`, [
       id,
       field,
       start,

@@ -14,6 +14,9 @@ export interface Condition {
 /** `isValuedEnough` in SQL. */
 export const IS_COUNTED = `(t.with_value > 0 AND t.with_value * ${ENOUGH.of} >= t.frames * ${ENOUGH.atLeast})`;
 
+/** The state of review as everyone sees it. */
+export const REVIEW = `CASE WHEN t.review = 'reviewed' AND t.review_gaps > 0 THEN 'gaps' ELSE t.review END`;
+
 export function conditionsOf(filter: TrackletFilter): Condition[] {
   const conditions: Condition[] = [];
   const add = (facet: keyof TrackletFilter, sql: string, ...params: SqlValue[]): void => void conditions.push({ facet, sql, params });
@@ -24,7 +27,7 @@ export function conditionsOf(filter: TrackletFilter): Condition[] {
   among('cameraIds', 't.camera_id', filter.cameraIds);
   among('identityIds', 't.identity_id', filter.identityIds);
   among('splits', 't.split', filter.splits);
-  among('reviews', 't.review', filter.reviews);
+  among('reviews', REVIEW, filter.reviews);
   among('trackletIds', 't.id', filter.trackletIds);
   if (filter.occluders)
     add('occluders', `EXISTS (SELECT 1 FROM json_each(?) WHERE instr(t.occluders, ',' || value || ',') > 0)`, JSON.stringify(filter.occluders));
@@ -65,5 +68,5 @@ export const ORDER: Record<TrackletSort, string> = {
   lengthDesc: `t.frames DESC, ${IN_ORDER}`,
   lengthAsc: `t.frames, ${IN_ORDER}`,
   // What waits for a decision first, what is done last.
-  reviewFirst: `CASE t.review WHEN 'disputed' THEN 0 WHEN 'started' THEN 1 WHEN 'none' THEN 2 ELSE 3 END, ${IN_ORDER}`,
+  reviewFirst: `CASE ${REVIEW} WHEN 'disputed' THEN 0 WHEN 'started' THEN 1 WHEN 'gaps' THEN 2 WHEN 'none' THEN 3 ELSE 4 END, ${IN_ORDER}`,
 };

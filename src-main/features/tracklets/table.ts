@@ -2,13 +2,13 @@
  * Table `tracklet`: filtered ids, facet counts, rows of the grid, everything about one, and moving between splits.
  * Measured at 100,000 tracklets by test/bench/tracklets.ts. Test: test/main/features/tracklets.test.ts.
  */
-import type { IdentityKind, SplitName, TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import type { IdentityKind, ReviewState, SplitName, TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { record } from '../history/table.ts';
 import type { PatchOperation } from '../history/patch.table.ts';
-import { conditionsOf, IS_COUNTED, ORDER, type Condition } from './filter.table.ts';
+import { conditionsOf, IS_COUNTED, ORDER, REVIEW, type Condition } from './filter.table.ts';
 
 /** Of a data set that is not removed: an index can be named only on the table itself, which has all (db/liveViews.ts). */
 const LIVE = 't.dataset_id IN (SELECT id FROM dataset)';
@@ -78,7 +78,7 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
   const edges = lengthEdges(longest);
   const width = (edges[1] ?? 1) - (edges[0] ?? 0);
   const groups = db.tuples<[number, number, string, string, string, number, number, number, number]>(
-    `SELECT t.dataset_id, t.camera_id, t.split, t.review, t.occluders,
+    `SELECT t.dataset_id, t.camera_id, t.split, ${REVIEW} AS review_state, t.occluders,
        CASE WHEN NOT ${IS_COUNTED} THEN -1 WHEN t.hidden_frames = 0 THEN 0 ELSE (t.hidden_frames * ${SHARE_BINS - 1} + t.with_value - 1) / t.with_value END AS share,
        min((t.frames - ${edges[0] ?? 0}) / ${width}, ${edges.length - 2}) AS bin,
        ${failed} + ${otherSql} AS failed, count(*)
@@ -135,6 +135,7 @@ function seedLabels(db: Reader, counters: Record<'datasetIds' | 'cameraIds' | 's
   for (const [value, label] of [
     ['none', 'Not started'],
     ['started', 'In progress'],
+    ['gaps', 'Reviewed with gaps'],
     ['reviewed', 'Reviewed'],
     ['disputed', 'Disputed'],
   ] as const)
@@ -166,7 +167,8 @@ export interface StoredRow {
   hiddenMax: number | null;
   framesWithValue: number;
   hiddenFrames: number;
-  review: 'none' | 'started' | 'reviewed' | 'disputed';
+  review: ReviewState;
+  reviewGaps: number;
   visibility: Int8Array<ArrayBuffer>;
   stamp: string;
   mediaId: number;
@@ -187,7 +189,8 @@ interface RawRow {
   with_value: number;
   hidden_frames: number;
   hidden_max: number | null;
-  review: StoredRow['review'];
+  review: ReviewState;
+  review_gaps: number;
   visibility: Uint8Array<ArrayBuffer> | null;
   content_hash: string;
   media_id: number;
@@ -195,7 +198,7 @@ interface RawRow {
 }
 
 const ROW = `SELECT t.id, t.dataset_id, t.key, t.identity_id, i.name AS identity, i.kind, t.camera_id, c.name AS camera, t.split, t.frames, t.frame_index,
-  t.with_value, t.hidden_frames, t.hidden_max, t.review, t.visibility, d.content_hash, t.media_id, m.kind AS media_kind
+  t.with_value, t.hidden_frames, t.hidden_max, ${REVIEW} AS review, t.review_gaps, t.visibility, d.content_hash, t.media_id, m.kind AS media_kind
   FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN dataset d ON d.id = t.dataset_id JOIN media m ON m.id = t.media_id`;
 
 /** In the order asked; unknown ids are left out. */
@@ -227,6 +230,7 @@ function toRow(row: RawRow): StoredRow {
     framesWithValue: row.with_value,
     hiddenFrames: row.hidden_frames,
     review: row.review,
+    reviewGaps: row.review_gaps,
     visibility: row.visibility
       ? Int8Array.from(new Int8Array(row.visibility.buffer, row.visibility.byteOffset, row.visibility.byteLength))
       : new Int8Array(row.frames).fill(-1),

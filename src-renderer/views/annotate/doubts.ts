@@ -2,7 +2,8 @@
  * Where a person should look again: frames without a value, jumps that nobody confirmed, values that the marked parts contradict.
  * Pure; feeds the doubt lane and the `;` key. Never changes or blocks anything.
  */
-import { indexAt, type Lane } from './lanes.ts';
+import { isByPerson } from '../../../src-shared/fields/how.ts';
+import { indexAt, type Lane, type LaneRange } from './lanes.ts';
 import { partsFitValue } from './bodyParts.ts';
 
 export interface Doubt {
@@ -25,7 +26,7 @@ export function findDoubts(visibility: Lane, parts: Lane, frames: number): Doubt
   for (let i = 1; i < visibility.length; i++) {
     const before = visibility[i - 1]!;
     const after = visibility[i]!;
-    if (before.end + 1 !== after.start || (before.origin === 'human' && after.origin === 'human')) continue;
+    if (before.end + 1 !== after.start || (isSettled(before) && isSettled(after))) continue;
     const jump = Math.abs(Number(after.value) - Number(before.value));
     if (jump >= JUMP) doubts.push({ start: after.start, end: after.start, kind: 'jump', text: `jumps by ${jump}` });
   }
@@ -41,6 +42,11 @@ export function findDoubts(visibility: Lane, parts: Lane, frames: number): Doubt
   return doubts.sort((a, b) => a.start - b.start || a.kind.localeCompare(b.kind));
 }
 
+/** A person stands for the value here; one that was only carried over a stretch may hide a change. */
+function isSettled(range: LaneRange | undefined): boolean {
+  return range !== undefined && isByPerson(range.how) && range.how !== 'carried';
+}
+
 /** The next doubtful place after a position, from the start again when there is none; null when nothing is in doubt. */
 export function nextDoubt(doubts: readonly Doubt[], position: number): Doubt | null {
   const inside = doubts.find((doubt) => doubt.kind === 'none' && doubt.start <= position && position < doubt.end);
@@ -54,7 +60,7 @@ export function doubtCurve(values: Int8Array, doubts: readonly Doubt[], visibili
   for (let i = 0; i < values.length; i++) {
     if (values[i]! < 0) curve[i] = 0.5;
     else if (i > 0 && values[i - 1]! >= 0 && values[i] !== values[i - 1]) {
-      const confirmed = visibility[indexAt(visibility, i)]?.origin === 'human' && visibility[indexAt(visibility, i - 1)]?.origin === 'human';
+      const confirmed = isSettled(visibility[indexAt(visibility, i)]) && isSettled(visibility[indexAt(visibility, i - 1)]);
       curve[i] = Math.min(1, Math.abs(values[i]! - values[i - 1]!) / (confirmed ? 20 : 8));
     }
   }

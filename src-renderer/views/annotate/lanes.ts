@@ -2,14 +2,15 @@
  * Range algebra of one lane: values over inclusive ranges of frame positions, sorted, never overlapping, equal neighbours joined.
  * Pure; every function returns a new lane. Tested against a naive array with one entry a frame by test/renderer/annotate/lanes.test.ts.
  */
-import type { Annotation, AnnotationOrigin } from '../../../src-shared/entities.ts';
+import type { Annotation } from '../../../src-shared/entities.ts';
 import { valuesEqual } from '../../../src-shared/fields/field.ts';
+import { HOWS, isByPerson, type How } from '../../../src-shared/fields/how.ts';
 
 export interface LaneRange {
   start: number;
   end: number;
   value: unknown;
-  origin: AnnotationOrigin;
+  how: How;
   annotator: string;
   updatedAt: number;
 }
@@ -20,7 +21,7 @@ export interface LaneEdit {
   start: number;
   end: number;
   value: unknown;
-  origin: AnnotationOrigin;
+  how: How;
 }
 
 export interface Author {
@@ -28,12 +29,10 @@ export interface Author {
   at: number;
 }
 
-export const ORIGINS: readonly AnnotationOrigin[] = ['human', 'imported', 'interpolated', 'model'];
-
 export function laneOf(annotations: readonly Annotation[], field: string): Lane {
   const ranges = annotations
     .filter((annotation) => annotation.field === field)
-    .map(({ start, end, value, origin, annotator, updatedAt }) => ({ start, end, value, origin, annotator, updatedAt }));
+    .map(({ start, end, value, how, annotator, updatedAt }) => ({ start, end, value, how, annotator, updatedAt }));
   return joined(ranges.sort((a, b) => a.start - b.start));
 }
 
@@ -55,7 +54,7 @@ function joined(sorted: readonly LaneRange[]): Lane {
   const out: LaneRange[] = [];
   for (const range of sorted) {
     const last = out.at(-1);
-    if (last && last.end + 1 === range.start && last.origin === range.origin && last.annotator === range.annotator && valuesEqual(last.value, range.value)) {
+    if (last && last.end + 1 === range.start && last.how === range.how && last.annotator === range.annotator && valuesEqual(last.value, range.value)) {
       out[out.length - 1] = { ...last, end: range.end, updatedAt: Math.max(last.updatedAt, range.updatedAt) };
     } else out.push(range);
   }
@@ -108,43 +107,44 @@ export function countWithoutValue(lane: Lane, frames: number): number {
   return lane.reduce((left, range) => left - (range.end - range.start + 1), frames);
 }
 
-/** One entry a frame: numeric value (−1 = none) and index into ORIGINS, as the painter reads them. */
-export function columnsOf(lane: Lane, frames: number): { value: Int8Array; origin: Int8Array } {
+/** One entry a frame: numeric value (−1 = none) and index into HOWS, as the canvas reads them. */
+export function columnsOf(lane: Lane, frames: number): { value: Int8Array; how: Int8Array } {
   const value = new Int8Array(frames).fill(-1);
-  const origin = new Int8Array(frames).fill(-1);
+  const how = new Int8Array(frames).fill(-1);
   for (const range of lane) {
     if (typeof range.value !== 'number') continue;
     value.fill(range.value, range.start, range.end + 1);
-    origin.fill(ORIGINS.indexOf(range.origin), range.start, range.end + 1);
+    how.fill(HOWS.indexOf(range.how), range.start, range.end + 1);
   }
-  return { value, origin };
+  return { value, how };
 }
 
 /** Values given frame by frame (a stroke) as the fewest edits. */
-export function editsOf(values: ReadonlyMap<number, unknown>, origin: AnnotationOrigin): LaneEdit[] {
+export function editsOf(values: ReadonlyMap<number, unknown>, howAt: How | ((position: number) => How)): LaneEdit[] {
   const edits: LaneEdit[] = [];
   for (const position of [...values.keys()].sort((a, b) => a - b)) {
     const value = values.get(position) ?? null;
+    const how = typeof howAt === 'function' ? howAt(position) : howAt;
     const last = edits.at(-1);
-    if (last && last.end + 1 === position && valuesEqual(last.value, value)) last.end = position;
-    else edits.push({ start: position, end: position, value, origin });
+    if (last && last.end + 1 === position && last.how === how && valuesEqual(last.value, value)) last.end = position;
+    else edits.push({ start: position, end: position, value, how });
   }
   return edits;
 }
 
 /**
  * Moves the border between two runs: `edge` is the first position of the right one. Moving left the right value grows, moving right the left
- * one does (a missing value clears). Returns nothing when the border stays.
+ * one does (a missing value clears): a value carried, since the frames it moves over need not be on the screen. Returns nothing when the border stays.
  */
 export function moveEdge(lane: Lane, edge: number, to: number): LaneEdit[] {
   if (to === edge) return [];
   const grows = to < edge ? rangeAt(lane, edge) : rangeAt(lane, edge - 1);
-  return [{ start: Math.min(edge, to), end: Math.max(edge, to) - 1, value: grows?.value ?? null, origin: 'human' }];
+  return [{ start: Math.min(edge, to), end: Math.max(edge, to) - 1, value: grows?.value ?? null, how: 'carried' }];
 }
 
 /**
- * Fills the frames between human values inside a range: linear by the field's own rule, or step (hold the earlier value).
- * Human values stay. A barrier (gap in the video, other occluder) between two of them leaves the frames as they are.
+ * Fills the frames between the values of a person inside a range: linear by the field's own rule, or step (hold the earlier value).
+ * Those values stay. A barrier (gap in the video, other occluder) between two of them leaves the frames as they are.
  */
 export function interpolationEdits(
   lane: Lane,
@@ -153,7 +153,7 @@ export function interpolationEdits(
   between: ((from: unknown, to: unknown, fraction: number) => unknown) | undefined,
   isBarrier: (position: number) => boolean,
 ): LaneEdit[] {
-  const keys = lane.filter((entry) => entry.origin === 'human' && entry.end >= range.start && entry.start <= range.end);
+  const keys = lane.filter((entry) => isByPerson(entry.how) && entry.end >= range.start && entry.start <= range.end);
   const edits: LaneEdit[] = [];
   for (let i = 0; i + 1 < keys.length; i++) {
     const from = keys[i]!;

@@ -3,16 +3,19 @@
  * Components show it and call its methods; they hold no logic of their own. Tested by test/renderer/annotate/session.test.ts.
  */
 import type { Client } from '../../../src-shared/contract.ts';
-import type { TrackletDetail } from '../../../src-shared/entities.ts';
+import type { ReviewState, TrackletDetail } from '../../../src-shared/entities.ts';
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
+import { isByPerson, isWitnessed } from '../../../src-shared/fields/how.ts';
+import { gapsSentence, reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
 import { loadBitmap, Pictures, prefetchOrder } from '../../canvas/pictures.ts';
 import { mediaUrl } from '../../lib/media.ts';
 import { consistency, type Consistency } from './bodyParts.ts';
 import { doubtCurve, findDoubts, nextDoubt } from './doubts.ts';
 import { FRAME_FIELDS, fieldById } from './fields.ts';
 import { changePoint, columnsOf, countWithoutValue, editsOf, interpolationEdits, moveEdge, rangeAt, runAround, type LaneEdit } from './lanes.ts';
-import { framesText, Painter, type StrokeKind } from './painter.svelte.ts';
+import { Painter, stepLabel, type PictureOnScreen, type StrokeKind, type Timer } from './painter.svelte.ts';
 import { Player, type Clock } from './player.svelte.ts';
+import { SeenLog } from './seenLog.svelte.ts';
 import { Timings } from './timings.svelte.ts';
 import { TrackletValues } from './values.svelte.ts';
 
@@ -31,6 +34,7 @@ export interface SessionOptions {
   position?: number;
   clock?: Clock;
   load?: (url: string, signal: AbortSignal) => Promise<ImageBitmap>;
+  timer?: Timer;
 }
 
 export class AnnotateSession {
@@ -41,6 +45,9 @@ export class AnnotateSession {
   readonly player: Player;
   readonly painter: Painter;
   readonly pictures: Pictures<ImageBitmap>;
+  readonly seen: SeenLog;
+  /** Names the tracklet in steps that can be undone: "0007 c2". */
+  readonly where: string;
   readonly timings = new Timings();
   /** Grows when a picture arrives or fails; drawing depends on it. */
   picturesChanged = $state(0);
@@ -55,8 +62,14 @@ export class AnnotateSession {
   heldLabel = $state<string | null>(null);
   /** A sentence about a key that could do nothing. */
   hint = $state<string | null>(null);
+  /** What is missing for a whole review, while it is asked whether to mark it anyway. */
+  asking = $state.raw<ReviewGaps | null>(null);
   #selectionUsed = false;
   #repeatId = '';
+  /** The position whose picture is on the screen. */
+  #onScreen: number | null = null;
+  #shownListeners = new Set<(position: number) => void>();
+  #isPictureHint = false;
 
   readonly visibility = $derived.by(() => columnsOf(this.values.lane('visibility'), this.frames));
   readonly doubts = $derived.by(() => findDoubts(this.values.lane('visibility'), this.values.lane('hiddenParts'), this.frames));
@@ -65,10 +78,13 @@ export class AnnotateSession {
   readonly current = $derived.by(() => rangeAt(this.values.lane('visibility'), this.player.position));
   readonly hiddenParts = $derived.by(() => (rangeAt(this.values.lane('hiddenParts'), this.player.position)?.value as string[] | undefined) ?? null);
   readonly consistency = $derived.by((): Consistency => consistency(this.hiddenParts, (this.current?.value as number | undefined) ?? null));
-  readonly review = $derived.by((): 'none' | 'started' | 'reviewed' | 'disputed' => {
-    const flag = this.values.lane('reviewed')[0]?.value;
-    if (flag === 'reviewed' || flag === 'disputed') return flag;
-    for (const lane of this.values.lanes.values()) if (lane.some((range) => range.origin === 'human')) return 'started';
+  readonly gaps = $derived.by(() => (void this.seen.changed, reviewGaps(this.frames, this.visibility.value, this.seen.columns.fastest)));
+  readonly review = $derived.by((): ReviewState => {
+    const mark = this.values.lane('reviewed')[0];
+    if (mark?.value === 'disputed') return 'disputed';
+    // A review of before showing was recorded, or from the source, is taken as it stands: it lacks only values.
+    if (mark?.value === 'reviewed') return (mark.how === 'judged' ? this.gaps.either : this.gaps.withoutValue) > 0 ? 'gaps' : 'reviewed';
+    for (const lane of this.values.lanes.values()) if (lane.some((range) => isByPerson(range.how))) return 'started';
     return 'none';
   });
   readonly note = $derived.by(() => (this.values.lane('note')[0]?.value as string | undefined) ?? '');
@@ -79,6 +95,7 @@ export class AnnotateSession {
     this.id = detail.row.id;
     this.frames = detail.row.frames;
     this.values = new TrackletValues({ client: options.client, trackletId: this.id, annotator: options.annotator });
+    this.where = `${detail.row.identity} ${detail.row.camera}`;
     const load = options.load ?? loadBitmap;
     this.pictures = new Pictures<ImageBitmap>({
       load: (position, signal) => load(this.pictureUrl(position), signal),
@@ -94,12 +111,31 @@ export class AnnotateSession {
       speed: kept.speed,
       isReady: (position) => this.pictures.state(position) === 'ready' || this.pictures.state(position) === 'failed',
     });
-    this.painter = new Painter(this.values, this.player);
+    this.painter = new Painter({
+      surface: this.values,
+      player: this.player,
+      screen: {
+        state: (position) => this.#pictureOf(position),
+        onShown: (listener) => (this.#shownListeners.add(listener), () => this.#shownListeners.delete(listener)),
+      },
+      where: this.where,
+      onNotPainted: (sentence) => this.#say(sentence),
+      timer: options.timer,
+    });
+    this.seen = new SeenLog({
+      client: options.client,
+      trackletId: this.id,
+      frames: this.frames,
+      isBusy: () => this.heldLabel !== null || this.painter.shown !== null || this.values.unsaved > 0,
+      now: options.clock && (() => options.clock!.now()),
+      timer: options.timer,
+    });
     this.painter.carriesForward = kept.carriesForward;
     this.zoom = kept.zoom.get(this.id) ?? 1;
     this.player.onMove(() => {
       if (this.#selectionUsed) this.clearSelection();
       this.hint = null;
+      this.asking = null;
       this.prefetch();
     });
     this.prefetch();
@@ -111,6 +147,7 @@ export class AnnotateSession {
     else kept.zoom.delete(this.id);
     this.player.pause();
     this.painter.close();
+    this.seen.close();
     this.values.close();
     this.pictures.close();
   }
@@ -135,6 +172,31 @@ export class AnnotateSession {
   retryPictures(): void {
     this.pictures.retry();
     this.prefetch();
+  }
+
+  /** The stage has drawn the picture of a position, or (null) can draw none. */
+  drawn(position: number | null): void {
+    const isNew = position !== this.#onScreen;
+    this.#onScreen = position;
+    if (position === null) return this.seen.hidden();
+    this.timings.drawn(position);
+    this.seen.shown(position, this.player.playing ? this.player.speed : 0);
+    if (!isNew) return;
+    for (const listener of this.#shownListeners) listener(position);
+    if (this.#isPictureHint && this.painter.shown) this.hint = null;
+  }
+
+  #pictureOf(position: number): PictureOnScreen {
+    const state = this.pictures.state(position);
+    if (state === 'failed') return 'failed';
+    if (this.#onScreen === position) return 'shown';
+    return state === 'ready' ? 'decoded' : 'awaited';
+  }
+
+  /** About a picture that is not there. */
+  #say(sentence: string): void {
+    this.hint = sentence;
+    this.#isPictureHint = true;
   }
 
   // ---- moving ----
@@ -179,8 +241,8 @@ export class AnnotateSession {
   }
 
   #isShown(): boolean {
-    const state = this.pictures.state(this.player.position);
-    return state === 'ready' || state === 'failed';
+    const state = this.#pictureOf(this.player.position);
+    return state === 'shown' || state === 'failed';
   }
 
   moveLane(direction: 1 | -1): void {
@@ -214,6 +276,7 @@ export class AnnotateSession {
   stroke(stroke: StrokeKind, label: string, event?: KeyboardEvent): void {
     this.lastStroke = stroke;
     this.hint = null;
+    this.#isPictureHint = false;
     this.timings.paintAsked(event?.timeStamp ?? performance.now());
     if (this.selection) {
       void this.#setRange(this.selection, stroke);
@@ -240,9 +303,13 @@ export class AnnotateSession {
   async #setRange(range: { start: number; end: number }, stroke: StrokeKind): Promise<void> {
     const lane = this.values.lane(stroke.field);
     const values = new Map<number, unknown>();
-    for (let position = range.start; position <= range.end; position++) values.set(position, stroke.brush(rangeAt(lane, position)?.value));
+    for (let position = range.start; position <= range.end; position++)
+      if (this.#pictureOf(position) !== 'failed') values.set(position, stroke.brush(rangeAt(lane, position)?.value));
+    if (values.size === 0) return this.#say('No frame of the range has a picture: nothing was set');
     const verb = typeof stroke.verb === 'string' ? stroke.verb : stroke.verb([...values.values()]);
-    await this.values.apply(`${verb} on ${framesText(range.start, range.end)}`, stroke.field, editsOf(values, 'human'));
+    const edits = editsOf(values, (position) => (position === this.player.position && this.#pictureOf(position) === 'shown' ? 'judged' : 'carried'));
+    const carried = edits.reduce((sum, edit) => sum + (edit.how === 'carried' ? edit.end - edit.start + 1 : 0), 0);
+    await this.values.apply(stepLabel(verb, this.where, range, carried), stroke.field, edits);
   }
 
   repeatLast(event?: KeyboardEvent): void {
@@ -254,9 +321,10 @@ export class AnnotateSession {
     }
     if (!event?.repeat) this.#repeatId = crypto.randomUUID();
     this.timings.paintAsked(event?.timeStamp ?? performance.now());
-    this.painter.begin(stroke, this.player.position, this.#repeatId);
+    const isPainted = this.painter.begin(stroke, this.player.position, this.#repeatId);
     this.painter.end();
     this.player.pause();
+    if (!isPainted) return;
     this.player.seek(this.player.position + 1);
   }
 
@@ -269,24 +337,34 @@ export class AnnotateSession {
   clear(): void {
     const field = fieldById(this.activeLane);
     const range = this.selection ?? { start: this.player.position, end: this.player.position };
-    void this.values.apply(`clear ${field.title.toLowerCase()} on ${framesText(range.start, range.end)}`, field.id, [
-      { ...range, value: null, origin: 'human' },
-    ]);
+    void this.values.apply(stepLabel(`clear ${field.title.toLowerCase()}`, this.where, range), field.id, [{ ...range, value: null, how: 'entered' }]);
   }
 
-  /** Makes an imported, interpolated or model value a person's own, on this frame or its whole run. */
+  /** Agrees to values that stand there, on this frame or its whole run; only on frames that were on the screen. */
   confirm(isWholeRun: boolean): void {
     const lane = this.values.lane(this.activeLane);
     const { position } = this.player;
     const range = this.selection ?? (isWholeRun ? runAround(lane, position, this.frames) : { start: position, end: position });
-    const edits = lane
-      .filter((entry) => entry.origin !== 'human' && entry.end >= range.start && entry.start <= range.end)
-      .map((entry): LaneEdit => ({ start: Math.max(entry.start, range.start), end: Math.min(entry.end, range.end), value: entry.value, origin: 'human' }));
-    if (edits.length === 0) {
-      this.hint = rangeAt(lane, position) ? 'A person set this value already' : 'There is no value to confirm';
-      return;
+    const accepted = new Map<number, unknown>();
+    let unseen = 0;
+    for (const entry of lane) {
+      if (isWitnessed(entry.how)) continue;
+      for (let at = Math.max(entry.start, range.start); at <= Math.min(entry.end, range.end); at++) {
+        if (this.seen.columns.fastest[at] === 0) unseen++;
+        else accepted.set(at, entry.value);
+      }
     }
-    void this.values.apply(`confirm ${fieldById(this.activeLane).title.toLowerCase()} on ${framesText(range.start, range.end)}`, this.activeLane, edits);
+    if (accepted.size > 0) {
+      const positions = [...accepted.keys()];
+      const label = stepLabel(`accept ${fieldById(this.activeLane).title.toLowerCase()}`, this.where, {
+        start: Math.min(...positions),
+        end: Math.max(...positions),
+      });
+      void this.values.apply(label, this.activeLane, editsOf(accepted, 'accepted'));
+    }
+    if (unseen > 0)
+      this.hint = `${unseen === 1 ? '1 frame was' : `${unseen} frames were`} never shown and ${unseen === 1 ? 'stays' : 'stay'} as ${unseen === 1 ? 'it is' : 'they are'}: look at ${unseen === 1 ? 'it' : 'them'} first`;
+    else if (accepted.size === 0) this.hint = rangeAt(lane, position) ? 'A person judged this value already' : 'There is no value to accept';
   }
 
   interpolate(kind: 'linear' | 'step'): void {
@@ -308,17 +386,31 @@ export class AnnotateSession {
     };
     const edits = interpolationEdits(lane, range, kind, field.interpolate as never, isBarrier);
     if (edits.length === 0) {
-      this.hint = 'Nothing to fill: select a range with human values at both ends and no gap or other occluder between';
+      this.hint = 'Nothing to fill: set a value before and after the gap; a jump in the video or another occluder ends a gap';
       return;
     }
-    void this.values.apply(`interpolate ${kind === 'linear' ? 'linearly' : 'in steps'} on ${framesText(edits[0]!.start, edits.at(-1)!.end)}`, field.id, edits);
+    const filled = { start: edits[0]!.start, end: edits.at(-1)!.end };
+    void this.values.apply(stepLabel(`fill ${field.title.toLowerCase()} ${kind === 'linear' ? 'evenly' : 'in steps'}`, this.where, filled), field.id, edits);
   }
 
-  /** From the human value before the playhead to the one after it. */
+  /**
+   * The gap to fill without a selection. One works forwards: a value, some frames on the next value, then the key, with the playhead still on
+   * that next value. So on a value it is the gap before it, or the one after where there is none before; between two values the gap itself.
+   */
   #gapAround(): { start: number; end: number } {
-    const human = this.values.lane(this.activeLane).filter((range) => range.origin === 'human');
+    const set = this.values.lane(this.activeLane).filter((range) => isByPerson(range.how));
     const { position } = this.player;
-    return { start: human.findLast((range) => range.end <= position)?.end ?? position, end: human.find((range) => range.start > position)?.start ?? position };
+    let first = set.findIndex((range) => range.end >= position);
+    if (first < 0) first = set.length;
+    const here = set[first];
+    if (here === undefined || here.start > position) return { start: set[first - 1]?.end ?? position, end: here?.start ?? position };
+    // Values that touch are one stretch.
+    let from = first;
+    while (from > 0 && set[from - 1]!.end + 1 === set[from]!.start) from--;
+    if (from > 0) return { start: set[from - 1]!.end, end: set[from]!.start };
+    let to = first;
+    while (to + 1 < set.length && set[to]!.end + 1 === set[to + 1]!.start) to++;
+    return { start: set[to]!.end, end: set[to + 1]?.start ?? position };
   }
 
   edgeEdits(field: string, part: string | null, edge: number, to: number): LaneEdit[] {
@@ -329,7 +421,7 @@ export class AnnotateSession {
     const values = new Map<number, unknown>();
     for (let position = Math.min(edge, to); position < Math.max(edge, to); position++)
       values.set(position, withPart((rangeAt(lane, position)?.value as string[] | undefined) ?? [], part, isOn));
-    return editsOf(values, 'human');
+    return editsOf(values, 'carried');
   }
 
   // ---- range ----
@@ -356,20 +448,48 @@ export class AnnotateSession {
 
   // ---- tracklet ----
 
-  toggleReviewed(flag: 'reviewed' | 'disputed' = 'reviewed'): void {
-    const next = this.review === flag ? null : flag;
-    void this.values.apply(next === null ? `not ${flag}` : `mark ${flag}`, 'reviewed', [{ start: 0, end: this.frames - 1, value: next, origin: 'human' }]);
+  /** A review with gaps is marked only by `anyway`, after saying what is missing. */
+  toggleReviewed(flag: 'reviewed' | 'disputed' = 'reviewed', anyway = false): void {
+    const isMarked = flag === 'disputed' ? this.review === 'disputed' : this.review === 'reviewed' || this.review === 'gaps';
+    this.asking = null;
+    if (isMarked) return void this.#mark(flag, null);
+    if (flag === 'reviewed' && this.gaps.either > 0 && !anyway) {
+      this.asking = this.gaps;
+      return;
+    }
+    void this.#mark(flag, flag, anyway);
+  }
+
+  async #mark(flag: string, value: string | null, anyway = false): Promise<void> {
+    // The host counts with what it has been told of frames that were shown.
+    if (value === 'reviewed') await this.seen.flush();
+    const label = stepLabel(value === null ? `not ${flag}` : anyway ? `mark ${flag} with gaps` : `mark ${flag}`, this.where, null);
+    await this.values.apply(label, 'reviewed', [{ start: 0, end: this.frames - 1, value, how: 'judged' }], { anyway });
+  }
+
+  /** The first frame that has no value or was never shown. */
+  toGap(): void {
+    const at = this.visibility.value.findIndex((value, position) => value < 0 || this.seen.columns.fastest[position] === 0);
+    this.player.pause();
+    if (at >= 0) this.player.seek(at, false);
+    this.asking = null;
+  }
+
+  /** "12 of 40 frames have no value, 7 were not seen". */
+  get missing(): string | null {
+    return gapsSentence(this.gaps);
   }
 
   setNote(text: string): void {
     const value = text.trim() === '' ? null : text.trim();
     if ((value ?? '') === this.note) return;
-    void this.values.apply(value === null ? 'remove the note' : 'write a note', 'note', [{ start: 0, end: this.frames - 1, value, origin: 'human' }]);
+    const label = stepLabel(value === null ? 'remove the note' : 'write a note', this.where, null);
+    void this.values.apply(label, 'note', [{ start: 0, end: this.frames - 1, value, how: 'entered' }]);
   }
 }
 
 export function scoreStroke(field: string, value: number): StrokeKind {
-  return { field, verb: `paint ${value}`, brush: () => value };
+  return { field, verb: `${fieldById(field).title.toLowerCase()} ${value}`, brush: () => value };
 }
 
 export function choiceStroke(field: FieldDefinition, value: string | null): StrokeKind {

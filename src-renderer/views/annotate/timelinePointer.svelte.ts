@@ -5,6 +5,7 @@
 import { edgeAt, laneAt, positionAt, RIBBON, valueAtHeight, xOf, type PlacedLane, type TimelineLayout } from '../../canvas/timelineLayout.ts';
 import { DOUBT_LANE, fieldById } from './fields.ts';
 import { runAround } from './lanes.ts';
+import { stepLabel } from './painter.svelte.ts';
 import type { AnnotateSession } from './session.svelte.ts';
 
 export interface PointerAt {
@@ -16,11 +17,13 @@ export interface PointerAt {
 
 type Drag =
   | { kind: 'scrub' }
-  | { kind: 'paint'; lane: PlacedLane; value: number }
+  | { kind: 'paint'; lane: PlacedLane; value: number; from: PointerAt; position: number; isBegun: boolean }
   | { kind: 'select'; anchor: number; lane: string; moved: boolean }
   | { kind: 'edge'; field: string; part: string | null; edge: number; to: number };
 
 const EDGE_REACH = 5;
+/** A press that moves less is a click: it moves the playhead and writes nothing. */
+const DRAG_FROM = 6;
 
 export class TimelinePointer {
   /** The border under the pointer or being dragged. */
@@ -64,13 +67,10 @@ export class TimelinePointer {
       this.#drag = { kind: 'edge', field: lane.id, ...edge, to: edge.edge };
       this.edge = { lane: lane.id, at: edge.edge };
     } else if (lane.kind === 'score' && !at.shift && at.y < lane.top + lane.height - RIBBON + 2) {
-      const value = valueAtHeight(lane, at.y);
-      this.#drag = { kind: 'paint', lane, value };
+      this.#drag = { kind: 'paint', lane, value: valueAtHeight(lane, at.y), from: at, position, isBegun: false };
       session.clearSelection();
-      session.timings.paintAsked(at.timeStamp);
-      session.painter.begin({ field: lane.id, verb: paintVerb, brush: () => value }, position);
       session.player.pause();
-      session.player.seek(position, false);
+      this.#seek(position, at);
     } else this.#drag = { kind: 'select', anchor: position, lane: lane.id, moved: false };
   }
 
@@ -82,6 +82,7 @@ export class TimelinePointer {
     if (!drag) return this.#look(at);
     if (drag.kind === 'scrub') this.#seek(position, at);
     else if (drag.kind === 'paint') {
+      if (!drag.isBegun && !this.#begin(drag, at)) return;
       const from = drag.value;
       const to = valueAtHeight(drag.lane, at.y);
       session.timings.paintAsked(at.timeStamp);
@@ -105,7 +106,7 @@ export class TimelinePointer {
     this.#drag = null;
     this.edge = null;
     if (!drag) return;
-    if (drag.kind === 'paint') session.endStroke();
+    if (drag.kind === 'paint') drag.isBegun && session.endStroke();
     else if (drag.kind === 'select' && !drag.moved) {
       session.clearSelection();
       session.player.pause();
@@ -113,7 +114,8 @@ export class TimelinePointer {
     } else if (drag.kind === 'edge') {
       session.values.setLive(drag.field, null);
       const edits = session.edgeEdits(drag.field, drag.part, drag.edge, drag.to);
-      if (edits.length > 0) void session.values.apply(`move a border of ${fieldById(drag.field).title.toLowerCase()} to ${drag.to + 1}`, drag.field, edits);
+      if (edits.length > 0)
+        void session.values.apply(stepLabel(`move a border of ${fieldById(drag.field).title.toLowerCase()}`, session.where, edits[0]!), drag.field, edits);
     }
   }
 
@@ -123,7 +125,7 @@ export class TimelinePointer {
     this.#drag = null;
     this.edge = null;
     if (drag?.kind === 'edge') this.#session.values.setLive(drag.field, null);
-    if (drag?.kind === 'paint') this.#session.endStroke();
+    if (drag?.kind === 'paint' && drag.isBegun) this.#session.endStroke();
   }
 
   leave(): void {
@@ -138,6 +140,16 @@ export class TimelinePointer {
     if (!lane || lane.id === DOUBT_LANE) return;
     const run = runAround(this.#session.values.lane(lane.id), positionAt(layout, at.x), layout.frames);
     this.#session.select(run.start, run.end);
+  }
+
+  /** The drag is meant once it has left the place of the press. */
+  #begin(drag: Extract<Drag, { kind: 'paint' }>, at: PointerAt): boolean {
+    if (Math.hypot(at.x - drag.from.x, at.y - drag.from.y) < DRAG_FROM) return false;
+    const { value, lane, position } = drag;
+    drag.isBegun = true;
+    this.#session.timings.paintAsked(at.timeStamp);
+    this.#session.painter.beginDrag({ field: lane.id, verb: (values) => paintVerb(fieldById(lane.id).title, values), brush: () => value }, position);
+    return true;
   }
 
   #seek(position: number, at: PointerAt): void {
@@ -186,10 +198,10 @@ export class TimelinePointer {
   }
 }
 
-/** "paint 7", or "paint 3–8" when a drag gave several values. */
-function paintVerb(values: unknown[]): string {
+/** "visibility 7", or "visibility 3–8" when a drag gave several values. */
+function paintVerb(title: string, values: unknown[]): string {
   const numbers = values.filter((value) => typeof value === 'number');
   const low = Math.min(...numbers);
   const high = Math.max(...numbers);
-  return low === high ? `paint ${low}` : `paint ${low}–${high}`;
+  return `${title.toLowerCase()} ${low === high ? low : `${low}–${high}`}`;
 }

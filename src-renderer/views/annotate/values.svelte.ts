@@ -26,6 +26,13 @@ export interface ValuesOptions {
   now?: () => number;
 }
 
+interface StepOptions {
+  /** Steps with the same one are undone together. */
+  join?: string;
+  /** Marks a review although it has gaps. */
+  anyway?: boolean;
+}
+
 const EMPTY: Lane = [];
 
 export class TrackletValues {
@@ -106,12 +113,12 @@ export class TrackletValues {
   }
 
   /** Shows a step at once and sends it; false when the host refused it. */
-  apply(label: string, field: string, edits: readonly LaneEdit[], join?: string): Promise<boolean> {
-    if (edits.length > 0) this.#last = this.#send(label, field, edits, join);
+  apply(label: string, field: string, edits: readonly LaneEdit[], options: StepOptions = {}): Promise<boolean> {
+    if (edits.length > 0) this.#last = this.#send(label, field, edits, options);
     return this.#last;
   }
 
-  async #send(label: string, field: string, edits: readonly LaneEdit[], join: string | undefined): Promise<boolean> {
+  async #send(label: string, field: string, edits: readonly LaneEdit[], { join, anyway }: StepOptions): Promise<boolean> {
     const step: Step = { field, edits, author: this.#author() };
     this.#pending = [...this.#pending, step];
     this.unsaved += 1;
@@ -122,6 +129,7 @@ export class TrackletValues {
         label,
         edits: edits.map((edit) => ({ trackletId: this.trackletId, field, ...edit })),
         ...(join === undefined ? {} : { join }),
+        ...(anyway ? { anyway } : {}),
       });
       this.#base = new Map(this.#base).set(field, applied(this.#base.get(field) ?? EMPTY, step));
       this.savedAt = durableAt;

@@ -9,7 +9,7 @@ type ListKey = 'datasetIds' | 'cameraIds' | 'identityIds' | 'trackletIds' | 'spl
 const NUMBER_LISTS = { datasetIds: 'dataset', cameraIds: 'camera', identityIds: 'identity', trackletIds: 'only' } as const;
 const TEXT_LISTS = { splits: 'split', reviews: 'review', occluders: 'occluder' } as const;
 const SPLITS: readonly string[] = ['train', 'query', 'gallery', 'none'];
-const REVIEWS: readonly string[] = ['none', 'started', 'reviewed', 'disputed'];
+const REVIEWS: readonly string[] = ['none', 'started', 'gaps', 'reviewed', 'disputed'];
 
 export const SORTS: readonly { value: TrackletSort; label: string }[] = [
   { value: 'identity', label: 'Identity, then camera' },

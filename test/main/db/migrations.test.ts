@@ -44,6 +44,7 @@ describe('migrations', () => {
       'meta',
       'migration',
       'run',
+      'seen',
       'set_aside',
       'tracklet',
       'tracklet_source',

@@ -28,20 +28,20 @@ async function emptyTracklet(): Promise<{ id: number; frames: number }> {
 }
 
 describe('annotations.apply', () => {
-  test('stores values with annotator and origin, and says so in the grid', async () => {
+  test('stores values with annotator and how they came, and says so in the grid', async () => {
     const { id } = await emptyTracklet();
     await client.call('annotations.apply', {
       label: 'Paint',
       edits: [
-        { trackletId: id, field: 'visibility', start: 2, end: 5, value: 7 },
-        { trackletId: id, field: 'visibility', start: 6, end: 7, value: 0, origin: 'interpolated' },
+        { trackletId: id, field: 'visibility', start: 2, end: 5, value: 7, how: 'judged' },
+        { trackletId: id, field: 'visibility', start: 6, end: 7, value: 0, how: 'interpolated' },
         { trackletId: id, field: 'occluder', start: 2, end: 3, value: 'person' },
       ],
     });
     expect(bare(await client.call('annotations.get', { trackletId: id }))).toEqual([
-      { trackletId: id, field: 'occluder', start: 2, end: 3, value: 'person', origin: 'human', annotator: 'Test annotator' },
-      { trackletId: id, field: 'visibility', start: 2, end: 5, value: 7, origin: 'human', annotator: 'Test annotator' },
-      { trackletId: id, field: 'visibility', start: 6, end: 7, value: 0, origin: 'interpolated', annotator: 'Test annotator' },
+      { trackletId: id, field: 'occluder', start: 2, end: 3, value: 'person', how: 'entered', annotator: 'Test annotator' },
+      { trackletId: id, field: 'visibility', start: 2, end: 5, value: 7, how: 'judged', annotator: 'Test annotator' },
+      { trackletId: id, field: 'visibility', start: 6, end: 7, value: 0, how: 'interpolated', annotator: 'Test annotator' },
     ]);
     const { row } = await client.call('tracklets.get', { id });
     expect({ share: row.hiddenShare, max: row.hiddenMax, withValue: row.framesWithValue, review: row.review, first: [...row.visibility.slice(0, 9)] }).toEqual({
@@ -60,9 +60,13 @@ describe('annotations.apply', () => {
 
   test('a value of a whole tracklet covers all of it, whatever range was sent', async () => {
     const { id, frames } = await emptyTracklet();
-    await client.call('annotations.apply', { label: 'Reviewed', edits: [{ trackletId: id, field: 'reviewed', start: 0, end: 0, value: 'reviewed' }] });
+    await client.call('annotations.apply', {
+      label: 'Reviewed',
+      edits: [{ trackletId: id, field: 'reviewed', start: 0, end: 0, value: 'reviewed' }],
+      anyway: true,
+    });
     expect(bare(await client.call('annotations.get', { trackletId: id }))).toMatchObject([{ start: 0, end: frames - 1, value: 'reviewed' }]);
-    expect((await client.call('tracklets.get', { id })).row.review).toBe('reviewed');
+    expect((await client.call('tracklets.get', { id })).row).toMatchObject({ review: 'gaps', reviewGaps: frames });
     await client.call('history.undo', {});
   });
 
@@ -160,6 +164,7 @@ describe('undo', () => {
       await client.call('annotations.apply', {
         label: `Step ${index}`,
         edits: [{ trackletId: few[tracklet] ?? 0, field, start: from, end: Math.min(7, from + length), value: valueOf[field as keyof typeof valueOf][pick] }],
+        anyway: true,
       });
     }
     await client.call('tracklets.setSplit', { ids: few, split: 'gallery' });

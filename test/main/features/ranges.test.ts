@@ -5,11 +5,11 @@ import { difference, paint, type ValueRange } from '../../../src-main/features/a
 const FRAMES = 24;
 
 /** The obvious model: one entry a frame. */
-type Frame = { value: string; origin: string; annotator: string } | null;
+type Frame = { value: string; how: string; annotator: string } | null;
 
 function paintModel(frames: Frame[], edit: Edit): Frame[] {
   return frames.map((frame, position) =>
-    position < edit.start || position > edit.end ? frame : edit.value === null ? null : { value: edit.value, origin: edit.origin, annotator: edit.annotator },
+    position < edit.start || position > edit.end ? frame : edit.value === null ? null : { value: edit.value, how: edit.how, annotator: edit.annotator },
   );
 }
 
@@ -17,7 +17,7 @@ interface Edit {
   start: number;
   end: number;
   value: string | null;
-  origin: string;
+  how: string;
   annotator: string;
 }
 
@@ -26,7 +26,7 @@ const edit = fc
     a: fc.nat(FRAMES - 1),
     b: fc.nat(FRAMES - 1),
     value: fc.constantFrom(null, '0', '1', '2'),
-    origin: fc.constantFrom('human', 'interpolated'),
+    how: fc.constantFrom('judged', 'carried', 'interpolated'),
     annotator: fc.constantFrom('A', 'B'),
   })
   .map(({ a, b, ...rest }): Edit => ({ start: Math.min(a, b), end: Math.max(a, b), ...rest }));
@@ -34,8 +34,7 @@ const edit = fc
 function framesOf(ranges: ValueRange[]): Frame[] {
   const frames: Frame[] = new Array<Frame>(FRAMES).fill(null);
   for (const range of ranges)
-    for (let position = range.start; position <= range.end; position++)
-      frames[position] = { value: range.value, origin: range.origin, annotator: range.annotator };
+    for (let position = range.start; position <= range.end; position++) frames[position] = { value: range.value, how: range.how, annotator: range.annotator };
   return frames;
 }
 
@@ -75,8 +74,8 @@ describe('values on ranges', () => {
   });
 
   test('a value painted inside itself changes nothing', () => {
-    const before = paint([], { start: 0, end: 9, value: '3', origin: 'human', annotator: 'A', updatedAt: 1 });
-    const after = paint(before, { start: 4, end: 5, value: '3', origin: 'human', annotator: 'A', updatedAt: 2 });
+    const before = paint([], { start: 0, end: 9, value: '3', how: 'judged', annotator: 'A', updatedAt: 1 });
+    const after = paint(before, { start: 4, end: 5, value: '3', how: 'judged', annotator: 'A', updatedAt: 2 });
     expect(difference(before, after)).toEqual({ removed: [], added: [] });
   });
 });

@@ -5,11 +5,11 @@ import { findDoubts, nextDoubt } from '../../../src-renderer/views/annotate/doub
 import type { LaneRange } from '../../../src-renderer/views/annotate/lanes.ts';
 import hiddenParts from '../../../src-shared/fields/defs/hiddenParts.ts';
 
-const range = (start: number, end: number, value: unknown, origin: LaneRange['origin'] = 'imported'): LaneRange => ({
+const range = (start: number, end: number, value: unknown, how: LaneRange['how'] = 'imported'): LaneRange => ({
   start,
   end,
   value,
-  origin,
+  how,
   annotator: '',
   updatedAt: 0,
 });
@@ -35,7 +35,7 @@ describe('parts and value', () => {
 
 describe('doubts', () => {
   it('are holes, unconfirmed jumps and contradictions, and the search goes round', () => {
-    const lane = [range(0, 9, 0), range(10, 14, 6), range(15, 19, 1, 'human'), range(20, 24, 9, 'human')];
+    const lane = [range(0, 9, 0), range(10, 14, 6), range(15, 19, 1, 'judged'), range(20, 24, 9, 'judged')];
     const doubts = findDoubts(lane, [range(2, 3, ['torso'])], 30);
     expect(doubts.map(({ kind, start, end }) => [kind, start, end])).toEqual([
       ['parts', 2, 3],

@@ -6,7 +6,11 @@ import { AppError } from '../../../src-shared/errors.ts';
 export interface FakeHost extends Pick<Client, 'call' | 'on'> {
   steps: (Input<'annotations.apply'> & { joined: number })[];
   cells: Map<string, unknown>;
-  origins: Map<string, Annotation['origin']>;
+  hows: Map<string, Annotation['how']>;
+  /** Chunks of what was shown, in the order they came. */
+  seen: Input<'annotations.addSeen'>[];
+  /** Calls in the order they came. */
+  calls: string[];
   refuse: boolean;
   /** Answers wait until this is called. */
   hold(): () => void;
@@ -19,7 +23,9 @@ export function fakeHost(frames: number): FakeHost {
   const host: FakeHost = {
     steps: [],
     cells: new Map(),
-    origins: new Map(),
+    hows: new Map(),
+    seen: [],
+    calls: [],
     refuse: false,
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -38,19 +44,22 @@ export function fakeHost(frames: number): FakeHost {
       return () => listeners.delete(listener);
     }) as Client['on'],
     call: (async (name: string, input: unknown) => {
+      host.calls.push(name);
       if (name === 'annotations.get') return read();
-      const { label, edits, join } = input as Input<'annotations.apply'>;
+      if (name === 'annotations.seen') return { seen: null };
+      if (name === 'annotations.addSeen') return void host.seen.push(input as Input<'annotations.addSeen'>);
+      const { label, edits, join, anyway } = input as Input<'annotations.apply'>;
       await gate;
       if (host.refuse) throw new AppError('CONFLICT', 'The tracklet was removed.');
       for (const edit of edits) {
         for (let i = edit.start; i <= edit.end; i++) {
           host.cells.set(`${edit.field} ${i}`, edit.value);
-          host.origins.set(`${edit.field} ${i}`, edit.origin ?? 'human');
+          host.hows.set(`${edit.field} ${i}`, edit.how ?? 'entered');
         }
       }
       const last = host.steps.at(-1);
       if (last && join !== undefined && last.join === join) Object.assign(last, { label, edits: [...last.edits, ...edits], joined: last.joined + 1 });
-      else host.steps.push({ label, edits, join, joined: 0 });
+      else host.steps.push({ label, edits, join, joined: 0, ...(anyway ? { anyway } : {}) });
       for (const listener of listeners) listener({ tags: ['Tracklet:1'], origin: 'page' });
       return { historyId: host.steps.length, durableAt: 1000 + host.steps.length };
     }) as Client['call'],
@@ -66,7 +75,7 @@ export function fakeHost(frames: number): FakeHost {
           start: Number(position),
           end: Number(position),
           value,
-          origin: host.origins.get(key) ?? 'human',
+          how: host.hows.get(key) ?? 'entered',
           annotator: 'a.r.',
           updatedAt: 1,
         });

@@ -10,7 +10,7 @@ function open(frames = 20) {
   const at = (position: number) => rangeAt(values.lane('visibility'), position)?.value ?? null;
   return { host, values, at };
 }
-const set = (start: number, end: number, value: unknown) => [{ start, end, value, origin: 'human' as const }];
+const set = (start: number, end: number, value: unknown) => [{ start, end, value, how: 'judged' as const }];
 
 describe('values of a tracklet', () => {
   it('show a step before the host has answered, and count it as unsaved until then', async () => {

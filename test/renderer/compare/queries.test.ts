@@ -19,6 +19,7 @@ const row = (id: number, identity: string, hiddenShare: number | null): Tracklet
   hiddenShare,
   hiddenMax: null,
   framesWithValue: 10,
+  reviewGaps: 0,
   hiddenFrames: Math.round((hiddenShare ?? 0) * 10),
   review: 'none',
   visibility: new Int8Array(10),
