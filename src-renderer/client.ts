@@ -80,7 +80,8 @@ export function useToken(token: string): void {
 
 function send<N extends CallName>(name: N, input: Input<N>, options?: SendOptions): Promise<Output<N>> {
   const answer = reconnecting.send(name, input, options);
-  return keyedCalls.has(name) ? followSave(answer) : answer;
+  // A record is nobody's work: the status bar does not wait for it.
+  return keyedCalls.has(name) && __CHANGING_CALLS__[name] !== 'record' ? followSave(answer) : answer;
 }
 
 /** Only what a person could also take back is worth offering later: a job or an undo would surprise. */

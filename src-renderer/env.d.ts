@@ -2,7 +2,7 @@
 /// <reference types="vite/client" />
 
 /** The calls that change something; filled in by vite.config.ts from the contract. */
-declare const __CHANGING_CALLS__: Record<string, 'command' | 'job'>;
+declare const __CHANGING_CALLS__: Record<string, 'command' | 'record' | 'job'>;
 /** Those of them that can be undone, and so may be kept for a host that comes back later. */
 declare const __KEPT_CALLS__: string[];
 

@@ -4,7 +4,8 @@
  * A new call is one entry here and one handler; the compiler names the missing half.
  *
  * Kinds: `query` reads and may be cached under `provides`; `command` changes something, one at a time, and announces `invalidates`
- * (`undoable` ones write an inverse patch in the same transaction); `job` returns a job id at once and reports by events.
+ * (`undoable` ones write an inverse patch in the same transaction); `record` adds to a record that is nobody's work: beside commands, never in their
+ * way; `job` returns a job id at once and reports by events.
  * Tags: `Noun` or `Noun:id`; invalidating `Noun` drops every `Noun:*`.
  */
 import { z } from 'zod';
@@ -17,7 +18,7 @@ const jobStarted = z.object({ jobId: z.int() });
 
 type Tags<I extends z.ZodType> = string[] | ((input: z.output<I>) => string[]);
 
-interface CallSpec<K extends 'query' | 'command' | 'job', I extends z.ZodType, O extends z.ZodType> {
+interface CallSpec<K extends 'query' | 'command' | 'record' | 'job', I extends z.ZodType, O extends z.ZodType> {
   kind: K;
   input: I;
   output: O;
@@ -38,6 +39,9 @@ function command<I extends z.ZodType, O extends z.ZodType>(
   options: { undoable?: boolean } = {},
 ): CallSpec<'command', I, O> {
   return { kind: 'command', input, output, invalidates, undoable: options.undoable ?? false, doc };
+}
+function record<I extends z.ZodType, O extends z.ZodType>(doc: string, input: I, output: O, invalidates: Tags<I>): CallSpec<'record', I, O> {
+  return { kind: 'record', input, output, invalidates, doc };
 }
 function job<I extends z.ZodType, O extends z.ZodType>(doc: string, input: I, output: O): CallSpec<'job', I, O> {
   return { kind: 'job', input, output, doc };
@@ -193,8 +197,8 @@ export const calls = {
     z.object({ seen: e.seenColumns.nullable() }),
     (i) => [`Seen:${i.trackletId}`],
   ),
-  'annotations.addSeen': command(
-    'Add to what a person was shown, from a position on; no step of history',
+  'annotations.addSeen': record(
+    'Add to what a person was shown, from a position on',
     e.seenColumns.extend({ trackletId: z.int(), start: z.int().min(0) }),
     none,
     (i) => [`Seen:${i.trackletId}`],

@@ -65,7 +65,10 @@ export const ERROR_CODES = {
     remedy: 'It reconnects by itself; unsaved edits are sent again.',
     terminal: 'The program that has the project open has ended; run the command again.',
   },
-  INCOMPLETE: { cause: 'Something is missing for this step.', remedy: 'Give what is missing, or say that you want it anyway.' },
+  REVIEW_INCOMPLETE: {
+    cause: 'A tracklet has frames without a value, or frames that were never shown.',
+    remedy: 'Look at them and give them values, or mark it reviewed anyway.',
+  },
   CONFLICT: { cause: 'The thing was changed meanwhile.', remedy: 'Look at it again, then repeat the edit.' },
   UNSUPPORTED: { cause: 'This is not possible here.', remedy: 'See the message for what is possible.' },
   INTERNAL: { cause: 'The program made a mistake.', remedy: 'Report it with the details.' },

@@ -47,7 +47,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
       const checked = spec.output.safeParse(output);
       if (!checked.success) throw new Error(`the handler of ${name} answers something else than its contract: ${z.prettifyError(checked.error)}`);
     }
-    if (spec.kind === 'command') events.changed(tagsOf(spec, 'invalidates', input), context.origin);
+    if (spec.kind === 'command' || spec.kind === 'record') events.changed(tagsOf(spec, 'invalidates', input), context.origin);
     return output;
   }
 

@@ -112,8 +112,14 @@ describe.sequential('the main job', () => {
 
   it('paints visibility by holding a digit while frames pass, and undoes it after a restart of the program', async () => {
     await page.getByText('No value', { exact: true }).first().waitFor();
+    // A digit paints what is on the screen, so the analyst waits for each picture.
+    const shown = (frame: number) => page.getByTestId('frame-drawn').getByText(`Frame ${frame}`, { exact: true }).waitFor();
+    await shown(1);
     await page.keyboard.down('7');
-    for (let frame = 0; frame < 5; frame++) await page.keyboard.press('ArrowRight');
+    for (let frame = 2; frame <= 6; frame++) {
+      await page.keyboard.press('ArrowRight');
+      await shown(frame);
+    }
     await page.keyboard.up('7');
     await page.getByText('60–70 % of the person hidden').first().waitFor();
     await page
@@ -155,8 +161,11 @@ describe.sequential('the main job', () => {
       .first()
       .click();
     await page.getByRole('checkbox', { name: /Torso/ }).click();
+    // Most frames have no value and were not seen: that is said, and only a second act marks it.
     await page.keyboard.press('r');
-    await page.getByText('Reviewed', { exact: true }).first().waitFor();
+    await page.getByText(/34 of 40 frames have no value, \d+ were not seen/).waitFor();
+    await page.keyboard.press('Shift+R');
+    await page.getByText('Reviewed with gaps', { exact: true }).first().waitFor();
     await page
       .getByText(/All changes saved/)
       .first()

@@ -17,9 +17,9 @@ it('starts every job with an id at once', () => {
   for (const [name, spec] of entries) if (spec.kind === 'job') expect(Object.keys((spec.output as z.ZodObject).shape), name).toContain('jobId');
 });
 
-it('announces a change for every command', () => {
+it('announces a change for every command and record', () => {
   const inputs: Record<string, unknown> = { id: 1, trackletId: 1, mediaId: 1, edits: [{ trackletId: 4 }, { trackletId: 4 }, { trackletId: 5 }] };
-  for (const [name, spec] of entries) if (spec.kind === 'command') expect(tagsOf(spec, 'invalidates', inputs), name).not.toEqual([]);
+  for (const [name, spec] of entries) if (spec.kind === 'command' || spec.kind === 'record') expect(tagsOf(spec, 'invalidates', inputs), name).not.toEqual([]);
   expect(tagsOf(calls['annotations.apply'], 'invalidates', inputs).filter((tag) => tag.startsWith('Tracklet:'))).toEqual(['Tracklet:4', 'Tracklet:5']);
 });
 

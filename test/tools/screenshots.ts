@@ -45,6 +45,11 @@ async function paint(): Promise<void> {
   await page.keyboard.press('Enter');
   await page.waitForURL(/annotate/);
   await page.getByText('frames without a value').waitFor();
+  // A digit paints what is on the screen.
+  const shown = async () => {
+    const position = await page.getByTestId('position').locator('b').innerText();
+    await page.getByTestId('frame-drawn').getByText(`Frame ${position}`, { exact: true }).waitFor();
+  };
   for (const [value, frames] of [
     ['0', 23],
     ['2', 2],
@@ -53,8 +58,12 @@ async function paint(): Promise<void> {
     ['7', 5],
     ['6', 5],
   ] as const) {
+    await shown();
     await page.keyboard.down(value);
-    for (let frame = 1; frame < frames; frame++) await page.keyboard.press('ArrowRight');
+    for (let frame = 1; frame < frames; frame++) {
+      await page.keyboard.press('ArrowRight');
+      await shown();
+    }
     await page.keyboard.up(value);
     await page.keyboard.press('ArrowRight');
   }

@@ -120,7 +120,7 @@ function refuseGaps(db: Reader, edits: readonly CheckedEdit[]): void {
   const name = db.column<string>('SELECT key FROM tracklet WHERE id = ?', [first.trackletId])[0] ?? '';
   const sentence = `${gapsSentence(first.gaps) ?? ''} (tracklet ${name})`;
   throw new AppError(
-    'INCOMPLETE',
+    'REVIEW_INCOMPLETE',
     marked.length === 1 ? `${sentence}.` : `${missing.length} of ${marked.length} tracklets are not whole; the first: ${sentence}.`,
     { trackletId: first.trackletId, tracklets: marked.length, withGaps: missing.length, withoutValue: first.gaps.withoutValue, notSeen: first.gaps.notSeen },
     { remedy: 'Look at the frames and give them values, or mark it reviewed anyway.' },

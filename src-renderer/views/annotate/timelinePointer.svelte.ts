@@ -106,8 +106,9 @@ export class TimelinePointer {
     this.#drag = null;
     this.edge = null;
     if (!drag) return;
-    if (drag.kind === 'paint') drag.isBegun && session.endStroke();
-    else if (drag.kind === 'select' && !drag.moved) {
+    if (drag.kind === 'paint') {
+      if (drag.isBegun) session.endStroke();
+    } else if (drag.kind === 'select' && !drag.moved) {
       session.clearSelection();
       session.player.pause();
       session.player.seek(positionAt(this.#layout(), at.x), false);

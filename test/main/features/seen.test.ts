@@ -67,7 +67,7 @@ describe('a review', () => {
     });
     const before = await client.call('history.state', {});
     await expect(review(id)).rejects.toMatchObject({
-      code: 'INCOMPLETE',
+      code: 'REVIEW_INCOMPLETE',
       message: expect.stringMatching(`^12 of ${frames} frames have no value, 7 were not seen`) as unknown,
       params: { withoutValue: 12, notSeen: 7, withGaps: 1, tracklets: 1 },
     });
@@ -97,7 +97,7 @@ describe('a review', () => {
         label: 'r',
         edits: ids.map((trackletId) => ({ trackletId, field: 'reviewed', start: 0, end: 0, value: 'reviewed' })),
       }),
-    ).rejects.toMatchObject({ code: 'INCOMPLETE', message: expect.stringMatching('^4 of 4 tracklets are not whole; the first: ') as unknown });
+    ).rejects.toMatchObject({ code: 'REVIEW_INCOMPLETE', message: expect.stringMatching('^4 of 4 tracklets are not whole; the first: ') as unknown });
   });
 
   test('gaps are what a count frame by frame gives, whatever was painted and shown', async () => {
