@@ -13,7 +13,13 @@ export default defineConfig({
       {
         plugins: [svelte()],
         resolve: { conditions: ['browser'] },
-        test: { ...shared, name: 'renderer', environment: 'node', include: ['test/renderer/**/*.test.ts'] },
+        test: {
+          ...shared,
+          name: 'renderer',
+          environment: './test/renderer/support/pageEnvironment.ts',
+          include: ['test/renderer/**/*.test.ts'],
+          server: { deps: { inline: ['svelte'] } },
+        },
       },
       { test: { ...shared, name: 'e2e', environment: 'node', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000 } },
     ],

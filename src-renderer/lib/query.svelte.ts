@@ -5,7 +5,7 @@
  *   const tracklet = useQuery('tracklets.get', () => ({ id }));
  *   {#if tracklet.data}…{:else if tracklet.error}…
  *
- * An input of null means: not now.
+ * An input of null means: not now. Test: test/renderer/query.svelte.test.ts.
  */
 import { untrack } from 'svelte';
 import type { CallName, Input, Output } from '../../src-shared/contract.ts';
@@ -30,6 +30,8 @@ class Entry {
   readers = 0;
   tags: string[] = [];
   isStale = true;
+  /** What changed while an answer was on its way, which may be from before; only the answer says what it depends on. */
+  changedMeanwhile: string[] = [];
   request: AbortController | null = null;
   readonly key: string;
   readonly name: CallName;
@@ -45,6 +47,7 @@ class Entry {
     this.request?.abort();
     const request = (this.request = new AbortController());
     this.isStale = false;
+    this.changedMeanwhile = [];
     this.loading = this.data === undefined;
     client
       .send(this.name, this.input as never, { signal: request.signal, onTags: (tags) => (this.tags = tags) })
@@ -53,6 +56,7 @@ class Entry {
           if (this.request !== request) return;
           this.data = output;
           this.error = null;
+          if (dependsOn(this.tags, this.changedMeanwhile)) this.isStale = true;
         },
         (error: unknown) => {
           if (this.request !== request) return;
@@ -117,7 +121,14 @@ function invalidate(isTouched: (entry: Entry) => boolean): void {
   }
 }
 
-client.on('changed', ({ tags }) => invalidate((entry) => tags.some((changed) => entry.tags.some((tag) => touches(changed, tag)))));
+function dependsOn(tags: readonly string[], changed: readonly string[]): boolean {
+  return changed.some((one) => tags.some((tag) => touches(one, tag)));
+}
+
+client.on('changed', ({ tags }) => {
+  for (const entry of entries.values()) if (entry.request !== null) entry.changedMeanwhile.push(...tags);
+  invalidate((entry) => dependsOn(entry.tags, tags));
+});
 
 $effect.root(() => {
   $effect(() => {
