@@ -221,6 +221,15 @@ export const calls = {
     ['History'],
   ),
 
+  'backups.list': query('Copies of the project, newest first', none, z.array(e.backup), ['Backups']),
+  'backups.make': command('Make a copy of the project now', none, e.backup, ['Backups']),
+  'backups.restore': command(
+    'Put the project back to a copy; a copy of the present is made first, and restoring that takes it back',
+    e.backup.pick({ id: true }),
+    none,
+    ['Backups'],
+  ),
+
   'trash.list': query('Removed data sets and runs, newest first', none, z.array(e.removedThing), ['Trash']),
   'trash.restore': command(
     'Bring back something that was removed',
@@ -314,6 +323,8 @@ export interface Events {
   runLog: { runId: string; lines: e.LogLine[]; next: number };
   engine: e.EngineStatus;
   notice: { code: string; message: string; remedy: string };
+  /** The project is another one from now on: everything that was read is old. */
+  restored: { id: string; at: number };
 }
 
 export type CallName = keyof typeof calls;

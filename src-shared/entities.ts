@@ -224,6 +224,19 @@ export const historyState = z.object({
   redoCount: z.int(),
 });
 
+/** A copy of the project database. */
+export const backup = z.object({
+  id: z.string(),
+  at: z.number(),
+  /** Why it was made. */
+  reason: z.string(),
+  bytes: z.number(),
+  datasets: z.int(),
+  runs: z.int(),
+  /** Values on ranges. */
+  annotations: z.int(),
+});
+
 /** A data set or run that was removed and can be brought back. */
 export const removedThing = z.object({
   kind: z.enum(['dataset', 'run']),
@@ -489,6 +502,8 @@ export type LogLine = z.output<typeof logLine>;
 export type BatchChange = z.output<typeof batchChange>;
 export type BatchRecord = z.output<typeof batchRecord>;
 export type RecipeValues = z.output<typeof recipeSchema>;
+export type Backup = z.output<typeof backup>;
+export type RemovedThing = z.output<typeof removedThing>;
 export type MethodInfo = z.output<typeof methodInfo>;
 export type MethodSize = z.output<typeof methodSize>;
 export type RunSummary = z.output<typeof runSummary>;

@@ -19,7 +19,10 @@ export const ERROR_CODES = {
     terminal: 'Wait for the other command, or close the other program, then run it again.',
   },
   PROJECT_NEWER: { cause: 'The project was written by a newer version of the program.', remedy: 'Install the newer version; nothing was changed.' },
-  PROJECT_DAMAGED: { cause: 'The project database cannot be read.', remedy: 'Open the copy kept in the folder backups of the project.' },
+  PROJECT_DAMAGED: {
+    cause: 'The project database cannot be read.',
+    remedy: 'List its backups with "tracklet backup list", then put one back with "tracklet backup restore"; the damaged file is kept.',
+  },
   PROJECT_MOVED: {
     cause: 'The project that is open is no longer in its place.',
     remedy: 'Put it back where it was: unsaved edits are kept in the window and saved then. To go on elsewhere, close the program and open the project there.',

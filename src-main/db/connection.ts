@@ -94,12 +94,7 @@ export function storageError(error: unknown, file: string): unknown {
   const text = error instanceof Error ? error.message : String(error);
   if (code === 'SQLITE_FULL') return new AppError('DISK_FULL', `The disk is full; nothing was written to ${file}.`, { file }, { cause: error });
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-    return new AppError(
-      'PROJECT_DAMAGED',
-      `The project database ${file} is damaged (${text}). Nothing was changed. Close the program, move project.sqlite aside and put the newest file of the folder backups in its place.`,
-      { file },
-      { cause: error },
-    );
+    return new AppError('PROJECT_DAMAGED', `The project database ${file} is damaged (${text}). Nothing was changed.`, { file }, { cause: error });
   }
   if (code === 'SQLITE_CANTOPEN' || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
     return new AppError('FILE_UNREADABLE', `The project database ${file} cannot be opened for writing (${text}).`, { file }, { cause: error });

@@ -31,8 +31,6 @@ export interface ProjectDatabase {
     options?: { key?: string | null },
   ): Promise<OutputOf<Tables[T][F]>>;
   readonly migration: MigrationReport | null;
-  /** A checked copy in the project's `backups/`; returns its path. */
-  backup(name: string): Promise<string>;
   /** SQLite's quick check of the whole file: 'ok' or what is wrong. Slow on large projects. */
   check(): Promise<string>;
   /** Answers what is under way, empties the log into the file, closes. */
@@ -78,10 +76,6 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
       return (await writer.request({ type: 'call', table, fn: String(fn), input, key })) as never;
     },
     migration: writer.report,
-    async backup(name) {
-      open();
-      return (await writer.request({ type: 'backup', name })) as string;
-    },
     async check() {
       open();
       return (await idlest().request({ type: 'check' })) as string;

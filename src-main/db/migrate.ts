@@ -3,12 +3,13 @@
  * known ones; all that are pending run in one transaction, after a checked copy into `backups/`. A newer file is refused unchanged.
  * Test: test/main/db/migrations.test.ts.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import Database from 'better-sqlite3';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type Database from 'better-sqlite3';
 import { AppError } from '../../src-shared/errors.ts';
 import { loadRegistry } from '../platform/registry.ts';
 import { APPLICATION_ID, storageError } from './connection.ts';
+import { backupFolder, finishCopy, pathOf, removeCopy } from './copies.ts';
 import type { Migration } from './migration.ts';
 
 export async function knownMigrations(): Promise<Migration[]> {
@@ -22,7 +23,7 @@ export interface MigrationReport {
   backup: string | null;
 }
 
-export function migrate(database: Database.Database, file: string, known: Migration[], at: number): MigrationReport {
+export function migrate(database: Database.Database, file: string, known: Migration[], at: number, { copyFirst = true } = {}): MigrationReport {
   const newest = Math.max(0, ...known.map((migration) => migration.schema));
   const schema = database.pragma('user_version', { simple: true }) as number;
   const application = database.pragma('application_id', { simple: true }) as number;
@@ -51,7 +52,7 @@ export function migrate(database: Database.Database, file: string, known: Migrat
   }
   const pending = known.slice(applied.length);
   if (pending.length === 0) return { applied: [], backup: null };
-  const backup = applied.length > 0 ? copyDatabase(database, file, `${stampOf(at)}-before-${pending[0]?.id ?? ''}`) : null;
+  const backup = copyFirst && applied.length > 0 ? copyDatabase(database, file, { at, reason: 'Before the step to a newer version' }) : null;
   database.exec('BEGIN IMMEDIATE');
   try {
     if (tables === 0) database.exec('CREATE TABLE migration (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID');
@@ -72,36 +73,16 @@ export function migrate(database: Database.Database, file: string, known: Migrat
 }
 
 /** A checked copy in `backups/` beside the database, complete under its final name or not there at all. Returns its path. */
-export function copyDatabase(database: Database.Database, file: string, name: string): string {
-  const folder = join(dirname(file), 'backups');
-  mkdirSync(folder, { recursive: true });
-  const target = unusedName(folder, name);
-  const unfinished = `${target}.part`;
+export function copyDatabase(database: Database.Database, file: string, { at, reason }: { at: number; reason: string }): string {
+  const folder = backupFolder(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const unfinished = join(folder, `unfinished-${process.pid}-${at}.part`);
   try {
     database.prepare('VACUUM INTO ?').run(unfinished);
-    const copy = new Database(unfinished, { readonly: true });
-    try {
-      const verdict = copy.pragma('quick_check', { simple: true });
-      if (verdict !== 'ok')
-        throw new AppError('PROJECT_DAMAGED', `The copy of ${basename(file)} in ${folder} is not whole (${String(verdict)}). Nothing was changed.`, { file });
-    } finally {
-      copy.close();
-    }
-    renameSync(unfinished, target);
-    return target;
+    const { id } = finishCopy(unfinished, file, { at, reason });
+    return pathOf(file, id);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    removeCopy(unfinished);
     throw storageError(error, file);
   }
-}
-
-function unusedName(folder: string, name: string): string {
-  for (let n = 1; ; n++) {
-    const target = join(folder, n === 1 ? `${name}.sqlite` : `${name}-${n}.sqlite`);
-    if (!existsSync(target)) return target;
-  }
-}
-
-function stampOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
 }

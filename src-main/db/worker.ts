@@ -6,9 +6,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { openAlone, openConnection, storageError } from './connection.ts';
 import { readerOf, writerOf, type Reader, type Writer } from './handles.ts';
-import { copyDatabase, knownMigrations, migrate, type MigrationReport } from './migrate.ts';
+import { knownMigrations, migrate, type MigrationReport } from './migrate.ts';
 import { storeCommandKey } from './commandKeys.ts';
 import { tables } from './tables.ts';
+import { countsAsWork, countWork } from './work.ts';
 
 export interface WorkerStart {
   role: 'writer' | 'reader';
@@ -21,7 +22,6 @@ export interface WorkerStart {
 
 export type WorkerRequest =
   | { type: 'call'; id: number; table: string; fn: string; input: unknown; key: { key: string; at: number } | null }
-  | { type: 'backup'; id: number; name: string }
   | { type: 'check'; id: number }
   | { type: 'close'; id: number };
 
@@ -79,8 +79,6 @@ async function serve(): Promise<void> {
     switch (request.type) {
       case 'call':
         return start.role === 'writer' ? inTransaction(request) : tableFunction(request.table, request.fn)(handle, request.input);
-      case 'backup':
-        return copyDatabase(database, start.file, request.name);
       case 'check':
         return database.pragma('quick_check', { simple: true });
       case 'close':
@@ -96,6 +94,7 @@ async function serve(): Promise<void> {
     begin.run();
     try {
       const output = call(handle, request.input);
+      if (countsAsWork(request.table, request.fn)) countWork(database);
       if (request.key) storeCommandKey(handle as Writer, { ...request.key, output });
       commit.run();
       return output;

@@ -4,6 +4,7 @@
  */
 import type { Events, EventName } from '../../src-shared/contract.ts';
 import type { ProjectDatabase } from '../db/database.ts';
+import type { Backups } from '../features/backups/service.ts';
 import type { Settings } from '../features/settings/settings.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { Log } from '../platform/log.ts';
@@ -29,6 +30,7 @@ export interface HostContext {
   db: ProjectDatabase;
   events: HostEvents;
   jobs: JobQueue;
+  backups: Backups;
   settings: Settings;
   paths: UserPaths;
   /** Milliseconds since 1970. */

@@ -4,6 +4,8 @@
  */
 import type { Handlers } from '../../src-shared/contract.ts';
 import { createAnnotationsHandlers } from '../features/annotations/handlers.ts';
+import { copyBefore } from '../features/backups/bulk.ts';
+import { createBackupsHandlers } from '../features/backups/handlers.ts';
 import { createCompareHandlers } from '../features/compare/handlers.ts';
 import { createDatasetsHandlers } from '../features/datasets/handlers.ts';
 import { createEngineHandlers } from '../features/engine/handlers.ts';
@@ -23,7 +25,7 @@ import { createTrashHandlers } from '../features/trash/handlers.ts';
 import type { HostContext } from './context.ts';
 
 export function createHandlers(context: HostContext): Handlers {
-  return {
+  const handlers = {
     ...createProjectHandlers(context),
     ...createSettingsHandlers(context),
     ...createFilesHandlers(),
@@ -41,5 +43,7 @@ export function createHandlers(context: HostContext): Handlers {
     ...createCompareHandlers(context),
     ...createSynthHandlers(context),
     ...createTrashHandlers(context),
+    ...createBackupsHandlers(context),
   };
+  return copyBefore(handlers, (reason) => context.backups.before(reason));
 }

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
+import { watchWork } from '../db/work.ts';
 import { lockProject } from '../db/projectLock.ts';
+import { createBackups, damagedSentence } from '../features/backups/service.ts';
 import { clearLeftovers } from '../features/imports/leftovers.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
@@ -41,6 +43,8 @@ export interface HostOptions {
   clock?: () => number;
   /** For durations, in milliseconds. */
   monotonic?: () => number;
+  /** Calls back once after so many milliseconds; what it returns cancels that. Tests decide when a backup is due. */
+  after?: (ms: number, call: () => void) => () => void;
   log?: Log;
   /** Folder of the built page. */
   pageFolder?: string;
@@ -82,15 +86,22 @@ export async function openHost(options: HostOptions): Promise<Host> {
 
   try {
     for (const part of ['runs', 'cache', 'backups']) mkdirSync(project.file(part), { recursive: true });
-    const db = await openDatabase({ file: project.file(DATABASE_NAME), create: false, clock, log, maxPages: options.databasePages });
-    closers.push(() => db.close());
+    const databaseFile = project.file(DATABASE_NAME);
+    const opened = await openDatabase({ file: databaseFile, create: false, clock, log, maxPages: options.databasePages }).catch(async (error: unknown) => {
+      const isDamaged = error instanceof AppError && error.code === 'PROJECT_DAMAGED';
+      throw isDamaged ? await damagedSentence(databaseFile, project.folder, error) : error;
+    });
+    closers.push(() => opened.close());
+    const db = watchWork(opened, () => backups.noteWork());
     // Two that start at one moment while someone deletes lock files: the one whose file is not in place has not got the project.
     if (!lock.isInPlace())
       throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);
     const session = randomUUID();
-    const parts = { project, db, events, settings, paths, clock, monotonic, log, session, version };
+    const backups = createBackups({ project, databaseFile, db, events, log, clock, monotonic, after: options.after ?? later });
+    closers.push(() => backups.close());
+    const parts = { project, db, events, settings, paths, clock, monotonic, log, session, version, backups };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);
@@ -137,6 +148,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
     await close();
     throw error;
   }
+}
+
+/** A copy that is due must not keep the program from ending. */
+function later(ms: number, call: () => void): () => void {
+  const timer = setTimeout(call, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
 }
 
 /** A damaged page shows itself only when it is read; look once after the window is up, and say so. */

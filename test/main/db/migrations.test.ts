@@ -76,7 +76,7 @@ describe('migrations', () => {
     };
     const report = migrate(database, file, [...known, step], AT);
     expect(report.applied).toEqual(['20991231-1-later']);
-    expect(report.backup).toBe(join(folder.path, 'backups', '2026-01-02-030405-before-20991231-1-later.sqlite'));
+    expect(report.backup).toBe(join(folder.path, 'backups', '000001-20260102-030405.sqlite'));
     const copy = new Database(report.backup ?? '', { readonly: true });
     expect(copy.prepare("SELECT value FROM meta WHERE key = 'name'").pluck().get()).toBe('Before');
     expect(copy.pragma('user_version', { simple: true })).toBe(newestOf(known));
@@ -97,12 +97,12 @@ describe('migrations', () => {
     database.close();
   });
 
-  test('a copy never overwrites one of the same name', async () => {
+  test('copies of one moment have names of their own, in order', async () => {
     using folder = temporaryFolder();
     const { file, database } = freshDatabase(folder.path, await knownMigrations());
-    copyDatabase(database, file, 'same');
-    copyDatabase(database, file, 'same');
-    expect(readdirSync(join(folder.path, 'backups')).sort()).toEqual(['same-2.sqlite', 'same.sqlite']);
+    copyDatabase(database, file, { at: AT, reason: 'One' });
+    copyDatabase(database, file, { at: AT, reason: 'Two' });
+    expect(readdirSync(join(folder.path, 'backups')).sort()).toEqual(['000001-20260102-030405.sqlite', '000002-20260102-030405.sqlite']);
     database.close();
   });
 });
@@ -134,7 +134,7 @@ describe('opening a project', () => {
     const { file, database } = freshDatabase(folder.path, await knownMigrations());
     database.close();
     writeFileSync(file, Buffer.concat([Buffer.from('this is no database at all '), readFileSync(file).subarray(27)]));
-    await expect(open(folder.path)).rejects.toMatchObject({ code: 'PROJECT_DAMAGED', message: expect.stringContaining('backups') as unknown });
+    await expect(open(folder.path)).rejects.toMatchObject({ code: 'PROJECT_DAMAGED', remedy: expect.stringContaining('backups') as unknown });
   });
 
   test('that was cut in half is refused as damaged', async () => {

@@ -64,6 +64,7 @@ const ELSEWHERE: CallName[] = [
   'methods.list',
   'methods.describe',
   'trash.list',
+  'backups.list',
 ];
 
 async function answers(host: Host, asked: Asked): Promise<Record<string, unknown>> {

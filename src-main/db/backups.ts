@@ -1,0 +1,166 @@
+/**
+ * Backups of a project: a copy made while others go on writing, and a copy put back, into the open database or in the place of a damaged one.
+ * Runs in a thread of its own (backupThread.ts); the live database is read and written through SQLite alone, never as a file.
+ * Test: test/main/features/backups.test.ts.
+ */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import { syncFile, syncFolder } from '../platform/syncFile.ts';
+import { storageError } from './connection.ts';
+import {
+  backupFolder,
+  describe,
+  finishCopy,
+  listBackups,
+  MANIFEST_KEY,
+  notThere,
+  pathOf,
+  refuseDamaged,
+  removeCopy,
+  stampOf,
+  type BackupInfo,
+} from './copies.ts';
+import { knownMigrations, migrate } from './migrate.ts';
+import { setWork } from './work.ts';
+
+const ALL_PAGES = 0x7fffffff;
+
+/** Copies the live database as it is at one moment, while others go on writing. Returns the copy, and all that are there now. */
+export async function makeBackup({ file, at, reason }: { file: string; at: number; reason: string }): Promise<{ made: BackupInfo; all: BackupInfo[] }> {
+  const folder = backupFolder(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const unfinished = join(folder, `unfinished-${process.pid}-${at}.part`);
+  try {
+    const source = new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
+    try {
+      // All pages in one step: a copy in parts would begin again with every write of the others.
+      await source.backup(unfinished, { progress: () => ALL_PAGES });
+    } finally {
+      source.close();
+    }
+    const made = finishCopy(unfinished, file, { at, reason });
+    return { made, all: listBackups(file) };
+  } catch (error) {
+    removeCopy(unfinished);
+    throw storageError(error, unfinished);
+  }
+}
+
+/** Throws with the reason when the copy is not whole. */
+export function checkBackup(file: string, id: string): BackupInfo {
+  const path = pathOf(file, id);
+  const info = describe(path);
+  if (!info) throw notThere(file, id);
+  const copy = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    refuseDamaged(copy, `The copy ${id}`, path);
+  } catch (error) {
+    throw storageError(error, path);
+  } finally {
+    copy.close();
+  }
+  return info;
+}
+
+/** The newest copy that is whole, for a project that cannot be opened. */
+export function newestGood(file: string): BackupInfo | null {
+  for (const { id } of listBackups(file)) {
+    try {
+      return checkBackup(file, id);
+    } catch {
+      // Look at the one before.
+    }
+  }
+  return null;
+}
+
+/**
+ * Puts a copy in the place of the open database, as one transaction that its other connections see like any other: nothing is closed, no file
+ * is exchanged. Ids given since the copy was made are not given again, since cached pictures are named by them.
+ */
+export async function restoreInPlace({ file, id, at }: { file: string; id: string; at: number }): Promise<void> {
+  const prepared = await prepare(file, id, at, sequencesIn(file));
+  try {
+    const source = new Database(prepared, { readonly: true, fileMustExist: true });
+    try {
+      await source.backup(file, { progress: () => ALL_PAGES });
+    } finally {
+      source.close();
+    }
+    const live = new Database(file, { fileMustExist: true, timeout: 5000 });
+    try {
+      // The copy was written through a connection with SQLite's own settings; it counts from here on, on the disk.
+      for (const setting of ['synchronous = FULL', 'fullfsync = ON', 'checkpoint_fullfsync = ON']) live.pragma(setting);
+      live.pragma('wal_checkpoint(TRUNCATE)');
+      syncFolder(dirname(file));
+    } finally {
+      live.close();
+    }
+  } catch (error) {
+    throw storageError(error, file);
+  } finally {
+    removeCopy(prepared);
+  }
+}
+
+/** For a project that nobody has open and that cannot be opened: what is there is moved aside under a name that says so. Returns that name. */
+export async function restoreClosed({ file, id, at }: { file: string; id: string; at: number }): Promise<string | null> {
+  const prepared = await prepare(file, id, at, []);
+  const aside = `${basename(file)}.damaged-${stampOf(at)}`;
+  const folder = dirname(file);
+  let moved = false;
+  for (const ending of ['', '-wal', '-shm']) {
+    if (!existsSync(`${file}${ending}`)) continue;
+    renameSync(`${file}${ending}`, join(folder, `${aside}${ending}`));
+    moved = true;
+  }
+  renameSync(prepared, file);
+  syncFolder(folder);
+  // Its ids may be given again, and pictures kept for them would be those of others.
+  rmSync(join(folder, 'cache'), { recursive: true, force: true });
+  return moved ? aside : null;
+}
+
+/** A copy of the copy with the schema of this program, in which no job runs or waits. */
+async function prepare(file: string, id: string, at: number, sequences: { name: string; seq: number }[]): Promise<string> {
+  checkBackup(file, id);
+  const prepared = join(backupFolder(file), `restoring-${process.pid}-${at}.part`);
+  try {
+    copyFileSync(pathOf(file, id), prepared);
+    const copy = new Database(prepared, { fileMustExist: true });
+    try {
+      copy.pragma('trusted_schema = OFF');
+      copy.pragma('foreign_keys = ON');
+      migrate(copy, prepared, await knownMigrations(), at, { copyFirst: false });
+      copy.prepare('DELETE FROM meta WHERE key = ?').run(MANIFEST_KEY);
+      // Not the count of any copy: what is done from here on is other work.
+      setWork(copy, Math.max(...listBackups(file).map((one) => one.work)) + 1);
+      const ended = JSON.stringify(toErrorShape(new AppError('CANCELLED', 'The project was put back to a copy that was made while this was under way.')));
+      copy.prepare("UPDATE job SET state = 'interrupted', error = ?, ended_at = ? WHERE state IN ('waiting', 'running')").run(ended, at);
+      for (const { name, seq } of sequences) {
+        if (copy.prepare('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?').run(seq, name).changes === 0)
+          copy.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(name, seq);
+      }
+      refuseDamaged(copy, `The copy ${id}`, prepared);
+    } finally {
+      copy.close();
+    }
+    chmodSync(prepared, 0o600);
+    syncFile(prepared);
+    return prepared;
+  } catch (error) {
+    removeCopy(prepared);
+    throw storageError(error, pathOf(file, id));
+  }
+}
+
+function sequencesIn(file: string): { name: string; seq: number }[] {
+  const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    return database.prepare('SELECT name, seq FROM sqlite_sequence').all() as { name: string; seq: number }[];
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * How much has been done in a project: a number in `meta` that grows with every write that a person would miss, in its own transaction.
+ * A copy with the same number holds the same work, so no second one is made. Test: test/main/features/backups.test.ts.
+ */
+import type Database from 'better-sqlite3';
+import type { ProjectDatabase } from './database.ts';
+
+/** Writes that are the program's own books: where a job stands, what was answered. Everything else counts, also what is added later. */
+const BOOKKEEPING: Record<string, readonly string[] | 'all'> = { jobs: 'all', keys: 'all', runs: ['update'], project: ['setMeta'] };
+
+export function countsAsWork(table: string, fn: string): boolean {
+  const names = BOOKKEEPING[table];
+  return names !== 'all' && !names?.includes(fn);
+}
+
+export function countWork(database: Database.Database): void {
+  database.prepare("INSERT INTO meta (key, value) VALUES ('work', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)").run();
+}
+
+export function readWork(database: Database.Database): number {
+  return Number(database.prepare("SELECT value FROM meta WHERE key = 'work'").pluck().get() ?? 0);
+}
+
+export function setWork(database: Database.Database, work: number): void {
+  database.prepare("INSERT INTO meta (key, value) VALUES ('work', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value").run(String(work));
+}
+
+/** The same database, whose writes that count are told after their commit. */
+export function watchWork(db: ProjectDatabase, onWork: () => void): ProjectDatabase {
+  const write = async (...args: Parameters<ProjectDatabase['write']>): Promise<unknown> => {
+    const output = await db.write(...args);
+    if (countsAsWork(args[0], String(args[1]))) onWork();
+    return output;
+  };
+  return Object.assign(Object.create(db) as ProjectDatabase, { write: write as ProjectDatabase['write'] });
+}

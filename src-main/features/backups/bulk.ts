@@ -1,0 +1,39 @@
+/**
+ * The one rule that says before which calls a copy of the project is made: everything that removes, and everything that changes or adds many
+ * rows at once. Migrations and restoring make theirs themselves. Test: test/main/features/backups.test.ts.
+ */
+import type { CallName, Handlers } from '../../../src-shared/contract.ts';
+
+/** One step of the grid or of a paste touches fewer; from here on no one remembers what was there. */
+export const MANY = 100;
+
+type Rule = (input: never) => string | null;
+
+const RULES: Partial<Record<CallName, Rule>> = {
+  'datasets.remove': () => 'Before removing a data set',
+  'runs.remove': () => 'Before removing a run',
+  'trash.empty': () => 'Before deleting removed things',
+  'imports.start': () => 'Before an import',
+  'synth.start': () => 'Before making a synthetic set',
+  'tracklets.setSplit': ({ ids, split }: { ids: number[]; split: string }) => (ids.length >= MANY ? `Before moving ${ids.length} tracklets to ${split}` : null),
+  'annotations.apply': ({ edits }: { edits: unknown[] }) => (edits.length >= MANY ? `Before ${edits.length} edits in one step` : null),
+};
+
+export function reasonBefore(name: CallName, input: unknown): string | null {
+  return RULES[name]?.(input as never) ?? null;
+}
+
+/** The same handlers, with a copy made first where the rule says so; in the turn of the command, so nothing comes between. */
+export function copyBefore(handlers: Handlers, before: (reason: string) => Promise<void>): Handlers {
+  const wrapped = Object.fromEntries(
+    Object.entries(handlers).map(([name, handler]) => [
+      name,
+      async (input: unknown, context: unknown) => {
+        const reason = reasonBefore(name as CallName, input);
+        if (reason !== null) await before(reason);
+        return (handler as (input: unknown, context: unknown) => unknown)(input, context);
+      },
+    ]),
+  );
+  return wrapped as unknown as Handlers;
+}

@@ -1,0 +1,294 @@
+/** Copies of a project: when they are made, what they hold, and putting one back, into an open project and in the place of a damaged one. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { inBackupThread } from '../../../src-main/db/backupThread.ts';
+import { BACKUP_INTERVAL_MS } from '../../../src-main/features/backups/service.ts';
+import { MANY, reasonBefore } from '../../../src-main/features/backups/bulk.ts';
+import type { HostOptions } from '../../../src-main/host/host.ts';
+import { fillProject } from '../../support/bigProject.ts';
+import { openTestProject, type TestProject } from '../../support/project.ts';
+
+const START = Date.UTC(2026, 0, 2, 8);
+
+/** Time that passes when the test says so: both clocks, and what waits for them. */
+function handMadeTime() {
+  let passed = 0;
+  let skew = 0;
+  const waiting = new Set<{ at: number; call: () => void }>();
+  return {
+    options: {
+      clock: () => START + passed + skew,
+      monotonic: () => passed,
+      after: (ms, call) => {
+        const entry = { at: passed + ms, call };
+        waiting.add(entry);
+        return () => waiting.delete(entry);
+      },
+    } satisfies Partial<HostOptions>,
+    /** Of the wall clock alone. */
+    setWrong: (ms: number) => (skew = ms),
+    pass(ms: number) {
+      passed += ms;
+      for (const entry of [...waiting].filter(({ at }) => at <= passed)) {
+        waiting.delete(entry);
+        entry.call();
+      }
+    },
+    waiting: () => [...waiting].map(({ at }) => at - passed),
+  };
+}
+
+const list = (project: TestProject) => project.host.client().call('backups.list', {});
+
+async function note(project: TestProject, value: string, trackletId = 1): Promise<void> {
+  await project.host.client().call('annotations.apply', { label: value, edits: [{ trackletId, field: 'note', start: 0, end: 0, value }] });
+}
+async function noteOf(project: TestProject, trackletId = 1): Promise<unknown> {
+  return (await project.host.client().call('annotations.get', { trackletId })).find((one) => one.field === 'note')?.value ?? null;
+}
+/** Until what was started in the background has come about. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe('copies while working', () => {
+  test('are made a quarter of an hour after the last one, only when something was done, and once for all of it', async () => {
+    const time = handMadeTime();
+    await using project = await openTestProject(time.options);
+    await fillProject(project.host.context, { tracklets: 3, identities: 2, cameras: 2 });
+    await until(async () => time.waiting().length === 1);
+    expect(time.waiting()).toEqual([BACKUP_INTERVAL_MS]);
+    await note(project, 'one');
+    time.pass(BACKUP_INTERVAL_MS - 1);
+    expect(await list(project)).toEqual([]);
+    time.pass(1);
+    await until(async () => (await list(project)).length === 1);
+    expect(await list(project)).toMatchObject([
+      { reason: 'While working', datasets: 1, runs: 0, annotations: expect.any(Number) as number, at: START + BACKUP_INTERVAL_MS },
+    ]);
+    // Nothing was done: nothing waits.
+    expect(time.waiting()).toEqual([]);
+    time.pass(BACKUP_INTERVAL_MS / 3);
+    await note(project, 'two');
+    await until(async () => time.waiting().length === 1);
+    expect(time.waiting()).toEqual([(2 * BACKUP_INTERVAL_MS) / 3]);
+    await note(project, 'three');
+    time.pass((2 * BACKUP_INTERVAL_MS) / 3);
+    await until(async () => (await list(project)).length === 2);
+    // Jobs that report and commands that are remembered are no work.
+    const { db } = project.host.context;
+    const jobId = await db.write('jobs', 'insert', { kind: 'train', title: 'T', params: {}, after: [], runId: null, datasetId: null, createdAt: 1 });
+    await db.write('jobs', 'update', [{ id: jobId, state: 'done' }]);
+    time.pass(4 * BACKUP_INTERVAL_MS);
+    expect(time.waiting()).toEqual([]);
+    expect(await list(project)).toHaveLength(2);
+  });
+
+  test('follow the next session too, whatever the clock of the one before', async () => {
+    const time = handMadeTime();
+    time.setWrong(400 * 24 * 3600_000);
+    await using project = await openTestProject(time.options);
+    await fillProject(project.host.context, { tracklets: 3, identities: 2, cameras: 2 });
+    await project.host.client().call('backups.make', {});
+    time.setWrong(0);
+    await project.reopen();
+    await note(project, 'later');
+    await until(async () => time.waiting().length === 1);
+    time.pass(0);
+    await until(async () => (await list(project)).length === 2);
+    // In the order in which they were made.
+    expect((await list(project)).map((copy) => copy.reason)).toEqual(['While working', 'By hand']);
+  });
+
+  test('edits go on while one is made, and it holds one moment', async () => {
+    await using project = await openTestProject();
+    await fillProject(project.host.context, { tracklets: 3000, identities: 100, cameras: 2 });
+    const client = project.host.client();
+    const made = client.call('backups.make', {});
+    let done = false;
+    void made.then(() => (done = true));
+    const { db } = project.host.context;
+    let edits = 0;
+    // Beside the command, straight to the writer: tracklets 1 and 2 always change together.
+    while (!done) {
+      edits++;
+      await db.write('project', 'setMeta', { left: String(edits), right: String(edits) });
+    }
+    expect(edits).toBeGreaterThan(3);
+    const { id } = await made;
+    const copy = new Database(join(project.folder, 'backups', `${id}.sqlite`), { readonly: true });
+    const meta = Object.fromEntries(copy.prepare("SELECT key, value FROM meta WHERE key IN ('left', 'right')").raw().all() as [string, string][]);
+    expect(meta['left']).toBe(meta['right']);
+    expect(copy.pragma('integrity_check', { simple: true })).toBe('ok');
+    expect(copy.pragma('journal_mode', { simple: true })).toBe('delete');
+    copy.close();
+    expect(statSync(join(project.folder, 'backups', `${id}.sqlite`)).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(project.folder, 'backups'))).toEqual([`${id}.sqlite`]);
+  });
+
+  test('a copy that would not be whole is none, and what was there stays', async () => {
+    await using project = await openTestProject();
+    await fillProject(project.host.context, { tracklets: 300, identities: 10, cameras: 2 });
+    await project.host.client().call('backups.make', {});
+    await project.host.close();
+    const file = join(project.folder, 'project.sqlite');
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, bytes.length - 3 * 4096, bytes.length - 4096);
+    writeFileSync(file, bytes);
+    await expect(inBackupThread('make', { file, at: START, reason: 'x' })).rejects.toMatchObject({ code: 'PROJECT_DAMAGED' });
+    expect(readdirSync(join(project.folder, 'backups'))).toHaveLength(1);
+  });
+});
+
+describe('copies before what removes or changes much', () => {
+  test('come before every call that removes, and before many edits', () => {
+    expect(reasonBefore('datasets.remove', { id: 1 })).not.toBeNull();
+    expect(reasonBefore('runs.remove', { id: 'r' })).not.toBeNull();
+    expect(reasonBefore('trash.empty', {})).not.toBeNull();
+    expect(reasonBefore('imports.start', {})).not.toBeNull();
+    const ids = (n: number) => ({ ids: Array.from({ length: n }, (_, i) => i), split: 'train' });
+    expect(reasonBefore('tracklets.setSplit', ids(MANY - 1))).toBeNull();
+    expect(reasonBefore('tracklets.setSplit', ids(MANY))).toBe(`Before moving ${MANY} tracklets to train`);
+    expect(reasonBefore('annotations.apply', { edits: Array.from({ length: MANY }) })).not.toBeNull();
+    expect(reasonBefore('annotations.apply', { edits: [{}] })).toBeNull();
+    expect(reasonBefore('datasets.list', {})).toBeNull();
+  });
+
+  test('hold what the step took, and are not made twice for the same work', async () => {
+    await using project = await openTestProject();
+    const client = project.host.client();
+    const id = await fillProject(project.host.context, { tracklets: MANY, identities: 10, cameras: 2, name: 'Set' });
+    const all = [...(await client.call('tracklets.query', { filter: {}, sort: 'identity' })).ids];
+    await client.call('tracklets.setSplit', { ids: all, split: 'train' });
+    await client.call('datasets.remove', { id });
+    expect((await list(project)).map(({ reason, datasets }) => [reason, datasets])).toEqual([
+      ['Before removing a data set', 1],
+      [`Before moving ${MANY} tracklets to train`, 1],
+    ]);
+    await client.call('trash.empty', {});
+    expect((await list(project)).map(({ reason }) => reason)[0]).toBe('Before deleting removed things');
+    await client.call('backups.make', {});
+    await client.call('trash.empty', {});
+    expect((await list(project)).map(({ reason }) => reason)[0]).toBe('By hand');
+  });
+});
+
+describe('putting a copy back', () => {
+  test('brings back everything of then, tells every page, and is taken back by the copy that was made first', async () => {
+    await using project = await openTestProject();
+    const client = project.host.client();
+    const other = project.host.client();
+    const told: string[] = [];
+    other.on('restored', ({ id }) => void told.push(id));
+    await fillProject(project.host.context, { tracklets: 20, identities: 4, cameras: 2, name: 'First' });
+    await note(project, 'then');
+    const then = await client.call('backups.make', {});
+    await note(project, 'now');
+    await fillProject(project.host.context, { tracklets: 5, identities: 2, cameras: 1, name: 'Second' });
+    const now = await client.call('tracklets.query', { filter: {}, sort: 'identity' });
+
+    await client.call('backups.restore', { id: then.id });
+    expect(told).toEqual([then.id]);
+    expect(await noteOf(project)).toBe('then');
+    expect((await client.call('datasets.list', {})).map(({ name }) => name)).toEqual(['First']);
+    expect(await client.call('history.state', {})).toMatchObject({ undoLabel: 'then' });
+    const copies = await list(project);
+    expect(copies[0]).toMatchObject({ reason: expect.stringContaining('Before going back') as string, datasets: 2 });
+
+    // Ids that were given since are not given again: cached pictures are named by them.
+    const third = await fillProject(project.host.context, { tracklets: 5, identities: 2, cameras: 1, name: 'Third' });
+    const { ids } = await client.call('tracklets.query', { filter: { datasetIds: [third] }, sort: 'identity' });
+    expect(Math.min(...ids)).toBeGreaterThan(Math.max(...now.ids));
+
+    await client.call('backups.restore', { id: copies[0]?.id ?? '' });
+    expect(await noteOf(project)).toBe('now');
+    expect((await client.call('datasets.list', {})).map(({ name }) => name)).toEqual(['First', 'Second']);
+    await project.reopen();
+    expect(await noteOf(project)).toBe('now');
+    await note(project, 'goes on');
+    expect(await noteOf(project)).toBe('goes on');
+    expect(await project.host.context.db.check()).toBe('ok');
+  });
+
+  test('waits for jobs to end, leaves none waiting, and refuses what is no copy', async () => {
+    await using project = await openTestProject();
+    const client = project.host.client();
+    const { jobs, db } = project.host.context;
+    const started = Promise.withResolvers<void>();
+    const block = Promise.withResolvers<void>();
+    jobs.registerRunner('strips', { resource: 'io', resumable: false, run: async () => (started.resolve(), block.promise) });
+    const id = await jobs.start({ kind: 'strips', title: 'Strips', params: {} });
+    await started.promise;
+    const copy = await client.call('backups.make', {});
+    await expect(client.call('backups.restore', { id: copy.id })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('Strips') as string,
+    });
+    block.resolve();
+    await jobs.wait(id);
+    await client.call('backups.restore', { id: copy.id });
+    expect((await db.read('jobs', 'one', { id }))?.state).toBe('interrupted');
+    for (const wrong of ['../project', 'none', '']) await expect(client.call('backups.restore', { id: wrong })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('that is damaged changes nothing', async () => {
+    await using project = await openTestProject();
+    const client = project.host.client();
+    await fillProject(project.host.context, { tracklets: 300, identities: 10, cameras: 2 });
+    const { id } = await client.call('backups.make', {});
+    const file = join(project.folder, 'backups', `${id}.sqlite`);
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, bytes.length - 3 * 4096, bytes.length - 4096);
+    writeFileSync(file, bytes);
+    await note(project, 'stays');
+    await expect(client.call('backups.restore', { id })).rejects.toMatchObject({ code: 'PROJECT_DAMAGED' });
+    expect(await noteOf(project)).toBe('stays');
+  });
+});
+
+describe('a damaged project', () => {
+  async function damage(project: TestProject): Promise<{ file: string; bytes: Buffer }> {
+    await project.host.close();
+    const file = join(project.folder, 'project.sqlite');
+    const bytes = readFileSync(file);
+    bytes.fill(0x55, 0, 200);
+    writeFileSync(file, bytes);
+    return { file, bytes };
+  }
+
+  test('names the newest copy that is whole, which comes back; the damaged file is kept', async () => {
+    await using project = await openTestProject();
+    const client = project.host.client();
+    await fillProject(project.host.context, { tracklets: 300, identities: 10, cameras: 2, name: 'Set' });
+    await note(project, 'kept');
+    const good = await client.call('backups.make', {});
+    await note(project, 'lost');
+    const bad = await client.call('backups.make', {});
+    writeFileSync(
+      join(project.folder, 'backups', `${bad.id}.sqlite`),
+      readFileSync(join(project.folder, 'backups', `${bad.id}.sqlite`)).fill(0xff, 8192, 20000),
+    );
+    mkdirSync(join(project.folder, 'cache', 'frames', '1'), { recursive: true });
+    const { file, bytes } = await damage(project);
+    await expect(project.reopen()).rejects.toMatchObject({
+      code: 'PROJECT_DAMAGED',
+      remedy: expect.stringMatching(new RegExp(`${good.id}.*1 data set.*tracklet backup restore ${good.id}`)) as string,
+    });
+    const aside = await inBackupThread('restoreClosed', { file, id: good.id, at: START });
+    expect(aside).toBe('project.sqlite.damaged-20260102-080000');
+    expect(readFileSync(join(project.folder, aside ?? '')).equals(bytes)).toBe(true);
+    // Pictures kept for ids that may be given again would be those of others.
+    expect(existsSync(join(project.folder, 'cache', 'frames', '1'))).toBe(false);
+    await project.reopen();
+    expect(await noteOf(project)).toBe('kept');
+  });
+
+  test('without a copy says that there is none', async () => {
+    await using project = await openTestProject();
+    await damage(project);
+    await expect(project.reopen()).rejects.toMatchObject({ code: 'PROJECT_DAMAGED', remedy: expect.stringContaining('no copy that is whole') as string });
+    copyFileSync(join(project.folder, 'project.sqlite'), join(project.folder, 'x'));
+  });
+});

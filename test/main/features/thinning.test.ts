@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ALWAYS_KEPT, superfluous, type Copy } from '../../../src-main/features/backups/thinning.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const START = Date.UTC(2025, 0, 6, 8);
+const dayOf = (at: number): number => Math.floor(at / DAY);
+const options = { dayOf, mostBytes: Infinity };
+
+/** Copies as they lie there after so many days of work with a copy every quarter of an hour, eight hours a day, thinned after each. */
+function simulate(days: number, { skew = () => 0 }: { skew?: (at: number) => number } = {}): { copies: Copy[]; now: number; most: number } {
+  let copies: Copy[] = [];
+  let sequence = 0;
+  let now = START;
+  let most = 0;
+  for (let day = 0; day < days; day++)
+    for (let quarter = 0; quarter < 32; quarter++) {
+      now = START + day * DAY + (quarter * HOUR) / 4;
+      const clock = now + skew(now);
+      sequence++;
+      copies.push({ id: String(sequence), sequence, at: clock, bytes: 1 });
+      const gone = new Set(superfluous(copies, clock, options));
+      copies = copies.filter((copy) => !gone.has(copy.id));
+      most = Math.max(most, copies.length);
+    }
+  return { copies, now, most };
+}
+
+describe('after 800 days of work', () => {
+  const { copies, now, most } = simulate(800);
+  const ages = copies.map((copy) => dayOf(now) - dayOf(copy.at));
+
+  test('all of today and yesterday are there', () => {
+    expect(ages.filter((age) => age <= 1)).toHaveLength(64);
+  });
+  test('one of each of the 14 days before', () => {
+    expect(ages.filter((age) => age >= 2 && age <= 14)).toEqual(Array.from({ length: 13 }, (_, i) => 14 - i));
+  });
+  test('no gap of more than a week in the last ten weeks, of more than a month in two years, of more than a year before', () => {
+    const sorted = copies.map((copy) => copy.at).sort((a, b) => b - a);
+    for (const [index, at] of sorted.slice(1).entries()) {
+      const gap = ((sorted[index] as number) - at) / DAY;
+      const age = (now - at) / DAY;
+      expect(gap).toBeLessThanOrEqual(age <= 70 ? 8 : age <= 731 ? 62 : 366);
+    }
+    expect(Math.max(...ages)).toBeGreaterThan(730);
+  });
+  test('no more lie there than the slots of the rule: 64 + 13 + 9 + 24 and one a year', () => {
+    expect(most).toBeLessThanOrEqual(64 + 13 + 9 + 24 + 3);
+    expect(copies.length).toBeLessThanOrEqual(most);
+  });
+});
+
+test('every day of 400 has a copy no older than its rule allows', () => {
+  // What a person wants back: the state as it was so many days ago.
+  const { copies, now } = simulate(400);
+  for (let back = 0; back < 400; back++) {
+    const wanted = now - back * DAY;
+    const nearest = Math.min(...copies.map((copy) => Math.abs(copy.at - wanted)));
+    expect(nearest / DAY).toBeLessThanOrEqual(back <= 14 ? 1 : back <= 70 ? 7 : 31);
+  }
+});
+
+test('a clock that is years ahead for an hour costs none of the newest, and what was made in that hour stays in order', () => {
+  const jump = START + 20 * DAY;
+  const { copies } = simulate(21, { skew: (at) => (at >= jump && at < jump + HOUR ? 3 * 365 * DAY : 0) });
+  const newest = copies.map((copy) => copy.sequence).sort((a, b) => b - a);
+  expect(newest.slice(0, ALWAYS_KEPT)).toEqual(Array.from({ length: ALWAYS_KEPT }, (_, i) => 21 * 32 - i));
+  // Set right again, the four copies of that hour count as made when the next one was.
+  expect(newest).toEqual(expect.arrayContaining([20 * 32 + 1, 20 * 32 + 2, 20 * 32 + 3, 20 * 32 + 4]));
+});
+
+test('the newest are never given up, whatever the clocks say, and nothing is named twice', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ at: fc.integer({ min: 0, max: 4e12 }), bytes: fc.integer({ min: 0, max: 1e9 }) }), { maxLength: 80 }),
+      fc.integer({ min: 0, max: 4e12 }),
+      fc.integer({ min: 0, max: 5e9 }),
+      (made, now, mostBytes) => {
+        const copies = made.map((copy, index) => ({ ...copy, id: `c${index}`, sequence: index + 1 }));
+        const gone = superfluous(copies, now, { dayOf, mostBytes });
+        expect(new Set(gone).size).toBe(gone.length);
+        const newest = new Set(copies.slice(-ALWAYS_KEPT).map((copy) => copy.id));
+        expect(gone.filter((id) => newest.has(id))).toEqual([]);
+        const left = copies.filter((copy) => !gone.includes(copy.id));
+        expect(left.length <= ALWAYS_KEPT || left.reduce((sum, copy) => sum + copy.bytes, 0) <= mostBytes).toBe(true);
+        // A second look finds nothing more to do.
+        expect(superfluous(left, now, { dayOf, mostBytes })).toEqual([]);
+      },
+    ),
+  );
+});
+
+test('beyond the most bytes the crowded ones go first, not the oldest', () => {
+  const copies = Array.from({ length: 64 }, (_, i): Copy => ({ id: String(i), sequence: i + 1, at: START - (63 - i) * (HOUR / 4), bytes: 100 }));
+  copies.unshift({ id: 'month', sequence: 0, at: START - 40 * DAY, bytes: 100 });
+  const gone = superfluous(copies, START, { dayOf, mostBytes: 2000 });
+  expect(gone).toHaveLength(45);
+  expect(gone).not.toContain('month');
+});
