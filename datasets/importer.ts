@@ -35,6 +35,19 @@ export interface FileEntry {
   why: string | null;
 }
 
+export interface VideoProbe {
+  width: number;
+  height: number;
+  /** Those that can be decoded. */
+  frames: number;
+  /** 0 when the file does not say. */
+  fps: number;
+  /** Frames that the header counts, where that is another number. */
+  headerFrames?: number | null;
+  /** Something in it could not be decoded: frames may be patched up or missing. */
+  isDamaged?: boolean;
+}
+
 /** What the importer asks of the host about pictures and video, since only `media/` may decode. */
 export interface MediaProbe {
   /** Size as shown, after turning by the EXIF orientation; may read the header alone. Throws MEDIA_UNDECODABLE naming the file. */
@@ -42,7 +55,7 @@ export interface MediaProbe {
   /** As `image`, and decodes the whole picture: a header does not tell that the rest is cut off. May be asked for many at once; few are decoded at a time. */
   check(path: string): Promise<{ width: number; height: number }>;
   /** Exact number of decodable frames. Throws MEDIA_UNDECODABLE naming the file and the last good frame. */
-  video(path: string): Promise<{ width: number; height: number; frames: number; fps: number }>;
+  video(path: string): Promise<VideoProbe>;
 }
 
 export type IdentityKind = 'person' | 'distractor' | 'junk';

@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import { AppError } from '../src-shared/errors.ts';
 import type { FileEntry, FileTree, ImportContext, ImporterDefinition, ImportSummary, MediaProbe, RecordSink } from './importer.ts';
-import { isPicture, isVideo } from './readers/pictures.ts';
+import { isPicture, isUnreadKind, isVideo } from './readers/pictures.ts';
 import { collectWarnings, type WarningCollection } from './warnings.ts';
 
 /** Entries that cannot be walked (links out, names that cannot be used) count as one file each. */
@@ -147,6 +147,7 @@ function leaveOutByKind(entry: FileEntry, warnings: WarningCollection): void {
   }
   if (isPicture(entry)) return warnings.add('PICTURE_UNUSED', entry.path, 'Pictures where this layout expects none are left out.', loss);
   if (isVideo(entry)) return warnings.add('VIDEO_UNUSED', entry.path, 'Videos where this layout expects none are left out.', loss);
+  if (isUnreadKind(entry)) return warnings.add('KIND_NOT_READ', entry.path, 'Pictures and videos of kinds that are not read are left out; convert them.', loss);
   const dot = entry.name.lastIndexOf('.');
   if (COMPANION_NAMES.test(entry.name) || (dot > 0 && COMPANIONS.has(entry.name.slice(dot + 1).toLowerCase())))
     return warnings.add('FILE_OTHER', entry.path, 'Files that are no part of this layout are left out.');

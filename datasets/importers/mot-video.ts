@@ -16,7 +16,7 @@ import {
   type TrackletRecord,
 } from '../importer.ts';
 import { looksLikeMot, readMotText, type MotRow, type MotText } from '../readers/motText.ts';
-import { frameNumber, isPicture, isVideo, refuseEmpty, sortedPictures } from '../readers/pictures.ts';
+import { frameNumber, isPicture, isUnreadKind, isVideo, refuseEmpty, sortedPictures } from '../readers/pictures.ts';
 import { readSeqInfo, type SeqInfo } from '../readers/seqinfo.ts';
 import { rangesOf, scoreFromVisibleShare } from '../visibility.ts';
 
@@ -79,6 +79,10 @@ async function openVideo(tree: FileTree, file: string, info: SeqInfo | null, med
   if (info?.seqLength != null && info.seqLength !== probed.frames) {
     warn('SEQUENCE_LENGTH', 'seqinfo.ini', `seqinfo.ini says ${info.seqLength} frames, ${file} has ${probed.frames}; the video counts.`);
   }
+  if (probed.headerFrames != null)
+    warn('VIDEO_LENGTH', file, `The header of ${file} counts ${probed.headerFrames} frames, but ${probed.frames} can be decoded; these count, from 0.`);
+  if (probed.isDamaged === true)
+    warn('VIDEO_DAMAGED', file, `Some of ${file} cannot be decoded; frames may be patched up, or missing, and then those behind them stand too early.`);
   warnSize(info, probed, file, warn);
   const record: MediaRecord = {
     key: 'video',
@@ -87,7 +91,7 @@ async function openVideo(tree: FileTree, file: string, info: SeqInfo | null, med
     width: probed.width,
     height: probed.height,
     frameCount: probed.frames,
-    fps: info?.frameRate ?? probed.fps,
+    fps: info?.frameRate ?? (probed.fps > 0 ? probed.fps : null),
   };
   return { record, name: info?.name ?? tree.label, info, fileOf: null };
 }
@@ -143,9 +147,12 @@ async function openSequence(tree: FileTree, trackFile: string, media: MediaProbe
   }
   if (video !== undefined) return await openVideo(tree, video.path, info, media, warn);
   if (folder !== null) return await openFrames(tree, folder, info, media, warn);
-  throw new AppError('MEDIA_MISSING', `${trackFile} has tracks, but ${tree.label} holds neither a video nor pictures in ${info?.imDir ?? 'img1'}.`, {
-    file: trackFile,
-  });
+  const unread = (await tree.list('')).find(isUnreadKind);
+  throw new AppError(
+    'MEDIA_MISSING',
+    `${trackFile} has tracks, but ${tree.label} holds neither a video nor pictures in ${info?.imDir ?? 'img1'}${unread ? ` (${unread.name} is of a kind that is not read)` : ''}.`,
+    { file: trackFile },
+  );
 }
 
 function checkRows(file: string, rows: readonly MotRow[], sequence: Sequence, warn: ImportContext['warn']): MotRow[] {

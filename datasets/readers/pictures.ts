@@ -5,8 +5,14 @@
 import { AppError } from '../../src-shared/errors.ts';
 import type { FileEntry, FileTree } from '../importer.ts';
 
-const PICTURES = new Set(['jpg', 'jpeg', 'png', 'bmp', 'webp', 'tif', 'tiff']);
-const VIDEOS = new Set(['avi', 'mp4', 'm4v', 'mov', 'mkv', 'webm', 'mpg', 'mpeg', 'wmv', 'ts']);
+/** What the program decodes; test/main/media/decodeVideo.test.ts proves it of each. */
+export const PICTURES: ReadonlySet<string> = new Set(['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'bmp', 'webp', 'tif', 'tiff']);
+// prettier-ignore
+export const VIDEOS: ReadonlySet<string> = new Set([
+  'avi', 'mp4', 'm4v', 'mov', '3gp', '3g2', 'mkv', 'webm', 'ogv', 'flv', 'f4v', 'mpg', 'mpeg', 'm2v', 'vob', 'wmv', 'asf', 'ts', 'mts', 'm2ts',
+]);
+/** Known to be pictures or videos, and not read. */
+const NOT_READ = new Set(['gif', 'avif', 'heic', 'heif', 'jp2', 'jxl', 'ppm', 'pgm', 'svg', 'dng', 'rm', 'rmvb', 'mxf', 'divx', 'dv', 'y4m', 'mjpeg', 'ogg']);
 
 function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');
@@ -19,6 +25,11 @@ export function isPicture(entry: FileEntry): boolean {
 
 export function isVideo(entry: FileEntry): boolean {
   return entry.kind === 'file' && !entry.name.startsWith('.') && VIDEOS.has(extensionOf(entry.name));
+}
+
+/** A picture or video by its name, but of a kind that is not read. */
+export function isUnreadKind(entry: FileEntry): boolean {
+  return entry.kind === 'file' && !entry.name.startsWith('.') && NOT_READ.has(extensionOf(entry.name));
 }
 
 function stemOf(name: string): string {

@@ -4,12 +4,14 @@ import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { pictureHeader, type PictureHeader } from './header.ts';
-import { readRegularFile, withRegularFile } from './regularFile.ts';
+import { readRegularFile, withRegularFile, type What } from './regularFile.ts';
 import { sourceOf, type Source } from './exif.ts';
 import { MAX_PIXELS } from './picture.ts';
 
 export interface Answers {
   bytes: Uint8Array;
+  /** From `offset` on, shorter only at the end. */
+  part: Uint8Array;
   header: PictureHeader | null;
   /** `isSound`: every pixel was decoded without a complaint; false: another decoder must tell. */
   check: { header: PictureHeader | null; isSound: boolean };
@@ -17,7 +19,15 @@ export interface Answers {
   stat: { kind: 'file' | 'folder' | 'other'; size: number } | null;
 }
 
-export type FileQuestion = { [Kind in keyof Answers]: { kind: Kind; path: string } }[keyof Answers];
+export interface FileQuestion {
+  kind: keyof Answers;
+  path: string;
+  /** For messages; default: a picture. */
+  what?: What | undefined;
+  /** Of `part`. */
+  offset?: number | undefined;
+  length?: number | undefined;
+}
 
 export type FileReply = { answer: Answers[keyof Answers] } | { error: ErrorShape };
 
@@ -35,7 +45,8 @@ parentPort?.on('message', (question: FileQuestion) => {
   parentPort?.postMessage(reply, bytes);
 });
 
-function answer({ kind, path }: FileQuestion): Answers[keyof Answers] {
+function answer({ kind, path, what, offset = 0, length = 0 }: FileQuestion): Answers[keyof Answers] {
+  if (kind === 'part') return withRegularFile(path, (file) => file.at(offset, length), what);
   if (kind === 'bytes') return readRegularFile(path);
   if (kind === 'check') return check(readRegularFile(path));
   if (kind === 'header') return withRegularFile(path, (file) => pictureHeader(buffered(file)));

@@ -8,9 +8,14 @@ import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import type { Answers, FileQuestion, FileReply } from './fileThread.ts';
 
+export interface AskOptions extends Pick<FileQuestion, 'what' | 'offset' | 'length'> {
+  /** What stops answering as one, such as the folder of a data set; default: the file's folder. */
+  root?: string;
+  signal?: AbortSignal | undefined;
+}
+
 export interface FileThreads {
-  /** `root`: what stops answering as one, such as the folder of a data set; default: the file's folder. */
-  ask<Kind extends keyof Answers>(kind: Kind, path: string, options?: { root?: string; signal?: AbortSignal | undefined }): Promise<Answers[Kind]>;
+  ask<Kind extends keyof Answers>(kind: Kind, path: string, options?: AskOptions): Promise<Answers[Kind]>;
   /** Threads that wait for an answer which was given up. */
   lost(): number;
 }
@@ -55,7 +60,7 @@ export function createFileThreads(options: FileThreadsOptions = {}): FileThreads
   function refusal(path: string): AppError {
     return new AppError(
       'MEDIA_MISSING',
-      `The picture ${path} cannot be read: its disk or share does not answer (given up after ${Math.round(giveUpMs / 1000)} s).`,
+      `${path} cannot be read: its disk or share does not answer (given up after ${Math.round(giveUpMs / 1000)} s).`,
       { file: path },
       { remedy: 'Check the connection to the disk or share that holds it; it is tried again as soon as that answers.' },
     );
@@ -120,11 +125,11 @@ export function createFileThreads(options: FileThreadsOptions = {}): FileThreads
   }
 
   return {
-    ask(kind, path, { root = dirname(path), signal } = {}) {
+    ask(kind, path, { root = dirname(path), signal, ...more } = {}) {
       if (signal?.aborted) return Promise.reject(signal.reason as Error);
       if (silent.has(root)) return Promise.reject(refusal(path));
       return new Promise((resolve, reject) => {
-        const waiting: Waiting = { question: { kind, path }, root, resolve, reject };
+        const waiting: Waiting = { question: { kind, path, ...more }, root, resolve, reject };
         queue.push(waiting);
         signal?.addEventListener(
           'abort',

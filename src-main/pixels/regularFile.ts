@@ -14,25 +14,27 @@ export interface OpenRegular {
   at(offset: number, length: number): Uint8Array;
 }
 
+export type What = 'picture' | 'video';
+
 /** Opens, lets `use` read, closes. Throws AppError naming the path. */
-export function withRegularFile<T>(path: string, use: (file: OpenRegular) => T): T {
+export function withRegularFile<T>(path: string, use: (file: OpenRegular) => T, what: What = 'picture'): T {
   let descriptor: number;
   try {
     // Without O_NONBLOCK opening a pipe waits for somebody to write into it.
     descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
-    throw unreadablePicture(path, error);
+    throw unreadable(path, what, error);
   }
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile())
-      throw new AppError('MEDIA_UNDECODABLE', `The picture ${path} is no regular file (${stats.isDirectory() ? 'a folder' : 'a pipe, socket or device'}).`, {
+      throw new AppError('MEDIA_UNDECODABLE', `The ${what} ${path} is no regular file (${stats.isDirectory() ? 'a folder' : 'a pipe, socket or device'}).`, {
         file: path,
       });
-    if (stats.size === 0) throw new AppError('MEDIA_UNDECODABLE', `The picture ${path} is empty (0 bytes).`, { file: path });
+    if (stats.size === 0) throw new AppError('MEDIA_UNDECODABLE', `The ${what} ${path} is empty (0 bytes).`, { file: path });
     return use({ size: stats.size, at: (offset, length) => readAt(descriptor, offset, Math.min(length, stats.size - offset)) });
   } catch (error) {
-    throw error instanceof AppError ? error : unreadablePicture(path, error);
+    throw error instanceof AppError ? error : unreadable(path, what, error);
   } finally {
     closeSync(descriptor);
   }
@@ -66,8 +68,8 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'has a name that is too long',
 };
 
-export function unreadablePicture(path: string, error: unknown): AppError {
+function unreadable(path: string, what: What, error: unknown): AppError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return new AppError('MEDIA_MISSING', `The picture ${path} is not there.`, { file: path }, { cause: error });
-  return new AppError('MEDIA_MISSING', `The picture ${path} ${REASONS[code] ?? `cannot be read (${code})`}.`, { file: path }, { cause: error });
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new AppError('MEDIA_MISSING', `The ${what} ${path} is not there.`, { file: path }, { cause: error });
+  return new AppError('MEDIA_MISSING', `The ${what} ${path} ${REASONS[code] ?? `cannot be read (${code})`}.`, { file: path }, { cause: error });
 }

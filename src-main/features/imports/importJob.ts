@@ -5,6 +5,7 @@
 import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ImportWarning } from '../../../datasets/importer.ts';
+import { isVideo } from '../../../datasets/readers/pictures.ts';
 import type { HostContext } from '../../host/context.ts';
 import { isClosing, type JobRunner, type JobTools } from '../../jobs/queue.ts';
 import { findFfmpeg, provisionFfmpeg } from '../../media/ffmpegBinary.ts';
@@ -143,7 +144,7 @@ async function folderAt(path: string): Promise<string> {
 /** Fetches ffmpeg when the folder holds a video and the machine has none. */
 async function getFfmpegIfNeeded({ paths, settings }: Parts, folder: string, tools: Tools): Promise<void> {
   const tree = await openFileTree(folder);
-  const hasVideo = (await tree.list('')).some((entry) => entry.kind === 'file' && /\.(avi|mp4|m4v|mov|mkv|webm|ogv|flv|ts|mpg|mpeg)$/i.test(entry.name));
+  const hasVideo = (await tree.list('')).some(isVideo);
   if (!hasVideo) return;
   const setting = settings.get('ffmpeg');
   if (await findFfmpeg({ provisioned: paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null })) return;

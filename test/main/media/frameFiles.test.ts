@@ -37,7 +37,7 @@ test('a video is counted exactly without writing anything', async () => {
   await project.host.context.settings.set('ffmpeg', (await requireFfmpeg()).path);
   const heard: number[] = [];
   const facts = await decodeVideo(project.host.context, join(sample, 'vtest.avi'), { folder: null, total: 795, onProgress: (done) => heard.push(done) });
-  expect(facts).toEqual({ width: 768, height: 576, frames: 795, fps: 10 });
+  expect(facts).toEqual({ width: 768, height: 576, frames: 795, fps: 10, headerFrames: null, isDamaged: false });
   expect(heard.at(-1)).toBe(795);
 });
 

@@ -1,0 +1,116 @@
+/**
+ * Runs ffmpeg and outlives it: a cancel or a hang ends it with everything it started, and nobody waits for a pipe that something else still holds.
+ * What it prints for people is kept only to be quoted; decisions are made by its exit status and by `framecrc`, whose lines are numbers.
+ * Test: test/main/media/runFfmpeg.test.ts.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { AppError } from '../../src-shared/errors.ts';
+
+export interface FfmpegRun {
+  /** null: it was ended by a signal. */
+  status: number | null;
+  /** Lines it complained with, for people: no decision may read them, since paths and titles stand in them. */
+  complaints: string[];
+}
+
+export interface FfmpegOptions {
+  cwd?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** A line on its standard output. */
+  onLine(line: string): void;
+  /** What is thrown when it says nothing for too long. */
+  hung(): AppError;
+  /** Calls `work` after that many milliseconds, unless the answer is called before. */
+  later?: (milliseconds: number, work: () => void) => () => void;
+}
+
+/** ffmpeg that says nothing for so long hangs. */
+const SILENCE_MS = 60_000;
+/** From its end to the end of its pipes, and from a kill to its end: then nobody waits any more. */
+const GRACE_MS = 1_000;
+/** Of each end of the complaints; a damaged file can make millions. */
+const KEPT = 4_000;
+
+export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions): Promise<FfmpegRun> {
+  const { signal, later = realLater } = options;
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    // A group of its own, so that what it starts can be ended with it.
+    const child = spawn(binary, args, {
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      detached: process.platform !== 'win32',
+    });
+    let head = '';
+    let tail = '';
+    let rest = '';
+    let reason: unknown = null;
+    let over = false;
+    let stopWatch = later(SILENCE_MS, hang);
+    let stopGrace = (): void => undefined;
+
+    function hang(): void {
+      stop(options.hung());
+    }
+    function stop(error: unknown): void {
+      reason ??= error;
+      endGroup(child);
+      // It may be inside a read that never returns; then it dies when that does.
+      stopGrace();
+      stopGrace = later(GRACE_MS, () => settle(null));
+    }
+    function settle(status: number | null): void {
+      if (over) return;
+      over = true;
+      stopWatch();
+      stopGrace();
+      signal?.removeEventListener('abort', onAbort);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      if (reason !== null) return reject(reason as Error);
+      if (rest !== '') options.onLine(rest);
+      resolve({ status, complaints: (head + tail).split('\n').filter((line) => line.trim() !== '') });
+    }
+    const onAbort = (): void => stop(new AppError('CANCELLED', 'The work was cancelled.'));
+    signal?.addEventListener('abort', onAbort, { once: true });
+
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stopWatch();
+      stopWatch = later(SILENCE_MS, hang);
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) options.onLine(line);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (head.length < KEPT) head += text;
+      else tail = (tail + text).slice(-KEPT);
+    });
+    child.on('error', (error) => {
+      reason ??= new AppError('FFMPEG_MISSING', `ffmpeg could not be started: ${error.message}.`, { path: binary }, { cause: error });
+      if (child.pid === undefined) settle(null);
+    });
+    child.on('close', settle);
+    child.on('exit', (status) => {
+      endGroup(child);
+      stopGrace();
+      stopGrace = later(GRACE_MS, () => settle(status));
+    });
+  });
+}
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL');
+    else process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+function realLater(milliseconds: number, work: () => void): () => void {
+  const timer = setTimeout(work, milliseconds);
+  return () => clearTimeout(timer);
+}
