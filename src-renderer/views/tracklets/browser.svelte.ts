@@ -16,6 +16,15 @@ import { RowCache } from './rowCache.svelte.ts';
 export const MOST_EDITS = 20000;
 export type CropSize = 'S' | 'M' | 'L';
 
+/** Tracklets to be marked reviewed of which some are not whole. */
+export interface ReviewQuestion {
+  whole: number[];
+  withGaps: number[];
+  /** Frames of all of them. */
+  withoutValue: number;
+  notSeen: number;
+}
+
 class TrackletBrowser {
   filter = $state.raw<TrackletFilter>({});
   sort = $state.raw<TrackletSort>('identity');
@@ -63,7 +72,8 @@ class TrackletBrowser {
   async run(options: { keepPlace: boolean }): Promise<void> {
     this.#query?.abort();
     const abort = (this.#query = new AbortController());
-    const keptId = options.keepPlace ? this.currentId : null;
+    // The cell stays the current one as long as the list has it, whatever the filter.
+    const keptId = this.currentId;
     this.isQuerying = true;
     try {
       const result = await client.call('tracklets.query', { filter: this.filter, sort: this.sort }, { signal: abort.signal });
@@ -189,12 +199,27 @@ class TrackletBrowser {
     navigate(routePath('annotate', first));
   }
 
-  async markReviewed(): Promise<void> {
+  /** Marks what is chosen; when some of it is not whole, nothing is marked and the question is returned. */
+  async markReviewed(): Promise<ReviewQuestion | null> {
     const ids = this.chosen;
-    if (ids.length === 0 || ids.length > MOST_EDITS) return;
+    if (ids.length === 0 || ids.length > MOST_EDITS) return null;
+    const gaps = await client.call('annotations.gaps', { trackletIds: ids });
+    const question: ReviewQuestion = { whole: [], withGaps: [], withoutValue: 0, notSeen: 0 };
+    gaps.trackletId.forEach((id, i) => {
+      (gaps.either[i] === 0 ? question.whole : question.withGaps).push(id);
+      question.withoutValue += gaps.withoutValue[i] ?? 0;
+      question.notSeen += gaps.notSeen[i] ?? 0;
+    });
+    if (question.withGaps.length > 0) return question;
+    await this.setReviewed(question.whole, false);
+    return null;
+  }
+  async setReviewed(ids: number[], anyway: boolean): Promise<void> {
+    const row = ids.length === 1 ? this.rows.get(ids[0]!) : undefined;
     await client.call('annotations.apply', {
-      label: `mark ${counted(ids.length, 'tracklet')} reviewed`,
+      label: `mark ${row ? `${row.identity} ${row.camera}` : counted(ids.length, 'tracklet')} reviewed${anyway ? ' with gaps' : ''}`,
       edits: ids.map((trackletId) => ({ trackletId, field: 'reviewed', start: 0, end: 0, value: 'reviewed' })),
+      ...(anyway ? { anyway } : {}),
     });
   }
   async moveToSplit(split: 'train' | 'query' | 'gallery' | 'none'): Promise<void> {

@@ -1,0 +1,117 @@
+/** In a real browser: after Escape, G and Enter the focus is where the keys of the view work, and the current cell stays the current one. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fillProject } from '../support/bigProject.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { makeCrops } from '../support/madeCrops.ts';
+import { openTestProject, type TestProject } from '../support/project.ts';
+
+let project: TestProject;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  project = await openTestProject();
+  const root = join(project.folder, '..', 'crops');
+  mkdirSync(root);
+  await fillProject(project.host.context, { tracklets: 60, identities: 8, cameras: 2, pictures: { root, files: await makeCrops(root, 16) } });
+  ({ browser } = await launchBrowser());
+  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+  await page.goto((await project.host.serve()).url);
+  await page.getByRole('gridcell').first().waitFor();
+});
+afterAll(async () => {
+  await browser?.close();
+  await project?.[Symbol.asyncDispose]();
+});
+
+const press = (key: string) => page.keyboard.press(key);
+/** Role or tag of what has the focus, and the current cell of the grid. */
+const state = () =>
+  page.evaluate(() => {
+    interface Node {
+      tagName: string;
+      id: string;
+      getAttribute(name: string): string | null;
+    }
+    const { document } = globalThis as unknown as { document: { activeElement: Node; querySelector(selector: string): Node | null } };
+    return { focus: document.activeElement.getAttribute('role') ?? document.activeElement.tagName, cell: document.querySelector('.is-cur')?.id ?? null };
+  });
+const isNow = (focus: string, cell: string | null) => expect.poll(state).toEqual({ focus, cell });
+const choose = async (index: number): Promise<string> => {
+  await page.getByRole('gridcell').nth(index).click();
+  const { cell } = await state();
+  await isNow('grid', cell);
+  return cell!;
+};
+
+describe.sequential('the focus', () => {
+  it('comes back from the search by Escape and goes to what it found by Enter; the cell stays while the list has it', async () => {
+    const cell = await choose(3);
+    await press('/');
+    await isNow('INPUT', cell);
+    await page.keyboard.type('000');
+    await page.waitForURL(/text=000/);
+    await press('Escape');
+    await isNow('INPUT', cell);
+    await press('Escape');
+    await isNow('grid', cell);
+    await press('/');
+    await page.keyboard.type('0001');
+    await press('Enter');
+    await page.waitForURL(/text=0001/);
+    await isNow('grid', cell);
+    await press('Shift+C');
+    await isNow('grid', cell);
+  });
+
+  it('comes back from G by Escape, and is on the found cell after Enter, wherever it was before', async () => {
+    const cell = await choose(2);
+    await press('g');
+    await isNow('combobox', cell);
+    await press('Escape');
+    await isNow('grid', cell);
+    await press('Escape');
+    await isNow('grid', cell);
+    await page.getByRole('checkbox').first().focus();
+    await press('g');
+    await page.keyboard.type('5');
+    await page.getByRole('option', { name: /^0005/ }).waitFor();
+    await press('Enter');
+    await expect.poll(async () => (await state()).focus).toBe('grid');
+    const found = (await state()).cell!;
+    expect(found).not.toBe(cell);
+    // Enter annotates that one, and the way back ends on it.
+    await press('Enter');
+    await page.waitForURL(new RegExp(`#/annotate/${found.replace('tracklet-', '')}$`));
+    await isNow('application', null);
+    await press('Control+1');
+    await isNow('grid', found);
+  });
+
+  it('comes back to the lanes of Annotate from the note, dialogs, and menus opened by the pointer', async () => {
+    await choose(1);
+    await press('Enter');
+    await isNow('application', null);
+    for (const key of ['Enter', 'Escape']) {
+      await press('n');
+      await isNow('INPUT', null);
+      await press(key);
+      await isNow('application', null);
+    }
+    for (const key of ['Control+k', '?', 'Control+,']) {
+      await press(key);
+      await expect.poll(async () => (await state()).focus).not.toBe('application');
+      await press('Escape');
+      await isNow('application', null);
+    }
+    for (const key of ['Escape', 'Enter']) {
+      await page.getByRole('button', { name: /^[\d.]+×$/ }).click();
+      await isNow('menuitemradio', null);
+      await press(key);
+      await isNow('application', null);
+    }
+  });
+});
