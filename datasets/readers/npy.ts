@@ -1,8 +1,10 @@
 /**
  * NumPy's .npy format, versions 1 to 3: little-endian numbers in C or Fortran order, read as float32 or float64, written as float32.
- * The header is parsed, never evaluated. Test: test/datasets/readers/npy.test.ts.
+ * The header is parsed, never evaluated; it must hold its three keys once and nothing else, and the numbers must fill the file.
+ * Test: test/datasets/readers/npy.test.ts; test/fuzz for files that mean harm.
  */
 import { AppError } from '../../src-shared/errors.ts';
+import { readBudget, spend, type ReadBudget } from '../../src-shared/readBudget.ts';
 
 export interface NpyArray {
   shape: number[];
@@ -11,6 +13,10 @@ export interface NpyArray {
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/** NumPy's own limits: of the dimensions, and (ten times) of the header. */
+const MOST_DIMENSIONS = 32;
+const LONGEST_HEADER = 100_000;
 
 type Getter = (view: DataView, offset: number) => number;
 const TYPES: Record<string, { size: number; get: Getter }> = {
@@ -29,7 +35,7 @@ const TYPES: Record<string, { size: number; get: Getter }> = {
  * @param label name of the file, for messages
  * @throws FILE_INVALID saying what is wrong
  */
-export function readNpy(bytes: Uint8Array, label: string): NpyArray {
+export function readNpy(bytes: Uint8Array, label: string, budget: ReadBudget = readBudget(bytes.length)): NpyArray {
   const invalid = (what: string): AppError => new AppError('FILE_INVALID', `${label} is not a usable .npy file: ${what}.`, { file: label });
   if (bytes.length < 12 || MAGIC.some((byte, index) => bytes[index] !== byte)) throw invalid('it does not begin with the NumPy signature');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -39,26 +45,46 @@ export function readNpy(bytes: Uint8Array, label: string): NpyArray {
   const headerLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const start = headerStart + headerLength;
   if (start > bytes.length) throw invalid('its header is cut off');
-  let header = '';
-  for (const byte of bytes.subarray(headerStart, start)) header += String.fromCharCode(byte);
-  const descr = /'descr':\s*'([<>|=])([a-z]\d+)'/.exec(header);
-  const order = /'fortran_order':\s*(True|False)/.exec(header);
-  const shapeText = /'shape':\s*\(([\d\s,]*)\)/.exec(header);
-  if (!descr || !order || !shapeText) throw invalid('its header does not name type, order and shape of plain numbers');
-  const type = TYPES[descr[2] ?? ''];
-  if (!type || (descr[1] === '>' && type.size > 1)) throw invalid(`numbers of type "${descr[1]}${descr[2]}" are not supported; save it as float32`);
-  const shape = (shapeText[1] ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map(Number);
+  if (headerLength > LONGEST_HEADER) throw invalid(`its header has ${headerLength} characters`);
+  const header = parseHeader(new TextDecoder('latin1').decode(bytes.subarray(headerStart, start)));
+  if (!header) throw invalid('its header does not name type, order and shape of plain numbers');
+  const { order: byteOrder, kind, isFortran, shape } = header;
+  const type = Object.hasOwn(TYPES, kind) ? TYPES[kind] : undefined;
+  if (!type || (byteOrder === '>' && type.size > 1)) throw invalid(`numbers of type "${byteOrder}${kind}" are not supported; save it as float32`);
+  if (shape.length > MOST_DIMENSIONS) throw invalid(`its shape has ${shape.length} dimensions`);
   const count = shape.reduce((product, size) => product * size, 1);
-  if (!Number.isSafeInteger(count) || start + count * type.size > bytes.length)
-    throw invalid(`its shape (${shape.join(', ')}) needs ${count * type.size} bytes, ${bytes.length - start} are there`);
-  const values = descr[2] === 'f8' || descr[2] === 'i8' ? new Float64Array(count) : new Float32Array(count);
-  const place = order[1] === 'True' ? fortranPlace(shape) : (index: number) => index;
+  const there = bytes.length - start;
+  if (![count, ...shape].every(Number.isSafeInteger) || count * type.size > there)
+    throw invalid(`its shape (${shape.join(', ')}) needs ${count * type.size} bytes, ${there} are there`);
+  if (count * type.size < there) throw invalid(`${there - count * type.size} bytes follow the numbers of its shape (${shape.join(', ')})`);
+  if (!spend(budget, count)) throw invalid('it asks for more work than a file of its size needs');
+  const values = kind === 'f8' || kind === 'i8' ? new Float64Array(count) : new Float32Array(count);
+  const place = isFortran ? fortranPlace(shape) : (index: number) => index;
   for (let index = 0; index < count; index++) values[place(index)] = type.get(view, start + index * type.size);
   return { shape, values };
+}
+
+/** `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }` in any order; null for anything else. */
+function parseHeader(text: string): { order: string; kind: string; isFortran: boolean; shape: number[] } | null {
+  let rest = /^\{([^{}]*)\}\s*$/.exec(text)?.[1]?.trim();
+  if (rest === undefined) return null;
+  const found = new Map<string, string>();
+  while (rest !== '') {
+    const entry = /^'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([^()]*\))\s*(?:,\s*|$)/.exec(rest);
+    // Twice the same key: the last one would win in Python, another one here.
+    if (!entry || found.has(entry[1] ?? '')) return null;
+    found.set(entry[1] ?? '', entry[2] ?? '');
+    rest = rest.slice(entry[0].length);
+  }
+  const type = /^'([<>|=])([a-z]\d{1,2})'$/.exec(found.get('descr') ?? '');
+  const shape = /^\(((?:\d+,\s*)*\d*)\)$/.exec(found.get('shape') ?? '');
+  const order = found.get('fortran_order');
+  if (!type || !shape || (order !== 'True' && order !== 'False')) return null;
+  const sizes = (shape[1] ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  return { order: type[1] ?? '', kind: type[2] ?? '', isFortran: order === 'True', shape: sizes.map(Number) };
 }
 
 /** float32, C order, version 1. */

@@ -1,11 +1,13 @@
 /**
  * PyTorch checkpoints (.pth, .pt, .bin; zip format since 1.6) without Python. The pickle inside is run by a tiny machine that knows only
- * containers, numbers, text and tensors: any other class is refused, so a hostile file can do nothing. Legacy (pre-1.6) files are refused with advice.
- * Test: test/datasets/readers/pth.test.ts, against files written by PyTorch.
+ * containers, numbers, text and tensors: any other class is refused, so a hostile file can do nothing, and its work is counted, so that none
+ * runs long. Legacy (pre-1.6) files are refused with advice.
+ * Test: test/datasets/readers/pth.test.ts, against files written by PyTorch; hostile.test.ts and test/fuzz against files that mean harm.
  */
-import { unzipSync } from 'fflate';
 import { AppError } from '../../src-shared/errors.ts';
+import { readBudget, spend, type ReadBudget } from '../../src-shared/readBudget.ts';
 import { halfToNumber } from './npy.ts';
+import { zipMembers } from './zipMembers.ts';
 
 export interface TorchTensor {
   shape: number[];
@@ -48,55 +50,80 @@ const ALLOWED = new Set([
   'torch._utils _rebuild_parameter',
   ...Object.keys(STORAGE_SIZES).map((name) => `torch ${name}`),
 ]);
-/** A checkpoint of a large transformer stays far below; a zip bomb does not. */
-const LARGEST_UNPACKED = 8 * 1024 ** 3;
+/** PyTorch's own limit. */
+const MOST_DIMENSIONS = 64;
+const LONGEST_NAME = 2000;
+const MOST_PICKLED = 64 * 1024 * 1024;
+const MOST_ON_STACK = 1_000_000;
+/** What making a container costs, in steps: memory is what it takes. */
+const CONTAINER = 8;
 
 /**
  * All tensors by their dotted path; wrappers such as `{"state_dict": …}` become the first part of the name.
  * @throws FILE_INVALID naming the file and what is wrong with it
  */
-export function readPth(bytes: Uint8Array, label: string): Map<string, TorchTensor> {
-  const invalid = (what: string): AppError => new AppError('FILE_INVALID', `${label} cannot be read as a PyTorch checkpoint: ${what}.`, { file: label });
+export function readPth(bytes: Uint8Array, label: string, budget: ReadBudget = readBudget(bytes.length)): Map<string, TorchTensor> {
+  const invalid = (what: string, key?: string): AppError =>
+    new AppError('FILE_INVALID', `${label} cannot be read as a PyTorch checkpoint: ${what}.`, { file: label, ...(key === undefined ? {} : { key }) });
   if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) {
     throw invalid(bytes[0] === 0x80 ? 'it has the format from before PyTorch 1.6; load and save it once with a newer PyTorch' : 'it is not a zip archive');
   }
-  const members = unpack(bytes, invalid);
-  const picklePath = [...members.keys()].find((name) => name.endsWith('/data.pkl') || name === 'data.pkl');
-  const pickle = picklePath === undefined ? undefined : members.get(picklePath);
-  if (!pickle || picklePath === undefined) throw invalid('it holds no data.pkl');
+  const archive = zipMembers(bytes, invalid);
+  const pickles = archive.names.filter((name) => /^([^/]*\/)?data\.pkl$/.test(name));
+  const [picklePath] = pickles;
+  if (picklePath === undefined) throw invalid('it holds no data.pkl');
+  if (pickles.length > 1) throw invalid('it holds more than one data.pkl');
+  const pickle = archive.read(picklePath) ?? new Uint8Array(0);
+  if (pickle.length > MOST_PICKLED) throw invalid(`its data.pkl has ${pickle.length} bytes, far more than names and shapes need`);
   const prefix = picklePath.slice(0, -'data.pkl'.length);
-  const root = new Unpickler(pickle, (key) => members.get(`${prefix}data/${key}`), invalid).run();
-  const tensors = new Map<string, TorchTensor>();
-  collect(root, '', tensors, 0);
+  const order = archive.read(`${prefix}byteorder`);
+  if (order && decodeUtf8(order).trim() !== 'little') throw invalid('its numbers are in big-endian order; load and save it on a usual machine');
+  const root = new Unpickler(pickle, (key) => archive.read(`${prefix}data/${key}`), invalid, budget).run();
+  const tensors = collect(root, invalid, budget);
   if (tensors.size === 0) throw invalid('it holds no tensors');
   return tensors;
 }
 
-function unpack(bytes: Uint8Array, invalid: (what: string) => AppError): Map<string, Uint8Array> {
-  let total = 0;
-  try {
-    const files = unzipSync(bytes, {
-      filter(file) {
-        total += file.originalSize;
-        if (total > LARGEST_UNPACKED) throw invalid('it would unpack to more than 8 GB');
-        return true;
-      },
-    });
-    return new Map(Object.entries(files));
-  } catch (error) {
-    throw error instanceof AppError ? error : invalid(`its archive is damaged (${error instanceof Error ? error.message : String(error)})`);
-  }
-}
+type Invalid = (what: string, key?: string) => AppError;
 
 function isTensor(value: Value): value is TorchTensor {
   return typeof value === 'object' && value !== null && 'shape' in value && 'values' in value && !(value instanceof Map);
 }
 
-function collect(value: Value, path: string, out: Map<string, TorchTensor>, depth: number): void {
-  if (depth > 20) return;
-  if (isTensor(value)) out.set(path === '' ? 'tensor' : path, value);
-  else if (value instanceof Map) for (const [key, child] of value) collect(child, path === '' ? String(key) : `${path}.${String(key)}`, out, depth + 1);
-  else if (Array.isArray(value)) value.forEach((child, index) => collect(child, path === '' ? String(index) : `${path}.${index}`, out, depth + 1));
+function collect(root: Value, invalid: Invalid, budget: ReadBudget): Map<string, TorchTensor> {
+  const tensors = new Map<string, TorchTensor>();
+  const around = new Set<Value>();
+
+  function visit(value: Value, path: string): void {
+    if (isTensor(value)) {
+      const name = path === '' ? 'tensor' : path;
+      if (!spend(budget, CONTAINER)) throw tooMuch(invalid);
+      if (name.length > LONGEST_NAME) throw invalid('a tensor in it has a name without end', name.slice(0, 100));
+      if (tensors.has(name)) throw invalid(`two tensors in it are named "${name}"`, name);
+      tensors.set(name, value);
+      return;
+    }
+    const isMap = value instanceof Map;
+    if (!isMap && !Array.isArray(value)) return;
+    if (around.has(value)) throw invalid('a container in it holds itself');
+    // A list may stand in many places; whoever nests such lists makes more places than anyone can visit.
+    if (!spend(budget, CONTAINER + (isMap ? value.size : value.length))) throw tooMuch(invalid);
+    if (around.size >= 20) throw invalid('its containers are nested more than 20 deep');
+    around.add(value);
+    for (const [key, child] of value.entries()) {
+      if (typeof child !== 'object' || child === null) continue;
+      if (typeof key !== 'string' && typeof key !== 'number') throw invalid('a dictionary in it has a key that is neither text nor number');
+      visit(child as Value, path === '' ? String(key) : `${path}.${key}`);
+    }
+    around.delete(value);
+  }
+
+  visit(root, '');
+  return tensors;
+}
+
+function tooMuch(invalid: Invalid): AppError {
+  return invalid('it asks for far more work than a file of its size needs');
 }
 
 /** Protocols 2 to 4 as torch.save writes them. */
@@ -104,21 +131,33 @@ class Unpickler {
   #bytes: Uint8Array;
   #view: DataView;
   #storage: (key: string) => Uint8Array | undefined;
-  #invalid: (what: string) => AppError;
+  #invalid: Invalid;
+  #budget: ReadBudget;
   #at = 0;
   #stack: Value[] = [];
   #memo = new Map<number, Value>();
 
-  constructor(bytes: Uint8Array, storage: (key: string) => Uint8Array | undefined, invalid: (what: string) => AppError) {
+  constructor(bytes: Uint8Array, storage: (key: string) => Uint8Array | undefined, invalid: Invalid, budget: ReadBudget) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#storage = storage;
     this.#invalid = invalid;
+    this.#budget = budget;
+  }
+
+  #spend(work: number): void {
+    if (!spend(this.#budget, work)) throw tooMuch(this.#invalid);
+  }
+
+  #container<V extends Value>(value: V): V {
+    this.#spend(CONTAINER);
+    return value;
   }
 
   run(): Value {
     for (;;) {
       const op = this.#byte();
+      this.#spend(1);
       switch (op) {
         case 0x80: // PROTO
           this.#byte();
@@ -129,7 +168,7 @@ class Unpickler {
         case 0x2e: // STOP
           return this.#pop();
         case 0x28: // MARK
-          this.#stack.push({ kind: 'mark' });
+          this.#stack.push(MARK);
           break;
         case 0x30: // POP
           this.#pop();
@@ -174,20 +213,20 @@ class Unpickler {
           this.#stack.push(this.#raw(this.#byte()));
           break;
         case 0x7d: // EMPTY_DICT
-          this.#stack.push(new Map());
+          this.#stack.push(this.#container(new Map()));
           break;
         case 0x5d: // EMPTY_LIST
         case 0x29: // EMPTY_TUPLE
-          this.#stack.push([]);
+          this.#stack.push(this.#container([]));
           break;
         case 0x74: // TUPLE
         case 0x6c: // LIST
-          this.#stack.push(this.#sinceMark());
+          this.#stack.push(this.#container(this.#sinceMark()));
           break;
         case 0x85:
         case 0x86:
         case 0x87: // TUPLE1..3
-          this.#stack.push(this.#stack.splice(this.#depth(op - 0x84)));
+          this.#stack.push(this.#container(this.#stack.splice(this.#depth(op - 0x84))));
           break;
         case 0x61: // APPEND
           this.#appendAll([this.#pop()]);
@@ -223,7 +262,8 @@ class Unpickler {
           // STACK_GLOBAL
           const name = this.#pop();
           const module = this.#pop();
-          this.#stack.push(this.#callable(String(module), String(name)));
+          if (typeof module !== 'string' || typeof name !== 'string') throw this.#invalid('its pickle names a class by something that is no text');
+          this.#stack.push(this.#callable(module, name));
           break;
         }
         case 0x51: // BINPERSID
@@ -238,7 +278,7 @@ class Unpickler {
         default:
           throw this.#invalid(`its pickle uses an operation (0x${op.toString(16)}) that a state_dict does not need`);
       }
-      if (this.#stack.length > 1_000_000) throw this.#invalid('its pickle grows without end');
+      if (this.#stack.length > MOST_ON_STACK) throw this.#invalid('its pickle grows without end');
     }
   }
 
@@ -247,28 +287,38 @@ class Unpickler {
     const callee = this.#pop();
     if (typeof callee !== 'object' || callee === null || !('kind' in callee) || callee.kind !== 'callable' || !Array.isArray(args))
       throw this.#invalid('its pickle calls something that is no class');
-    if (callee.name === 'collections OrderedDict') this.#stack.push(new Map((args[0] as [Value, Value][] | undefined) ?? []));
+    if (callee.name === 'collections OrderedDict') this.#stack.push(this.#ordered(args[0] ?? []));
     else if (callee.name === 'torch._utils _rebuild_parameter') this.#stack.push(args[0] ?? null);
     else if (callee.name === 'torch._utils _rebuild_tensor_v2') this.#stack.push(this.#tensor(args));
     else throw this.#invalid(`its pickle calls ${callee.name.replace(' ', '.')}`);
   }
 
+  #ordered(pairs: Value): Map<Value, Value> {
+    if (!Array.isArray(pairs)) throw this.#invalid('a dictionary in it is made of something that is no list');
+    this.#spend(CONTAINER * (1 + pairs.length));
+    const dict = new Map<Value, Value>();
+    for (const pair of pairs) {
+      if (!Array.isArray(pair) || pair.length !== 2) throw this.#invalid('a dictionary in it is made of something that is no pair');
+      this.#setNew(dict, pair[0] as Value, pair[1] as Value);
+    }
+    return dict;
+  }
+
   #tensor(args: Value[]): TorchTensor {
-    const [storage, offset, shape, strides] = args as [Storage, number, number[], number[]];
-    if (storage?.kind !== 'storage' || !Array.isArray(shape) || !Array.isArray(strides) || shape.length !== strides.length)
+    const [storage, offset, shape, strides] = args as [Storage | undefined, Value, Value, Value];
+    if (storage?.kind !== 'storage' || !isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length)
       throw this.#invalid('a tensor in it is malformed');
     const width = STORAGE_SIZES[storage.type] ?? 0;
     const data = this.#storage(storage.key);
-    if (!data) throw this.#invalid(`the values "${storage.key}" of a tensor are missing`);
+    if (!data) throw this.#invalid(`the values "${storage.key}" of a tensor are missing`, storage.key);
+    if (data.length !== storage.size * width)
+      throw this.#invalid(`the values "${storage.key}" have ${data.length} bytes, not those of ${storage.size} numbers`, storage.key);
     const count = shape.reduce((product, size) => product * size, 1);
     const last = offset + shape.reduce((sum, size, axis) => sum + (size - 1) * (strides[axis] ?? 0), 0);
-    if (
-      ![offset, ...shape, ...strides].every((n) => Number.isSafeInteger(n) && n >= 0) ||
-      !Number.isSafeInteger(count) ||
-      (count > 0 && (last + 1) * width > data.length)
-    ) {
-      throw this.#invalid(`a tensor of shape (${shape.join(', ')}) reaches outside its values`);
-    }
+    if (!Number.isSafeInteger(count) || (count > 0 && !(last < storage.size)))
+      throw this.#invalid(`a tensor of shape (${shape.join(', ')}) reaches outside its values "${storage.key}"`, storage.key);
+    // A stride of 0 shows one number many times, and many tensors may show the same numbers: what comes out counts.
+    this.#spend(CONTAINER + count);
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     const get = numberGetter(storage.type, view);
     const values = new Float32Array(count);
@@ -289,10 +339,11 @@ class Unpickler {
 
   #persistent(id: Value): Storage {
     if (!Array.isArray(id) || id[0] !== 'storage') throw this.#invalid('it refers to something that is no tensor storage');
-    const [, type, key, , size] = id as [string, Callable, string, string, number];
+    const [, type, key, , size] = id as [string, Callable | undefined, Value, Value, Value];
     const name = type?.kind === 'callable' ? type.name.replace('torch ', '') : '';
-    if (!(name in STORAGE_SIZES)) throw this.#invalid(`numbers of type ${name || 'unknown'} are not supported`);
-    return { kind: 'storage', type: name, key: String(key), size: Number(size) };
+    if (!Object.hasOwn(STORAGE_SIZES, name)) throw this.#invalid(`numbers of type ${name || 'unknown'} are not supported`);
+    if (typeof key !== 'string' || !isCount(size)) throw this.#invalid('it refers to a tensor storage without name or size');
+    return this.#container({ kind: 'storage', type: name, key, size });
   }
 
   #callable(module: string, name: string): Callable {
@@ -310,13 +361,19 @@ class Unpickler {
   #setAll(items: Value[]): void {
     const dict = this.#top();
     if (!(dict instanceof Map) || items.length % 2 !== 0) throw this.#invalid('its pickle sets items of something that is no dictionary');
-    for (let i = 0; i < items.length; i += 2) dict.set(items[i] as Value, items[i + 1] as Value);
+    for (let i = 0; i < items.length; i += 2) this.#setNew(dict, items[i] as Value, items[i + 1] as Value);
+  }
+
+  /** The last of two equal keys would win in Python; no program writes them, so one of the two is damage or deceit. */
+  #setNew(dict: Map<Value, Value>, key: Value, value: Value): void {
+    if (dict.has(key)) throw this.#invalid('a dictionary in it has a key twice', typeof key === 'string' ? key : undefined);
+    dict.set(key, value);
   }
 
   #sinceMark(): Value[] {
     for (let i = this.#stack.length - 1; i >= 0; i--) {
       const value = this.#stack[i];
-      if (typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'mark') {
+      if (value === MARK) {
         const items = this.#stack.splice(i + 1);
         this.#stack.pop();
         return items;
@@ -381,6 +438,16 @@ class Unpickler {
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
     return Number(BigInt.asIntN(8 * Math.max(length, 1), value));
   }
+}
+
+const MARK: Mark = { kind: 'mark' };
+
+function isCount(value: Value | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isCounts(value: Value): value is number[] {
+  return Array.isArray(value) && value.length <= MOST_DIMENSIONS && value.every(isCount);
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -55,7 +55,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const weights = fileOf(checkpoint, 'model.safetensors');
   const { device } = await openChildEngine(task.engine, reporter);
   const model = definition.build(options, { numClasses: stateOf(checkpoint).labels.length, rng: createRng(0) });
-  loadStateDict(model, readSafetensors(weights).tensors);
+  loadStateDict(model, readSafetensors(weights, `model.safetensors of ${checkpoint.name}`).tensors);
 
   // Every frame is read once here, so there is nothing to keep.
   const source = openClipSource({

@@ -71,7 +71,7 @@ export async function readWeights(path: string): Promise<StateDict> {
   const isPickle = bytes[0] === 0x80;
   // Its first bytes are a length and may look like either of the others; behind them stands the header.
   const isSafetensors = bytes[7] === 0 && bytes[8] === 0x7b;
-  return !isSafetensors && (isZip || isPickle) ? withoutPrefix(readPth(bytes, basename(path))) : readSafetensors(bytes).tensors;
+  return !isSafetensors && (isZip || isPickle) ? withoutPrefix(readPth(bytes, basename(path))) : readSafetensors(bytes, basename(path)).tensors;
 }
 
 /** Training scripts save `{state_dict: …, epoch: …}`; what is beside the weights has no tensors of a network. */

@@ -7,7 +7,7 @@ import type { BatchRecord } from '../../src-shared/entities.ts';
 import type { Model, Rng } from '../../models/method.ts';
 import { optimizerState, restoreOptimizer, type Optimizer } from '../../models/train/optimizer.ts';
 import { readSafetensors, writeSafetensors } from '../../models/train/safetensors.ts';
-import { loadStateDict, toStateDict } from '../../models/train/stateDict.ts';
+import { loadStateDict, toStateDict, type StateDict } from '../../models/train/stateDict.ts';
 import { sha256, type Checkpoint } from './checkpoint.ts';
 
 export interface RunState {
@@ -56,10 +56,14 @@ export function stateOf(checkpoint: Checkpoint): RunState {
 
 export function unpackState(checkpoint: Checkpoint, model: Model, optimizer: Optimizer, rng: Rng): RunState {
   const state = stateOf(checkpoint);
-  loadStateDict(model, readSafetensors(fileOf(checkpoint, 'model.safetensors')).tensors);
-  restoreOptimizer(optimizer, readSafetensors(fileOf(checkpoint, 'optimizer.safetensors')).tensors);
+  loadStateDict(model, tensorsOf(checkpoint, 'model.safetensors'));
+  restoreOptimizer(optimizer, tensorsOf(checkpoint, 'optimizer.safetensors'));
   rng.restore(state.rng);
   return state;
+}
+
+function tensorsOf(checkpoint: Checkpoint, name: string): StateDict {
+  return readSafetensors(fileOf(checkpoint, name), `${name} of ${checkpoint.name}`).tensors;
 }
 
 export function fileOf(checkpoint: Checkpoint, name: string): Uint8Array {

@@ -50,7 +50,7 @@ export async function writeFeatures(path: string, file: FeatureFile, hash: (byte
 }
 
 export async function readFeatures(path: string): Promise<FeatureFile> {
-  const { tensors, metadata } = readSafetensors(await read(path));
+  const { tensors, metadata } = readSafetensors(await read(path), path);
   const features = tensors.get('features');
   const tracklet = tensors.get('tracklet');
   const [count, dims] = features?.shape ?? [];
@@ -85,7 +85,7 @@ export async function writePerQuery(path: string, columns: PerQuery): Promise<vo
 }
 
 export async function readPerQuery(path: string): Promise<PerQuery> {
-  const { tensors } = readSafetensors(await read(path));
+  const { tensors } = readSafetensors(await read(path), path);
   const values = (name: string): Float32Array => {
     const tensor = tensors.get(name);
     if (!tensor) throw new AppError('FILE_INVALID', `${path} lacks the tensor "${name}".`, { path, key: name });

@@ -14,7 +14,7 @@ test('round trip keeps order, shapes, values and metadata; reads from any alignm
   const shifted = new Uint8Array(bytes.length + 3);
   shifted.set(bytes, 3);
   for (const source of [bytes, shifted.subarray(3)]) {
-    const { tensors, metadata } = readSafetensors(source);
+    const { tensors, metadata } = readSafetensors(source, 'x');
     expect([...tensors]).toEqual([...state]);
     expect(metadata).toEqual({ step: '12' });
   }
@@ -34,7 +34,7 @@ const tensor = (dtype: string, shape: unknown, offsets: unknown) => ({ x: { dtyp
 
 test('half precision, bfloat16, double and integers become float32', () => {
   const read = (dtype: string, data: ArrayBufferView, n: number) => [
-    ...(readSafetensors(file(tensor(dtype, [n], [0, data.byteLength]), new Uint8Array(data.buffer))).tensors.get('x')?.values ?? []),
+    ...(readSafetensors(file(tensor(dtype, [n], [0, data.byteLength]), new Uint8Array(data.buffer)), 'x').tensors.get('x')?.values ?? []),
   ];
   expect(read('F16', Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0x3555), 5)).toEqual([1, -2, 2 ** -24, Infinity, Math.fround(0.333251953125)]);
   expect(read('BF16', Uint16Array.of(0x3f80, 0xc000), 2)).toEqual([1, -2]);
@@ -63,14 +63,25 @@ describe('hostile headers are refused with a reason', () => {
     ['needs 8 bytes', file(tensor('F32', [2], [0, 4]), four)],
     ['needs', file(tensor('F32', [1e9, 1e9], [0, 4]), four)],
     ['overlap', file({ ...tensor('F32', [1], [0, 4]), y: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } }, four)],
+    ['4 bytes before the tensor "x" belong to none', file(tensor('F32', [1], [4, 8]), new Uint8Array(8))],
+    ['4 bytes at its end belong to no tensor', file(tensor('F32', [1], [0, 4]), new Uint8Array(8))],
+    ['bytes before the tensor "x"', file(tensor('F32', [0], [4, 4]), four)],
+    ['the key "x" stands twice', file('{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', four)],
+    ['the key "dtype" stands twice', file('{"x":{"dtype":"F32","dtype":"I32","shape":[1],"data_offsets":[0,4]}}', four)],
+    ['the key "a" stands twice', file('{"__metadata__":{"a":"1","a":"2"}}')],
+    ['nested more than 3 deep', file(tensor('F32', [[[[1]]]], [0, 4]), four)],
+    ['more than type, shape and offsets', file({ x: { ...tensor('F32', [1], [0, 4]).x, more: 1 } }, four)],
+    ['shape of the tensor "x"', file(tensor('F32', Array(65).fill(1), [0, 4]), four)],
+    ['more than any file of weights needs', file(' '.repeat(25_000_001))],
     ['__metadata__', file({ __metadata__: { a: 1 } })],
+    ['__metadata__', file({ __metadata__: ['a'] })],
     ['not supported', file({ x: null }, four)],
   ])('%s', (reason, bytes) => {
-    expect(() => readSafetensors(bytes)).toThrow(reason);
+    expect(() => readSafetensors(bytes, 'w.safetensors')).toThrow(reason);
     try {
-      readSafetensors(bytes);
+      readSafetensors(bytes, 'w.safetensors');
     } catch (error) {
-      expect((error as { code: string }).code).toBe('FILE_INVALID');
+      expect(error).toMatchObject({ code: 'FILE_INVALID', message: expect.stringMatching(/^w\.safetensors cannot be read/) as unknown });
     }
   });
 });
