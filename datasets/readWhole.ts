@@ -139,9 +139,9 @@ function leaveOutByKind(entry: FileEntry, warnings: WarningCollection): void {
   const loss = { isLoss: true };
   if (entry.kind === 'hidden') return warnings.add('FILE_HIDDEN', entry.path, 'Entries whose name begins with a dot are left out.');
   if (entry.kind !== 'file') {
-    const place = `${entry.path} ${entry.why ?? ''}`.trim();
-    if (entry.kind === 'link-outside') return warnings.add('LINK_OUTSIDE', place, 'Links that lead out of the folder are not followed.', loss);
-    if (entry.kind === 'broken-link') return warnings.add('LINK_BROKEN', place, 'Links that lead to nothing are left out.', loss);
+    if (entry.kind === 'link-outside') return warnings.add('LINK_OUTSIDE', entry.path, 'Links that lead out of the folder are not followed.', loss);
+    if (entry.kind === 'broken-link') return warnings.add('LINK_BROKEN', entry.path, 'Links that lead to nothing are left out.', loss);
+    const place = `${entry.path} (${entry.why ?? ''})`;
     if (entry.kind === 'unusable-name') return warnings.add('NAME_UNUSABLE', place, 'Names that cannot be used as a path are left out; rename them.', loss);
     return warnings.add('FILE_SPECIAL', place, 'What is neither a file nor a folder is left out.', loss);
   }

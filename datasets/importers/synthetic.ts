@@ -5,13 +5,18 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import { defineImporter, type FileTree, type RecordSink, type TrackletRecord } from '../importer.ts';
-import { refuseEmpty, sortedPictures } from '../readers/pictures.ts';
-import { MANIFEST_FILE, PARTS, parseManifest, type SyntheticTracklet } from '../synthetic/manifest.ts';
+import { defineImporter, type FileTree, type ImportContext, type RecordSink, type TrackletRecord } from '../importer.ts';
+import { checkPictures } from '../readers/checkPictures.ts';
+import { sortedPictures } from '../readers/pictures.ts';
+import { MANIFEST_FILE, PARTS, parseManifest, type Manifest, type SyntheticTracklet } from '../synthetic/manifest.ts';
 import { rangesOf, scoreFromPixels } from '../visibility.ts';
 
 const options = z.object({
   truth: z.boolean().default(true).meta({ title: 'Import the exact visibility', description: 'Off: crops only, to be annotated by hand' }),
+  checkEvery: z
+    .boolean()
+    .default(true)
+    .meta({ title: 'Decode every picture', description: 'Off: only headers are read, which is faster but does not find pictures that are cut off' }),
 });
 
 function throwIfCancelled(signal: AbortSignal): void {
@@ -32,14 +37,24 @@ async function cropsOf(tree: FileTree, tracklet: SyntheticTracklet): Promise<str
       { folder: tracklet.folder, key: tracklet.key },
     );
   }
-  for (const file of files) await refuseEmpty(tree, file);
   return files;
 }
 
-function annotationsOf(tracklet: SyntheticTracklet): TrackletRecord['annotations'] {
-  const scores = tracklet.body.map((body, frame) => scoreFromPixels(tracklet.hidden[frame] ?? 0, body));
-  const parts = tracklet.parts.map((mask) => PARTS.filter((_, bit) => (mask & (1 << bit)) !== 0));
-  return [...rangesOf('visibility', scores), ...rangesOf('occluder', tracklet.occluder), ...rangesOf('hiddenParts', parts)];
+/** Values of the frames that are kept. */
+function annotationsOf(tracklet: SyntheticTracklet, kept: readonly number[]): TrackletRecord['annotations'] {
+  const scores = kept.map((frame) => scoreFromPixels(tracklet.hidden[frame] ?? 0, tracklet.body[frame] ?? 0));
+  const occluders = kept.map((frame) => tracklet.occluder[frame] ?? null);
+  const parts = kept.map((frame) => PARTS.filter((_, bit) => ((tracklet.parts[frame] ?? 0) & (1 << bit)) !== 0));
+  return [...rangesOf('visibility', scores), ...rangesOf('occluder', occluders), ...rangesOf('hiddenParts', parts)];
+}
+
+/** Positions of the crops that can be read and have the size that the manifest says. */
+async function usableCrops(tree: FileTree, files: readonly string[], manifest: Manifest, decode: boolean, context: ImportContext): Promise<number[]> {
+  const { width, height } = manifest;
+  const sizes = await checkPictures(tree, files, context, { decode });
+  const odd = files.filter((_, at) => sizes[at] && (sizes[at].width !== width || sizes[at].height !== height));
+  if (odd.length > 0) context.leaveOut('PICTURE_SIZE', `Crops of another size than the ${width}×${height} of ${MANIFEST_FILE} are left out.`, { files: odd });
+  return [...files.keys()].filter((at) => sizes[at]?.width === width && sizes[at].height === height);
 }
 
 export default defineImporter({
@@ -62,7 +77,8 @@ export default defineImporter({
     }
   },
 
-  async read(tree: FileTree, chosen, sink: RecordSink, { signal, media }) {
+  async read(tree: FileTree, chosen, sink: RecordSink, context) {
+    const { signal } = context;
     throwIfCancelled(signal);
     if (!(await tree.exists(MANIFEST_FILE))) throw new AppError('IMPORT_UNRECOGNISED', `${tree.label} has no ${MANIFEST_FILE}.`, { file: MANIFEST_FILE });
     const manifest = parseManifest(await tree.text(MANIFEST_FILE));
@@ -70,25 +86,21 @@ export default defineImporter({
       throw new AppError('IMPORT_EMPTY', `${MANIFEST_FILE} lists no identities with tracklets.`, { file: MANIFEST_FILE });
     for (const camera of manifest.cameras) await sink.camera({ camid: camera.camid, name: camera.name });
     for (const { pid, name, kind } of manifest.identities) await sink.identity({ pid, name, kind });
+    let emitted = 0;
     for (const [index, tracklet] of manifest.tracklets.entries()) {
       throwIfCancelled(signal);
       const files = await cropsOf(tree, tracklet);
-      // One decode proves that the set is what it says; the rest were written with it.
-      const size = index === 0 && files[0] !== undefined ? await media.check(files[0]) : { width: manifest.width, height: manifest.height };
-      if (size.width !== manifest.width || size.height !== manifest.height) {
-        throw new AppError(
-          'FILE_INVALID',
-          `${files[0] ?? tracklet.folder} is ${size.width}×${size.height}, ${MANIFEST_FILE} says ${manifest.width}×${manifest.height}.`,
-          { file: files[0] ?? tracklet.folder },
-        );
-      }
+      const kept = await usableCrops(tree, files, manifest, chosen.checkEvery, context);
+      sink.progress(index + 1, manifest.tracklets.length, tracklet.key);
+      if (kept.length === 0) continue;
+      emitted++;
       await sink.media({
         key: tracklet.key,
         kind: 'crops',
         path: tracklet.folder,
         width: manifest.width,
         height: manifest.height,
-        frameCount: files.length,
+        frameCount: kept.length,
         fps: manifest.fps,
       });
       await sink.tracklet({
@@ -97,14 +109,14 @@ export default defineImporter({
         camid: tracklet.camid,
         split: tracklet.split,
         mediaKey: tracklet.key,
-        frameIndex: Int32Array.from(files, (_, frame) => frame),
+        frameIndex: Int32Array.from(kept, (_, frame) => frame),
         boxes: null,
-        files,
+        files: kept.map((at) => files[at] ?? ''),
         ignored: null,
-        annotations: chosen.truth ? annotationsOf(tracklet) : [],
+        annotations: chosen.truth ? annotationsOf(tracklet, kept) : [],
       });
-      sink.progress(index + 1, manifest.tracklets.length, tracklet.key);
     }
+    if (emitted === 0) throw new AppError('IMPORT_EMPTY', `No crop that ${MANIFEST_FILE} lists can be used.`, { file: MANIFEST_FILE });
     return { name: manifest.name, licence: 'CC0-1.0', origin: `Made by the Tracklet Workbench generator, seed ${manifest.seed}` };
   },
 });

@@ -4,8 +4,9 @@
  * Test: test/datasets/readers/text.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
+import type { FileTree } from '../importer.ts';
 
-const LONGEST_LINE = 1_000_000;
+const LONGEST_LINE = 100_000;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 export interface Line {
@@ -14,20 +15,46 @@ export interface Line {
   text: string;
 }
 
+function refuseBinary(file: string, text: string): void {
+  if (text.includes('\0')) throw new AppError('FILE_INVALID', `${file} is not a text file in UTF-8: it holds zero bytes.`, { file });
+}
+
+/** Lines of pieces of text as they come; any line end, also one that is cut between two pieces. */
+function lineSplitter(file: string): { push(text: string): Line[]; end(): Line[] } {
+  let number = 0;
+  let rest = '';
+  function toLine(text: string): Line[] {
+    number++;
+    if (text.length > LONGEST_LINE)
+      throw new AppError('FILE_INVALID', `${file} line ${number} is longer than ${LONGEST_LINE} characters.`, { file, line: number });
+    const trimmed = text.trim();
+    return trimmed === '' ? [] : [{ number, text: trimmed }];
+  }
+  return {
+    push(text) {
+      refuseBinary(file, text);
+      const parts = (rest + text).split(/\r\n|\n|\r(?!$)/);
+      rest = parts.pop() ?? '';
+      const lines = parts.flatMap(toLine);
+      if (rest.length > LONGEST_LINE) toLine(rest);
+      return lines;
+    },
+    end: () => toLine(rest.replace(/\r$/, '')),
+  };
+}
+
 /** Non-empty lines without surrounding space; any line end, BOM dropped. */
 export function numberedLines(file: string, text: string): Line[] {
-  if (text.includes('\0')) throw new AppError('FILE_INVALID', `${file} is not a text file in UTF-8: it holds zero bytes.`, { file });
-  const lines: Line[] = [];
-  for (const [index, raw] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    if (raw.length > LONGEST_LINE)
-      throw new AppError('FILE_INVALID', `${file} line ${index + 1} is longer than ${LONGEST_LINE} characters.`, { file, line: index + 1 });
-    const trimmed = raw.trim();
-    if (trimmed !== '') lines.push({ number: index + 1, text: trimmed });
-  }
-  return lines;
+  const { push, end } = lineSplitter(file);
+  return [...push(text.replace(/^\uFEFF/, '')), ...end()];
+}
+
+/** As `numberedLines`, of a file that may be larger than memory: in batches, read piece by piece. */
+export async function* readLines(tree: FileTree, file: string): AsyncGenerator<Line[]> {
+  const decoder = new TextDecoder('utf-8');
+  const { push, end } = lineSplitter(file);
+  for await (const piece of tree.chunks(file)) yield push(decoder.decode(piece, { stream: true }));
+  yield [...push(decoder.decode()), ...end()];
 }
 
 /** The number, or null when the text is not one by the rules above. */

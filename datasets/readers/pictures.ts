@@ -2,8 +2,7 @@
  * What counts as a picture or a video by name (to find candidates; content is always probed), and the order of frames.
  * Names sort by their numbers as numbers, so `2.jpg` comes before `10.jpg`. Test: test/datasets/readers/text.test.ts.
  */
-import { AppError } from '../../src-shared/errors.ts';
-import type { FileEntry, FileTree } from '../importer.ts';
+import type { FileEntry } from '../importer.ts';
 
 /** What the program decodes; test/main/media/decodeVideo.test.ts proves it of each. */
 export const PICTURES: ReadonlySet<string> = new Set(['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'bmp', 'webp', 'tif', 'tiff']);
@@ -32,15 +31,10 @@ export function isUnreadKind(entry: FileEntry): boolean {
   return entry.kind === 'file' && !entry.name.startsWith('.') && NOT_READ.has(extensionOf(entry.name));
 }
 
-function stemOf(name: string): string {
+/** The name without its extension. */
+export function stemOf(name: string): string {
   const dot = name.lastIndexOf('.');
   return dot < 1 ? name : name.slice(0, dot);
-}
-
-/** The last run of digits in the name without extension, or null. */
-export function frameNumber(name: string): number | null {
-  const digits = stemOf(name).match(/\d+/g)?.at(-1);
-  return digits === undefined || digits.length > 15 ? null : Number(digits);
 }
 
 /** Runs of digits compare as numbers, the rest by code unit; equal ones fall back to the plain text, so the order is total. */
@@ -61,9 +55,4 @@ export function compareNames(a: string, b: string): number {
 /** Pictures of a folder in frame order. */
 export function sortedPictures(entries: readonly FileEntry[]): FileEntry[] {
   return entries.filter(isPicture).sort((a, b) => compareNames(stemOf(a.name), stemOf(b.name)) || (a.name < b.name ? -1 : 1));
-}
-
-/** Throws MEDIA_UNDECODABLE naming the file when it holds no byte. */
-export async function refuseEmpty(tree: FileTree, path: string): Promise<void> {
-  if ((await tree.size(path)) === 0) throw new AppError('MEDIA_UNDECODABLE', `${path} is empty (0 bytes).`, { file: path });
 }

@@ -61,7 +61,7 @@ export function createFileThreads(options: FileThreadsOptions = {}): FileThreads
     return new AppError(
       'MEDIA_MISSING',
       `${path} cannot be read: its disk or share does not answer (given up after ${Math.round(giveUpMs / 1000)} s).`,
-      { file: path },
+      { file: path, gaveUp: true },
       { remedy: 'Check the connection to the disk or share that holds it; it is tried again as soon as that answers.' },
     );
   }

@@ -3,12 +3,13 @@
  * records expected, written by hand. A new importer is tested when its file and one fixture exist.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ImporterDefinition } from '../../datasets/importer.ts';
 import { loadRegistry } from '../../src-main/platform/registry.ts';
-import { toErrorShape } from '../../src-shared/errors.ts';
-import { fakeMedia, memoryTree, type FakeMedia, type Files } from '../support/memoryTree.ts';
+import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import { fakeMedia, memoryTree, type FakeMedia, type Files, type Tree } from '../support/memoryTree.ts';
 import { runImporter, type Recorded } from '../support/recordingSink.ts';
 
 interface Fixture {
@@ -50,6 +51,40 @@ function read(fixture: Fixture, files = fixture.files, more: { signal?: AbortSig
   return runImporter(importerOf(fixture.importer), memoryTree(files), fakeMedia(fixture.media), { options: fixture.options, ...more });
 }
 
+/** Files that importers read as text. */
+const TEXTS_READ = ['gt/gt.txt', 'gt.txt', 'seqinfo.ini', 'synthetic.json'];
+
+/** A file somewhere in or around a set: in good and odd places, of all kinds, whole, empty, undecodable or no file at all. */
+const strayFile = fc
+  .record({
+    folders: fc.array(
+      fc.constantFrom('0001', '0002', '-1', '0000', 'p1', 'bob', 'query', 'gallery', 'train', 'notes', 'c1', 'cam_a', 't1', 'img1', 'crops', '.git'),
+      { maxLength: 4 },
+    ),
+    name: fc.constantFrom(
+      '1.jpg',
+      '000002.jpg',
+      '0001C1T0001F001.jpg',
+      '0001_c1s1_000151_00.jpg',
+      '0001_C6_F0004_X30826.jpg',
+      'x.PNG',
+      'clip.avi',
+      'README',
+      'b.xyz',
+      '.DS_Store',
+      'notes.txt',
+    ),
+    what: fc.constantFrom('whole', 'whole', 'empty', 'broken', 'link-outside', 'broken-link', 'unusable-name', 'other'),
+  })
+  .map(({ folders, name, what }) => ({
+    path: [...folders, name].join('/'),
+    isBroken: what === 'broken' || what === 'empty',
+    content:
+      what === 'link-outside' || what === 'broken-link' || what === 'unusable-name' || what === 'other'
+        ? ({ kind: what, why: 'is odd' } as const)
+        : new Uint8Array(what === 'empty' ? 0 : 1),
+  }));
+
 describe.each(ids)('%s', (id) => {
   test('has a fixture, its file’s name as id, a title, a layout, and options with default and title', () => {
     const importer = importerOf(id);
@@ -81,8 +116,8 @@ describe.each(fixtures)('fixture $name', (fixture) => {
     const recorded = await read(fixture);
     expect({
       name: recorded.summary?.name,
-      cameras: recorded.cameras.map((camera) => [camera.camid, camera.name]),
-      identities: recorded.identities.map((identity) => [identity.pid, identity.kind]),
+      cameras: recorded.cameras.map((camera) => [camera.camid, camera.name]).sort(),
+      identities: recorded.identities.map((identity) => [identity.pid, identity.kind] as const).sort((a, b) => a[0] - b[0]),
       tracklets: recorded.tracklets.map((tracklet) => [tracklet.key, tracklet.pid, tracklet.camid, tracklet.split, tracklet.frameIndex]),
       annotations: recorded.tracklets.reduce((sum, tracklet) => sum + tracklet.annotations.length, 0),
     }).toEqual(fixture.expected);
@@ -114,6 +149,48 @@ describe.each(fixtures)('fixture $name', (fixture) => {
       expect([missing, error.code]).toEqual([missing, 'MEDIA_MISSING']);
       expect(error.message).toMatch(/^[^\n]+\.$/);
     }
+  });
+
+  test('whatever lies around it: every file is used or named in a warning, and the sum is that of the folder', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(strayFile, { maxLength: 5 }), fc.array(fc.nat(), { maxLength: 2 }), async (strays, spoiled) => {
+        const tree: Tree = { ...fixture.files };
+        const broken: string[] = [];
+        // Some of the set's own pictures are bad, and files of all kinds lie about.
+        const pictures = Object.keys(tree).filter((path) => path.endsWith('.jpg'));
+        for (const at of spoiled) broken.push(...(pictures.length === 0 ? [] : [pictures[at % pictures.length] ?? '']));
+        for (const { path, content, isBroken } of strays) {
+          if (Object.keys(tree).some((other) => other === path || other.startsWith(`${path}/`) || path.startsWith(`${other}/`))) continue;
+          tree[path] = content;
+          if (isBroken) broken.push(path);
+        }
+        let recorded: Recorded;
+        try {
+          recorded = await runImporter(importerOf(fixture.importer), memoryTree(tree), fakeMedia({ ...fixture.media, broken }), { options: fixture.options });
+        } catch (error) {
+          // Such as a second video, or nothing left; a sentence, never a mistake of ours.
+          expect(error).toBeInstanceOf(AppError);
+          expect((error as AppError).code).not.toMatch(/INTERNAL|CONFLICT/);
+          return;
+        }
+        const used = new Set(recorded.tracklets.flatMap((tracklet) => tracklet.files ?? []));
+        for (const media of recorded.media) if (media.kind === 'video') used.add(media.path);
+        for (const text of TEXTS_READ)
+          if (text in tree && recorded.warnings.every(({ where }) => !where.split(', ').includes(text) || text === 'gt.txt')) used.add(text);
+        const { seen, used: usedFiles, leftOut } = recorded.account ?? { seen: 0, used: 0, leftOut: 0 };
+        // A hidden folder is one thing, whatever it holds.
+        const things = new Set(Object.keys(tree).map((path) => /^(?:[^./][^/]*\/)*\.[^/]+/.exec(path)?.[0] ?? path));
+        expect([seen, usedFiles + leftOut]).toEqual([things.size, seen]);
+        for (const path of things) {
+          if (used.has(path)) continue;
+          const names = recorded.warnings.some(
+            ({ where, count }) => where.split(', ').some((place) => place === path || place.startsWith(`${path} `)) || (where.endsWith('…') && count > 5),
+          );
+          expect([path, names]).toEqual([path, true]);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('cancelled before and after the first tracklet, it stops at once', async () => {

@@ -64,10 +64,10 @@ test('what an importer says nothing about is named by its kind, and the sum hold
     FILE_OTHER: [2, 'LICENSE, README.md'],
     FILE_UNKNOWN: [1, 'what.xyz'],
     FILE_HIDDEN: [1, '.DS_Store'],
-    LINK_OUTSIDE: [1, 'far.jpg is a link that leads out of the folder set'],
-    LINK_BROKEN: [1, 'dead.jpg is a link to nothing'],
-    NAME_UNUSABLE: [1, 'h\\b has a backslash in its name'],
-    FILE_SPECIAL: [1, 'pipe is a named pipe, not a file'],
+    LINK_OUTSIDE: [1, 'far.jpg'],
+    LINK_BROKEN: [1, 'dead.jpg'],
+    NAME_UNUSABLE: [1, 'h\\b (has a backslash in its name)'],
+    FILE_SPECIAL: [1, 'pipe (is a named pipe, not a file)'],
   });
 });
 
@@ -107,7 +107,7 @@ test('an import that found nothing says what it could not follow', async () => {
   const tree: Tree = { 'clip.mp4': { kind: 'link-outside', why: 'is a link that leads out of the folder set' }, 'README.md': '' };
   await expect(runImporter(importer, memoryTree(tree), fakeMedia())).rejects.toMatchObject({
     code: 'IMPORT_EMPTY',
-    message: 'set holds nothing. Links that lead out of the folder are not followed: clip.mp4 is a link that leads out of the folder set.',
+    message: 'set holds nothing. Links that lead out of the folder are not followed: clip.mp4.',
   });
 });
 

@@ -76,9 +76,14 @@ async function refused(attempt: () => Promise<unknown>, code: ErrorCode, says: R
   return error as AppError;
 }
 
-async function importFrom(path: string, importer: string | null = 'mot-video', options: Record<string, unknown> = {}): Promise<ImportResult> {
-  const { jobId } = await client.call('imports.start', { path, importer, options, name: null });
+async function importFrom(path: string, importer: string | null = 'mot-video', options: Record<string, unknown> = {}, strict = false): Promise<ImportResult> {
+  const { jobId } = await client.call('imports.start', { path, importer, options, name: null, strict });
   return (await host.context.jobs.wait(jobId)) as ImportResult;
+}
+
+/** Refuses whatever would be left out. */
+function importWhole(path: string, importer = 'mot-video'): Promise<ImportResult> {
+  return importFrom(path, importer, {}, true);
 }
 
 async function jobEnd(id: number): Promise<unknown> {
@@ -189,29 +194,29 @@ describe('video', () => {
   it('shorter than its tracks', async () => {
     const path = videoOf('short', 'clip.avi', AVI);
     writeFileSync(join(path, 'gt.txt'), `${good}41,1,10,10,20,30,1,-1,-1,-1\n`);
-    await refused(() => importFrom(path), 'FILE_INVALID', /gt\.txt line 4: frame 41 lies beyond the 40 frames of clip\.avi/);
+    await refused(() => importWhole(path), 'IMPORT_INCOMPLETE', /beyond the 40 frames of clip\.avi .*gt\.txt line 4 \(frame 41\)/);
   });
 });
 
 describe('gt.txt', () => {
   it.each([
-    ['letters in a column', `${good}4,2,abc,10,20,40,1,-1,-1,-1\n`, 'FILE_INVALID', /gt\.txt line 4, column 3: "abc" is not a number/],
-    ['a column too few', `${good}4,2,10,10,20\n`, 'FILE_INVALID', /gt\.txt line 4 has 5 columns/],
-    ['another number of columns', `${good}4,2,10,10,20,40,1\n`, 'FILE_INVALID', /gt\.txt line 4 has 7 columns, the lines before it have 10/],
+    ['letters in a column', `${good}4,2,abc,10,20,40,1,-1,-1,-1\n`, 'IMPORT_INCOMPLETE', /gt\.txt line 4, column 3 \("abc" is not a number\)/],
+    ['a column too few', `${good}4,2,10,10,20\n`, 'IMPORT_INCOMPLETE', /too few or too many columns .*gt\.txt line 4/],
+    ['another number of columns', `${good}4,2,10,10,20,40,1\n`, 'IMPORT_INCOMPLETE', /another number of columns than 10 .*gt\.txt line 4/],
     ['a decimal comma', '1;1;10,5;10;20;40;1\n', 'FILE_INVALID', /gt\.txt line 1, column 3: "10,5" is not a number/],
-    ['a fractional frame', `${good}3.5,2,10,10,20,40,1,-1,-1,-1\n`, 'FILE_INVALID', /gt\.txt line 4/],
+    ['a fractional frame', `${good}3.5,2,10,10,20,40,1,-1,-1,-1\n`, 'IMPORT_INCOMPLETE', /gt\.txt line 4/],
     ['zero bytes in it', `${good}\0`, 'FILE_INVALID', /gt\.txt.*zero bytes/],
-    ['a box of negative width', good + row(4, 2, '10,10,-20,40'), 'FILE_INVALID', /gt\.txt line 4: the box of frame 4, id 2 has no area/],
-    ['a box without height', good + row(4, 2, '10,10,20,0'), 'FILE_INVALID', /gt\.txt line 4/],
-    ['a huge box', good + row(4, 2, '0,0,90000,40'), 'FILE_INVALID', /gt\.txt line 4: the box of 90000×40 is more than 2 times the 100×80/],
-    ['a box that is not finite', good + row(4, 2, '1e999,0,20,40'), 'FILE_INVALID', /gt\.txt line 4, column 3/],
-    ['frame and id twice', good + row(2, 1, '11,10,20,40'), 'FILE_INVALID', /gt\.txt line 4: frame 2, id 1 stands already in line 2/],
+    ['a box of negative width', good + row(4, 2, '10,10,-20,40'), 'IMPORT_INCOMPLETE', /without area .*gt\.txt line 4/],
+    ['a box without height', good + row(4, 2, '10,10,20,0'), 'IMPORT_INCOMPLETE', /without area .*gt\.txt line 4/],
+    ['a huge box', good + row(4, 2, '0,0,90000,40'), 'IMPORT_INCOMPLETE', /more than 2 times the 100×80 .*gt\.txt line 4/],
+    ['a box that is not finite', good + row(4, 2, '1e999,0,20,40'), 'IMPORT_INCOMPLETE', /gt\.txt line 4, column 3/],
+    ['frame and id twice', good + row(2, 1, '11,10,20,40'), 'IMPORT_INCOMPLETE', /gt\.txt line 4 \(line 2 is kept\)/],
     ['frame 0', row(0, 1) + good, 'FILE_INVALID', /gt\.txt line 1: frame 0/],
     ['no byte at all', '', 'IMPORT_EMPTY', /gt\.txt holds no boxes/],
     ['only detections without identity', row(1, -1) + row(2, -1), 'IMPORT_EMPTY', /gt\.txt holds 2 boxes but no identities/],
     ['only boxes outside of the picture', row(1, 1, '500,10,20,40') + row(2, 1, '10,-90,20,40'), 'IMPORT_EMPTY', /None of the 2 boxes of gt\.txt is left/],
   ] satisfies [string, string, ErrorCode, RegExp][])('with %s', async (name, text, code, says) => {
-    await refused(async () => importFrom(await sequence(name.replaceAll(' ', '-'), text)), code, says);
+    await refused(async () => importWhole(await sequence(name.replaceAll(' ', '-'), text)), code, says);
   });
 
   it('with some boxes outside: left out or clipped, and both are told', async () => {
@@ -226,7 +231,9 @@ describe('pictures and folders', () => {
   it('a picture that the tracks name is missing', async () => {
     const path = await sequence('missing', good);
     rmSync(join(path, 'img1', '000002.jpg'));
-    await refused(() => importFrom(path), 'MEDIA_MISSING', /img1 lacks the pictures .*gt\.txt .*line 2\): 2/);
+    await refused(() => importWhole(path), 'IMPORT_INCOMPLETE', /pictures are missing in img1 .*gt\.txt line 2 \(frame 2\)/);
+    rmSync(join(path, 'img1', '000003.jpg'));
+    await refused(() => importFrom(path), 'MEDIA_MISSING', /img1 lacks the pictures .*gt\.txt .*line 2\): 2, 3/);
   });
 
   it('no pictures at all', async () => {
@@ -236,12 +243,12 @@ describe('pictures and folders', () => {
   });
 
   it.each([
-    ['of zero bytes', '000003.jpg', Buffer.alloc(0), /000003\.jpg is empty \(0 bytes\)/],
+    ['of zero bytes', '000003.jpg', Buffer.alloc(0), /of 0 bytes .*000003\.jpg/],
     ['that is a web page', '000001.jpg', Buffer.from('<html>not found</html>'), /000001\.jpg/],
   ])('a picture %s', async (name, file, bytes, says) => {
     const path = await sequence(name.replaceAll(' ', '-'), good);
     writeFileSync(join(path, 'img1', file), bytes);
-    await refused(() => importFrom(path), 'MEDIA_UNDECODABLE', says);
+    await refused(() => importWhole(path), 'IMPORT_INCOMPLETE', says);
   });
 
   it('a crop of zero bytes, a crop cut off, and a person without crops', async () => {
@@ -254,9 +261,9 @@ describe('pictures and folders', () => {
       for (const name of ['a.jpg', 'b.jpg']) writeFileSync(join(path, person, 'c1', name), crop);
     }
     writeFileSync(join(path, '0002', 'c1', 'a.jpg'), '');
-    await refused(() => importFrom(path, 'image-folder'), 'MEDIA_UNDECODABLE', /0002\/c1\/a\.jpg is empty \(0 bytes\)/);
+    await refused(() => importWhole(path, 'image-folder'), 'IMPORT_INCOMPLETE', /of 0 bytes .*0002\/c1\/a\.jpg/);
     writeFileSync(join(path, '0002', 'c1', 'a.jpg'), crop.subarray(0, crop.length / 2));
-    await refused(() => importFrom(path, 'image-folder'), 'MEDIA_UNDECODABLE', /0002\/c1\/a\.jpg/);
+    await refused(() => importWhole(path, 'image-folder'), 'IMPORT_INCOMPLETE', /cannot be decoded .*0002\/c1\/a\.jpg/);
   });
 
   it('persons without a picture', async () => {
@@ -290,7 +297,7 @@ describe('pictures and folders', () => {
   it('a gt.txt that is a folder', async () => {
     const path = await sequence('folder-gt', good, { text: 'notes.txt' });
     mkdirSync(join(path, 'gt.txt'));
-    await refused(() => importFrom(path), 'FILE_UNREADABLE', /gt\.txt is not a regular file/);
+    await refused(() => importFrom(path), 'FILE_UNREADABLE', /gt\.txt is a folder, not a file/);
   });
 
   // Root may read everything, so only others can be kept out.

@@ -119,31 +119,55 @@ describe('visits', () => {
   });
 });
 
-describe('bad input names file and line', () => {
-  const cases: [string, string, string, RegExp][] = [
-    ['too few columns', '1,1,10,20,5\n', 'FILE_INVALID', /gt\/gt\.txt line 1 has 5 columns/],
-    ['another number of columns', '1,1,10,20,5,12,1\n2,1,10,20,5,12\n', 'FILE_INVALID', /line 2 has 6 columns, the lines before it have 7/],
-    ['no number', '1,1,10,20,5,12,1\n2,1,ten,20,5,12,1\n', 'FILE_INVALID', /line 2, column 3: "ten" is not a number/],
-    ['NaN', '1,1,NaN,20,5,12,1\n', 'FILE_INVALID', /line 1, column 3/],
-    ['1e400', '1,1,1e400,20,5,12,1\n', 'FILE_INVALID', /line 1, column 3/],
-    ['hexadecimal', '1,1,0x10,20,5,12,1\n', 'FILE_INVALID', /line 1, column 3/],
-    ['negative box', '1,1,10,20,-5,12,1\n', 'FILE_INVALID', /line 1: the box of frame 1, id 1 has no area/],
-    ['huge box', '1,1,0,0,5000,12,1\n', 'FILE_INVALID', /line 1: the box of 5000×12 is more than 2 times the 100×80/],
-    ['duplicate', '1,1,10,20,5,12,1\n1,1,11,20,5,12,1\n', 'FILE_INVALID', /line 2: frame 1, id 1 stands already in line 1/],
-    ['frame 0', '0,1,10,20,5,12,1\n', 'FILE_INVALID', /line 1: frame 0/],
-    ['frame beyond the video', '1,1,10,20,5,12,1\n51,1,10,20,5,12,1\n', 'FILE_INVALID', /line 2: frame 51 lies beyond the 50 frames of clip\.avi/],
+describe('what is bad is left out and named by file and line', () => {
+  const good = '1,1,10,20,5,12,1\n2,1,10,20,5,12,1\n3,1,10,20,5,12,1\n';
+  const left: [string, string, string, string][] = [
+    ['no number', '2,1,ten,20,5,12,1', 'ROW_NO_NUMBER', 'gt/gt.txt line 4, column 3 ("ten" is not a number)'],
+    ['no area', '2,1,10,20,0,12,1', 'ROW_NO_AREA', 'gt/gt.txt line 4'],
+    ['a negative id', '2,-2,10,20,5,12,1', 'ROW_ID', 'gt/gt.txt line 4'],
+    ['a huge box', '4,1,0,0,5000,12,1', 'BOX_HUGE', 'gt/gt.txt line 4'],
+    ['the same row again', '2,1,10,20,5,12,1', 'ROW_REPEATED', 'gt/gt.txt line 4 (line 2 is kept)'],
+    ['another box of the same frame', '2,1,11,20,5,12,1', 'ROW_CONFLICT', 'gt/gt.txt line 4 (line 2 is kept)'],
+    ['a frame beyond the video', '51,1,10,20,5,12,1', 'FRAME_MISSING', 'gt/gt.txt line 4 (frame 51)'],
+  ];
+  test.each(left)('%s', async (_name, row, code, where) => {
+    const recorded = await video(good + row);
+    expect(recorded.tracklets.map(({ frameIndex, boxes }) => [frameIndex, boxes?.length])).toEqual([[[0, 1, 2], 12]]);
+    expect(recorded.tracklets[0]?.boxes?.slice(4, 8)).toEqual([10, 20, 5, 12]);
+    expect(recorded.warnings.filter((warning) => warning.code !== 'MOT_COLUMNS')).toMatchObject([{ code, where, count: 1 }]);
+    await expect(
+      runImporter(motVideo, memoryTree({ 'clip.avi': pixel, 'gt/gt.txt': good + row }), fakeMedia({ video: { width: 100, height: 80, frames: 50, fps: 25 } }), {
+        strict: true,
+      }),
+    ).rejects.toMatchObject({
+      code: 'IMPORT_INCOMPLETE',
+      message: expect.stringContaining(where) as string,
+    });
+  });
+
+  test('a bad visibility is left out, its box is kept', async () => {
+    const rows = Array.from({ length: 20 }, (_, index) => `${index + 1},1,10,20,5,12,1,1,0.5`).join('\n');
+    const recorded = await video(`${rows}\n21,1,10,20,5,12,1,1,1.5\n`);
+    expect(recorded.tracklets[0]?.frameIndex).toHaveLength(21);
+    expect(recorded.tracklets[0]?.annotations).toEqual([{ field: 'visibility', start: 0, end: 19, value: 5 }]);
+    expect(recorded.warnings.find(({ code }) => code === 'VISIBILITY')?.where).toBe('gt/gt.txt line 21');
+  });
+
+  const refused: [string, string, string, RegExp][] = [
+    ['too few columns everywhere', '1,1,10,20,5\n', 'FILE_INVALID', /gt\/gt\.txt line 1 has 5 columns/],
+    ['frame 0', `0,1,10,20,5,12,1\n${good}`, 'FILE_INVALID', /line 1: frame 0/],
     [
-      'bad visibility',
-      `${Array.from({ length: 20 }, (_, index) => `${index + 1},1,10,20,5,12,1,1,0.5`).join('\n')}\n21,1,10,20,5,12,1,1,1.5\n`,
+      'most frames beyond the video',
+      '1,1,10,20,5,12,1\n51,1,10,20,5,12,1\n52,1,10,20,5,12,1\n',
       'FILE_INVALID',
-      /line 21: visibility 1\.5/,
+      /line 2: frame 51 lies beyond the 50 frames of clip\.avi/,
     ],
     ['nothing', '', 'IMPORT_EMPTY', /gt\/gt\.txt holds no boxes/],
     ['no identity', '1,-1,10,20,5,12,1\n', 'IMPORT_EMPTY', /no identities: every id is −1/],
     ['every box outside', '1,1,200,20,5,12,1\n', 'IMPORT_EMPTY', /None of the 1 boxes of gt\/gt\.txt is left: .*outside the 100×80/],
     ['binary', '1,1,\0', 'FILE_INVALID', /zero bytes/],
   ];
-  test.each(cases)('%s', async (_name, gt, code, message) => {
+  test.each(refused)('refused: %s', async (_name, gt, code, message) => {
     await expect(video(gt)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
   });
 
@@ -166,32 +190,81 @@ describe('bad input names file and line', () => {
     });
   });
 
-  test('missing, empty and absent pictures are named', async () => {
-    const gt = '1,1,10,20,5,12,1\n2,1,10,20,5,12,1\n3,1,10,20,5,12,1\n';
-    const facts = fakeMedia({ image: { width: 100, height: 80 } });
-    const files = (middle: Files): Files => ({ 'gt/gt.txt': gt, 'img1/000001.jpg': pixel, 'img1/000003.JPG': pixel, 'img1/.DS_Store': pixel, ...middle });
-    await expect(runImporter(motVideo, memoryTree(files({})), facts)).rejects.toMatchObject({
+  test('pictures that are missing, bad or of another size go with their boxes, and are named; most missing is refused', async () => {
+    const gt = [1, 2, 3, 4, 5, 6].map((frame) => `${frame},1,10,20,5,12,1\n`).join('');
+    const files = Object.fromEntries([1, 2, 3, 4, 5, 6].map((frame) => [`img1/00000${frame}.jpg`, pixel]));
+    const facts: FakeMedia = {
+      image: { width: 100, height: 80 },
+      broken: ['img1/000004.jpg', 'img1/000005.jpg'],
+      sizes: { 'img1/000001.jpg': { width: 50, height: 40 } },
+    };
+    const tree = (change: Files): Files => {
+      const all: Files = { 'gt/gt.txt': gt, ...files, 'img1/000005.jpg': new Uint8Array(), 'img1/000007.jpg': pixel, ...change };
+      return Object.fromEntries(Object.entries(all).filter(([, content]) => content !== ''));
+    };
+    const recorded = await runImporter(motVideo, memoryTree(tree({ 'img1/000006.jpg': '' })), fakeMedia(facts));
+    expect(recorded.tracklets[0]?.files).toEqual(['img1/000002.jpg', 'img1/000003.jpg']);
+    expect(recorded.media[0]).toMatchObject({ width: 100, height: 80, frameCount: 7 });
+    expect(recorded.warnings.map(({ code, where }) => [code, where])).toEqual([
+      ['MOT_COLUMNS', 'gt/gt.txt'],
+      ['FRAME_MISSING', 'gt/gt.txt line 6 (frame 6)'],
+      ['FRAME_UNUSED', 'img1/000007.jpg'],
+      ['PICTURE_UNDECODABLE', 'img1/000004.jpg'],
+      ['PICTURE_EMPTY', 'img1/000005.jpg'],
+      ['PICTURE_SIZE', 'img1/000001.jpg'],
+    ]);
+    expect(recorded.account).toEqual({ seen: 7, used: 3, leftOut: 4 });
+    const few = Object.fromEntries([1, 2, 3, 4].map((frame) => [`img1/00000${frame}.jpg`, '']));
+    await expect(runImporter(motVideo, memoryTree(tree(few)), fakeMedia(facts))).rejects.toMatchObject({
       code: 'MEDIA_MISSING',
-      message: expect.stringMatching(/img1 lacks .*\(first in line 2\): 2\./) as string,
+      message: expect.stringMatching(/img1 lacks .*: 4 \(first in line 1\): 1, 2, 3, 4\./) as string,
     });
-    await expect(runImporter(motVideo, memoryTree(files({ 'img1/000002.jpg': new Uint8Array() })), facts)).rejects.toMatchObject({
-      code: 'MEDIA_UNDECODABLE',
-      message: 'img1/000002.jpg is empty (0 bytes).',
-    });
-    await expect(runImporter(motVideo, memoryTree({ 'gt.txt': gt }), facts)).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
-    const recorded = await runImporter(motVideo, memoryTree(files({ 'img1/000002.jpg': pixel })), facts);
-    expect(recorded.tracklets[0]?.files).toEqual(['img1/000001.jpg', 'img1/000002.jpg', 'img1/000003.JPG']);
+    await expect(runImporter(motVideo, memoryTree({ 'gt.txt': gt }), fakeMedia(facts))).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
   });
 
-  test('a broken seqinfo.ini names its line; one that disagrees is a warning', async () => {
+  test('frame numbers in names: a guess is told, an unsafe one is refused with the option, two pictures of one frame are named', async () => {
+    const gt = '1,1,10,20,5,12,1\n2,1,10,20,5,12,1\n3,1,10,20,5,12,1\n';
+    const run = (names: string[], options = {}) =>
+      runImporter(
+        motVideo,
+        memoryTree({ 'gt.txt': gt, ...Object.fromEntries(names.map((name) => [`img1/${name}`, pixel])) }),
+        fakeMedia({ image: { width: 100, height: 80 } }),
+        { options },
+      );
+    const guessed = await run(['000001_c2.jpg', '000002_c2.jpg', '000003_c2.jpg', '000003_c2.png']);
+    expect(guessed.tracklets[0]?.files).toEqual(['img1/000001_c2.jpg', 'img1/000002_c2.jpg', 'img1/000003_c2.jpg']);
+    expect(guessed.warnings).toContainEqual(expect.objectContaining({ code: 'FRAME_GUESS', where: 'img1: 000001_c2.jpg is frame 1' }));
+    expect(guessed.warnings).toContainEqual(expect.objectContaining({ code: 'FRAME_TWICE', where: 'img1/000003_c2.png' }));
+    const unsafe = ['1_3.jpg', '2_2.jpg', '3_1.jpg'];
+    await expect(run(unsafe)).rejects.toMatchObject({ code: 'FILE_INVALID', remedy: expect.stringContaining('frameNumber=1') as string });
+    expect((await run(unsafe, { frameNumber: 2 })).tracklets[0]?.files).toEqual(['img1/3_1.jpg', 'img1/2_2.jpg', 'img1/1_3.jpg']);
+    const probe = await motVideo.probe(memoryTree({ 'gt.txt': gt, 'img1/000001_c2.jpg': pixel, 'img1/000002_c2.jpg': pixel }), fakeMedia());
+    expect(probe?.guesses).toMatchObject([
+      {
+        option: 'frameNumber',
+        value: 1,
+        examples: [
+          { file: 'img1/000001_c2.jpg', reads: 'frame 1' },
+          { file: 'img1/000002_c2.jpg', reads: 'frame 2' },
+        ],
+      },
+    ]);
+  });
+
+  test('tracks that count from 0 are moved by one on wish', async () => {
+    const recorded = await video('0,1,10,20,5,12,1\n1,1,10,20,5,12,1\n', { firstFrame: 'zero' });
+    expect(recorded.tracklets[0]?.frameIndex).toEqual([0, 1]);
+  });
+
+  test('a value of seqinfo.ini that cannot be used is named by its line; one that disagrees is a warning', async () => {
     const gt = '1,1,10,20,5,12,1\n';
-    await expect(video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nframeRate=fast\n' })).rejects.toMatchObject({
-      code: 'FILE_INVALID',
-      message: expect.stringContaining('seqinfo.ini line 2') as string,
-    });
+    const recorded = await video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nframeRate=fast\n' });
+    expect(recorded.warnings).toContainEqual(expect.objectContaining({ code: 'SEQINFO_VALUE', where: 'seqinfo.ini line 2' }));
+    expect(recorded.media[0]?.fps).toBe(25);
     expect(codes(await video(gt, {}, undefined, { 'seqinfo.ini': '[Sequence]\nseqLength=60\nimWidth=640\nimHeight=480\n' }))).toMatchObject({
       SEQUENCE_LENGTH: 1,
       SEQUENCE_SIZE: 1,
     });
+    expect(codes(await video(gt, {}, undefined, { 'seqinfo.ini': 'a\0b' }))).toMatchObject({ SEQINFO_UNREADABLE: 1 });
   });
 });

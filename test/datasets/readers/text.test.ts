@@ -1,10 +1,10 @@
 /** Text readers: line ends, numbers, and the order of names. */
 import { describe, expect, test } from 'vitest';
-import { numberedLines, parseNumber } from '../../../datasets/readers/lines.ts';
-import { looksLikeMot, readMotText } from '../../../datasets/readers/motText.ts';
-import { compareNames, frameNumber } from '../../../datasets/readers/pictures.ts';
-import { readSeqInfo } from '../../../datasets/readers/seqinfo.ts';
+import type { FileTree } from '../../../datasets/importer.ts';
+import { numberedLines, parseNumber, readLines } from '../../../datasets/readers/lines.ts';
+import { compareNames } from '../../../datasets/readers/pictures.ts';
 import { rangesOf, scoreFromPixels, scoreFromVisibleShare } from '../../../datasets/visibility.ts';
+import { memoryTree } from '../../support/memoryTree.ts';
 
 test('any line end, a byte order mark and empty lines keep the numbers of the lines', () => {
   expect(numberedLines('a.txt', '\uFEFFone\r\ntwo\r\rfour\nfive')).toEqual([
@@ -31,39 +31,51 @@ test.each([
   expect(parseNumber(text)).toBe(value);
 });
 
-test('commas, semicolons and blanks separate; a trailing separator is dropped', () => {
-  for (const text of ['1,2,3,4,5,6,1', '1;2;3;4;5;6;1;', '1 2 3 4 5 6 1', '1\t2\t3\t4\t5\t6\t1'])
-    expect(readMotText('gt.txt', text).rows[0]).toMatchObject({ frame: 1, id: 2, x: 3, y: 4, w: 5, h: 6, flag: 1 });
-});
-
-test('prose and short tables do not look like MOT', () => {
-  expect([looksLikeMot('1,2,3,4,5,6,1'), looksLikeMot('frame,id,x,y,w,h'), looksLikeMot('1,2,3'), looksLikeMot(''), looksLikeMot('1.5,2,3,4,5,6')]).toEqual([
-    true,
-    false,
-    false,
-    false,
-    false,
-  ]);
-});
-
 test('names sort by their numbers', () => {
   expect(['f10', 'f9', 'f09', 'a2b10', 'a2b9'].sort(compareNames)).toEqual(['a2b9', 'a2b10', 'f09', 'f9', 'f10']);
-  expect([frameNumber('000012.jpg'), frameNumber('c1_7.png'), frameNumber('x.jpg')]).toEqual([12, 7, null]);
 });
 
-test('seqinfo: keys in any case, comments, what is absent is null', () => {
-  expect(readSeqInfo('seqinfo.ini', '[Sequence]\n; note\nNAME=A b\nframerate=7.5\n')).toEqual({
-    name: 'A b',
-    imDir: null,
-    frameRate: 7.5,
-    seqLength: null,
-    imWidth: null,
-    imHeight: null,
-    imExt: null,
-    origin: null,
-    licence: null,
+test('a file read piece by piece gives the same lines, wherever it is cut', async () => {
+  const text = '\uFEFFone\r\ntwo é\r\rfour\nfive\r\n\r\nseven';
+  const bytes = new TextEncoder().encode(text);
+  const whole = numberedLines('a.txt', text);
+  expect(whole.map((line) => [line.number, line.text])).toEqual([
+    [1, 'one'],
+    [2, 'two é'],
+    [4, 'four'],
+    [5, 'five'],
+    [7, 'seven'],
+  ]);
+  for (let size = 1; size <= bytes.length; size++) {
+    const tree: FileTree = {
+      ...memoryTree({}),
+      async *chunks() {
+        for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+      },
+    };
+    const lines = [];
+    for await (const batch of readLines(tree, 'a.txt')) lines.push(...batch);
+    expect([size, lines]).toEqual([size, whole]);
+  }
+});
+
+test('a line without end and bytes that are no text are refused before they fill memory', async () => {
+  let given = 0;
+  const endless = (byte: number): FileTree => ({
+    ...memoryTree({}),
+    async *chunks() {
+      for (given = 0; given < 1000; given++) yield new Uint8Array(65_536).fill(byte);
+    },
   });
-  expect(readSeqInfo('seqinfo.ini', '[Sequence]\nOrigin = a=b; of 2009\nlicence=\n')).toMatchObject({ origin: 'a=b; of 2009', licence: null });
+  await expect(
+    readLines(endless(65), 'a.txt')
+      .next()
+      .then(async () => {
+        for await (const batch of readLines(endless(65), 'a.txt')) void batch;
+      }),
+  ).rejects.toMatchObject({ code: 'FILE_INVALID', message: 'a.txt line 1 is longer than 100000 characters.' });
+  expect(given).toBeLessThan(4);
+  await expect(readLines(endless(0), 'a.txt').next()).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining('zero bytes') as string });
 });
 
 describe('visibility', () => {

@@ -24,8 +24,8 @@ afterAll(async () => {
   sources[Symbol.dispose]();
 });
 
-async function importFolder(path: string, options: Record<string, unknown> = {}, importer: string | null = null): Promise<ImportResult> {
-  const { jobId } = await client.call('imports.start', { path, importer, options, name: null });
+async function importFolder(path: string, options: Record<string, unknown> = {}, importer: string | null = null, strict = false): Promise<ImportResult> {
+  const { jobId } = await client.call('imports.start', { path, importer, options, name: null, strict });
   return (await project.host.context.jobs.wait(jobId)) as ImportResult;
 }
 
@@ -84,7 +84,7 @@ describe('a sequence of pictures', () => {
   });
 });
 
-describe('a bad source is named and leaves the project as it was', () => {
+describe('a bad source is named and leaves the project as it was, and under strict one bad thing does', () => {
   const cases: [name: string, make: () => Promise<string> | string, code: string, says: string | RegExp][] = [
     ['a folder that does not exist', () => join(sources.path, 'nowhere'), 'FILE_UNREADABLE', 'nowhere does not exist'],
     [
@@ -93,11 +93,11 @@ describe('a bad source is named and leaves the project as it was', () => {
       'IMPORT_UNRECOGNISED',
       'No importer recognises',
     ],
-    ['columns that are no numbers', () => sequence('letters', `${good}3,2,abc,10,20,40,1,-1,-1,-1\n`), 'FILE_INVALID', /gt\.txt.*line 6/],
-    ['too few columns', () => sequence('short', `${good}3,2,5\n`), 'FILE_INVALID', /gt\.txt.*line 6/],
-    ['the same frame and id twice', () => sequence('twice', `${good}1,1,10,10,20,40,1,-1,-1,-1\n`), 'FILE_INVALID', /line 6.*line 1/],
-    ['a box of negative size', () => sequence('negative', `${good}3,2,5,5,-20,40,1,-1,-1,-1\n`), 'FILE_INVALID', /gt\.txt.*line 6/],
-    ['a box larger than any picture', () => sequence('huge', `${good}3,2,5,5,20000,40000,1,-1,-1,-1\n`), 'FILE_INVALID', /gt\.txt.*line 6/],
+    ['columns that are no numbers', () => sequence('letters', `${good}3,2,abc,10,20,40,1,-1,-1,-1\n`), 'IMPORT_INCOMPLETE', /gt\.txt.*line 6/],
+    ['too few columns', () => sequence('short', `${good}3,2,5\n`), 'IMPORT_INCOMPLETE', /gt\.txt.*line 6/],
+    ['the same frame and id twice', () => sequence('twice', `${good}1,1,10,10,20,40,1,-1,-1,-1\n`), 'IMPORT_INCOMPLETE', /line 6 \(line 1 is kept\)/],
+    ['a box of negative size', () => sequence('negative', `${good}3,2,5,5,-20,40,1,-1,-1,-1\n`), 'IMPORT_INCOMPLETE', /gt\.txt.*line 6/],
+    ['a box larger than any picture', () => sequence('huge', `${good}3,2,5,5,20000,40000,1,-1,-1,-1\n`), 'IMPORT_INCOMPLETE', /gt\.txt.*line 6/],
     ['no tracks at all', () => sequence('none', ''), 'IMPORT_EMPTY', /gt\.txt/],
     [
       'a picture of zero bytes',
@@ -106,7 +106,7 @@ describe('a bad source is named and leaves the project as it was', () => {
         writeFileSync(join(folder, 'img1', '000001.jpg'), '');
         return folder;
       },
-      'MEDIA_UNDECODABLE',
+      'IMPORT_INCOMPLETE',
       /000001\.jpg/,
     ],
     [
@@ -119,7 +119,7 @@ describe('a bad source is named and leaves the project as it was', () => {
         writeFileSync(join(folder, 'img1', '000001.jpg'), whole.subarray(0, whole.length / 2));
         return folder;
       },
-      'MEDIA_UNDECODABLE',
+      'IMPORT_INCOMPLETE',
       /000001\.jpg/,
     ],
     [
@@ -129,14 +129,14 @@ describe('a bad source is named and leaves the project as it was', () => {
         writeFileSync(join(folder, 'img1', '000001.jpg'), '<html>not found</html>');
         return folder;
       },
-      'MEDIA_UNDECODABLE',
+      'IMPORT_INCOMPLETE',
       /000001\.jpg/,
     ],
   ];
   test.each(cases)('%s', async (_name, make, code, says) => {
     const before = await client.call('datasets.list', {});
     const folder = await make();
-    await expect(importFolder(folder, {}, code === 'IMPORT_UNRECOGNISED' || code === 'FILE_UNREADABLE' ? null : 'mot-video')).rejects.toMatchObject({
+    await expect(importFolder(folder, {}, code === 'IMPORT_UNRECOGNISED' || code === 'FILE_UNREADABLE' ? null : 'mot-video', true)).rejects.toMatchObject({
       code,
       message: expect.stringMatching(says) as unknown,
     });

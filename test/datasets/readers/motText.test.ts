@@ -1,0 +1,84 @@
+/** MOT text: separators, versions told by their values, and that each bad row is left out and named by its line. Expected values are read off the lines. */
+import { describe, expect, test } from 'vitest';
+import { looksLikeMot, readMot, type MotTable } from '../../../datasets/readers/motText.ts';
+import { memoryTree } from '../../support/memoryTree.ts';
+
+async function read(text: string, firstFrame: 0 | 1 | null = null): Promise<{ table: MotTable; left: string[] }> {
+  const left: string[] = [];
+  const table = await readMot(memoryTree({ 'gt.txt': text }), 'gt.txt', {
+    signal: new AbortController().signal,
+    firstFrame,
+    leaveOut: (code, _message, { where = '', expected = false }) => left.push(`${code}${expected ? '' : '!'} ${where}`),
+  });
+  return { table, left };
+}
+
+const good = '1,1,10,20,5,12,1\n2,1,11,20,5,12,1\n3,1,12,20,5,12,1\n';
+
+test('commas, semicolons and blanks separate; a trailing separator is dropped', async () => {
+  for (const text of ['1,2,3,4,5,6,1', '1;2;3;4;5;6;1;', '1 2 3 4 5 6 1', '1\t2\t3\t4\t5\t6\t1'])
+    expect((await read(text)).table.row(0)).toMatchObject({ frame: 1, id: 2, x: 3, y: 4, w: 5, h: 6, flag: 1, category: null, visibility: null });
+});
+
+test('prose and short tables do not look like MOT', () => {
+  expect(['1,2,3,4,5,6,1', 'frame,id,x,y,w,h', '1,2,3', '', '1.5,2,3,4,5,6'].map(looksLikeMot)).toEqual([true, false, false, false, false]);
+});
+
+test('ids beyond 32 bits, and 5,000 rows with their lines', async () => {
+  const { table } = await read(Array.from({ length: 5000 }, (_, index) => `${index + 1},4294967297,${index},1,2,3`).join('\n'));
+  expect([table.length, table.row(4999)]).toEqual([
+    5000,
+    { line: 5000, frame: 5000, id: 4294967297, x: 4999, y: 1, w: 2, h: 3, flag: 1, category: null, visibility: null },
+  ]);
+});
+
+describe('a row that cannot be read is left out and named', () => {
+  test.each([
+    ['too few columns', '4,2,10,20,5', 'ROW_COLUMNS! gt.txt line 4'],
+    ['another number of columns', '4,2,10,20,5,12', 'ROW_COLUMNS! gt.txt line 4'],
+    ['letters', '4,2,ten,20,5,12,1', 'ROW_NO_NUMBER! gt.txt line 4, column 3 ("ten" is not a number)'],
+    ['NaN', '4,2,10,NaN,5,12,1', 'ROW_NO_NUMBER! gt.txt line 4, column 4 ("NaN" is not a number)'],
+    ['1e400', '4,2,1e400,20,5,12,1', 'ROW_NO_NUMBER! gt.txt line 4, column 3 ("1e400" is not a number)'],
+    ['a fractional frame', '3.5,2,10,20,5,12,1', 'ROW_FRAME! gt.txt line 4'],
+    ['a negative frame', '-3,2,10,20,5,12,1', 'ROW_FRAME! gt.txt line 4'],
+    ['a frame beyond 32 bits', '3000000000,2,10,20,5,12,1', 'ROW_FRAME! gt.txt line 4'],
+    ['a negative id', '4,-2,10,20,5,12,1', 'ROW_ID! gt.txt line 4'],
+    ['a fractional id', '4,2.5,10,20,5,12,1', 'ROW_ID! gt.txt line 4'],
+    ['no width', '4,2,10,20,0,12,1', 'ROW_NO_AREA! gt.txt line 4'],
+    ['negative height', '4,2,10,20,5,-12,1', 'ROW_NO_AREA! gt.txt line 4'],
+    ['a comment', '# seen twice', 'ROW_COMMENT gt.txt line 4'],
+  ])('%s', async (_name, row, expected) => {
+    const { table, left } = await read(`${good}${row}\n5,1,14,20,5,12,1\n`);
+    expect([table.length, table.row(3).line, left]).toEqual([4, 5, [expected]]);
+  });
+
+  test('a header above the rows is skipped, words further down are not a header', async () => {
+    const { table, left } = await read(`# exported\nframe,id,x,y,w,h,conf\n${good}frame,id,x,y,w,h,conf\n`);
+    expect([table.length, left]).toEqual([
+      3,
+      ['ROW_COMMENT gt.txt line 1', 'ROW_HEADER gt.txt line 2', 'ROW_NO_NUMBER! gt.txt line 6, column 1 ("frame" is not a number)'],
+    ]);
+  });
+
+  test('most rows bad: the file is refused, naming the first', async () => {
+    await expect(read('1,1,NaN,20,5,12,1\n')).rejects.toMatchObject({ code: 'FILE_INVALID', message: 'gt.txt line 1, column 3: "NaN" is not a number.' });
+    await expect(read(`1,1,10,20,5\n${good}1,1\n2,1\n3,1\n`)).rejects.toMatchObject({
+      code: 'FILE_INVALID',
+      message: 'gt.txt line 1 has 5 columns; frame, id, left, top, width, height and up to six more are expected. 4 of its 7 rows cannot be read.',
+    });
+    await expect(read('1,1,\0')).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining('zero bytes') as string });
+  });
+});
+
+test('frame 0: asked about, since all frames may be counted from 0', async () => {
+  const text = `0,1,9,20,5,12,1\n${good}`;
+  await expect(read(text)).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    message: expect.stringMatching(/gt\.txt line 1: frame 0/) as string,
+    remedy: expect.stringContaining('firstFrame=zero') as string,
+  });
+  const zero = await read(text, 0);
+  expect([zero.table.length, zero.table.frame(0), zero.table.frame(3), zero.left]).toEqual([4, 1, 4, []]);
+  const one = await read(text, 1);
+  expect([one.table.length, one.table.frame(0), one.left]).toEqual([3, 1, ['ROW_FRAME! gt.txt line 1']]);
+});
