@@ -49,7 +49,7 @@ export async function writeCheckpoint(folder: string, step: number, files: Map<s
   const manifest: Manifest = { version: 1, step, files: {} };
   try {
     await rm(draft, { recursive: true, force: true });
-    await mkdir(draft, { recursive: true });
+    await mkdir(draft, { mode: 0o700 });
     for (const [file, bytes] of files) {
       manifest.files[file] = { sha256: sha256(bytes), bytes: bytes.byteLength };
       await writeFileSynced(join(draft, file), bytes);
@@ -130,7 +130,7 @@ async function removeOld(folder: string): Promise<void> {
 }
 
 export async function writeFileSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'w', 0o600);
   try {
     await file.writeFile(bytes);
     await file.sync();

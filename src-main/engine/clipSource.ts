@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import type { ClipSource, FrameSize } from '../../models/train/clipSource.ts';
 import type { ClipRow } from '../features/runs/table.ts';
+import { pathInside } from '../platform/contained.ts';
 import { framesFolderName, picturePathOf, rootFolder } from '../pixels/locate.ts';
 import type { PixelTracklet } from './pixelReader.ts';
 import type { PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
@@ -42,7 +43,8 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
   const index = new Map(rows.map((row, i) => [row.id, i]));
   const frameBytes = size.height * size.width * 3;
   const tracklets = rows.map((row): PixelTracklet => ({
-    files: row.files?.map((file) => join(root, file)) ?? null,
+    files: row.files?.map((file) => pathInside(root, file)) ?? null,
+    within: row.files ? root : projectFolder,
     framesFolder: join(projectFolder, framesFolderName(row.mediaId)),
     frameIndex: row.frameIndex,
     boxes: row.boxes,

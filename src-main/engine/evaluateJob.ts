@@ -2,7 +2,6 @@
  * Evaluates stored features under a protocol, in the compute child: distances a block of queries at a time, per-query facts kept for
  * comparisons. Needs no engine: metrics are plain arrays in double precision. Test: test/main/engine/computeEvaluate.test.ts.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { entryOf, markOf, protocols, sidesOf, type ProtocolName, type RankEntry } from '../../src-shared/protocols/index.ts';
@@ -12,6 +11,7 @@ import { ascendingOrder, evaluateRanking, type QueryResult } from '../../models/
 import { strataTable, type Bin } from '../../models/metrics/strata.ts';
 import { createRng } from '../../models/rng.ts';
 import { openReadOnly } from '../db/readOnly.ts';
+import { projectFolder } from '../platform/projectFolder.ts';
 import { clips } from '../features/runs/table.ts';
 import { readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../features/evaluations/files.ts';
 import { noQueries } from '../features/evaluations/sides.ts';
@@ -46,7 +46,8 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
   const db = openReadOnly(task.projectFolder);
   const rows = clips(db, { datasetId: task.datasetId }).map((row) => ({ ...row, firstFrame: row.frameIndex[0] ?? 0 }));
   db.close();
-  const features = await readFeatures(join(task.projectFolder, task.features));
+  const project = projectFolder(task.projectFolder);
+  const features = await readFeatures(project.file(task.features));
   const { metrics, perQuery } = await evaluateFeatures({
     rows,
     features,
@@ -55,9 +56,10 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
     onProgress: (done, total) => reporter.progress(done, total, 'queries'),
     pause: reporter.pause,
   });
+  project.run(task.runId);
   const folder = `runs/${task.runId}/evaluations/${task.protocol}-${task.datasetId}${task.distance === 'cosine' ? '' : '-euclidean'}`;
-  const absolute = join(task.projectFolder, folder);
-  await mkdir(absolute, { recursive: true });
+  const absolute = project.file(folder);
+  await project.makeFolder(absolute);
   await writePerQuery(join(absolute, 'per-query.safetensors'), perQuery);
   await replaceFile(
     join(absolute, 'metrics.json'),

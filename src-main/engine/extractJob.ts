@@ -2,7 +2,6 @@
  * Embeds every tracklet of a data set with the weights of a run, in the compute child, by the method's own test protocol.
  * The training split is left out where a set has others. Test: test/main/engine/computeChild.test.ts.
  */
-import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { clipShape } from '../../models/clipOptions.ts';
 import { createRng } from '../../models/rng.ts';
@@ -10,6 +9,8 @@ import { extract } from '../../models/train/extract.ts';
 import { readSafetensors } from '../../models/train/safetensors.ts';
 import { loadStateDict } from '../../models/train/stateDict.ts';
 import { openReadOnly } from '../db/readOnly.ts';
+import { containedPath } from '../platform/contained.ts';
+import { projectFolder } from '../platform/projectFolder.ts';
 import { writeFeatures } from '../features/evaluations/files.ts';
 import { clips, dataset } from '../features/runs/table.ts';
 import { readCheckpoint, sha256 } from './checkpoint.ts';
@@ -38,7 +39,8 @@ export interface ExtractJobResult {
 const PICTURES = { cpu: 32, wasm: 32, cuda: 128 };
 
 export async function extractJob(task: ExtractTask, reporter: Reporter): Promise<ExtractJobResult> {
-  const runFolder = join(task.projectFolder, 'runs', task.runId);
+  const project = projectFolder(task.projectFolder);
+  const runFolder = project.run(task.runId);
   const db = openReadOnly(task.projectFolder);
   const facts = dataset(db, { id: task.datasetId });
   const all = clips(db, { datasetId: task.datasetId });
@@ -51,7 +53,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const definition = await loadMethod(task.method);
   const options = parseOptions(definition, task.options);
   const clip = clipShape(options);
-  const checkpoint = await readCheckpoint(join(runFolder, task.checkpoint), ['model.safetensors', 'state.json']);
+  const checkpoint = await readCheckpoint(containedPath(runFolder, task.checkpoint), ['model.safetensors', 'state.json']);
   const weights = fileOf(checkpoint, 'model.safetensors');
   const { device } = await openChildEngine(task.engine, reporter);
   const model = definition.build(options, { numClasses: stateOf(checkpoint).labels.length, rng: createRng(0) });
@@ -90,11 +92,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
       content: facts.contentHash,
       pixels: String(PIXELS_VERSION),
     };
-    const hash = await writeFeatures(
-      join(task.projectFolder, path),
-      { trackletIds: Int32Array.from(rows, (row) => row.id), values: features, dims, metadata },
-      sha256,
-    );
+    const hash = await writeFeatures(project.file(path), { trackletIds: Int32Array.from(rows, (row) => row.id), values: features, dims, metadata }, sha256);
     const frames = rows.reduce((sum, row) => sum + row.frames, 0);
     reporter.log('info', `${rows.length} tracklets of ${frames} frames in ${((performance.now() - began) / 1000).toFixed(1)} s, ${dims} numbers each.`);
     return { path, hash, count: rows.length, dims };

@@ -9,6 +9,7 @@ import { decodePicture } from '../pixels/decode.ts';
 import { picturePathOf, type Located } from '../pixels/locate.ts';
 import type { Picture } from '../pixels/picture.ts';
 import { readRegularFile } from '../pixels/regularFile.ts';
+import { refuseLinksOut } from '../platform/contained.ts';
 
 /** What the reader must know of a tracklet. */
 export interface PixelTracklet extends Located {
@@ -49,6 +50,8 @@ export function createPixelReader(tracklets: PixelTracklet[], options: PixelOpti
 
   function decoded(index: number, position: number, path: string): Promise<Picture> {
     watch?.opens(index, position);
+    const { within } = tracklets[index] as PixelTracklet;
+    if (within !== undefined) refuseLinksOut(within, path);
     return decodePicture(readRegularFile(path), path);
   }
 

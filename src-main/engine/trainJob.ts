@@ -2,7 +2,6 @@
  * Trains one run in the compute child: from its newest whole checkpoint, or from the beginning. Reports metrics and checkpoints to the
  * host, which keeps the books. Stopping keeps a checkpoint; a resumed run continues bit for bit. Test: test/main/engine/computeChild.test.ts.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import type { BatchRecord, MetricColumns } from '../../src-shared/entities.ts';
@@ -14,6 +13,7 @@ import { recipeOptimizer } from '../../models/train/recipeOptimizer.ts';
 import { openReadOnly } from '../db/readOnly.ts';
 import { clips, dataset } from '../features/runs/table.ts';
 import { paced } from '../platform/paced.ts';
+import { projectFolder } from '../platform/projectFolder.ts';
 import { checkpointName, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { openChildEngine } from './childEngine.ts';
 import { openClipSource } from './clipSource.ts';
@@ -37,7 +37,8 @@ const CHECKPOINT_SECONDS = 20;
 const METRICS_INTERVAL = 500;
 
 export async function trainJob(task: TrainTask, reporter: Reporter): Promise<TrainJobResult> {
-  const folder = join(task.projectFolder, 'runs', task.runId);
+  const project = projectFolder(task.projectFolder);
+  const folder = project.run(task.runId);
   const checkpoints = join(folder, 'checkpoints');
   const db = openReadOnly(task.projectFolder);
   const facts = dataset(db, { id: task.datasetId });
@@ -75,7 +76,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
     reporter.log('info', `Continuing from ${checkpoint.name}.`);
   } else if (damaged.length > 0) {
     throw new AppError('FILE_INVALID', `No checkpoint of the run is whole (${damaged[0]?.reason}).`, {}, { remedy: 'Start the run anew.' });
-  } else await mkdir(checkpoints, { recursive: true });
+  } else await project.makeFolder(checkpoints);
 
   const before = batches.at(-1);
   batches = recordBatch(batches, startStep, recipe);
@@ -116,6 +117,8 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
       version: '1',
       batches,
     });
+    // What is in the place of a project that was moved gets no checkpoint of this one.
+    project.run(task.runId);
     await writeCheckpoint(checkpoints, step, packed.files, passedOver);
     saved = { step, weightsHash: packed.weightsHash };
     savedAt = performance.now();

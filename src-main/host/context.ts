@@ -9,13 +9,9 @@ import type { Settings } from '../features/settings/settings.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { Log } from '../platform/log.ts';
 import type { UserPaths } from '../platform/paths.ts';
+import type { ProjectFolder } from '../platform/projectFolder.ts';
 
-export interface ProjectFolder {
-  /** Absolute. */
-  folder: string;
-  /** Absolute path of something in the project; refuses a path that leads outside. */
-  file(relative: string): string;
-}
+export type { ProjectFolder };
 
 export interface HostEvents {
   emit<N extends EventName>(event: N, payload: Events[N]): void;

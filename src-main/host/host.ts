@@ -3,8 +3,7 @@
  * Never computes and never imports the engine. Test: test/main/host/parity.test.ts.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
@@ -19,6 +18,7 @@ import { createMediaRoute } from '../media/routes.ts';
 import { monotonicClock, systemClock } from '../platform/clock.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
+import { projectFolder } from '../platform/projectFolder.ts';
 import { programVersion } from '../platform/version.ts';
 import type { HostContext } from './context.ts';
 import { contractHash } from './contractHash.ts';
@@ -27,7 +27,7 @@ import { createEvents } from './events.ts';
 import { createHandlers } from './handlers.ts';
 import { openJobs } from './jobs.ts';
 import { connectInMemory } from './memory.ts';
-import { createProject, DATABASE_NAME, missingProject, projectExists, projectFolder } from './project.ts';
+import { createProject, DATABASE_NAME, missingProject, projectExists } from './project.ts';
 import { startServer, type Server } from './server.ts';
 
 export { createProject, projectExists } from './project.ts';
@@ -71,11 +71,12 @@ export async function openHost(options: HostOptions): Promise<Host> {
   const monotonic = options.monotonic ?? monotonicClock;
   const log = options.log ?? openLog('info');
   const paths = options.paths ?? userPaths();
-  const project = projectFolder(options.folder);
-  if (!projectExists(project.folder)) {
-    if (!options.create) throw missingProject(project.folder);
-    await createProject(project.folder, options.create === true ? basename(project.folder) : options.create.name, { clock, log });
+  const folder = resolve(options.folder);
+  if (!projectExists(folder)) {
+    if (!options.create) throw missingProject(folder);
+    await createProject(folder, options.create === true ? basename(folder) : options.create.name, { clock, log });
   }
+  const project = projectFolder(folder);
   const version = programVersion();
   const lock = lockProject(project.folder, { now: clock(), version });
   // Whatever opens is closed again, last first, also when opening stops half way.
@@ -85,8 +86,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 
   try {
-    for (const part of ['runs', 'cache', 'backups']) mkdirSync(project.file(part), { recursive: true });
-    const databaseFile = project.file(DATABASE_NAME);
+    for (const part of ['runs', 'cache', 'backups']) await project.makeFolder(project.file(part));
+    const databaseFile = join(folder, DATABASE_NAME);
     const opened = await openDatabase({ file: databaseFile, create: false, clock, log, maxPages: options.databasePages }).catch(async (error: unknown) => {
       const isDamaged = error instanceof AppError && error.code === 'PROJECT_DAMAGED';
       throw isDamaged ? await damagedSentence(databaseFile, project.folder, error) : error;

@@ -13,6 +13,7 @@ export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
     clock: parts.clock,
     timing: { ...systemTiming, now: parts.monotonic },
     logFolder: parts.project.file('cache/jobs'),
+    makeFolder: (folder) => parts.project.makeFolder(folder),
     jobsPerDevice: () => jobsPerDevice(parts.settings),
   });
   jobs.registerRunner('import', createImportRunner(parts));

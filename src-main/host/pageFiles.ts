@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
-import { containedPath } from './project.ts';
+import { containedPath } from '../platform/contained.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

@@ -1,18 +1,17 @@
 /**
- * The project folder: makes a new one, finds an existing one, keeps paths inside it. Everything in it is relative, so it can be moved.
+ * The project folder: makes a new one, finds an existing one. Everything in it is relative, so it can be moved.
  * Test: test/main/host/project.test.ts.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { openDatabase } from '../db/database.ts';
 import { lockProject } from '../db/projectLock.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { programVersion } from '../platform/version.ts';
-import type { ProjectFolder } from './context.ts';
 
 export const DATABASE_NAME = 'project.sqlite';
 
@@ -25,7 +24,7 @@ export async function createProject(
   const file = join(folder, DATABASE_NAME);
   if (existsSync(file)) throw new AppError('CONFLICT', `The folder ${folder} is a project already.`, { folder });
   try {
-    for (const part of ['', 'runs', 'cache', 'backups']) await mkdir(join(folder, part), { recursive: true });
+    for (const part of ['', 'runs', 'cache', 'backups']) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     throw new AppError(
@@ -55,20 +54,6 @@ export async function createProject(
 
 export function projectExists(folder: string): boolean {
   return existsSync(join(folder, DATABASE_NAME));
-}
-
-export function projectFolder(folder: string): ProjectFolder {
-  const absolute = resolve(folder);
-  return { folder: absolute, file: (path) => containedPath(absolute, path) };
-}
-
-/** The one containment rule: `path` under `root`, or an error. Absolute paths and `..` that lead out are refused. */
-export function containedPath(root: string, path: string): string {
-  const target = resolve(root, path);
-  const inside = relative(root, target);
-  if (path.includes('\0') || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
-    throw new AppError('BAD_INPUT', `The path "${path}" leads out of ${root}.`, { path });
-  return target;
 }
 
 export function missingProject(folder: string): AppError {

@@ -23,7 +23,8 @@ const MAX_TEXT = 4000;
 const MAX_LINES = 50_000;
 const PAGE = 2000;
 
-export function openLogFile(path: string, clock: () => number): LogFile {
+/** `makeFolder` makes the file's folder; default: with all those above it. */
+export function openLogFile(path: string, clock: () => number, makeFolder: (folder: string) => Promise<unknown> = makeAllFolders): LogFile {
   let pending = '';
   let count = 0;
   let writing: Promise<void> = Promise.resolve();
@@ -38,8 +39,8 @@ export function openLogFile(path: string, clock: () => number): LogFile {
       // A log that cannot be written must not end the job it tells of.
       writing = writing
         .then(async () => {
-          await mkdir(dirname(path), { recursive: true });
-          await appendFile(path, text);
+          await makeFolder(dirname(path));
+          await appendFile(path, text, { mode: 0o600 });
         })
         .catch(() => undefined);
     }
@@ -62,6 +63,10 @@ export function openLogFile(path: string, clock: () => number): LogFile {
     flush,
     close: flush,
   };
+}
+
+function makeAllFolders(folder: string): Promise<unknown> {
+  return mkdir(folder, { recursive: true });
 }
 
 /** Lines from index `from` on, at most 2,000 at once. A file that is not there is an empty log. */

@@ -109,6 +109,7 @@ export interface JobQueueContext {
   timing?: Timing;
   /** Folder of the logs, `cache/jobs` of the project. */
   logFolder: string;
+  makeFolder?(folder: string): Promise<void>;
   /** io jobs at once. */
   ioSlots?: number;
   /** Compute jobs at once on one device; asked each time. Default 1. */
@@ -261,7 +262,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       row,
       place,
       abort: new AbortController(),
-      log: openLogFile(logPath(row.id), clock),
+      log: openLogFile(logPath(row.id), clock, context.makeFolder),
       rate: createRateClock(),
       beganAt: timing.now(),
       emit: paced(EVENT_INTERVAL, () => events.emit('job', toJob(row)), timing),

@@ -39,7 +39,11 @@ export async function decodeVideo(context: Pick<HostContext, 'paths' | 'settings
   const setting = context.settings.get('ffmpeg');
   const ffmpeg = await findFfmpeg({ provisioned: context.paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null });
   if (!ffmpeg) throw new AppError('FFMPEG_MISSING', `The video ${file} cannot be decoded: no ffmpeg was found.`, { file });
-  if (to.folder !== null) await mkdir(to.folder, { recursive: true });
+  // Not those above it: where they are gone, its project is no longer in its place.
+  if (to.folder !== null)
+    await mkdir(to.folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
 
   const every = majorVersion(ffmpeg.version) >= 6 ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
   const pictures = to.folder === null ? [] : ['-map', '0:V:0', ...every, '-q:v', '2', '-f', 'image2', '-start_number', '0', '%06d.jpg'];

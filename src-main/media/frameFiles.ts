@@ -4,12 +4,13 @@
  * Test: test/main/media/frameFiles.test.ts.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
-import type { HostContext, ProjectFolder } from '../host/context.ts';
+import type { HostContext } from '../host/context.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { frameName, framesFolderName } from '../pixels/locate.ts';
+import type { ProjectFolder } from '../platform/projectFolder.ts';
 import { decodeVideo, type VideoFacts } from './decodeVideo.ts';
 import { absoluteRoot, mediaFile } from './location.ts';
 
@@ -56,9 +57,11 @@ async function decodeInto(context: FrameContext, mediaId: number, folder: string
   const source = await context.db.read('media', 'source', { id: mediaId });
   if (source.kind !== 'video') throw new AppError('UNSUPPORTED', `Medium ${mediaId} is made of pictures; it has no video to decode.`, { mediaId });
   const file = mediaFile(context.project, source.root, source.path);
-  if (!(await fileThreads().ask('stat', file, { root: absoluteRoot(context.project, source.root) })))
+  const root = absoluteRoot(context.project, source.root);
+  if (!(await fileThreads().ask('stat', file, { root, within: root })))
     throw new AppError('MEDIA_MISSING', `The video ${file} is not there.`, { file, mediaId });
   await rm(partFolder, { recursive: true, force: true });
+  await context.project.makeFolder(partFolder);
   try {
     await decodeVideo(context, file, { folder: partFolder, total: source.frameCount, ...options });
     await rename(partFolder, folder);
@@ -103,6 +106,7 @@ export async function decodeForImport(
   const folder = context.project.file(`cache/frames/import-${name}`);
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   await discard();
+  await context.project.makeFolder(folder);
   try {
     const facts = await decodeVideo(context, file, { folder, total: 0, ...options });
     return {
@@ -110,7 +114,7 @@ export async function decodeForImport(
       discard,
       async adopt(mediaId) {
         const target = frameFolder(context.project, mediaId);
-        await mkdir(join(target, '..'), { recursive: true });
+        await context.project.makeFolder(dirname(target));
         await rm(target, { recursive: true, force: true });
         await rename(folder, target);
       },

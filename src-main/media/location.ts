@@ -1,11 +1,10 @@
 /** Where the files of a data set lie: its root is relative to the project when inside it, so that the project can be moved. */
 import { isAbsolute, relative, sep } from 'node:path';
-import type { ProjectFolder } from '../host/context.ts';
-import { containedPath } from '../host/project.ts';
-import { rootFolder } from '../pixels/locate.ts';
+import { pathInside } from '../platform/contained.ts';
+import type { ProjectFolder } from '../platform/projectFolder.ts';
 
 export function absoluteRoot(project: ProjectFolder, root: string): string {
-  return rootFolder(project.folder, root);
+  return isAbsolute(root) ? root : project.file(root);
 }
 
 /** The form that is stored. */
@@ -14,7 +13,8 @@ export function storedRoot(project: ProjectFolder, folder: string): string {
   return inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? folder : inside.split(sep).join('/');
 }
 
-/** A file of a data set; a path that leads out of its root is refused. */
+/** A file of a data set; a path that leads out of its root is refused. Where a data set is its root's pictures themselves, it is the root. */
 export function mediaFile(project: ProjectFolder, root: string, path: string): string {
-  return containedPath(absoluteRoot(project, root), path);
+  const folder = absoluteRoot(project, root);
+  return path === '.' || path === '' ? folder : pathInside(folder, path);
 }

@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { MediaProbe } from '../../datasets/importer.ts';
 import type { HostContext } from '../host/context.ts';
-import { containedPath } from '../host/project.ts';
 import { checkPicture, readHeader } from '../pixels/checkPicture.ts';
+import { containedPath } from '../platform/contained.ts';
 import { decodeVideo } from './decodeVideo.ts';
 import { decodeForImport } from './frameFiles.ts';
 

@@ -12,6 +12,15 @@ export interface PictureCache {
   get(key: string, options: { onDisk: boolean; signal: AbortSignal }, make: (signal: AbortSignal) => Promise<Buffer>): Promise<Buffer>;
 }
 
+export interface PictureCacheOptions {
+  folder: string;
+  /** Makes a folder below it; default: with all those above. */
+  makeFolder?: (path: string) => Promise<unknown>;
+  memoryBytes: number;
+  /** Pictures that are made at once. */
+  atOnce: number;
+}
+
 interface Task {
   /** What stops answering as one: the source that the key begins with. */
   group: string;
@@ -21,7 +30,7 @@ interface Task {
   begun: boolean;
 }
 
-export function createPictureCache({ folder, memoryBytes, atOnce }: { folder: string; memoryBytes: number; atOnce: number }): PictureCache {
+export function createPictureCache({ folder, makeFolder = makeAllFolders, memoryBytes, atOnce }: PictureCacheOptions): PictureCache {
   const memory = new Map<string, Buffer>();
   const underWay = new Map<string, { task: Task; result: Promise<Buffer> }>();
   const queue: Task[] = [];
@@ -69,7 +78,7 @@ export function createPictureCache({ folder, memoryBytes, atOnce }: { folder: st
         const picture = stored ?? (await make(task.abort.signal));
         remember(key, picture);
         // A cache that cannot be written costs time, not pictures.
-        if (onDisk && !stored) void store(file, picture).catch(() => undefined);
+        if (onDisk && !stored) void store(file, picture, makeFolder).catch(() => undefined);
         return picture;
       } finally {
         running--;
@@ -116,11 +125,15 @@ export function createPictureCache({ folder, memoryBytes, atOnce }: { folder: st
 
 let counter = 0;
 
-async function store(file: string, picture: Buffer): Promise<void> {
+function makeAllFolders(path: string): Promise<unknown> {
+  return mkdir(path, { recursive: true });
+}
+
+async function store(file: string, picture: Buffer, makeFolder: (path: string) => Promise<unknown>): Promise<void> {
   const unfinished = `${file}.${process.pid}-${counter++}.part`;
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   try {
-    await writeFile(unfinished, picture);
+    await writeFile(unfinished, picture, { mode: 0o600 });
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });

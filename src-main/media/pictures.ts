@@ -56,7 +56,8 @@ async function picturePixels(
 ): Promise<Picture | null> {
   const path = await picturePath(context, pixels, position);
   // Read before its turn: a disk that does not answer must not keep others from being decoded.
-  const bytes = await fileThreads().ask('bytes', path, { root: absoluteRoot(context.project, pixels.media.root), signal });
+  const root = absoluteRoot(context.project, pixels.media.root);
+  const bytes = await fileThreads().ask('bytes', path, { root, within: pixels.files ? root : context.project.folder, signal });
   const box = pixels.boxes?.subarray(position * 4, position * 4 + 4);
   if (!box) return inTurn(() => decodePicture(bytes, path));
   const { width, height } = checkHeader(pictureHeader(sourceOf(bytes)), path);
@@ -86,8 +87,8 @@ export async function cropPicture(
 }
 
 /** A whole frame: the file itself where a browser shows it as it is decoded here, else made anew. */
-export async function framePicture(path: string, root: string): Promise<Buffer> {
-  const bytes = await fileThreads().ask('bytes', path, { root });
+export async function framePicture(path: string, at: { root: string; within: string }): Promise<Buffer> {
+  const bytes = await fileThreads().ask('bytes', path, at);
   if (checkHeader(pictureHeader(sourceOf(bytes)), path).plain) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { data, width, height } = await inTurn(() => decodePicture(bytes, path));
   const sharp = await loadSharp();

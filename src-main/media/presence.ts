@@ -13,9 +13,16 @@ export function createMediaPresence({ db, project, monotonic }: Pick<HostContext
 
   async function look(ids: number[]): Promise<void> {
     for (const source of await db.read('media', 'sources', { ids })) {
-      let found = await exists(() => mediaFile(project, source.root, source.path), absoluteRoot(project, source.root));
+      let found = await exists(
+        () => mediaFile(project, source.root, source.path),
+        () => absoluteRoot(project, source.root),
+      );
       // A video that is gone can still be looked at while its decoded frames are there.
-      if (!found && source.kind === 'video') found = await exists(() => frameFolder(project, source.id), project.folder);
+      if (!found && source.kind === 'video')
+        found = await exists(
+          () => frameFolder(project, source.id),
+          () => project.folder,
+        );
       known.set(source.id, { missing: !found, at: monotonic() });
     }
   }
@@ -31,9 +38,10 @@ export function createMediaPresence({ db, project, monotonic }: Pick<HostContext
 }
 
 /** A share that does not answer is as good as gone; it is asked again after a while. */
-async function exists(path: () => string, root: string): Promise<boolean> {
+async function exists(path: () => string, rootOf: () => string): Promise<boolean> {
   try {
-    return (await fileThreads().ask('stat', path(), { root })) !== null;
+    const root = rootOf();
+    return (await fileThreads().ask('stat', path(), { root, within: root })) !== null;
   } catch {
     return false;
   }

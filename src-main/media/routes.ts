@@ -35,7 +35,12 @@ interface Picture {
 
 export function createMediaRoute(context: HostContext): MediaRoute {
   const { db, project } = context;
-  const cache = createPictureCache({ folder: project.file('cache/pictures'), memoryBytes: 96 * 1024 * 1024, atOnce: Math.max(2, availableParallelism()) + 1 });
+  const cache = createPictureCache({
+    folder: project.file('cache/pictures'),
+    makeFolder: (path) => project.makeFolder(path),
+    memoryBytes: 96 * 1024 * 1024,
+    atOnce: Math.max(2, availableParallelism()) + 1,
+  });
 
   async function strip(id: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
     const height = numberIn(query, 'h', 132, 8, MAX_HEIGHT);
@@ -89,9 +94,10 @@ export function createMediaRoute(context: HostContext): MediaRoute {
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
     const path = source.kind === 'video' ? await ensureFrame(context, mediaId, index) : await pictureOfFrame(mediaId, index, source.root);
     const root = absoluteRoot(project, source.root);
-    const found = await fileThreads().ask('stat', path, { root });
+    const at = { root, within: source.kind === 'video' ? project.folder : root };
+    const found = await fileThreads().ask('stat', path, at);
     const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;
-    return finish(key, query.get('stamp') === source.stamp, wants, () => framePicture(path, root));
+    return finish(key, query.get('stamp') === source.stamp, wants, () => framePicture(path, at));
   }
 
   async function pictureOfFrame(mediaId: number, index: number, root: string): Promise<string> {

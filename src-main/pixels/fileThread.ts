@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { refuseLinksOut } from '../platform/contained.ts';
 import { pictureHeader, type PictureHeader } from './header.ts';
 import { readRegularFile, withRegularFile, type What } from './regularFile.ts';
 import { sourceOf, type Source } from './exif.ts';
@@ -22,6 +23,8 @@ export interface Answers {
 export interface FileQuestion {
   kind: keyof Answers;
   path: string;
+  /** No link may lead the path out of this folder. */
+  within?: string | undefined;
   /** For messages; default: a picture. */
   what?: What | undefined;
   /** Of `part`. */
@@ -45,7 +48,8 @@ parentPort?.on('message', (question: FileQuestion) => {
   parentPort?.postMessage(reply, bytes);
 });
 
-function answer({ kind, path, what, offset = 0, length = 0 }: FileQuestion): Answers[keyof Answers] {
+function answer({ kind, path, within, what, offset = 0, length = 0 }: FileQuestion): Answers[keyof Answers] {
+  if (within !== undefined && path !== within) refuseLinksOut(within, path);
   if (kind === 'part') return withRegularFile(path, (file) => file.at(offset, length), what);
   if (kind === 'bytes') return readRegularFile(path);
   if (kind === 'check') return check(readRegularFile(path));

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import type { Answers, FileQuestion, FileReply } from './fileThread.ts';
 
-export interface AskOptions extends Pick<FileQuestion, 'what' | 'offset' | 'length'> {
+export interface AskOptions extends Pick<FileQuestion, 'within' | 'what' | 'offset' | 'length'> {
   /** What stops answering as one, such as the folder of a data set; default: the file's folder. */
   root?: string;
   signal?: AbortSignal | undefined;

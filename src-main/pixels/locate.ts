@@ -2,7 +2,8 @@
  * Where the picture of one position of a tracklet lies: its own file, or a decoded frame of its video. One rule for page and model.
  * Test: test/main/pixels/box.test.ts.
  */
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { containedPath } from '../platform/contained.ts';
 
 /** Folder of the decoded frames of a video, relative to the project. */
 export function framesFolderName(mediaId: number): string {
@@ -14,14 +15,16 @@ export function frameName(index: number): string {
   return `${String(index).padStart(6, '0')}.jpg`;
 }
 
-/** `root` as stored: relative to the project when inside it. */
+/** `root` as stored: relative to the project when inside it, and then really inside. */
 export function rootFolder(projectFolder: string, root: string): string {
-  return isAbsolute(root) ? root : resolve(projectFolder, root);
+  return isAbsolute(root) ? root : containedPath(projectFolder, root);
 }
 
 export interface Located {
   /** Absolute path of the picture of every position; null: `framesFolder` holds them. */
   files: string[] | null;
+  /** No link leads the picture out of this folder. */
+  within?: string;
   framesFolder: string;
   frameIndex: Int32Array;
 }

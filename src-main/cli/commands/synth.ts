@@ -1,5 +1,6 @@
 /** `tracklet synth <dir>`: needs no project. */
-import { resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { defineCommand, integer } from '../command.ts';
 
 export default defineCommand({
@@ -13,9 +14,11 @@ export default defineCommand({
   },
   async run(args, io) {
     const { synthesise } = await import('../../features/synth/service.ts');
+    const folder = resolve(args.positionals[0] ?? '');
+    await mkdir(dirname(folder), { recursive: true });
     let shown = -1;
     const result = await synthesise(
-      resolve(args.positionals[0] ?? ''),
+      folder,
       { identities: integer(args, 'identities', 120), cameras: integer(args, 'cameras', 4), seed: integer(args, 'seed', 1) },
       {
         signal: io.signal,

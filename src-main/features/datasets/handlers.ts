@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
-import { containedPath } from '../../host/project.ts';
+import { containedPath } from '../../platform/contained.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
 import { storedRoot } from '../../media/location.ts';
 import { datasetStatistics } from './statistics.ts';

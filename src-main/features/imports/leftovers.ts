@@ -3,7 +3,7 @@
  * goes at the next start; rows in small transactions, so that nobody waits for it. Test: test/main/features/imports/chunks.test.ts.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext, ProjectFolder } from '../../host/context.ts';
@@ -18,7 +18,7 @@ const ROWS_AT_ONCE = 100;
 /** A fresh folder for the records of one import. */
 export async function spoolFolder(project: ProjectFolder): Promise<string> {
   const folder = join(project.file(SPOOLS), randomUUID());
-  await mkdir(folder, { recursive: true });
+  await project.makeFolder(folder);
   return folder;
 }
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { FileTree, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
 import { readWhole } from '../../../datasets/readWhole.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import { containedPath } from '../../host/project.ts';
+import { containedPath } from '../../platform/contained.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
 import { annotationFields } from '../annotations/handlers.ts';
 import { openFileTree } from './fileTree.ts';

@@ -3,7 +3,7 @@
  * and in `cache/methods.json` under the version and the times of the model files. Test: test/main/features/runs.test.ts.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../src-shared/errors.ts';
@@ -37,8 +37,9 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
     if (stored?.stamp === stamp) return stored.methods;
     const methods = (await ask({ kind: 'methods' })) as MethodInfo[];
     // Only a shortcut: without it the next start asks again.
-    await mkdir(dirname(file), { recursive: true })
-      .then(() => writeFile(file, JSON.stringify({ stamp, methods })))
+    await project
+      .makeFolder(dirname(file))
+      .then(() => writeFile(file, JSON.stringify({ stamp, methods }), { mode: 0o600 }))
       .catch((error: unknown) => log.warn({ err: error }, 'the list of methods could not be kept'));
     return methods;
   }

@@ -18,7 +18,7 @@ export async function appendMetrics(path: string, columns: MetricColumns): Promi
     const series = Object.fromEntries(names.map((name) => [name, columns.series[name]?.[i] ?? null]));
     return JSON.stringify({ step, epoch: columns.epoch[i] as number, seconds: columns.seconds[i] as number, series } satisfies MetricRow);
   });
-  await appendFile(path, `${lines.join('\n')}\n`);
+  await appendFile(path, `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
 export async function readMetrics(path: string, afterStep: number): Promise<MetricColumns> {

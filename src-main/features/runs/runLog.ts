@@ -12,8 +12,8 @@ export interface RunLog {
 const EVENT_INTERVAL = 250;
 
 export async function openRunLog({ project, events, clock }: Pick<HostContext, 'project' | 'events' | 'clock'>, runId: string): Promise<RunLog> {
-  const path = join(project.file(`runs/${runId}`), 'log.jsonl');
-  const file = openLogFile(path, clock);
+  const path = join(project.run(runId), 'log.jsonl');
+  const file = openLogFile(path, clock, (folder) => project.makeFolder(folder));
   let next = (await readLog(path, Number.MAX_SAFE_INTEGER)).next;
   let pending: LogLine[] = [];
   let timer: NodeJS.Timeout | null = null;

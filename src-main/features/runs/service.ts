@@ -3,7 +3,7 @@
  * config.json, metrics.jsonl, log.jsonl and checkpoints; the folder alone tells how the weights came about.
  * Test: test/main/features/runs.test.ts.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
@@ -110,7 +110,7 @@ export function createRunsService(
   }
 
   function folderOf(id: string): string {
-    return project.file(`runs/${id}`);
+    return project.run(id);
   }
 
   async function train(job: JobRow, tools: JobTools): Promise<TrainJobResult> {
@@ -118,7 +118,7 @@ export function createRunsService(
     const run = await mustGet(runId);
     if (run.datasetId === null) throw new AppError('NOT_FOUND', `The data set "${run.datasetName}" of this run was removed.`, { id: runId });
     const folder = folderOf(runId);
-    await mkdir(folder, { recursive: true });
+    await project.makeFolder(folder);
     const log = await openRunLog(context, runId);
     const books = bookKeeper(run, folder, log, tools);
     await db.write('runs', 'update', { id: runId, state: 'running', error: null, endedAt: null });
@@ -392,7 +392,7 @@ export function createRunsService(
       }
       const { name, id } = await uniqueName(input.name, input.method, input.seed);
       const folder = folderOf(id);
-      await mkdir(folder, { recursive: true });
+      await project.makeFolder(folder);
       const config = {
         name,
         method: input.method,

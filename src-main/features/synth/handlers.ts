@@ -1,6 +1,5 @@
 /** Call `synth.start`, and its job: draws a synthetic set into the project's folder and imports it. Test: test/main/features/sample.test.ts. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MANIFEST_FILE } from '../../../datasets/synthetic/manifest.ts';
 import type { Handlers } from '../../../src-shared/contract.ts';
@@ -27,7 +26,7 @@ export function createSynthHandlers(context: HostContext): Pick<Handlers, 'synth
       const folder = project.file(`data/synthetic-${job.id}`);
       // Drawn already by a try that ended later: the manifest is the last file of a whole set.
       if (!existsSync(join(folder, MANIFEST_FILE))) {
-        await mkdir(dirname(folder), { recursive: true });
+        await project.makeFolder(dirname(folder));
         const made = await synthesise(folder, options, {
           signal: tools.signal,
           onProgress: (done, total) => tools.progress(done, total, 'tracklets', 'Drawing'),

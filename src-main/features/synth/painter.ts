@@ -22,11 +22,24 @@ const paint = createPainter(plan);
 const quality = new Map(plan.cameras.map((camera) => [camera.camid, camera.quality]));
 const scratch = Buffer.alloc(bufferSize({ width: options.width, height: options.height, subsampling: SAMP_420 }));
 
+/** Never makes `folder` itself: where it is gone, the set is no longer wanted, or its project has another place. */
+function makeFolderIn(folder: string, path: string): string {
+  let made = folder;
+  for (const part of path.split('/')) {
+    made = join(made, part);
+    try {
+      mkdirSync(made);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  return made;
+}
+
 /** Synchronous on purpose: the thread has nothing else to do, and a small file is written faster without a round trip. */
 function paintTracklet(index: number): PaintReply {
   const { tracklet, frames } = paint(index);
-  const target = join(folder, ...tracklet.folder.split('/'));
-  mkdirSync(target, { recursive: true });
+  const target = makeFolderIn(folder, tracklet.folder);
   for (const [frame, rgb] of frames.entries()) {
     // Each camera compresses in its own way.
     const jpeg = compressSync(Buffer.from(rgb.buffer, rgb.byteOffset, rgb.byteLength), scratch, {

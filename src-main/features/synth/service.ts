@@ -114,7 +114,7 @@ export async function synthesise(folder: string, options: Partial<GenerateOption
   const partFolder = join(dirname(target), `.${basename(target)}.part-${process.pid}`);
   try {
     await rm(partFolder, { recursive: true, force: true });
-    await mkdir(partFolder, { recursive: true });
+    await mkdir(partFolder);
     const tracklets = await paintAll(chosen, partFolder, plan.tracklets.length, context);
     await writeFile(join(partFolder, MANIFEST_FILE), writeManifest(manifestOf(plan, tracklets)));
     throwIfCancelled(context.signal);

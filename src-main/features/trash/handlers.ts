@@ -7,8 +7,7 @@ import { folderBytes } from '../../platform/folderBytes.ts';
 import type { RemovedRow } from './table.ts';
 
 export function createTrashHandlers({ db, clock, jobs, project, log }: HostContext): Pick<Handlers, 'trash.list' | 'trash.restore' | 'trash.empty'> {
-  const foldersOf = (row: RemovedRow): string[] =>
-    row.kind === 'run' ? [project.file(`runs/${row.id}`)] : row.mediaIds.map((mediaId) => frameFolder(project, mediaId));
+  const foldersOf = (row: RemovedRow): string[] => (row.kind === 'run' ? [project.run(row.id)] : row.mediaIds.map((mediaId) => frameFolder(project, mediaId)));
 
   return {
     'trash.list': async () =>

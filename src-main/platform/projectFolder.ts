@@ -1,0 +1,64 @@
+/**
+ * The folder of the open project, for host and compute children. Every path in it goes through `file`, which keeps it inside, through links
+ * too, and notices when the folder is no longer the one that was opened: nothing is then read from or written to what is in its place.
+ * Test: test/main/platform/projectFolder.test.ts.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { AppError } from '../../src-shared/errors.ts';
+import { containedPath } from './contained.ts';
+import { identityOf, sameFile } from './fileIdentity.ts';
+
+export interface ProjectFolder {
+  /** Absolute. */
+  folder: string;
+  /** Absolute path of something in the project. Throws BAD_INPUT when it leads out, PROJECT_MOVED when the folder is another one by now. */
+  file(path: string): string;
+  /** The folder of a run. */
+  run(id: string): string;
+  /** Makes a folder in the project and those above it, but never the project's own. `path`: absolute, as `file` gave it, or below that. */
+  makeFolder(path: string): Promise<void>;
+}
+
+/** SQLite alone opens these: closing one of them elsewhere in this process would drop its locks. */
+const LIVE = /^(project\.sqlite|project\.lock)/i;
+
+/** Of a folder that exists; from now on it is this one and no other of its name. */
+export function projectFolder(folder: string): ProjectFolder {
+  const root = resolve(folder);
+  const identity = identityOf(root);
+
+  function refuseMoved(): void {
+    if (!sameFile(identityOf(root), identity)) throw movedAway(root);
+  }
+  function file(path: string): string {
+    refuseMoved();
+    if (LIVE.test(path)) throw new AppError('BAD_INPUT', `The path "${path}" leads to the database of the project.`, { path });
+    return containedPath(root, path);
+  }
+
+  return {
+    folder: root,
+    file,
+    run(id) {
+      // One name, so that a run never has the folder of another, or of something else.
+      if (!/^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(id)) throw new AppError('BAD_INPUT', `"${id}" is no name of a run's folder.`, { id });
+      return file(`runs/${id}`);
+    },
+    async makeFolder(path) {
+      file(relative(root, path));
+      let made = root;
+      for (const part of relative(root, path).split(sep)) {
+        made = join(made, part);
+        await mkdir(made, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') throw movedAway(root);
+          if (error.code !== 'EEXIST') throw error;
+        });
+      }
+    },
+  };
+}
+
+export function movedAway(folder: string): AppError {
+  return new AppError('PROJECT_MOVED', `The project ${folder} is no longer in its place: it was moved, renamed or deleted while it was open.`, { folder });
+}
