@@ -119,7 +119,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const contract = contractHash();
     const projectId = (await db.read('project', 'meta', null))['id'] ?? '';
     const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId });
-    checkInBackground(context);
+    closers.push(checkInBackground(context));
 
     return {
       context,
@@ -158,8 +158,8 @@ function later(ms: number, call: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** A damaged page shows itself only when it is read; look once after the window is up, and say so. */
-function checkInBackground({ db, events, log, project }: HostContext): void {
+/** A damaged page shows itself only when it is read; look once after the window is up, and say so. Returns what gives it up. */
+function checkInBackground({ db, events, log, project }: HostContext): () => void {
   const timer = setTimeout(() => {
     db.check().then(
       (verdict) => {
@@ -172,4 +172,5 @@ function checkInBackground({ db, events, log, project }: HostContext): void {
     );
   }, 30_000);
   timer.unref();
+  return () => clearTimeout(timer);
 }

@@ -1,7 +1,9 @@
 /** Runs, evaluations and comparisons through the contract, with the real compute child on a tiny set. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readSafetensors } from '../../../models/train/safetensors.ts';
 import { recipeSchema, type Job } from '../../../src-shared/entities.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
@@ -80,9 +82,24 @@ test('train, evaluate and compare two runs', async () => {
   expect(run.parameters).toBeGreaterThan(0);
   expect(run.engine).toMatchObject({ threads: expect.any(Number) });
   expect(run.command).toMatch(/^tracklet train resnet-tap .*--dataset Tiny --name resnet-tap-s1 --seed 1 .*--set height=32/);
-  const config = JSON.parse(readFileSync(join(project.folder, 'runs', first.runId, 'config.json'), 'utf8')) as { options: object; recipe: object };
-  expect(config.options).toEqual(run.options);
-  expect(recipeSchema.parse(config.recipe)).toEqual(run.recipe);
+  // The folder alone tells how the weights came about: another seed is another run.
+  for (const [id, seed] of [
+    [first.runId, 1],
+    [second.runId, 2],
+  ] as const) {
+    const config = JSON.parse(readFileSync(join(project.folder, 'runs', id, 'config.json'), 'utf8')) as { recipe: object; createdAt: number };
+    expect(config).toEqual({
+      name: id,
+      method: 'resnet-tap',
+      options: run.options,
+      recipe: config.recipe,
+      seed,
+      dataset: { id: 1, name: 'Tiny', importer: 'test', contentHash: 'tiny' },
+      versions: { program: expect.stringMatching(/^\d+\.\d+\.\d+/) as string, node: process.version },
+      createdAt: config.createdAt,
+    });
+    expect(recipeSchema.parse(config.recipe)).toEqual(run.recipe);
+  }
   const columns = await client.call('runs.metrics', { id: first.runId, afterStep: 0 });
   expect([...columns.step]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(Object.keys(columns.series)).toEqual(
@@ -149,6 +166,23 @@ test('a run stops with a checkpoint, survives the end of the program, and resume
   const { step } = await client.call('runs.metrics', { id: runId, afterStep: 0 });
   expect([...step]).toEqual(Array.from(step, (_, i) => i + 1));
 }, 300_000);
+
+test('only persons are trained on: distractors and junk in the split "train" are not among the classes', async () => {
+  await host.close();
+  const file = new Database(join(project.folder, 'project.sqlite'));
+  file.prepare(`UPDATE tracklet SET split = 'train'`).run();
+  file.prepare(`UPDATE identity SET kind = 'distractor' WHERE pid = 4`).run();
+  file.prepare(`UPDATE identity SET kind = 'junk' WHERE pid = 5`).run();
+  file.close();
+  await open();
+  const { runId, jobId } = await start({ name: 'Persons', recipe: { ...TINY_RECIPE, epochs: 1, stepsPerEpoch: 1 } });
+  expect((await ended(jobId)).state).toBe('done');
+  const lines = (await client.call('runs.log', { id: runId, from: 0 })).lines.map((line) => line.text);
+  expect(lines).toContainEqual(expect.stringContaining('8 tracklets of 4 identities;'));
+  const { checkpoint } = await client.call('runs.get', { id: runId });
+  const { tensors } = readSafetensors(readFileSync(join(project.folder, 'runs', runId, checkpoint as string, 'model.safetensors')), 'model.safetensors');
+  expect(tensors.get('classifier.weight')?.shape[0]).toBe(4);
+}, 120_000);
 
 test('names stay unique, can be changed and changed back, and a removed run keeps its files until it is emptied', async () => {
   await expect(start({ name: 'Long run' })).rejects.toMatchObject({ code: 'CONFLICT', params: { key: 'name' } });

@@ -1,4 +1,5 @@
 /** The queue with fake runners: order, dependencies, cancel, retry, interruption, throttling. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -381,4 +382,35 @@ test('a cancelled job whose work did not fit on the disk has failed', async () =
   await queue.cancel(id);
   await expect(queue.wait(id)).rejects.toMatchObject({ code: 'DISK_FULL' });
   expect(await queue.get(id)).toMatchObject({ state: 'failed', resumable: true });
+});
+
+test('clearing forgets what has ended, with its logs, and keeps what runs, what waits and what that waits for', async () => {
+  const store = memoryStore();
+  const train = manual('compute');
+  const imports = manual('io');
+  const queue = queueOn(store, { train, import: imports });
+  await queue.open();
+  const first = await queue.start({ kind: 'import', title: 'first', params: {} });
+  const second = await queue.start({ kind: 'import', title: 'second', params: {} });
+  const busy = await queue.start({ kind: 'train', title: 'busy', params: {} });
+  const waits = await queue.start({ kind: 'train', title: 'waits for the first and for its turn', params: {}, after: [first] });
+  const failed = await queue.start({ kind: 'import', title: 'fails', params: {} });
+  await until(() => imports.running.size === 3 && train.running.size === 1);
+  imports.running.get(first)?.resolve(null);
+  imports.running.get(second)?.resolve(null);
+  imports.running.get(failed)?.reject(new AppError('BAD_INPUT', 'no'));
+  await Promise.all([queue.wait(first), queue.wait(second), queue.wait(failed).catch(() => undefined)]);
+  expect((await queue.log(failed, 0)).lines).toHaveLength(1);
+  expect(existsSync(join(folder, `${failed}.jsonl`))).toBe(true);
+  await queue.clear();
+  expect([...store.rows.keys()]).toEqual([first, busy, waits]);
+  expect(existsSync(join(folder, `${failed}.jsonl`))).toBe(false);
+  await expect(queue.log(failed, 0)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  train.running.get(busy)?.resolve(null);
+  await queue.wait(busy);
+  await until(() => train.running.has(waits));
+  train.running.get(waits)?.resolve(null);
+  await queue.wait(waits);
+  await queue.clear();
+  expect([...store.rows.keys()]).toEqual([]);
 });
