@@ -289,11 +289,22 @@ export const calls = {
     z.object({ runId: z.string(), datasetId: z.int(), protocol: e.protocolName, distance: z.enum(['cosine', 'euclidean']) }),
     jobStarted,
   ),
+  'compare.check': query(
+    'Whether evaluations answer the question of a reference; where not, each difference in words and what to evaluate again',
+    z.object({ evaluationIds: z.array(z.int()).min(1).max(64), reference: z.int() }),
+    z.array(e.questionCheck),
+    ['Evaluations', 'Tracklets', 'Datasets'],
+  ),
   'compare.load': query(
-    'Per-query results of several evaluations on one data set and protocol',
+    'Per-query results of several evaluations of one question, with the labels of now',
     z.object({ evaluationIds: z.array(z.int()).min(1).max(8), reference: z.int() }),
-    z.object({ evaluations: z.array(e.evaluation), queries: z.array(e.compareQuery), differences: z.array(e.pairedDifference) }),
-    (i) => i.evaluationIds.map((id) => `Evaluation:${id}`),
+    z.object({
+      evaluations: z.array(e.evaluation),
+      queries: z.array(e.compareQuery),
+      /** Hash of the labels that strata and causes were read from: equal for equal labels. */
+      labels: z.object({ revision: z.string() }),
+    }),
+    (i) => [...i.evaluationIds.map((id) => `Evaluation:${id}`), 'Annotations'],
   ),
   'compare.ranks': query(
     'Aligned rank lists of one query',

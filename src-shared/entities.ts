@@ -373,10 +373,6 @@ export const runSummary = z.object({
   error: errorShape.nullable(),
   createdAt: z.number(),
   endedAt: z.number().nullable(),
-  /** Best known evaluation on the run's own data set, fractions. */
-  mAP: z.number().nullable(),
-  rank1: z.number().nullable(),
-  validQueries: z.int().nullable(),
 });
 
 export const runDetail = runSummary.extend({
@@ -402,15 +398,25 @@ export const metricColumns = z.object({
   series: z.record(z.string(), z.instanceof(Float32Array)),
 });
 
-export const strataRow = z.object({
-  label: z.string(),
-  from: z.number(),
-  to: z.number(),
-  n: z.int(),
-  mAP: z.number().nullable(),
-  mAPLow: z.number().nullable(),
-  mAPHigh: z.number().nullable(),
-  rank1: z.number().nullable(),
+const listFacts = z.object({
+  /** Of the keys, people and cameras of its tracklets, whatever their rows. */
+  hash: z.string(),
+  count: z.int(),
+});
+
+/** What an evaluation was asked, beside its data set, protocol and distance; the rules over it are `evaluation/question.ts`. */
+export const question = z.object({
+  /** Of everything below, with protocol and distance. */
+  hash: z.string(),
+  queries: listFacts,
+  gallery: listFacts,
+  /** State of the data set whose pictures were embedded. */
+  content: z.string(),
+  rerank: z.boolean(),
+  /** Which of a method's embeddings. */
+  view: z.string(),
+  /** How a tracklet is cut into clips. */
+  test: z.object({ clipFrames: z.int(), padding: z.string(), maxClips: z.int() }),
 });
 
 export const evaluation = z.object({
@@ -428,8 +434,11 @@ export const evaluation = z.object({
   mAP: z.number(),
   mINP: z.number(),
   cmc: z.array(z.number()),
-  strata: z.array(strataRow),
+  /** Null where an older version of the program did not keep it. */
+  question: question.nullable(),
+  /** What was judged. */
   featuresHash: z.string(),
+  weightsHash: z.string().nullable(),
   createdAt: z.number(),
 });
 
@@ -441,22 +450,31 @@ export const compareQuery = z.object({
   /** 1-based rank of the first correct match; 0 = not valid. */
   firstHit: z.array(z.int()),
   valid: z.boolean(),
+  identityId: z.int(),
+  cameraId: z.int(),
+  /** By the labels of now, as strata count it; null where too few frames have a value. */
+  hiddenShare: z.number().nullable(),
+  occluders: z.array(z.string()),
 });
 
-export const pairedDifference = z.object({
-  a: z.int(),
-  b: z.int(),
-  mAP: z.number(),
-  mAPLow: z.number(),
-  mAPHigh: z.number(),
-  rank1: z.number(),
-  /** Counts of rank-1: both right, only a, only b, both wrong. */
-  bothRight: z.int(),
-  onlyA: z.int(),
-  onlyB: z.int(),
-  bothWrong: z.int(),
-  mcnemarP: z.number(),
-  n: z.int(),
+/** Whether an evaluation answers the question of the reference, and what to evaluate again where it does not. */
+export const questionCheck = z.object({
+  evaluationId: z.int(),
+  /** In words, the reference first; those that part two results, and those that are only told. */
+  differences: z.array(z.object({ words: z.string(), parts: z.boolean() })),
+  /** The data set was changed since, so that its lists would be others today. */
+  isOutdated: z.boolean(),
+  /** What makes it comparable; empty where it is. */
+  again: z.array(
+    z.object({
+      runId: z.string(),
+      runName: z.string(),
+      datasetId: z.int(),
+      datasetName: z.string(),
+      protocol: protocolName,
+      distance: z.enum(['cosine', 'euclidean']),
+    }),
+  ),
 });
 
 export const rankCell = z.object({
@@ -511,8 +529,9 @@ export type RunDetail = z.output<typeof runDetail>;
 export type MetricColumns = z.output<typeof metricColumns>;
 export type Evaluation = z.output<typeof evaluation>;
 export type CompareQuery = z.output<typeof compareQuery>;
-export type PairedDifference = z.output<typeof pairedDifference>;
+export type QuestionCheck = z.output<typeof questionCheck>;
 export type RankCell = z.output<typeof rankCell>;
 export type RankList = z.output<typeof rankList>;
-export type StrataRow = z.output<typeof strataRow>;
+export type Question = z.output<typeof question>;
+export type ListFacts = z.output<typeof listFacts>;
 export type ImportWarningRow = z.output<typeof importWarning>;

@@ -27,8 +27,20 @@ export interface ExtractTask {
   options: Record<string, unknown>;
   /** Relative to the run's folder. */
   checkpoint: string;
+  /** Of the weights as the run noted them: another file in the checkpoint's place must not be embedded with. */
+  weightsHash: string | null;
   datasetId: number;
+  /** Features that are there: used again when they are of these weights, this content and whole. */
+  known: StoredFeatures | null;
   engine: EngineOptions;
+}
+
+/** A file of features, relative to the project, and what was noted when it was written. */
+export interface StoredFeatures {
+  path: string;
+  hash: string;
+  count: number;
+  dims: number;
 }
 
 export interface EvaluateTask {
@@ -38,8 +50,7 @@ export interface EvaluateTask {
   datasetId: number;
   protocol: ProtocolName;
   distance: 'cosine' | 'euclidean';
-  /** Relative to the project. */
-  features: string;
+  features: StoredFeatures;
 }
 
 export interface DescribeTask {

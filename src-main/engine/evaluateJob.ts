@@ -4,19 +4,20 @@
  */
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
+import type { Question } from '../../src-shared/entities.ts';
 import { entryOf, markOf, protocols, sidesOf, type ProtocolName, type RankEntry } from '../../src-shared/protocols/index.ts';
 import type { SideRow } from '../../src-shared/protocols/protocol.ts';
 import { distanceMatrix } from '../../models/metrics/distance.ts';
 import { ascendingOrder, evaluateRanking, type QueryResult } from '../../models/metrics/rank.ts';
-import { strataTable, type Bin } from '../../models/metrics/strata.ts';
-import { createRng } from '../../models/rng.ts';
 import { openReadOnly } from '../db/readOnly.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
-import { clips } from '../features/runs/table.ts';
-import { readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../features/evaluations/files.ts';
+import { METRICS_FILE, PER_QUERY_FILE, readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../features/evaluations/files.ts';
+import { listFacts, shortHash } from '../features/evaluations/lists.ts';
 import { noQueries } from '../features/evaluations/sides.ts';
-import type { EvaluationMetrics } from '../features/evaluations/table.ts';
+import { sideRows, type EvaluationMetrics, type ListRow } from '../features/evaluations/table.ts';
+import { sha256 } from './checkpoint.ts';
 import type { EvaluateTask } from './computeProtocol.ts';
+import { featureFacts } from './featureFacts.ts';
 import type { Reporter } from './reporter.ts';
 
 export const RANKS_KEPT = 200;
@@ -24,58 +25,56 @@ export const RANKS_KEPT = 200;
 const BLOCK = 16_000_000;
 const MAX_RANK = 50;
 
-/** ODV's first table: nothing hidden apart, then half open below. */
-const HIDDEN_BINS: Bin[] = [
-  { label: '0', from: 0, to: 0 },
-  { label: '0–40', from: 0, to: 0.4 },
-  { label: '40–60', from: 0.4, to: 0.6 },
-  { label: '60–70', from: 0.6, to: 0.7 },
-  { label: '70–80', from: 0.7, to: 0.8 },
-  { label: '80–90', from: 0.8, to: 0.9 },
-  { label: '90–100', from: 0.9, to: 1 },
-];
-
 export interface EvaluateResult {
   /** Relative to the project. */
   folder: string;
+  /** Hashes of the files in it. */
+  files: Record<string, string>;
   metrics: EvaluationMetrics;
+  question: Question;
   featuresHash: string;
+  weightsHash: string;
 }
 
-export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promise<Omit<EvaluateResult, 'featuresHash'>> {
+export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promise<EvaluateResult> {
+  const { protocol, distance, datasetId } = task;
   const db = openReadOnly(task.projectFolder);
-  const rows = clips(db, { datasetId: task.datasetId }).map((row) => ({ ...row, firstFrame: row.frameIndex[0] ?? 0 }));
+  const rows = sideRows(db, { datasetId });
   db.close();
   const project = projectFolder(task.projectFolder);
-  const features = await readFeatures(project.file(task.features));
+  const features = await readFeatures(project.file(task.features.path), task.features);
+  const { content, weights, test } = featureFacts(features.metadata);
   const { metrics, perQuery } = await evaluateFeatures({
     rows,
     features,
-    protocol: task.protocol,
-    distance: task.distance,
+    protocol,
+    distance,
     onProgress: (done, total) => reporter.progress(done, total, 'queries'),
     pause: reporter.pause,
   });
+  const asked = { ...askedOf(protocol, rows), content, rerank: false, view: 'embedding', test };
+  const question: Question = { hash: shortHash(JSON.stringify([protocol, distance, asked])), ...asked };
   project.run(task.runId);
-  const folder = `runs/${task.runId}/evaluations/${task.protocol}-${task.datasetId}${task.distance === 'cosine' ? '' : '-euclidean'}`;
+  const folder = `runs/${task.runId}/evaluations/${protocol}-${datasetId}${distance === 'cosine' ? '' : '-euclidean'}`;
   const absolute = project.file(folder);
   await project.makeFolder(absolute);
-  await writePerQuery(join(absolute, 'per-query.safetensors'), perQuery);
-  await replaceFile(
-    join(absolute, 'metrics.json'),
-    new TextEncoder().encode(`${JSON.stringify({ protocol: task.protocol, distance: task.distance, ...metrics }, null, 2)}\n`),
-  );
+  const report = new TextEncoder().encode(`${JSON.stringify({ protocol, distance, question, features: task.features.hash, weights, ...metrics }, null, 2)}\n`);
+  const files = { [PER_QUERY_FILE]: await writePerQuery(join(absolute, PER_QUERY_FILE), perQuery), [METRICS_FILE]: sha256(report) };
+  await replaceFile(join(absolute, METRICS_FILE), report);
   reporter.log(
     'info',
     `${metrics.validQueries} of ${metrics.queries} queries are valid, gallery ${metrics.gallery}: mAP ${percent(metrics.mAP)}, rank-1 ${percent(metrics.cmc[0] ?? 0)}.`,
   );
-  return { folder, metrics };
+  return { folder, files, metrics, question, featuresHash: task.features.hash, weightsHash: weights };
 }
 
-type EvaluatedRow = SideRow & { hiddenShare?: number | null };
+function askedOf(protocol: ProtocolName, rows: ListRow[]): Pick<Question, 'queries' | 'gallery'> {
+  const { query, gallery } = sidesOf(protocol, rows);
+  return { queries: listFacts(query), gallery: listFacts(gallery) };
+}
 
 export interface EvaluateInput {
-  rows: EvaluatedRow[];
+  rows: SideRow[];
   features: FeatureFile;
   protocol: ProtocolName;
   distance: 'cosine' | 'euclidean';
@@ -84,13 +83,13 @@ export interface EvaluateInput {
   pause?(): Promise<void>;
 }
 
-/** @throws NO_VALID_QUERY naming what the set lacks. */
+/** @throws NO_VALID_QUERY naming what the set lacks; BAD_INPUT when a tracklet that asks or is searched has no features. */
 export async function evaluateFeatures(input: EvaluateInput): Promise<{ metrics: EvaluationMetrics; perQuery: PerQuery }> {
-  const { features, distance, protocol } = input;
+  const { features, distance, protocol, rows } = input;
   const rowOf = new Map(Array.from(features.trackletIds, (id, i) => [id, i]));
-  const rows = input.rows.filter((row) => rowOf.has(row.id));
   const { query, gallery } = sidesOf(protocol, rows);
   if (query.length === 0 || gallery.length === 0) throw noQueries(protocol, rows);
+  refuseIncomplete([...query, ...gallery], rowOf);
   const entries = gallery.map(entryOf);
   const galleryFeatures = pick(features, gallery, rowOf);
   const kept = Math.min(RANKS_KEPT, gallery.length);
@@ -117,9 +116,20 @@ export async function evaluateFeatures(input: EvaluateInput): Promise<{ metrics:
     mAP: mean(({ ap }) => ap),
     mINP: mean(({ inp }) => inp),
     cmc: Array.from({ length: Math.min(MAX_RANK, gallery.length) }, (_, k) => valid.filter(({ firstHit }) => firstHit <= k + 1).length / denominator),
-    strata: strataOf(results, query),
   };
   return { metrics, perQuery };
+}
+
+/** A list that is shorter than the question says would be another question. */
+function refuseIncomplete(rows: SideRow[], rowOf: Map<number, number>): void {
+  const missing = new Set(rows.map(({ id }) => id).filter((id) => !rowOf.has(id))).size;
+  if (missing > 0)
+    throw new AppError(
+      'BAD_INPUT',
+      `${missing} of the tracklets that ask or are searched have no features; the data set was changed since they were extracted.`,
+      { missing },
+      { remedy: 'Evaluate again; the features are then extracted anew.' },
+    );
 }
 
 /** A block may hold nothing but queries without a match; its rank lists are still wanted. */
@@ -144,7 +154,7 @@ function rankBlock(distance: Float32Array, query: RankEntry[], gallery: RankEntr
   }
 }
 
-function pick(features: FeatureFile, rows: EvaluatedRow[], rowOf: Map<number, number>): { values: Float32Array; size: number } {
+function pick(features: FeatureFile, rows: SideRow[], rowOf: Map<number, number>): { values: Float32Array; size: number } {
   const values = new Float32Array(rows.length * features.dims);
   rows.forEach((row, i) => {
     const from = (rowOf.get(row.id) as number) * features.dims;
@@ -153,7 +163,7 @@ function pick(features: FeatureFile, rows: EvaluatedRow[], rowOf: Map<number, nu
   return { values, size: features.dims };
 }
 
-function columnsOf(results: QueryResult[], query: EvaluatedRow[], gallery: EvaluatedRow[], kept: number): PerQuery {
+function columnsOf(results: QueryResult[], query: SideRow[], gallery: SideRow[], kept: number): PerQuery {
   const positivesStart = new Int32Array(results.length + 1);
   results.forEach((result, q) => {
     positivesStart[q + 1] = (positivesStart[q] as number) + result.positives.length;
@@ -161,7 +171,6 @@ function columnsOf(results: QueryResult[], query: EvaluatedRow[], gallery: Evalu
   const columns: PerQuery = {
     trackletIds: Int32Array.from(query, (row) => row.id),
     identity: Int32Array.from(query, (row) => row.identityId),
-    hiddenShare: Float32Array.from(query, (row) => row.hiddenShare ?? NaN),
     ap: Float32Array.from(results, ({ ap }) => ap),
     inp: Float32Array.from(results, ({ inp }) => inp),
     firstHit: Int32Array.from(results, ({ valid, firstHit }) => (valid ? firstHit : 0)),
@@ -171,11 +180,12 @@ function columnsOf(results: QueryResult[], query: EvaluatedRow[], gallery: Evalu
     topTracklet: new Int32Array(results.length * kept),
     topDistance: new Float32Array(results.length * kept),
     topMark: new Uint8Array(results.length * kept),
+    gallery: Int32Array.from(gallery, (row) => row.id),
   };
   results.forEach((result, q) => {
     columns.positives.set(result.positives, positivesStart[q]);
     result.top?.gallery.forEach((g, k) => {
-      const row = gallery[g] as EvaluatedRow;
+      const row = gallery[g] as SideRow;
       const mark = result.top?.marks[k];
       columns.topTracklet[q * kept + k] = row.id;
       columns.topDistance[q * kept + k] = result.top?.distance[k] as number;
@@ -183,14 +193,6 @@ function columnsOf(results: QueryResult[], query: EvaluatedRow[], gallery: Evalu
     });
   });
   return columns;
-}
-
-/** Empty when no query has a value. Seeded: the same evaluation always shows the same intervals. */
-function strataOf(results: QueryResult[], query: EvaluatedRow[]): EvaluationMetrics['strata'] {
-  if (query.every((row) => (row.hiddenShare ?? null) === null)) return [];
-  // A share of 3/5 must not fall above an edge of 0.6 by a rounding error.
-  const values = query.map((row) => (row.hiddenShare === null || row.hiddenShare === undefined ? null : Math.round(row.hiddenShare * 1e9) / 1e9));
-  return strataTable({ perQuery: results, values, pids: query.map((row) => row.identityId), bins: HIDDEN_BINS, rng: createRng('strata') });
 }
 
 function percent(share: number): string {

@@ -2,34 +2,28 @@
  * Embeds every tracklet of a data set with the weights of a run, in the compute child, by the method's own test protocol.
  * The training split is left out where a set has others. Test: test/main/engine/computeChild.test.ts.
  */
-import { AppError } from '../../src-shared/errors.ts';
+import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { clipShape } from '../../models/clipOptions.ts';
 import { createRng } from '../../models/rng.ts';
-import { extract } from '../../models/train/extract.ts';
+import { extract, testProtocol } from '../../models/train/extract.ts';
 import { readSafetensors } from '../../models/train/safetensors.ts';
 import { loadStateDict } from '../../models/train/stateDict.ts';
 import { openReadOnly } from '../db/readOnly.ts';
 import { containedPath } from '../platform/contained.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
-import { writeFeatures } from '../features/evaluations/files.ts';
+import { readFeatures, writeFeatures } from '../features/evaluations/files.ts';
 import { clips, dataset } from '../features/runs/table.ts';
 import { readCheckpoint, sha256 } from './checkpoint.ts';
 import { openChildEngine } from './childEngine.ts';
-import { PIXELS_VERSION } from '../pixels/picture.ts';
 import { openClipSource } from './clipSource.ts';
-import type { ExtractTask } from './computeProtocol.ts';
+import type { ExtractTask, StoredFeatures } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
+import { contentOf, factsAsText } from './featureFacts.ts';
 import type { Reporter } from './reporter.ts';
 import { tracedForward } from './trace/accelerate.ts';
 import { fileOf, stateOf } from './runState.ts';
 
-export interface ExtractJobResult {
-  /** Relative to the project. */
-  path: string;
-  hash: string;
-  count: number;
-  dims: number;
-}
+export type ExtractJobResult = StoredFeatures;
 
 /**
  * Pictures of a forward pass. A processor gains nothing beyond 32. A card pays some microseconds for the start of every kernel, of which a
@@ -53,8 +47,21 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const definition = await loadMethod(task.method);
   const options = parseOptions(definition, task.options);
   const clip = clipShape(options);
+  const { clipFrames, padding, maxClips } = testProtocol(definition, options);
+  const wanted = (weightsHash: string) =>
+    factsAsText({ content: contentOf(facts.contentHash), weights: weightsHash, test: { clipFrames, padding, maxClips } }, rows);
+  if (task.known && task.weightsHash !== null && (await isReusable(task, task.known, wanted(task.weightsHash), reporter))) return task.known;
+
   const checkpoint = await readCheckpoint(containedPath(runFolder, task.checkpoint), ['model.safetensors', 'state.json']);
   const weights = fileOf(checkpoint, 'model.safetensors');
+  const weightsHash = sha256(weights);
+  if (task.weightsHash !== null && weightsHash !== task.weightsHash)
+    throw new AppError(
+      'WEIGHTS_MISMATCH',
+      `The weights in ${task.checkpoint} are not those that the run wrote: their content is another.`,
+      { file: task.checkpoint },
+      { remedy: 'Put the original file back, or train the run again.' },
+    );
   const { device } = await openChildEngine(task.engine, reporter);
   const model = definition.build(options, { numClasses: stateOf(checkpoint).labels.length, rng: createRng(0) });
   loadStateDict(model, readSafetensors(weights, `model.safetensors of ${checkpoint.name}`).tensors);
@@ -83,20 +90,32 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
     });
     if (!features.every(Number.isFinite)) throw new AppError('ENGINE_FAILED', 'Some features are no numbers.', {});
     const path = `runs/${task.runId}/features-${task.datasetId}.safetensors`;
-    const metadata = {
-      run: task.runId,
-      method: task.method,
-      checkpoint: checkpoint.name,
-      weights: sha256(weights),
-      dataset: facts.name,
-      content: facts.contentHash,
-      pixels: String(PIXELS_VERSION),
-    };
-    const hash = await writeFeatures(project.file(path), { trackletIds: Int32Array.from(rows, (row) => row.id), values: features, dims, metadata }, sha256);
+    const metadata = { run: task.runId, method: task.method, checkpoint: checkpoint.name, dataset: facts.name, ...wanted(weightsHash) };
+    const hash = await writeFeatures(project.file(path), {
+      trackletIds: Int32Array.from(rows, (row) => row.id),
+      values: features,
+      dims,
+      metadata,
+    });
     const frames = rows.reduce((sum, row) => sum + row.frames, 0);
     reporter.log('info', `${rows.length} tracklets of ${frames} frames in ${((performance.now() - began) / 1000).toFixed(1)} s, ${dims} numbers each.`);
     return { path, hash, count: rows.length, dims };
   } finally {
     await source.close();
+  }
+}
+
+/** Of the same weights, pictures and clips, and whole. What was changed is said only where the file is damaged: the rest is in the order of things. */
+async function isReusable(task: ExtractTask, known: StoredFeatures, wanted: Record<string, string>, reporter: Reporter): Promise<boolean> {
+  try {
+    const { metadata } = await readFeatures(projectFolder(task.projectFolder).file(known.path), known);
+    const changed = Object.keys(wanted).find((key) => metadata[key] !== wanted[key]);
+    if (changed === undefined) reporter.log('info', 'The features of these weights are there already.');
+    return changed === undefined;
+  } catch (error) {
+    const { code, message } = toErrorShape(error);
+    if (code !== 'FILE_INVALID' && code !== 'FILE_UNREADABLE') throw error;
+    reporter.log('warn', `${message} The features are made again.`);
+    return false;
   }
 }

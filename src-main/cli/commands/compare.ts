@@ -1,53 +1,117 @@
 /** `tracklet compare --runs A B … --project P --dataset D` */
 import type { Evaluation } from '../../../src-shared/entities.ts';
+import { reasonForNone } from '../../../src-shared/evaluation/figures.ts';
+import { questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
 import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { defineCommand, list, required, text, UsageError } from '../command.ts';
+import { againCommands, figuresOf, gainWithInterval, methodAsJson, percent, strataAsJson, withInterval } from '../evaluationText.ts';
 import { findDataset, findRun, withProject } from '../project.ts';
 
 export default defineCommand({
   id: 'compare',
   positionals: ['[run]…'],
-  summary: 'Paired differences of evaluated runs, with 95 % intervals',
+  summary: 'Figures and paired differences of evaluated runs, with 95 % intervals; only of one question',
   options: {
     project: { type: 'string', value: 'dir', help: 'the project' },
     runs: { type: 'string', multiple: true, value: 'name', help: 'runs, the first is the reference; more names may follow' },
     dataset: { type: 'string', value: 'name', help: 'the data set' },
     protocol: { type: 'string', value: 'name', help: `${protocolHelp}; where there are several` },
+    distance: { type: 'string', value: 'name', help: 'cosine or euclidean, where there are both' },
   },
   async run(args, io) {
     const names = [...list(args, 'runs'), ...args.positionals];
     if (names.length < 2) throw new UsageError('--runs needs at least two runs.');
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) throw new UsageError(`--runs names ${twice} twice; a run compared with itself says nothing.`);
-    const named = text(args, 'protocol');
-    const protocol = named === null ? null : protocolNamed(named);
-    await withProject(required(args, 'project'), io, async (client) => {
+    const protocolText = text(args, 'protocol');
+    const protocol = protocolText === null ? null : protocolNamed(protocolText);
+    const distance = text(args, 'distance');
+    if (distance !== null && distance !== 'cosine' && distance !== 'euclidean') throw new UsageError(`--distance is cosine or euclidean, not "${distance}".`);
+    const project = required(args, 'project');
+    refuseTwice(names);
+    await withProject(project, io, async (client) => {
       const datasetId = await findDataset(client, required(args, 'dataset'));
-      const all = await client.call('evaluations.list', { datasetId });
-      const chosen: Evaluation[] = [];
-      for (const name of names) {
-        const runId = await findRun(client, name);
-        const found = all.find((entry) => entry.runId === runId && (protocol === null || entry.protocol === protocol));
-        if (!found)
-          throw new AppError(
-            'NOT_FOUND',
-            `${name} has no evaluation on this data set${protocol ? ` under ${protocol}` : ''}. Run "tracklet evaluate --run ${name}" first.`,
-            { run: name },
-          );
-        chosen.push(found);
-      }
+      const runIds: string[] = [];
+      for (const name of names) runIds.push(await findRun(client, name));
+      refuseTwice(runIds);
+      const all = (await client.call('evaluations.list', { datasetId })).filter(
+        (entry) => (protocol === null || entry.protocol === protocol) && (distance === null || entry.distance === distance),
+      );
+      const chosen = ofOneQuestion(runIds, names, all, [protocolText, distance].filter((part) => part !== null).join(', '));
       const [reference] = chosen as [Evaluation, ...Evaluation[]];
-      const { differences } = await client.call('compare.load', { evaluationIds: chosen.map((entry) => entry.id), reference: reference.id });
-      const name = (id: number): string => chosen.find((entry) => entry.id === id)?.runName ?? String(id);
+      const evaluationIds = chosen.map((entry) => entry.id);
+      const checks = await client.call('compare.check', { evaluationIds, reference: reference.id });
+      const commands = againCommands(project, checks);
+      if (commands.length > 0) io.note(`To compare them, evaluate again (features are kept, it takes seconds):\n  ${commands.join('\n  ')}`);
+      const { evaluations, queries, labels } = await client.call('compare.load', { evaluationIds, reference: reference.id });
+      const figures = figuresOf(evaluations, queries);
+      const told = checks.flatMap(({ evaluationId, differences }) =>
+        differences.map(({ words }) => `${evaluations.find(({ id }) => id === evaluationId)?.runName ?? ''}: ${words}`),
+      );
       if (io.json)
-        return io.out(JSON.stringify({ reference: reference.runName, differences: differences.map((row) => ({ ...row, a: name(row.a), b: name(row.b) })) }));
-      const points = (value: number): string => `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(1)}`;
-      for (const row of differences) {
-        io.out(
-          `${name(row.b)} − ${name(row.a)}: mAP ${points(row.mAP)} (95 % ${points(row.mAPLow)} to ${points(row.mAPHigh)}), rank-1 ${points(row.rank1)}, only ${name(row.a)} right ${row.onlyA}, only ${name(row.b)} right ${row.onlyB}, McNemar p ${row.mcnemarP.toPrecision(2)}, n ${row.n}`,
+        return io.out(
+          JSON.stringify({
+            question: { words: questionInWords(reference), hash: reference.question?.hash ?? null },
+            labels,
+            n: figures.n,
+            people: figures.people,
+            told,
+            reference: reference.runName,
+            runs: evaluations.map(({ runName, featuresHash, weightsHash }, i) => ({
+              run: runName,
+              featuresHash,
+              weightsHash,
+              ...methodAsJson(figures.methods[i] as never),
+              strata: strataAsJson(figures, i),
+            })),
+            differences: evaluations.slice(1).map(({ runName }, i) => {
+              const { mAP, rank1, ...counts } = figures.methods[i + 1]?.paired as NonNullable<(typeof figures.methods)[number]['paired']>;
+              return {
+                a: reference.runName,
+                b: runName,
+                mAP: mAP.value,
+                mAPLow: mAP.interval?.low ?? null,
+                mAPHigh: mAP.interval?.high ?? null,
+                rank1: rank1.value,
+                ...counts,
+                n: figures.n,
+              };
+            }),
+          }),
         );
-      }
+      io.out(`${questionInWords(reference)}; labels ${labels.revision}`);
+      for (const line of told) io.out(line);
+      evaluations.forEach(({ runName }, i) => {
+        const { mAP, mINP, ranks, beyond, paired } = figures.methods[i] as (typeof figures.methods)[number];
+        const shown = [1, 5, 10].flatMap((rank, k) => (ranks[k] ? [`rank-${rank} ${percent(ranks[k].value)}`] : []));
+        io.out(`${runName}: mAP ${withInterval(mAP)}, mINP ${withInterval(mINP)}, ${shown.join(', ')}, n ${figures.n}`);
+        if (beyond.count > 0) io.out(`  ${beyond.count} with the first match after rank ${reference.cmc.length}, the last at ${beyond.last}`);
+        if (paired)
+          io.out(
+            `  against ${reference.runName}: mAP ${gainWithInterval(paired.mAP)}, rank-1 ${gainWithInterval(paired.rank1)}, only ${reference.runName} right ${paired.onlyA}, only ${runName} right ${paired.onlyB}, McNemar p ${paired.mcnemarP.toPrecision(2)}`,
+          );
+      });
+      if (figures.methods[0]?.mAP.interval === null) io.out(reasonForNone(figures.people));
     });
   },
 });
+
+function refuseTwice(names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UsageError(`--runs names ${twice} twice; a run compared with itself says nothing.`);
+}
+
+/** Evaluations of the question that all of them answer; else what each has, newest first, for the check to say how they differ. */
+function ofOneQuestion(runIds: readonly string[], names: readonly string[], all: readonly Evaluation[], under: string): Evaluation[] {
+  const of = (runId: string): Evaluation[] => all.filter((entry) => entry.runId === runId);
+  runIds.forEach((runId, i) => {
+    if (of(runId).length === 0)
+      throw new AppError(
+        'NOT_FOUND',
+        `${names[i]} has no evaluation on this data set${under ? ` under ${under}` : ''}.`,
+        { run: names[i] as string },
+        { remedy: `Run "tracklet evaluate --run ${names[i]}" first.` },
+      );
+  });
+  const shared = of(runIds[0] as string).find((first) => runIds.every((runId) => of(runId).some((entry) => questionKey(entry) === questionKey(first))));
+  return runIds.map((runId) => of(runId).find((entry) => shared && questionKey(entry) === questionKey(shared)) ?? (of(runId)[0] as Evaluation));
+}

@@ -1,7 +1,9 @@
 /** `tracklet evaluate --run R… --project P --dataset D` */
 import type { Evaluation } from '../../../src-shared/entities.ts';
 import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
+import { questionInWords } from '../../../src-shared/evaluation/question.ts';
 import { defineCommand, list, required, text, UsageError } from '../command.ts';
+import { figuresOf, percent, strataAsJson } from '../evaluationText.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
 
 export default defineCommand({
@@ -38,20 +40,35 @@ export default defineCommand({
           (entry) => entry.runId === runId && entry.protocol === protocol && entry.distance === distance,
         );
         if (!evaluation) throw new Error('the evaluation left no result');
-        const perQuery =
-          args.values['per-query'] === true
-            ? (await client.call('compare.load', { evaluationIds: [evaluation.id], reference: evaluation.id })).queries
-            : undefined;
+        const { queries, labels } = await client.call('compare.load', { evaluationIds: [evaluation.id], reference: evaluation.id });
+        const { mAP, mINP, cmc, validQueries, gallery, datasetName, question, featuresHash, weightsHash } = evaluation;
         runs.push({
           run: evaluation.runName,
-          ...figures(evaluation),
-          perQuery: perQuery?.map((query) => ({
-            tracklet: query.trackletId,
-            valid: query.valid,
-            ap: query.ap[0],
-            inp: query.inp[0],
-            firstHit: query.firstHit[0],
-          })),
+          dataset: datasetName,
+          protocol,
+          distance,
+          mAP,
+          mINP,
+          cmc,
+          queries: evaluation.queries,
+          validQueries,
+          gallery,
+          question: question?.hash ?? null,
+          featuresHash,
+          weightsHash,
+          labels: labels.revision,
+          strata: strataAsJson(figuresOf([evaluation], queries), 0),
+          ...(args.values['per-query'] === true
+            ? {
+                perQuery: queries.map((query) => ({
+                  tracklet: query.trackletId,
+                  valid: query.valid,
+                  ap: query.ap[0],
+                  inp: query.inp[0],
+                  firstHit: query.firstHit[0],
+                })),
+              }
+            : {}),
         });
         if (!io.json) io.out(sentence(evaluation));
       }
@@ -60,12 +77,8 @@ export default defineCommand({
   },
 });
 
-function figures(evaluation: Evaluation) {
-  const { mAP, mINP, cmc, queries, validQueries, gallery, protocol, distance, strata, datasetName } = evaluation;
-  return { dataset: datasetName, protocol, distance, mAP, mINP, cmc, queries, validQueries, gallery, strata };
-}
-
 function sentence(evaluation: Evaluation): string {
-  const percent = (value: number | undefined): string => `${(100 * (value ?? 0)).toFixed(1)} %`;
-  return `${evaluation.runName} on ${evaluation.datasetName}: mAP ${percent(evaluation.mAP)}, rank-1 ${percent(evaluation.cmc[0])}, rank-5 ${percent(evaluation.cmc[4] ?? evaluation.cmc.at(-1))}, mINP ${percent(evaluation.mINP)} (${evaluation.validQueries} of ${evaluation.queries} queries valid, gallery ${evaluation.gallery}, ${evaluation.protocol}, ${evaluation.distance})`;
+  const { mAP, mINP, cmc, queries, validQueries, runName } = evaluation;
+  const ranks = [1, 5, 10].filter((rank) => rank <= cmc.length).map((rank) => `rank-${rank} ${percent(cmc[rank - 1])}`);
+  return `${runName} on ${questionInWords(evaluation)}: mAP ${percent(mAP)}, ${ranks.join(', ')}, mINP ${percent(mINP)} (${validQueries} of ${queries} queries valid)`;
 }

@@ -1,23 +1,26 @@
 /**
- * Comparisons read the per-query files of evaluations; nothing is ranked again here. The last few files stay in memory, since a
- * person steps through hundreds of queries of the same pair. Test: test/main/features/runs.test.ts.
+ * Comparisons read the per-query files of evaluations, and the labels of now; nothing is ranked again here. Only evaluations of one question
+ * are put side by side. The last few files stay in memory, since a person steps through hundreds of queries of the same pair.
+ * Test: test/main/features/evaluationContract.test.ts, test/main/features/damagedResults.test.ts.
  */
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { CompareQuery, Evaluation, PairedDifference, RankCell, RankList } from '../../../src-shared/entities.ts';
-import { pairedDifference } from '../../../models/metrics/strata.ts';
-import { createRng } from '../../../models/rng.ts';
+import type { CompareQuery, Evaluation, QuestionCheck, RankCell, RankList } from '../../../src-shared/entities.ts';
+import { differencesOf, questionKey, type ListDifference } from '../../../src-shared/evaluation/question.ts';
+import { protocols } from '../../../src-shared/protocols/index.ts';
+import { contentOf } from '../../engine/featureFacts.ts';
 import type { HostContext } from '../../host/context.ts';
-import { MARKS, readPerQuery, type PerQuery } from '../evaluations/files.ts';
+import { MARKS, METRICS_FILE, PER_QUERY_FILE, checkFile, damaged, readPerQuery, type PerQuery } from '../evaluations/files.ts';
 import type { EvaluationRow } from '../evaluations/table.ts';
 
 export interface Comparison {
   evaluations: Evaluation[];
   queries: CompareQuery[];
-  differences: PairedDifference[];
+  labels: { revision: string };
 }
 
 export interface CompareService {
+  check(evaluationIds: number[], reference: number): Promise<QuestionCheck[]>;
   load(evaluationIds: number[], reference: number): Promise<Comparison>;
   ranks(evaluationIds: number[], trackletId: number, top: number): Promise<RankList[]>;
 }
@@ -30,20 +33,26 @@ interface Opened {
 }
 
 const KEPT = 12;
+/** Between a report and the mean of its queries, which are kept in single precision. */
+const TOLERANCE = 1e-6;
 
 export function createCompareService({ db, project }: Pick<HostContext, 'db' | 'project'>): CompareService {
   const opened = new Map<string, Promise<Omit<Opened, 'row'>>>();
 
-  async function open(ids: number[]): Promise<Opened[]> {
+  async function rowsOf(ids: number[]): Promise<EvaluationRow[]> {
     const rows = await db.read('evaluations', 'byIds', { ids });
     const lost = ids.find((id) => !rows.some((row) => row.id === id));
     if (lost !== undefined) throw new AppError('NOT_FOUND', `There is no evaluation ${lost}.`, { id: lost });
+    return rows;
+  }
+
+  async function open(rows: EvaluationRow[]): Promise<Opened[]> {
     return Promise.all(rows.map(async (row) => ({ row, ...(await columnsOf(row)) })));
   }
 
   function columnsOf(row: EvaluationRow): Promise<Omit<Opened, 'row'>> {
-    // The same evaluation made again has another time.
-    const key = `${row.id}@${row.createdAt}`;
+    // The same evaluation made again has other files, and another time.
+    const key = `${row.id}@${row.createdAt}@${row.files?.[PER_QUERY_FILE] ?? ''}`;
     const known = opened.get(key) ?? read(row);
     opened.delete(key);
     opened.set(key, known);
@@ -53,26 +62,94 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
   }
 
   async function read(row: EvaluationRow): Promise<Omit<Opened, 'row'>> {
-    const columns = await readPerQuery(join(project.file(row.folder), 'per-query.safetensors'));
+    const folder = project.file(row.folder);
+    const path = join(folder, PER_QUERY_FILE);
+    const columns = await readPerQuery(path, row.files?.[PER_QUERY_FILE] ?? null);
+    const report = row.files?.[METRICS_FILE];
+    if (report !== undefined) await checkFile(join(folder, METRICS_FILE), report);
+    checkMeans(path, row, columns);
+    const known = new Set(await db.read('evaluations', 'trackletIds', { datasetId: row.datasetId }));
+    for (const ids of [columns.trackletIds, columns.topTracklet]) {
+      const strange = ids.find((id) => !known.has(id));
+      if (strange !== undefined) throw damaged(path, `it names tracklet ${strange}, which "${row.datasetName}" does not have`);
+    }
     return { columns, index: new Map(Array.from(columns.trackletIds, (id, q) => [id, q])) };
   }
 
+  function referenceOf<Row extends { id: number }>(rows: Row[], reference: number): Row {
+    const first = rows.find((row) => row.id === reference);
+    if (!first) throw new AppError('BAD_INPUT', `The reference ${reference} is not among the evaluations asked for.`, { key: 'reference' });
+    return first;
+  }
+
+  /** How many tracklets only one list has; null where a file does not tell. */
+  async function listDifferences(a: EvaluationRow, b: EvaluationRow): Promise<{ queries: ListDifference; gallery: ListDifference } | null> {
+    if (!a.question || !b.question || a.datasetId !== b.datasetId) return null;
+    if (a.question.queries.hash === b.question.queries.hash && a.question.gallery.hash === b.question.gallery.hash) return null;
+    try {
+      const [left, right] = (await open([a, b])) as [Opened, Opened];
+      if (!left.columns.gallery || !right.columns.gallery) return null;
+      return { queries: onlyIn(left.columns.trackletIds, right.columns.trackletIds), gallery: onlyIn(left.columns.gallery, right.columns.gallery) };
+    } catch {
+      // A damaged file is told where it is read for its figures; here the counts alone must do.
+      return null;
+    }
+  }
+
+  async function isOutdated(row: EvaluationRow): Promise<boolean> {
+    if (!row.question) return true;
+    const now = await db.read('evaluations', 'listsNow', { datasetId: row.datasetId, protocol: row.protocol });
+    const { queries, gallery, content } = row.question;
+    return now === null || now.queries.hash !== queries.hash || now.gallery.hash !== gallery.hash || contentOf(now.content) !== content;
+  }
+
+  async function check(rows: EvaluationRow[], reference: number): Promise<QuestionCheck[]> {
+    const first = referenceOf(rows, reference);
+    const isReferenceOutdated = await isOutdated(first);
+    return Promise.all(
+      rows.map(async (row): Promise<QuestionCheck> => {
+        const differences = row === first ? [] : differencesOf(first, row, { a: first.runName, b: row.runName }, await listDifferences(first, row));
+        const outdated = row === first ? isReferenceOutdated : await isOutdated(row);
+        const parted = questionKey(first) !== questionKey(row);
+        // What is asked today is the same for both, so only sides that are not of today need it.
+        const missing = parted
+          ? [...(isReferenceOutdated ? [first] : []), ...(isReferenceOutdated && !outdated && isSameRequest(first, row) ? [] : [row])]
+          : [];
+        return {
+          evaluationId: row.id,
+          differences,
+          isOutdated: outdated,
+          again: missing.map(({ runId, runName }) => ({
+            runId,
+            runName,
+            datasetId: first.datasetId,
+            datasetName: first.datasetName,
+            protocol: first.protocol,
+            distance: first.distance,
+          })),
+        };
+      }),
+    );
+  }
+
   return {
+    check: async (evaluationIds, reference) => check(await rowsOf(evaluationIds), reference),
+
     async load(evaluationIds, reference) {
-      const all = await open(evaluationIds);
-      const first = all.find(({ row }) => row.id === reference);
-      if (!first) throw new AppError('BAD_INPUT', `The reference ${reference} is not among the evaluations asked for.`, { key: 'reference' });
-      const other = all.find(({ row }) => row.datasetId !== first.row.datasetId || row.protocol !== first.row.protocol);
-      if (other) {
-        throw new AppError(
-          'BAD_INPUT',
-          `Only evaluations on one data set under one protocol can be compared; "${first.row.runName}" has ${first.row.datasetName} / ${first.row.protocol}, "${other.row.runName}" has ${other.row.datasetName} / ${other.row.protocol}.`,
-          { key: 'evaluationIds' },
-        );
-      }
-      const ids = [...first.columns.trackletIds].filter((id) => all.every(({ index }) => index.has(id)));
-      const queries = ids.map((trackletId): CompareQuery => {
-        const at = all.map(({ index, columns }) => ({ columns, q: index.get(trackletId) as number }));
+      const rows = await rowsOf(evaluationIds);
+      const first = referenceOf(rows, reference);
+      if (rows.some((row) => questionKey(row) !== questionKey(first))) throw parted(rows, first, await check(rows, reference));
+      const all = await open(rows);
+      const { columns: asked } = all.find(({ row }) => row === first) as Opened;
+      const { revision, rows: labels } = await db.read('evaluations', 'labels', { datasetId: first.datasetId, ids: asked.trackletIds });
+      const queries = Array.from(asked.trackletIds, (trackletId): CompareQuery => {
+        const label = labels.get(trackletId);
+        const at = all.map(({ row, index, columns }) => {
+          const q = index.get(trackletId);
+          // The lists have equal hashes, so one of the two files is not what it was.
+          if (q === undefined || !label) throw damaged(join(project.file(row.folder), PER_QUERY_FILE), `it lacks the query ${trackletId}`);
+          return { columns, q };
+        });
         const firstHit = at.map(({ columns, q }) => columns.firstHit[q] as number);
         return {
           trackletId,
@@ -80,17 +157,14 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
           inp: at.map(({ columns, q }) => columns.inp[q] as number),
           firstHit,
           valid: firstHit.every((rank) => rank > 0),
+          ...(label as NonNullable<typeof label>),
         };
       });
-      return {
-        evaluations: all.map(({ row: { folder: _folder, ...evaluation } }) => evaluation),
-        queries,
-        differences: all.filter(({ row }) => row.id !== reference).flatMap((one) => differenceOf(first, one, ids)),
-      };
+      return { evaluations: rows.map(({ folder: _folder, files: _files, ...evaluation }) => evaluation), queries, labels: { revision } };
     },
 
     async ranks(evaluationIds, trackletId, top) {
-      return (await open(evaluationIds)).map(({ row, columns, index }) => {
+      return (await open(await rowsOf(evaluationIds))).map(({ row, columns, index }) => {
         const q = index.get(trackletId);
         if (q === undefined) throw new AppError('NOT_FOUND', `Tracklet ${trackletId} is no query of the evaluation of "${row.runName}".`, { trackletId });
         return {
@@ -106,20 +180,53 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
   };
 }
 
-/** b − a with a the reference; none where no query is valid in both. */
-function differenceOf(a: Opened, b: Opened, ids: number[]): PairedDifference[] {
-  const outcomes = (one: Opened) =>
-    ids
-      .map((id) => one.index.get(id) as number)
-      .map((q) => ({ valid: (one.columns.firstHit[q] as number) > 0, ap: one.columns.ap[q] as number, firstHit: one.columns.firstHit[q] as number }));
-  const identity = ids.map((id) => a.columns.identity[a.index.get(id) as number] as number);
-  try {
-    const { onlyA: onlyB, onlyB: onlyA, ...rest } = pairedDifference(outcomes(b), outcomes(a), identity, { rng: createRng('paired') });
-    return [{ a: a.row.id, b: b.row.id, ...rest, onlyA, onlyB }];
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'NO_VALID_QUERY') return [];
-    throw error;
-  }
+function isSameRequest(a: EvaluationRow, b: EvaluationRow): boolean {
+  return a.datasetId === b.datasetId && a.protocol === b.protocol && a.distance === b.distance;
+}
+
+function parted(rows: EvaluationRow[], first: EvaluationRow, checks: QuestionCheck[]): AppError {
+  const sentences = checks
+    .filter(({ differences }) => differences.some(({ parts }) => parts))
+    .map(({ evaluationId, differences }) => {
+      const other = rows.find(({ id }) => id === evaluationId) as EvaluationRow;
+      return `"${first.runName}" and "${other.runName}" were not asked the same: ${differences
+        .filter(({ parts }) => parts)
+        .map(({ words }) => words)
+        .join('; ')}.`;
+    });
+  return new AppError(
+    'BAD_INPUT',
+    sentences.join(' '),
+    { key: 'evaluationIds' },
+    { remedy: 'Evaluate again what differs; features are kept, so it takes seconds.' },
+  );
+}
+
+function onlyIn(a: Int32Array, b: Int32Array): ListDifference {
+  const [left, right] = [new Set(a), new Set(b)];
+  return { onlyA: [...left].filter((id) => !right.has(id)).length, onlyB: [...right].filter((id) => !left.has(id)).length };
+}
+
+/** A file that holds numbers in range may still hold other ones than the report was made of. */
+function checkMeans(path: string, row: EvaluationRow, { ap, inp, firstHit }: PerQuery): void {
+  let [valid, sumAp, sumInp, first] = [0, 0, 0, 0];
+  firstHit.forEach((rank, q) => {
+    if (rank === 0) return;
+    valid++;
+    sumAp += ap[q] as number;
+    sumInp += inp[q] as number;
+    if (rank === 1) first++;
+  });
+  const over = protocols[row.protocol].cmcOver === 'all' ? firstHit.length : valid;
+  const figures: [string, number, number][] = [
+    ['number of queries', row.queries, firstHit.length],
+    ['number of valid queries', row.validQueries, valid],
+    ['mAP', row.mAP, sumAp / valid],
+    ['mINP', row.mINP, sumInp / valid],
+    ['rank 1', row.cmc[0] ?? NaN, first / over],
+  ];
+  for (const [name, reported, found] of figures)
+    if (!(Math.abs(reported - found) <= TOLERANCE)) throw damaged(path, `its ${name} is ${found}, where ${reported} was reported`);
 }
 
 /** The first entries in order of distance until `top` of them count; junk stays in place with rank 0. */

@@ -5,16 +5,14 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
-import type { EvaluateTask, ExtractTask } from '../../engine/computeProtocol.ts';
+import type { EvaluateTask, ExtractTask, StoredFeatures } from '../../engine/computeProtocol.ts';
 import type { EvaluateResult } from '../../engine/evaluateJob.ts';
 import type { ExtractJobResult } from '../../engine/extractJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { JobRow, JobTools } from '../../jobs/queue.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
-import { PIXELS_VERSION } from '../../pixels/picture.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { DatasetFacts, RunRow } from '../runs/table.ts';
-import { readFeatures } from './files.ts';
 import type { FeatureSetRow } from './table.ts';
 
 export interface EvaluationRequest {
@@ -56,11 +54,6 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     const run = await mustRun(runId);
     const facts = await mustDataset(datasetId);
     if (run.checkpoint === null) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
-    const known = await upToDate(run, facts);
-    if (known) {
-      tools.log('info', 'The features of these weights are there already.');
-      return known;
-    }
     for (const id of facts.videos)
       await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
     const task: ExtractTask = {
@@ -70,7 +63,9 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
       method: run.method,
       options: run.options,
       checkpoint: run.checkpoint,
+      weightsHash: run.weightsHash,
       datasetId,
+      known: await storedFeatures(runId, datasetId),
       engine: engine.options(),
     };
     const result = (await compute(task, tools)) as ExtractJobResult;
@@ -78,25 +73,19 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     return result;
   }
 
-  /** Features made by the same weights from the same pixels. */
-  async function upToDate(run: RunRow, facts: DatasetFacts): Promise<ExtractJobResult | null> {
-    const row = await db.read('evaluations', 'features', { runId: run.id, datasetId: facts.id });
-    if (!row) return null;
-    const file = await readFeatures(project.file(row.path)).catch(() => null);
-    if (!file || file.metadata['weights'] !== run.weightsHash || file.metadata['content'] !== facts.contentHash) return null;
-    // Made when the same files were read as other pixels.
-    if (file.metadata['pixels'] !== String(PIXELS_VERSION)) return null;
-    return { path: row.path, hash: row.hash, count: row.count, dims: row.dims };
+  async function storedFeatures(runId: string, datasetId: number): Promise<StoredFeatures | null> {
+    const row = await db.read('evaluations', 'features', { runId, datasetId });
+    return row && { path: row.path, hash: row.hash, count: row.count, dims: row.dims };
   }
 
   async function evaluate(job: JobRow, tools: JobTools): Promise<{ evaluationId: number }> {
     const request = job.params as EvaluationRequest;
     const { runId, datasetId, protocol, distance } = request;
-    const features = await db.read('evaluations', 'features', { runId, datasetId });
+    const features = await storedFeatures(runId, datasetId);
     if (!features) throw new AppError('NOT_FOUND', 'The features of this data set are not there; extract them again.', { runId, datasetId });
-    const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, runId, datasetId, protocol, distance, features: features.path };
-    const { folder, metrics } = (await compute(task, tools)) as EvaluateResult;
-    const evaluationId = await db.write('evaluations', 'save', { ...request, featuresHash: features.hash, folder, metrics, createdAt: clock() });
+    const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, runId, datasetId, protocol, distance, features };
+    const result = (await compute(task, tools)) as EvaluateResult;
+    const evaluationId = await db.write('evaluations', 'save', { runId, datasetId, protocol, distance, ...result, createdAt: clock() });
     events.changed(['Evaluations', `Evaluation:${evaluationId}`, 'Runs', `Run:${runId}`], null);
     return { evaluationId };
   }
@@ -126,7 +115,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
 
   return {
     async list(datasetId) {
-      return (await db.read('evaluations', 'all', { datasetId })).map(({ folder: _folder, ...evaluation }) => evaluation);
+      return (await db.read('evaluations', 'all', { datasetId })).map(({ folder: _folder, files: _files, ...evaluation }) => evaluation);
     },
 
     async start(request, after = []) {

@@ -1,8 +1,10 @@
 /** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/runs.test.ts. */
-import type { Evaluation, IdentityKind, SplitName, StrataRow } from '../../../src-shared/entities.ts';
-import { countValidQueries, protocolNames, type ProtocolName } from '../../../src-shared/protocols/index.ts';
+import type { Evaluation, IdentityKind, ListFacts, Question, SplitName } from '../../../src-shared/entities.ts';
+import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
+import { countValidQueries, protocolNames, sidesOf, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 import type { SideRow } from '../../../src-shared/protocols/protocol.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { listFacts, shortHash } from './lists.ts';
 
 export interface FeatureSetRow {
   id: number;
@@ -23,7 +25,6 @@ export interface EvaluationMetrics {
   mAP: number;
   mINP: number;
   cmc: number[];
-  strata: StrataRow[];
 }
 
 export interface NewEvaluation {
@@ -31,15 +32,21 @@ export interface NewEvaluation {
   datasetId: number;
   protocol: ProtocolName;
   distance: 'cosine' | 'euclidean';
+  question: Question;
   featuresHash: string;
+  weightsHash: string;
   /** Relative to the project. */
   folder: string;
+  /** Hashes of the files in the folder. */
+  files: Record<string, string>;
   metrics: EvaluationMetrics;
   createdAt: number;
 }
 
 export interface EvaluationRow extends Evaluation {
   folder: string;
+  /** Null in rows of the first program versions. */
+  files: Record<string, string> | null;
 }
 
 interface Stored {
@@ -54,6 +61,9 @@ interface Stored {
   features_hash: string;
   folder: string;
   metrics: string;
+  question: string | null;
+  weights_hash: string | null;
+  files: string | null;
   created_at: number;
 }
 
@@ -70,9 +80,12 @@ function parse(row: Stored): EvaluationRow {
     protocol: row.protocol,
     distance: row.distance,
     ...(JSON.parse(row.metrics) as EvaluationMetrics),
+    question: row.question === null ? null : (JSON.parse(row.question) as Question),
     featuresHash: row.features_hash,
+    weightsHash: row.weights_hash,
     createdAt: row.created_at,
     folder: row.folder,
+    files: row.files === null ? null : (JSON.parse(row.files) as Record<string, string>),
   };
 }
 
@@ -93,13 +106,23 @@ export function byIds(db: Reader, input: { ids: number[] }): EvaluationRow[] {
 
 /** Again under the same run, data set, protocol and distance replaces the row and keeps its id, so open comparisons go on. */
 export function save(db: Writer, row: NewEvaluation): number {
-  const values = [row.runId, row.datasetId, row.protocol, row.distance, row.featuresHash, row.folder, JSON.stringify(row.metrics), row.createdAt];
+  const key = [row.runId, row.datasetId, row.protocol, row.distance];
+  const columns = {
+    question: JSON.stringify(row.question),
+    features_hash: row.featuresHash,
+    weights_hash: row.weightsHash,
+    folder: row.folder,
+    files: JSON.stringify(row.files),
+    metrics: JSON.stringify(row.metrics),
+    created_at: row.createdAt,
+  };
+  const names = Object.keys(columns);
   db.run(
-    `INSERT INTO evaluation (run_id, dataset_id, protocol, distance, features_hash, folder, metrics, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (run_id, dataset_id, protocol, distance) DO UPDATE SET features_hash = excluded.features_hash, folder = excluded.folder, metrics = excluded.metrics, created_at = excluded.created_at`,
-    values,
+    `INSERT INTO evaluation (run_id, dataset_id, protocol, distance, ${names.join(', ')}) VALUES (?, ?, ?, ?, ${names.map(() => '?').join(', ')})
+     ON CONFLICT (run_id, dataset_id, protocol, distance) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    [...key, ...Object.values(columns)],
   );
-  return db.column<number>('SELECT id FROM evaluation WHERE run_id = ? AND dataset_id = ? AND protocol = ? AND distance = ?', values.slice(0, 4))[0] as number;
+  return db.column<number>('SELECT id FROM evaluation WHERE run_id = ? AND dataset_id = ? AND protocol = ? AND distance = ?', key)[0] as number;
 }
 
 export function featureSets(db: Reader, input: { runId: string }): FeatureSetRow[] {
@@ -156,4 +179,46 @@ export function sideRows(db: Reader, input: { datasetId: number }): ListRow[] {
 export function validQueries(db: Reader, input: { datasetId: number }): Record<ProtocolName, number> {
   const rows = sideRows(db, input);
   return Object.fromEntries(protocolNames.map((protocol) => [protocol, countValidQueries(protocol, rows)])) as Record<ProtocolName, number>;
+}
+
+/** The lists that an evaluation would have today; null when the data set is gone. */
+export function listsNow(db: Reader, input: { datasetId: number; protocol: ProtocolName }): { queries: ListFacts; gallery: ListFacts; content: string } | null {
+  const content = db.column<string>('SELECT content_hash FROM dataset WHERE id = ?', [input.datasetId])[0];
+  if (content === undefined) return null;
+  const { query, gallery } = sidesOf(input.protocol, sideRows(db, input));
+  return { queries: listFacts(query), gallery: listFacts(gallery), content };
+}
+
+/** What strata and causes are read from, of one tracklet. */
+export interface LabelRow {
+  identityId: number;
+  cameraId: number;
+  hiddenShare: number | null;
+  occluders: string[];
+}
+
+/** Labels of some tracklets of a data set by their id, and a hash over those of all that is the same for the same labels. */
+export function labels(db: Reader, input: { datasetId: number; ids: Int32Array }): { revision: string; rows: Map<number, LabelRow> } {
+  const wanted = new Set(input.ids);
+  const tuples = db.tuples<[number, number, number, string, number, number, number, string]>(
+    `SELECT id, identity_id, camera_id, key, frames, with_value, hidden_frames, occluders FROM main.tracklet INDEXED BY tracklet_grid
+     WHERE dataset_id = ? AND dataset_id IN (SELECT id FROM dataset) ORDER BY key`,
+    [input.datasetId],
+  );
+  const revision = shortHash(tuples.map(([, , , ...values]) => JSON.stringify(values)).join('\n')).slice(0, 8);
+  const rows = new Map<number, LabelRow>();
+  for (const [id, identityId, cameraId, , frames, withValue, hiddenFrames, occluders] of tuples) {
+    if (!wanted.has(id)) continue;
+    const hiddenShare = countedShare({ frames, withValue, hiddenFrames });
+    rows.set(id, { identityId, cameraId, hiddenShare, occluders: occluders.split(',').filter((name) => name !== '') });
+  }
+  return { revision, rows };
+}
+
+export function trackletIds(db: Reader, input: { datasetId: number }): Int32Array {
+  return Int32Array.from(
+    db.column<number>('SELECT id FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? AND dataset_id IN (SELECT id FROM dataset)', [
+      input.datasetId,
+    ]),
+  );
 }

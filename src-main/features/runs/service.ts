@@ -307,9 +307,6 @@ export function createRunsService(
         error: row.error,
         createdAt: row.createdAt,
         endedAt: row.endedAt,
-        mAP: row.mAP,
-        rank1: row.rank1,
-        validQueries: row.validQueries,
       };
     });
   }

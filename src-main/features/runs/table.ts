@@ -35,14 +35,10 @@ export interface RunRow {
   error: ErrorShape | null;
   createdAt: number;
   endedAt: number | null;
-  /** Of the best evaluation on the run's own data set. */
-  mAP: number | null;
-  rank1: number | null;
-  validQueries: number | null;
 }
 
 export type NewRunRow = Pick<RunRow, 'id' | 'name' | 'method' | 'options' | 'recipe' | 'datasetId' | 'datasetName' | 'seed' | 'createdAt'>;
-export type RunChange = { id: string } & Partial<Omit<RunRow, 'id' | 'mAP' | 'rank1' | 'validQueries'>>;
+export type RunChange = { id: string } & Partial<Omit<RunRow, 'id'>>;
 
 const JSON_COLUMNS = new Set(['options', 'recipe', 'engine', 'error']);
 
@@ -71,7 +67,6 @@ interface Stored {
   created_at: number;
   ended_at: number | null;
   job_state: JobState | null;
-  best: string | null;
 }
 
 const OF_JOB: Record<JobState, RunState> = {
@@ -83,13 +78,9 @@ const OF_JOB: Record<JobState, RunState> = {
   interrupted: 'interrupted',
 };
 
-const SELECT = `
-  SELECT run.*, job.state AS job_state,
-    (SELECT metrics FROM evaluation e WHERE e.run_id = run.id AND e.dataset_id = run.dataset_id ORDER BY json_extract(metrics, '$.mAP') DESC LIMIT 1) AS best
-  FROM run LEFT JOIN job ON job.id = run.job_id`;
+const SELECT = 'SELECT run.*, job.state AS job_state FROM run LEFT JOIN job ON job.id = run.job_id';
 
 function parse(row: Stored): RunRow {
-  const best = row.best === null ? null : (JSON.parse(row.best) as { mAP: number; cmc: number[]; validQueries: number });
   // While a job is about, it says what the run does; the run's own state is what remains when the job is forgotten.
   const live = row.job_state === 'waiting' || row.job_state === 'running' || row.state === 'waiting' || row.state === 'running';
   const unfinished = row.state === 'waiting' || row.state === 'running';
@@ -118,9 +109,6 @@ function parse(row: Stored): RunRow {
     error: row.error === null ? null : (JSON.parse(row.error) as ErrorShape),
     createdAt: row.created_at,
     endedAt: row.ended_at,
-    mAP: best?.mAP ?? null,
-    rank1: best?.cmc[0] ?? null,
-    validQueries: best?.validQueries ?? null,
   };
 }
 

@@ -1,14 +1,15 @@
 /**
- * Which evaluations may be compared: those of one data set and one protocol, with the same queries and gallery.
+ * Which evaluations may be compared: those of one question (`src-shared/evaluation/question.ts`).
  * Test: test/renderer/compare/groups.test.ts.
  */
-import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
+import type { Evaluation } from '../../../src-shared/entities.ts';
+import { questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
 
 export interface EvaluationGroup {
   key: string;
+  /** The question in words. */
+  words: string;
   datasetId: number;
-  datasetName: string;
-  protocol: ProtocolName;
   evaluations: Evaluation[];
 }
 
@@ -16,22 +17,12 @@ export interface EvaluationGroup {
 export function groupEvaluations(evaluations: readonly Evaluation[]): EvaluationGroup[] {
   const groups = new Map<string, EvaluationGroup>();
   for (const evaluation of [...evaluations].sort((a, b) => b.createdAt - a.createdAt)) {
-    const key = groupKey(evaluation);
-    const group = groups.get(key) ?? {
-      key,
-      datasetId: evaluation.datasetId,
-      datasetName: evaluation.datasetName,
-      protocol: evaluation.protocol,
-      evaluations: [],
-    };
+    const key = questionKey(evaluation);
+    const group = groups.get(key) ?? { key, words: questionInWords(evaluation), datasetId: evaluation.datasetId, evaluations: [] };
     group.evaluations.unshift(evaluation);
     groups.set(key, group);
   }
   return [...groups.values()];
-}
-
-export function groupKey(evaluation: Evaluation): string {
-  return `${evaluation.datasetId}/${evaluation.protocol}`;
 }
 
 /** What to show when the address names nothing: the first group with two or more, its first two (lower mAP first, as the reference). */
@@ -44,8 +35,17 @@ export function defaultChoice(groups: readonly EvaluationGroup[], most = 4): num
     .map((evaluation) => evaluation.id);
 }
 
-/** Ids from the address that exist and belong together, in the order given; anything else is dropped and told. */
-export function chosenIds(text: string | undefined, evaluations: readonly Evaluation[]): { ids: number[]; dropped: number } {
+export interface Choice {
+  /** Of the question of the first, in the order given. */
+  ids: number[];
+  /** Named as well, but of another question. */
+  others: number[];
+  /** Named, and not there any more. */
+  gone: number;
+}
+
+/** The evaluations that the address names. */
+export function chosenIds(text: string | undefined, evaluations: readonly Evaluation[]): Choice {
   const asked = [
     ...new Set(
       (text ?? '')
@@ -56,22 +56,24 @@ export function chosenIds(text: string | undefined, evaluations: readonly Evalua
   ];
   const known = asked.map((id) => evaluations.find((evaluation) => evaluation.id === id)).filter((evaluation) => evaluation !== undefined);
   const first = known[0];
-  const fitting = first ? known.filter((evaluation) => groupKey(evaluation) === groupKey(first)).slice(0, 8) : [];
-  return { ids: fitting.map((evaluation) => evaluation.id), dropped: asked.length - fitting.length };
+  const belongs = (evaluation: Evaluation): boolean => first !== undefined && questionKey(evaluation) === questionKey(first);
+  const ids = known.filter(belongs).map(({ id }) => id);
+  return { ids: ids.slice(0, 8), others: known.filter((evaluation) => !belongs(evaluation)).map(({ id }) => id), gone: asked.length - known.length };
 }
 
-/** Evaluations of the picked runs on one data set and protocol that most of them share. */
+/** One evaluation of each picked run: of the question that most of them share, and where a run has none of it, its newest on that data set. */
 export function evaluationsOfRuns(runIds: readonly string[], evaluations: readonly Evaluation[]): number[] {
   const groups = groupEvaluations(evaluations.filter((evaluation) => runIds.includes(evaluation.runId)));
   const covered = (group: EvaluationGroup) => new Set(group.evaluations.map((evaluation) => evaluation.runId)).size;
   const best = groups.reduce<EvaluationGroup | null>((a, b) => (a === null || covered(b) > covered(a) ? b : a), null);
   if (!best) return [];
-  return runIds
-    .flatMap((runId) =>
-      best.evaluations
-        .filter((evaluation) => evaluation.runId === runId)
-        .slice(-1)
-        .map((evaluation) => evaluation.id),
-    )
+  const rest = groups.filter((group) => group !== best && group.datasetId === best.datasetId).flatMap((group) => group.evaluations);
+  const found = runIds.map((runId) => ({
+    shared: best.evaluations.find((evaluation) => evaluation.runId === runId),
+    other: rest.filter((evaluation) => evaluation.runId === runId).sort((a, b) => b.createdAt - a.createdAt)[0],
+  }));
+  // Those of the question first: it is the first that the others are measured by.
+  return [...found.flatMap(({ shared }) => shared ?? []), ...found.flatMap(({ shared, other }) => (shared ? [] : (other ?? [])))]
+    .map(({ id }) => id)
     .slice(0, 8);
 }

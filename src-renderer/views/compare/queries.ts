@@ -3,6 +3,8 @@
  * "Right" means: the first entry that counts is a correct match. Test: test/renderer/compare/queries.test.ts.
  */
 import type { CompareQuery, TrackletRow } from '../../../src-shared/entities.ts';
+import occluder from '../../../src-shared/fields/defs/occluder.ts';
+import { STRATA, stratumOf } from '../../../src-shared/statistics/strata.ts';
 
 export type QueryOrder = 'gain' | 'loss' | 'apAsc' | 'apDesc' | 'spread' | 'identity' | 'hiddenDesc' | 'hiddenAsc';
 
@@ -21,12 +23,18 @@ export interface QueryFilter {
   allWrong: boolean;
   /** Index of the stratum of the query's hidden share. */
   stratum: number | null;
+  /** What hides the query on one of its frames; `NOTHING` for none. */
+  occluder: string | null;
+  cameraId: number | null;
   /** First hit of `column` at rank `atMost` or better. */
   foundBy: { column: number; atMost: number } | null;
   text: string;
 }
 
-export const NO_FILTER: QueryFilter = { cell: null, only: null, allWrong: false, stratum: null, foundBy: null, text: '' };
+export const NO_FILTER: QueryFilter = { cell: null, only: null, allWrong: false, stratum: null, occluder: null, cameraId: null, foundBy: null, text: '' };
+
+const NOTHING = 'nothing';
+export const OCCLUDERS: readonly { value: string; title: string }[] = [...occluder.choices, { value: NOTHING, title: 'Nothing named' }];
 
 export const ORDER_TITLES: Record<QueryOrder, string> = {
   gain: 'Largest gain first',
@@ -53,29 +61,15 @@ export function cellOf(query: CompareQuery, pair: Pair): Cell {
   return a ? (b ? 'bothRight' : 'onlyA') : b ? 'onlyB' : 'bothWrong';
 }
 
-export function countCells(queries: readonly CompareQuery[], pair: Pair): Record<Cell, number> {
-  const counts = { bothRight: 0, onlyA: 0, onlyB: 0, bothWrong: 0 };
-  for (const query of queries) if (query.valid) counts[cellOf(query, pair)]++;
-  return counts;
-}
-
-/** Stratum of a share: the first whose closed range holds it, as the evaluation counts; -1 without a value. */
-export function stratumOf(share: number | null | undefined, strata: readonly { from: number; to: number }[]): number {
-  return share === null || share === undefined ? -1 : strata.findIndex(({ from, to }) => from <= share && share <= to);
-}
-
-export function passes(
-  query: CompareQuery,
-  row: TrackletRow | undefined,
-  filter: QueryFilter,
-  pair: Pair,
-  strata: readonly { from: number; to: number }[],
-): boolean {
+/** `row` is needed for a text alone. */
+export function passes(query: CompareQuery, row: TrackletRow | undefined, filter: QueryFilter, pair: Pair): boolean {
   if (filter.cell !== null && (!query.valid || cellOf(query, pair) !== filter.cell)) return false;
   if (filter.only !== null && (!isRight(query, filter.only) || query.firstHit.some((_, column) => column !== filter.only && isRight(query, column))))
     return false;
   if (filter.allWrong && (!query.valid || query.firstHit.some((_, column) => isRight(query, column)))) return false;
-  if (filter.stratum !== null && !(query.valid && stratumOf(row?.hiddenShare, strata) === filter.stratum)) return false;
+  if (filter.stratum !== null && stratumOf(query.hiddenShare) !== filter.stratum) return false;
+  if (filter.cameraId !== null && query.cameraId !== filter.cameraId) return false;
+  if (filter.occluder !== null && !(filter.occluder === NOTHING ? query.occluders.length === 0 : query.occluders.includes(filter.occluder))) return false;
   if (filter.foundBy !== null) {
     const hit = query.firstHit[filter.foundBy.column] ?? 0;
     if (hit < 1 || hit > filter.foundBy.atMost) return false;
@@ -112,9 +106,9 @@ function keyOf(order: QueryOrder, pair: Pair, rowOf: (id: number) => TrackletRow
     case 'identity':
       return (query) => rowOf(query.trackletId)?.identity ?? '~';
     case 'hiddenDesc':
-      return (query) => -(rowOf(query.trackletId)?.hiddenShare ?? -1);
+      return (query) => -(query.hiddenShare ?? -1);
     case 'hiddenAsc':
-      return (query) => rowOf(query.trackletId)?.hiddenShare ?? 2;
+      return (query) => query.hiddenShare ?? 2;
   }
 }
 
@@ -123,7 +117,7 @@ export function filterWords(
   filter: QueryFilter,
   letters: readonly string[],
   pair: Pair,
-  strata: readonly { label: string }[],
+  cameraName: (id: number) => string | undefined = () => undefined,
 ): { key: keyof QueryFilter; words: string }[] {
   const a = letters[pair.a] ?? 'A';
   const b = letters[pair.b] ?? 'B';
@@ -137,7 +131,11 @@ export function filterWords(
   if (filter.cell) words.push({ key: 'cell', words: cells[filter.cell] });
   if (filter.only !== null) words.push({ key: 'only', words: `Only ${letters[filter.only] ?? '?'} finds it` });
   if (filter.allWrong) words.push({ key: 'allWrong', words: 'No method finds it' });
-  if (filter.stratum !== null) words.push({ key: 'stratum', words: `Hidden ${strata[filter.stratum]?.label ?? '?'}` });
+  const stratum = filter.stratum === null ? undefined : STRATA[filter.stratum];
+  if (stratum) words.push({ key: 'stratum', words: stratum.from === null ? 'Hidden share not judged' : `Hidden ${stratum.label} %` });
+  if (filter.occluder !== null)
+    words.push({ key: 'occluder', words: `Hidden by: ${OCCLUDERS.find(({ value }) => value === filter.occluder)?.title ?? filter.occluder}` });
+  if (filter.cameraId !== null) words.push({ key: 'cameraId', words: cameraName(filter.cameraId) ?? `Camera ${filter.cameraId}` });
   if (filter.foundBy) words.push({ key: 'foundBy', words: `${letters[filter.foundBy.column] ?? '?'}: hit by rank ${filter.foundBy.atMost}` });
   if (filter.text.trim()) words.push({ key: 'text', words: `Contains ${filter.text.trim()}` });
   return words;

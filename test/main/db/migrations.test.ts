@@ -97,6 +97,29 @@ describe('migrations', () => {
     database.close();
   });
 
+  test('20261130-1-evaluation-contract keeps evaluations of before, without a question, and drops their strata', async () => {
+    using folder = temporaryFolder();
+    const known = await knownMigrations();
+    const { file, database } = freshDatabase(folder.path, known.slice(0, 1));
+    database.exec(`
+      INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Set', 'test', '{}', '.', 'ready', 'c', 0);
+      INSERT INTO run (id, name, method, options, recipe, dataset_id, dataset_name, seed, state, created_at) VALUES ('r', 'r', 'm', '{}', '{}', 1, 'Set', 1, 'done', 0);
+      INSERT INTO evaluation (id, run_id, dataset_id, protocol, distance, features_hash, folder, metrics, created_at)
+      VALUES (7, 'r', 1, 'market', 'cosine', 'h', 'runs/r/e', '{"queries":4,"mAP":0.25,"cmc":[0.5],"strata":[{"label":"0","n":4}]}', 3);
+    `);
+    migrate(database, file, known, AT);
+    expect(database.prepare('SELECT id, features_hash, metrics, question, weights_hash, files, created_at FROM evaluation').get()).toEqual({
+      id: 7,
+      features_hash: 'h',
+      metrics: '{"queries":4,"mAP":0.25,"cmc":[0.5]}',
+      question: null,
+      weights_hash: null,
+      files: null,
+      created_at: 3,
+    });
+    database.close();
+  });
+
   test('copies of one moment have names of their own, in order', async () => {
     using folder = temporaryFolder();
     const { file, database } = freshDatabase(folder.path, await knownMigrations());

@@ -95,11 +95,13 @@ test('features and evaluation: trained tracklets are left out, per-query results
     method: 'resnet-tap',
     options: TINY_OPTIONS,
     checkpoint: 'checkpoints/step-00000008',
+    weightsHash: null,
     datasetId: 1,
+    known: null,
     engine: { device: 'auto', threads: 1, paths: {} },
   });
   expect(extracted.count).toBe(6);
-  const features = await readFeatures(join(project.folder, extracted.path));
+  const features = await readFeatures(join(project.folder, extracted.path), extracted);
   expect([...features.trackletIds]).toEqual([7, 8, 9, 10, 11, 12]);
   expect(features.metadata['run']).toBe('whole');
   const evaluated = await run<EvaluateResult>({
@@ -109,10 +111,10 @@ test('features and evaluation: trained tracklets are left out, per-query results
     datasetId: 1,
     protocol: 'market',
     distance: 'cosine',
-    features: extracted.path,
+    features: extracted,
   });
   expect(evaluated.metrics).toMatchObject({ queries: 3, validQueries: 3, gallery: 3 });
-  const columns = await readPerQuery(join(project.folder, evaluated.folder, 'per-query.safetensors'));
+  const columns = await readPerQuery(join(project.folder, evaluated.folder, 'per-query.safetensors'), evaluated.files['per-query.safetensors'] as string);
   expect(columns.ap.reduce((sum, ap) => sum + ap, 0) / 3).toBeCloseTo(evaluated.metrics.mAP, 6);
   expect([...columns.trackletIds]).toEqual([7, 9, 11]);
   // Three gallery entries a query, nearest first, exactly one of them the same person.
@@ -122,7 +124,8 @@ test('features and evaluation: trained tracklets are left out, per-query results
     expect([...columns.topMark.subarray(q * 3, q * 3 + 3)].filter((mark) => mark === 1)).toHaveLength(1);
     expect(columns.firstHit[q]).toBe(columns.topMark.subarray(q * 3, q * 3 + 3).indexOf(1) + 1);
   }
-  expect(evaluated.metrics.strata.map((row) => row.n)).toEqual([1, 0, 2, 0, 0, 0, 0]);
+  expect([...(columns.gallery ?? [])]).toEqual([8, 10, 12]);
+  expect(evaluated.question).toMatchObject({ queries: { count: 3 }, gallery: { count: 3 }, rerank: false, test: { clipFrames: 32 } });
 }, 120_000);
 
 test('the registry as data, and size of a method', async () => {

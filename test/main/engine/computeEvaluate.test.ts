@@ -1,28 +1,10 @@
 /** Protocols on sets small enough to rank by hand, and sentences where nothing can be ranked. */
 import { expect, test } from 'vitest';
 import { evaluateFeatures } from '../../../src-main/engine/evaluateJob.ts';
-import type { ClipRow } from '../../../src-main/features/runs/table.ts';
+import type { SideRow } from '../../../src-shared/protocols/protocol.ts';
 
-function row(id: number, identityId: number, camid: number, split: ClipRow['split'], change: Partial<ClipRow> = {}): ClipRow & { firstFrame: number } {
-  return {
-    id,
-    identityId,
-    pid: identityId,
-    kind: 'person',
-    camid,
-    split,
-    frames: 1,
-    firstFrame: id,
-    frameIndex: Int32Array.of(id),
-    boxes: null,
-    files: null,
-    mediaId: 1,
-    mediaKind: 'crops',
-    mediaWidth: 1,
-    mediaHeight: 1,
-    hiddenShare: null,
-    ...change,
-  };
+function row(id: number, identityId: number, camid: number, split: SideRow['split'], change: Partial<SideRow> = {}): SideRow {
+  return { id, identityId, kind: 'person', camid, split, firstFrame: id, ...change };
 }
 
 /** One number a tracklet; with Euclidean distance the ranking can be read off a line. */
@@ -32,8 +14,8 @@ function features(values: Record<number, number>) {
 
 test('market: own camera dropped, junk dropped, distractors count, a query without a match is left out', async () => {
   const rows = [
-    row(1, 1, 0, 'query', { hiddenShare: 0 }),
-    row(2, 2, 0, 'query', { hiddenShare: 0.6 }),
+    row(1, 1, 0, 'query'),
+    row(2, 2, 0, 'query'),
     row(3, 1, 0, 'gallery'),
     row(4, 9, 1, 'gallery', { kind: 'junk' }),
     row(5, 8, 1, 'gallery', { kind: 'distractor' }),
@@ -51,7 +33,6 @@ test('market: own camera dropped, junk dropped, distractors count, a query witho
   expect([...perQuery.topTracklet.subarray(0, 6)]).toEqual([3, 4, 5, 6, 7, 8]);
   expect([...perQuery.topMark.subarray(0, 6)]).toEqual([2, 2, 3, 1, 0, 1]);
   expect([...perQuery.topDistance.subarray(0, 6)]).toEqual([1, 2, 3, 4, 5, 6]);
-  expect(metrics.strata.map(({ n }) => n)).toEqual([1, 0, 0, 0, 0, 0, 0]);
 });
 
 test('visits: the first visit of each identity asks, later ones of the same camera count, training visits stay out', async () => {
@@ -82,4 +63,25 @@ test('where no query can match, the sentence says what the set lacks', async () 
   await expect(
     evaluateFeatures({ rows: [row(1, 1, 0, 'none'), row(2, 2, 0, 'none')], features: input, protocol: 'visits', distance: 'cosine' }),
   ).rejects.toMatchObject({ code: 'NO_VALID_QUERY', message: expect.stringContaining('two visits'), remedy: expect.not.stringContaining('"visits"') });
+});
+
+test('a list with tracklets that have no features is refused: it would be another question', async () => {
+  const rows = [row(1, 1, 0, 'query'), row(2, 1, 1, 'gallery'), row(3, 2, 1, 'gallery'), row(4, 3, 1, 'train')];
+  await expect(evaluateFeatures({ rows, features: features({ 1: 0, 2: 1 }), protocol: 'market', distance: 'euclidean' })).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringContaining('1 of the tracklets'),
+    remedy: expect.stringContaining('Evaluate again'),
+  });
+  // What neither asks nor is searched needs none.
+  await expect(evaluateFeatures({ rows, features: features({ 1: 0, 2: 1, 3: 2 }), protocol: 'market', distance: 'euclidean' })).resolves.toMatchObject({
+    metrics: { gallery: 2 },
+  });
+});
+
+test('the Matlab protocol divides its curve by all queries, the others by those that have a match', async () => {
+  const rows = [row(1, 1, 0, 'query'), row(2, 2, 0, 'query'), row(3, 1, 1, 'gallery')];
+  const input = { rows, features: features({ 1: 0, 2: 5, 3: 1 }), distance: 'euclidean' as const };
+  const curve = async (protocol: 'mars-b' | 'mars-c') => (await evaluateFeatures({ ...input, protocol })).metrics.cmc;
+  expect(await curve('mars-b')).toEqual([1, 1, 1]);
+  expect(await curve('mars-c')).toEqual([0.5, 0.5, 0.5]);
 });

@@ -45,6 +45,7 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'runs.log': ({ runId }) => [{ id: runId, from: 0 }],
   'features.list': ({ runId }) => [{ runId }],
   'evaluations.list': ({ datasetId }) => [{}, { datasetId }],
+  'compare.check': ({ evaluationId }) => [{ evaluationIds: [evaluationId], reference: evaluationId }],
   'compare.load': ({ evaluationId }) => [{ evaluationIds: [evaluationId], reference: evaluationId }],
   'compare.ranks': ({ evaluationId, trackletId }) => [{ evaluationIds: [evaluationId], trackletId, top: 5 }],
   'jobs.list': () => [{}],
@@ -106,12 +107,25 @@ async function addRun({ context }: Host, folder: string, id: string, datasetId: 
     datasetId,
     protocol: 'market',
     distance: 'cosine',
+    question: QUESTION,
     featuresHash: 'h',
+    weightsHash: 'w',
+    files: {},
     folder: `runs/${id}/e`,
-    metrics: { queries: 1, validQueries: 1, gallery: 1, mAP: 0.5, mINP: 0.5, cmc: [0.5], strata: [] },
+    metrics: { queries: 1, validQueries: 1, gallery: 1, mAP: 0.5, mINP: 0.5, cmc: [0.5] },
     createdAt: 6,
   });
 }
+
+const QUESTION = {
+  hash: 'q',
+  queries: { hash: 'q', count: 1 },
+  gallery: { hash: 'g', count: 1 },
+  content: 'c',
+  rerank: false,
+  view: 'embedding',
+  test: { clipFrames: 4, padding: 'none', maxClips: 0 },
+};
 
 const RECIPE = {
   epochs: 1,
@@ -149,9 +163,12 @@ test('a removed data set is as if it had never been, is brought back by undo, al
     datasetId: second,
     protocol: 'market',
     distance: 'cosine',
+    question: QUESTION,
     featuresHash: 'h',
+    weightsHash: 'w',
+    files: {},
     folder: 'runs/stays/e2',
-    metrics: { queries: 1, validQueries: 1, gallery: 1, mAP: 0.9, mINP: 0.5, cmc: [0.5], strata: [] },
+    metrics: { queries: 1, validQueries: 1, gallery: 1, mAP: 0.9, mINP: 0.5, cmc: [0.5] },
     createdAt: 7,
   });
   expect(evaluated).toBe(2);
@@ -188,9 +205,11 @@ test('a run loses its data set as by a deletion, and has it again', async () => 
   const id = await fillProject(project.host.context, { tracklets: 4, identities: 2, cameras: 2, name: 'Set' });
   await addRun(project.host, project.folder, 'run', id);
   await client.call('datasets.remove', { id });
-  expect(await client.call('runs.get', { id: 'run' })).toMatchObject({ datasetId: null, datasetName: 'Second', mAP: null });
+  expect(await client.call('runs.get', { id: 'run' })).toMatchObject({ datasetId: null, datasetName: 'Second' });
+  expect(await client.call('evaluations.list', {})).toEqual([]);
   await client.call('history.undo', {});
-  expect(await client.call('runs.get', { id: 'run' })).toMatchObject({ datasetId: id, mAP: 0.5 });
+  expect(await client.call('runs.get', { id: 'run' })).toMatchObject({ datasetId: id });
+  expect(await client.call('evaluations.list', {})).toMatchObject([{ mAP: 0.5 }]);
 });
 
 test('a removed run is as if it had never been, keeps its files, and comes back; its name and its folder are not taken', async () => {

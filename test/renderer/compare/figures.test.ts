@@ -1,22 +1,15 @@
 import { expect, it } from 'vitest';
-import { cmcBand, pValue } from '../../../src-renderer/views/compare/figures.ts';
-import { wilson } from '../../../src-renderer/charts/intervals.ts';
-
-it('surrounds the CMC of the valid queries', () => {
-  const queries = Array.from({ length: 20 }, (_, i) => ({ trackletId: i, ap: [0], inp: [0], firstHit: [i % 2 ? 1 : 3], valid: true })).concat({
-    trackletId: 99,
-    ap: [0],
-    inp: [0],
-    firstHit: [0],
-    valid: false,
-  });
-  const band = cmcBand(queries, 0, [1, 2, 5], (id) => id >> 1);
-  expect(band.rank).toEqual([1, 2, 5]);
-  expect({ low: band.low[0], high: band.high[0] }).toEqual(wilson(0.5, 20));
-  expect(band.high[2]).toBeCloseTo(1, 12);
-  expect(band.low[2]).toBeLessThan(0.85);
-});
+import { estimateTitle, gainInterval, intervalText, pValue } from '../../../src-renderer/views/compare/figures.ts';
 
 it('writes p without false precision', () => {
   expect([pValue(0.0004), pValue(0.0312), pValue(0.4), pValue(NaN)]).toEqual(['p < 0.001', 'p 0.031', 'p 0.40', 'p not known']);
+});
+
+it('writes an interval, nothing while it is drawn, and a dash with its reason where there is none', () => {
+  const known = { value: 0.8, interval: { low: 0.741, high: 0.86 } };
+  const none = { value: 0.8, interval: null };
+  expect([intervalText(known, true), intervalText(none, false), intervalText(none, true)]).toEqual(['74.1–86.0', '', '–']);
+  expect([gainInterval({ value: 0, interval: { low: -0.01, high: 0.102 } }, true), gainInterval(none, true)]).toEqual(['−1.0 to +10.2', '–']);
+  expect(estimateTitle('mAP', none, 4, 3, true)).toBe('mAP of 4 queries of 3 people. No interval: 3 people, and it takes 5');
+  expect(estimateTitle('mAP', known, 1, 1, true)).toBe('mAP of 1 query of 1 person; 95 % interval from 10,000 draws of people');
 });

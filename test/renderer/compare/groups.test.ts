@@ -1,33 +1,25 @@
 import { expect, it } from 'vitest';
 import type { Evaluation } from '../../../src-shared/entities.ts';
+import { evaluationOf } from './evaluationOf.ts';
 import { chosenIds, defaultChoice, evaluationsOfRuns, groupEvaluations } from '../../../src-renderer/views/compare/groups.ts';
 
-const evaluation = (id: number, runId: string, datasetId: number, mAP = 0.5, protocol: Evaluation['protocol'] = 'market'): Evaluation => ({
-  id,
-  runId,
-  runName: runId,
-  method: 'm',
-  datasetId,
-  datasetName: `set ${datasetId}`,
-  protocol,
-  distance: 'cosine',
-  queries: 3,
-  validQueries: 3,
-  gallery: 9,
-  mAP,
-  mINP: 0,
-  cmc: [],
-  strata: [],
-  featuresHash: '',
-  createdAt: id,
-});
+const evaluation = (
+  id: number,
+  runId: string,
+  datasetId: number,
+  mAP = 0.5,
+  protocol: Evaluation['protocol'] = 'market',
+  change: Partial<Evaluation> = {},
+): Evaluation => evaluationOf({ id, runId, datasetId, mAP, protocol, ...change });
 const all = [evaluation(1, 'a', 1, 0.6), evaluation(2, 'b', 1, 0.4), evaluation(3, 'a', 2), evaluation(4, 'b', 2, 0.5, 'visits'), evaluation(5, 'c', 1, 0.7)];
+const euclidean = evaluation(6, 'd', 1, 0.9, 'market', { distance: 'euclidean' });
 
-it('groups by data set and protocol, newest group first', () => {
-  expect(groupEvaluations(all).map((group) => [group.key, group.evaluations.map((e) => e.id)])).toEqual([
-    ['1/market', [1, 2, 5]],
-    ['2/visits', [4]],
-    ['2/market', [3]],
+it('groups by question, newest group first', () => {
+  expect(groupEvaluations([...all, euclidean]).map((group) => [group.words.split(',').slice(0, 3).join(), group.evaluations.map((e) => e.id)])).toEqual([
+    ['set 1, Market protocol, euclidean distance', [6]],
+    ['set 1, Market protocol, cosine distance', [1, 2, 5]],
+    ['set 2, Visits: first visit against all, cosine distance', [4]],
+    ['set 2, Market protocol, cosine distance', [3]],
   ]);
 });
 
@@ -35,14 +27,17 @@ it('takes the weakest of a comparable group as reference when nothing is asked',
   expect([defaultChoice(groupEvaluations(all)), defaultChoice([])]).toEqual([[2, 1, 5], []]);
 });
 
-it('keeps what the address names as far as it belongs together', () => {
-  expect([chosenIds('5,1,3,99,x', all), chosenIds(undefined, all), chosenIds('2,2', all)]).toEqual([
-    { ids: [5, 1], dropped: 2 },
-    { ids: [], dropped: 0 },
-    { ids: [2], dropped: 0 },
+it('keeps what the address names as far as it is of one question, and tells the rest', () => {
+  expect([chosenIds('5,1,3,99,x', all), chosenIds(undefined, all), chosenIds('2,2', all), chosenIds('5,6', [...all, euclidean])]).toEqual([
+    { ids: [5, 1], others: [3], gone: 1 },
+    { ids: [], others: [], gone: 0 },
+    { ids: [2], others: [], gone: 0 },
+    { ids: [5], others: [6], gone: 0 },
   ]);
 });
 
 it('finds the group that most of the picked runs share', () => {
   expect([evaluationsOfRuns(['c', 'a'], all), evaluationsOfRuns(['z'], all)]).toEqual([[5, 1], []]);
+  // One that has nothing there comes along with what it has, for the page to say how it differs.
+  expect(evaluationsOfRuns(['d', 'c', 'a'], [...all, euclidean])).toEqual([5, 1, 6]);
 });

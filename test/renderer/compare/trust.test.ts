@@ -1,30 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { CompareQuery, Evaluation, RankList } from '../../../src-shared/entities.ts';
+import { evaluationOf } from './evaluationOf.ts';
 import { apOf, checkList, checkReports } from '../../../src-renderer/views/compare/trust.ts';
 
-const evaluation: Evaluation = {
-  id: 1,
-  runId: 'r',
-  runName: 'tap',
-  method: 'm',
-  datasetId: 1,
-  datasetName: 'S',
-  protocol: 'market',
-  distance: 'cosine',
-  queries: 3,
-  validQueries: 2,
-  gallery: 9,
-  mAP: 0.65,
-  mINP: 0.4,
-  cmc: [0.5, 1],
-  strata: [],
-  featuresHash: '',
-  createdAt: 0,
-};
+const evaluation: Evaluation = evaluationOf({ id: 1, runName: 'tap', validQueries: 2, mAP: 0.65, mINP: 0.4, cmc: [0.5, 1] });
+const labels = { identityId: 1, cameraId: 1, hiddenShare: null, occluders: [] };
 const queries: CompareQuery[] = [
-  { trackletId: 1, ap: [0.9], inp: [0.5], firstHit: [1], valid: true },
-  { trackletId: 2, ap: [0.4], inp: [0.3], firstHit: [2], valid: true },
-  { trackletId: 3, ap: [0], inp: [0], firstHit: [0], valid: false },
+  { trackletId: 1, ap: [0.9], inp: [0.5], firstHit: [1], valid: true, ...labels },
+  { trackletId: 2, ap: [0.4], inp: [0.3], firstHit: [2], valid: true, ...labels },
+  { trackletId: 3, ap: [0], inp: [0], firstHit: [0], valid: false, ...labels },
 ];
 
 describe('checkReports', () => {

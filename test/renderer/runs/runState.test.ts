@@ -23,9 +23,6 @@ const run: RunSummary = {
   error: null,
   createdAt: 0,
   endedAt: null,
-  mAP: null,
-  rank1: null,
-  validQueries: null,
 };
 const job: Job = {
   id: 5,

@@ -1,0 +1,63 @@
+/** Figures of evaluations as lines and JSON, and the command that evaluates a missing side again. Test: test/main/cli/evaluationText.test.ts. */
+import type { Evaluation, QuestionCheck } from '../../src-shared/entities.ts';
+import { TABLE_RANKS, fillNow, prepareFigures, type Estimate, type Figures, type MethodFigures, type Outcome } from '../../src-shared/evaluation/figures.ts';
+
+/** Over all queries; the reference first. */
+export function figuresOf(evaluations: readonly Evaluation[], queries: readonly Outcome[]): Figures {
+  const { protocol, cmc } = evaluations[0] as Evaluation;
+  return fillNow(prepareFigures({ queries, protocol, methods: evaluations.length, maxRank: cmc.length }));
+}
+
+export function strataAsJson(figures: Figures, column: number) {
+  return figures.strata.map(({ label, from, to, n }, s) => {
+    const { mAP, rank1 } = (figures.methods[column] as MethodFigures).strata[s] as MethodFigures['strata'][number];
+    return { label, from, to, n, mAP: mAP.value, mAPLow: mAP.interval?.low ?? null, mAPHigh: mAP.interval?.high ?? null, rank1 };
+  });
+}
+
+export function methodAsJson({ mAP, mINP, ranks, beyond }: MethodFigures) {
+  return {
+    mAP: estimateAsJson(mAP),
+    mINP: estimateAsJson(mINP),
+    ranks: Object.fromEntries(TABLE_RANKS.flatMap((rank, i) => (ranks[i] ? [[`rank${rank}`, estimateAsJson(ranks[i])]] : []))),
+    beyond,
+  };
+}
+
+function estimateAsJson({ value, interval }: Estimate) {
+  return { value, low: interval?.low ?? null, high: interval?.high ?? null };
+}
+
+export function percent(value: number | null | undefined): string {
+  return value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)} %`;
+}
+
+/** "81.2 % (74.0 to 88.1)", without brackets where there is no interval. */
+export function withInterval({ value, interval }: Estimate): string {
+  return `${percent(value)}${interval ? ` (${(100 * interval.low).toFixed(1)} to ${(100 * interval.high).toFixed(1)})` : ''}`;
+}
+
+/** "+4.7 (−1.0 to +10.2)" in points. */
+export function gainWithInterval({ value, interval }: Estimate): string {
+  return `${value === null ? '–' : points(value)}${interval ? ` (95 % ${points(interval.low)} to ${points(interval.high)})` : ''}`;
+}
+
+export function points(value: number): string {
+  return `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(1)}`;
+}
+
+/** The commands that make a check pass, ready to be pasted. */
+export function againCommands(project: string, checks: readonly QuestionCheck[]): string[] {
+  const commands = checks.flatMap(({ again }) =>
+    again.map(
+      ({ runName, datasetName, protocol, distance }) =>
+        `tracklet evaluate --project ${word(project)} --run ${word(runName)} --dataset ${word(datasetName)} --protocol ${protocol} --distance ${distance}`,
+    ),
+  );
+  return [...new Set(commands)];
+}
+
+/** Quoted where a shell would take it apart. */
+function word(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

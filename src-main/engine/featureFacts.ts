@@ -1,0 +1,48 @@
+/**
+ * What a file of features says about itself: which weights made it from which pictures, and how. Features are used again only where all of it
+ * is as it would be written now. Test: test/main/features/damagedResults.test.ts.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../../src-shared/errors.ts';
+import { question, type Question } from '../../src-shared/entities.ts';
+import { PIXELS_VERSION } from '../pixels/picture.ts';
+import type { ClipRow } from '../features/runs/table.ts';
+
+export interface FeatureFacts {
+  /** State of the data set and of the program that makes pixels from it. */
+  content: string;
+  /** Hash of the weights. */
+  weights: string;
+  test: Question['test'];
+}
+
+export function contentOf(contentHash: string): string {
+  return `${contentHash}/pixels-${PIXELS_VERSION}`;
+}
+
+/** As text, for the metadata of the file. `rows`: exactly which frames, boxes and files of which tracklets were embedded. */
+export function factsAsText(facts: FeatureFacts, rows: readonly ClipRow[]): Record<string, string> {
+  return { content: facts.content, weights: facts.weights, test: JSON.stringify(facts.test), rows: rowsHash(rows) };
+}
+
+const text = z.object({ content: z.string(), weights: z.string(), test: z.string() });
+
+/** @throws FILE_INVALID for features of the first program versions, which said less */
+export function featureFacts(metadata: Record<string, string>): FeatureFacts {
+  const said = text.safeParse(metadata);
+  const test = said.success ? question.shape.test.safeParse(JSON.parse(said.data.test)) : null;
+  if (!said.success || !test?.success)
+    throw new AppError('FILE_INVALID', 'The features do not say how they were made.', {}, { remedy: 'Evaluate again; the features are then extracted anew.' });
+  return { content: said.data.content, weights: said.data.weights, test: test.data };
+}
+
+function rowsHash(rows: readonly ClipRow[]): string {
+  const hash = createHash('sha256');
+  for (const { id, frameIndex, boxes, files, mediaId } of rows) {
+    hash.update(JSON.stringify([id, mediaId, frameIndex.length, boxes !== null, files]));
+    hash.update(frameIndex);
+    if (boxes) hash.update(boxes);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,87 @@
+/**
+ * What an evaluation was asked: who was searched where, by which rule and distance, of features made how. Only results of one question stand
+ * side by side; where two differ, each difference is said in words. Pure, for page, host and command line. Test: test/shared/evaluation/question.test.ts.
+ */
+import type { Question } from '../entities.ts';
+import { protocols, type ProtocolName } from '../protocols/index.ts';
+
+/** What of an evaluation the rules below look at. */
+export interface Asked {
+  id: number;
+  datasetId: number;
+  datasetName: string;
+  protocol: ProtocolName;
+  distance: string;
+  /** Null where an older version of the program did not keep it. */
+  question: Question | null;
+}
+
+/**
+ * Evaluations with the same key may be compared. How a method cuts and embeds a tracklet is its own matter: that is named, and does not
+ * part them. A question that was not kept equals no other.
+ */
+export function questionKey({ id, datasetId, protocol, distance, question }: Asked): string {
+  if (!question) return `unknown-${id}`;
+  return [datasetId, protocol, distance, question.rerank ? 'rerank' : '', question.queries.hash, question.gallery.hash, question.content].join('/');
+}
+
+export interface Difference {
+  words: string;
+  /** Results that differ in this are not put side by side. */
+  parts: boolean;
+}
+
+/** How many tracklets of a list only one side has. */
+export interface ListDifference {
+  onlyA: number;
+  onlyB: number;
+}
+
+/** A's value first. Empty where both were asked the same. */
+export function differencesOf(
+  a: Asked,
+  b: Asked,
+  names: { a: string; b: string },
+  lists: { queries: ListDifference; gallery: ListDifference } | null = null,
+): Difference[] {
+  const found: Difference[] = [];
+  const note = (what: string, left: string, right: string, parts = true): void => {
+    if (left !== right) found.push({ words: `${what}: ${left} / ${right}`, parts });
+  };
+  note('data set', a.datasetName, b.datasetName);
+  if (a.datasetId !== b.datasetId && a.datasetName === b.datasetName) found.push({ words: 'data set: two of the same name', parts: true });
+  note('protocol', protocols[a.protocol].title, protocols[b.protocol].title);
+  note('distance', a.distance, b.distance);
+  const unknown = [...(a.question ? [] : [names.a]), ...(b.question ? [] : [names.b])];
+  if (unknown.length > 0) {
+    found.push({ words: `query and gallery lists: not kept for ${unknown.join(' and ')}, evaluated by an older version`, parts: true });
+    return found;
+  }
+  const [left, right] = [a.question as Question, b.question as Question];
+  note('re-ranking', left.rerank ? 'yes' : 'no', right.rerank ? 'yes' : 'no');
+  for (const list of ['queries', 'gallery'] as const) {
+    if (left[list].hash === right[list].hash) continue;
+    const only = lists?.[list];
+    const told = only
+      ? [only.onlyA > 0 ? `${only.onlyA} only in ${names.a}` : '', only.onlyB > 0 ? `${only.onlyB} only in ${names.b}` : ''].filter(Boolean)
+      : [];
+    const also = told.length > 0 ? `, ${told.join(', ')}` : ', the same ones with other people or cameras';
+    found.push({ words: `${list}: ${left[list].count} / ${right[list].count} tracklets${only ? also : ''}`, parts: true });
+  }
+  if (left.content !== right.content) found.push({ words: 'pictures: the data set was changed between the two', parts: true });
+  note('embedding', left.view, right.view, false);
+  note('clips', clipsInWords(left), clipsInWords(right), false);
+  return found;
+}
+
+/** "Synthetic, Market protocol, cosine distance, 90 queries in a gallery of 270". */
+export function questionInWords({ datasetName, protocol, distance, question }: Omit<Asked, 'id' | 'datasetId'>): string {
+  const lists = question ? `${question.queries.count} queries in a gallery of ${question.gallery.count}` : 'lists not kept by an older version';
+  return [datasetName, protocols[protocol].title, `${distance} distance`, ...(question?.rerank ? ['re-ranked'] : []), lists].join(', ');
+}
+
+export function clipsInWords({ test }: Pick<Question, 'test'>): string {
+  const ends = { 'loop-clip': 'the last one repeated in itself', 'loop-tracklet': 'the last one filled from the start', none: 'the last one shorter' };
+  const most = test.maxClips === 0 ? '' : `, at most ${test.maxClips}`;
+  return `${test.clipFrames === 1 ? 'single frames' : `${test.clipFrames} frames, ${ends[test.padding as keyof typeof ends] ?? test.padding}`}${most}`;
+}

@@ -1,0 +1,112 @@
+/** Two numbers stand side by side only where they answer one question; what differs is said, and evaluating again mends it. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fillNow, prepareFigures } from '../../../src-shared/evaluation/figures.ts';
+import { listFacts } from '../../../src-main/features/evaluations/lists.ts';
+import { angle, evaluatedProject, type EvaluatedProject } from '../support/evaluatedProject.ts';
+
+let project: EvaluatedProject;
+/** Of tracklet 9, 11, 13, 15 (queries, camera 0) and 10, 12, 14, 16 (gallery, camera 1): people 4 to 7. */
+const person = (id: number) => Math.ceil(id / 2);
+
+beforeAll(async () => {
+  project = await evaluatedProject();
+  await project.addRun('right', (id) => angle(person(id) * 20));
+  // Near by angle to their own, but long vectors are far from everything by Euclid.
+  await project.addRun('long', (id) => angle(person(id) * 20, id % 2 === 0 ? person(id) ** 3 : 1));
+}, 60_000);
+afterAll(() => project[Symbol.asyncDispose]());
+
+const compare = (...ids: number[]) => project.client.call('compare.load', { evaluationIds: ids, reference: ids[0] as number });
+const check = (...ids: number[]) => project.client.call('compare.check', { evaluationIds: ids, reference: ids[0] as number });
+
+test('the same question compares, and its hash is the same whatever judged', async () => {
+  const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
+  const { evaluations, queries } = await compare(a, b);
+  expect(evaluations.map(({ mAP }) => mAP)).toEqual([1, 1]);
+  expect(evaluations[0]?.question?.hash).toBe(evaluations[1]?.question?.hash);
+  expect(new Set(evaluations.map(({ featuresHash }) => featuresHash)).size).toBe(2);
+  expect(evaluations.map(({ weightsHash }) => weightsHash)).toEqual(['weights of right', 'weights of long']);
+  expect(queries).toHaveLength(4);
+  expect(await check(a, b)).toMatchObject([
+    { evaluationId: a, differences: [], isOutdated: false, again: [] },
+    { evaluationId: b, differences: [], isOutdated: false, again: [] },
+  ]);
+}, 60_000);
+
+test('another distance is refused in words, and evaluating the missing side again mends it', async () => {
+  const [cosine, euclidean] = [await project.evaluate('right'), await project.evaluate('long', { distance: 'euclidean' })];
+  await expect(compare(cosine, euclidean)).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: '"right" and "long" were not asked the same: distance: cosine / euclidean.',
+  });
+  const [, second] = await check(cosine, euclidean);
+  expect(second?.differences).toEqual([{ words: 'distance: cosine / euclidean', parts: true }]);
+  expect(second?.again).toEqual([{ runId: 'long', runName: 'long', datasetId: 1, datasetName: 'Tiny', protocol: 'market', distance: 'cosine' }]);
+  const { runName: _runName, datasetName: _datasetName, ...request } = second?.again[0] as NonNullable<typeof second>['again'][number];
+  await expect(compare(cosine, await project.evaluate('long', request))).resolves.toMatchObject({
+    evaluations: [{ distance: 'cosine' }, { distance: 'cosine' }],
+  });
+}, 60_000);
+
+test('a list that was changed in between is told with its numbers; the side of before is evaluated again, and both then agree', async () => {
+  const [before, other] = [await project.evaluate('right'), await project.evaluate('long')];
+  await project.client.call('tracklets.setSplit', { ids: [14, 16], split: 'none' });
+  expect((await check(before, other)).map(({ isOutdated, again }) => [isOutdated, again.length])).toEqual([
+    [true, 0],
+    [true, 0],
+  ]);
+  // Both are of before: they still agree, and are compared.
+  await compare(before, other);
+  const after = await project.evaluate('long');
+  await expect(compare(before, after)).rejects.toMatchObject({ message: expect.stringContaining('gallery: 4 / 2 tracklets, 2 only in right') });
+  const [, second] = await check(before, after);
+  expect(second?.again.map(({ runId }) => runId)).toEqual(['right']);
+  await compare(await project.evaluate('right'), after);
+  await project.client.call('history.undo', {});
+  expect((await check(before, after)).map(({ isOutdated }) => isOutdated)).toEqual([true, true]);
+}, 60_000);
+
+test('an evaluation of an older version, whose question was not kept, equals nothing and can be made again', async () => {
+  const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
+  const { default: Database } = await import('better-sqlite3');
+  const db = new Database(`${project.folder}/project.sqlite`);
+  db.prepare('UPDATE evaluation SET question = NULL, weights_hash = NULL, files = NULL WHERE id = ?').run(b);
+  db.close();
+  await expect(compare(a, b)).rejects.toMatchObject({ message: expect.stringContaining('lists: not kept for long, evaluated by an older version') });
+  await compare(a, await project.evaluate('long'));
+}, 60_000);
+
+test('strata and causes follow the labels of now, the same for every row, and equal labels have an equal revision', async () => {
+  const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
+  const strata = async () => {
+    const { queries, labels } = await compare(a, b);
+    const { methods, strata: bins } = fillNow(prepareFigures({ queries, protocol: 'market', methods: 2, maxRank: 4 }));
+    return { revision: labels.revision, n: Object.fromEntries(bins.filter(({ n }) => n > 0).map(({ label, n }) => [label, n])), methods: methods.length };
+  };
+  const before = await strata();
+  expect(before.n).toEqual({ '0': 2, '40–60': 2 });
+  // 9 has no value in the table of ranges yet: one frame of six is too few to be counted, six of six are enough.
+  const apply = (end: number) =>
+    project.client.call('annotations.apply', { label: 'paint', edits: [{ trackletId: 9, field: 'visibility', start: 0, end, value: 9 }] });
+  await apply(0);
+  const few = await strata();
+  expect(few.n).toEqual({ '0': 1, '40–60': 2, 'not judged': 1 });
+  await apply(5);
+  const all = await strata();
+  expect(all.n).toEqual({ '0': 1, '40–60': 2, '90–100': 1 });
+  expect(new Set([before.revision, few.revision, all.revision]).size).toBe(3);
+  await project.client.call('annotations.apply', { label: 'paint', edits: [{ trackletId: 9, field: 'occluder', start: 1, end: 2, value: 'object' }] });
+  expect((await compare(a, b)).queries.find(({ trackletId }) => trackletId === 9)?.occluders).toEqual(['object']);
+  await project.client.call('history.undo', {});
+  expect((await strata()).revision).toBe(all.revision);
+}, 60_000);
+
+test('hashes of lists are of what tracklets are called, not of their rows or order', () => {
+  const rows = [
+    { key: 'a', pid: 1, kind: 'person' as const, camid: 0 },
+    { key: 'b', pid: 2, kind: 'person' as const, camid: 1 },
+  ];
+  expect(listFacts(rows.toReversed())).toEqual(listFacts(rows));
+  for (const change of [{ key: 'c' }, { pid: 3 }, { kind: 'junk' as const }, { camid: 5 }])
+    expect(listFacts([{ ...(rows[0] as (typeof rows)[0]), ...change }, rows[1] as (typeof rows)[0]]).hash).not.toBe(listFacts(rows).hash);
+});

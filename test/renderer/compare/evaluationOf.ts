@@ -1,0 +1,33 @@
+/** An evaluation for tests; what matters is given, the rest is small and fits together. */
+import type { Evaluation } from '../../../src-shared/entities.ts';
+
+export function evaluationOf(change: Partial<Evaluation> & { id: number }): Evaluation {
+  return {
+    runId: 'r',
+    runName: change.runId ?? 'r',
+    method: 'm',
+    datasetId: 1,
+    datasetName: `set ${change.datasetId ?? 1}`,
+    protocol: 'market',
+    distance: 'cosine',
+    queries: 3,
+    validQueries: 3,
+    gallery: 9,
+    mAP: 0.5,
+    mINP: 0,
+    cmc: [],
+    question: {
+      hash: 'q',
+      queries: { hash: 'queries', count: 3 },
+      gallery: { hash: 'gallery', count: 9 },
+      content: 'c',
+      rerank: false,
+      view: 'embedding',
+      test: { clipFrames: 4, padding: 'loop-clip', maxClips: 0 },
+    },
+    featuresHash: '',
+    weightsHash: '',
+    createdAt: change.id,
+    ...change,
+  };
+}

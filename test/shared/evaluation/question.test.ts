@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { Question } from '../../../src-shared/entities.ts';
+import { differencesOf, questionInWords, questionKey, type Asked } from '../../../src-shared/evaluation/question.ts';
+
+const question: Question = {
+  hash: 'q',
+  queries: { hash: 'a', count: 90 },
+  gallery: { hash: 'b', count: 196 },
+  content: 'c',
+  rerank: false,
+  view: 'embedding',
+  test: { clipFrames: 4, padding: 'loop-clip', maxClips: 0 },
+};
+const asked = (change: Partial<Asked> = {}, changed: Partial<Question> = {}): Asked => ({
+  id: 1,
+  datasetId: 1,
+  datasetName: 'Synthetic',
+  protocol: 'market',
+  distance: 'cosine',
+  question: { ...question, ...changed },
+  ...change,
+});
+const names = { a: 'A', b: 'B' };
+const words = (a: Asked, b: Asked, lists: Parameters<typeof differencesOf>[3] = null) =>
+  differencesOf(a, b, names, lists).map((difference) => difference.words);
+
+test('the same question has no differences and one key', () => {
+  expect(words(asked(), asked({ id: 2 }))).toEqual([]);
+  expect(questionKey(asked())).toBe(questionKey(asked({ id: 2 })));
+});
+
+test('each difference is said, the reference first', () => {
+  expect(words(asked(), asked({ distance: 'euclidean' }))).toEqual(['distance: cosine / euclidean']);
+  expect(words(asked(), asked({ protocol: 'visits' }))).toEqual(['protocol: Market protocol / Visits: first visit against all']);
+  expect(words(asked(), asked({ datasetId: 2 }))).toEqual(['data set: two of the same name']);
+  expect(words(asked(), asked({}, { content: 'd' }))).toEqual(['pictures: the data set was changed between the two']);
+  expect(words(asked(), asked({}, { rerank: true }))).toEqual(['re-ranking: no / yes']);
+  const smaller = asked({}, { gallery: { hash: 'x', count: 136 } });
+  expect(words(asked(), smaller)).toEqual(['gallery: 196 / 136 tracklets']);
+  expect(words(asked(), smaller, { queries: { onlyA: 0, onlyB: 0 }, gallery: { onlyA: 60, onlyB: 0 } })).toEqual([
+    'gallery: 196 / 136 tracklets, 60 only in A',
+  ]);
+  const relabelled = asked({}, { queries: { hash: 'y', count: 90 } });
+  expect(words(asked(), relabelled, { queries: { onlyA: 0, onlyB: 0 }, gallery: { onlyA: 0, onlyB: 0 } })).toEqual([
+    'queries: 90 / 90 tracklets, the same ones with other people or cameras',
+  ]);
+  expect(words(asked({ question: null }), asked())).toEqual(['query and gallery lists: not kept for A, evaluated by an older version']);
+});
+
+test('whatever parts two results gives them another key; how a method cuts its clips is told and does not', () => {
+  for (const other of [
+    asked({ distance: 'euclidean' }),
+    asked({ protocol: 'odv' }),
+    asked({ datasetId: 2 }),
+    asked({ question: null }),
+    asked({}, { content: 'd' }),
+    asked({}, { rerank: true }),
+    asked({}, { queries: { hash: 'y', count: 90 } }),
+    asked({}, { gallery: { hash: 'x', count: 136 } }),
+  ]) {
+    expect(questionKey(other)).not.toBe(questionKey(asked()));
+    expect(differencesOf(asked(), other, names).some(({ parts }) => parts)).toBe(true);
+  }
+  const longer = asked({}, { test: { clipFrames: 8, padding: 'none', maxClips: 2 } });
+  expect(questionKey(longer)).toBe(questionKey(asked()));
+  expect(differencesOf(asked(), longer, names)).toEqual([
+    { words: 'clips: 4 frames, the last one repeated in itself / 8 frames, the last one shorter, at most 2', parts: false },
+  ]);
+  // Two that were not kept may have been asked anything.
+  expect(questionKey(asked({ question: null }))).not.toBe(questionKey(asked({ id: 2, question: null })));
+});
+
+test('a question in words', () => {
+  expect(questionInWords(asked())).toBe('Synthetic, Market protocol, cosine distance, 90 queries in a gallery of 196');
+  expect(questionInWords(asked({ question: null }))).toContain('lists not kept');
+});
