@@ -15,6 +15,7 @@ import { clearLeftovers } from '../features/imports/leftovers.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
+import { startSweep } from '../media/sweepCache.ts';
 import { monotonicClock, systemClock } from '../platform/clock.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
@@ -108,6 +109,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const handlers = createHandlers(context);
     const leftovers = await clearLeftovers(context);
     closers.push(() => leftovers.close());
+    const sweeping = startSweep(context);
+    closers.push(() => sweeping.close());
     await jobs.open();
     closers.push(() => jobs.close());
     const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN);

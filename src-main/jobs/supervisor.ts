@@ -42,6 +42,8 @@ const MAX_LINE = 4000;
 /** Lines a second that are passed on; a child that prints in a loop must not drown the host. */
 const MAX_LINES_A_SECOND = 200;
 const HARD_LIMIT_AFTER_DONE = 5000;
+/** From the end of the process to the end of its pipes, which a process that it started may hold. */
+const END_OF_PIPES = 1000;
 
 export function supervise<Message extends { type: string }>(options: SuperviseOptions<Message>): Promise<unknown> {
   const { signal, grace = { word: 5000, term: 2000 }, now = monotonicClock } = options;
@@ -55,6 +57,8 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     env: { ...process.env, ...options.env },
     // A console window would flash up with every job on Windows.
     windowsHide: true,
+    // A group of its own, so that what it starts ends with it.
+    detached: process.platform !== 'win32',
   } as Parameters<typeof fork>[2]);
 
   const lastLines: string[] = [];
@@ -75,9 +79,13 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
   // SIGCONT first: a stopped process takes SIGTERM only when it goes on.
   function terminate(): void {
     killed = true;
-    if (process.platform !== 'win32') child.kill('SIGCONT');
-    child.kill('SIGTERM');
-    later(grace.term, () => child.kill('SIGKILL'));
+    if (process.platform !== 'win32') signalGroup(child, 'SIGCONT');
+    signalGroup(child, 'SIGTERM');
+    later(grace.term, () => {
+      signalGroup(child, 'SIGKILL');
+      // Inside a read from a dead disk it ends when that read does; nobody waits for it.
+      later(END_OF_PIPES, () => end(null, 'SIGKILL'));
+    });
   }
 
   function abort(): void {
@@ -110,7 +118,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     if (message.type === 'done' || message.type === 'error') {
       said = message;
       // It should leave by itself now; a library's thread must not keep it.
-      later(HARD_LIMIT_AFTER_DONE, () => child.kill('SIGKILL'));
+      later(HARD_LIMIT_AFTER_DONE, () => signalGroup(child, 'SIGKILL'));
       return;
     }
     silence = options.silenceAfter?.(message) ?? silence;
@@ -128,6 +136,9 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     ended = true;
     clearInterval(watch);
     for (const timer of timers) clearTimeout(timer);
+    // What it left behind may hold the pipes for ever.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
     signal?.removeEventListener('abort', abort);
     const last = said as { type: string; result?: unknown; error?: ErrorShape } | null;
     if (last?.type === 'done') return resolve(last.result);
@@ -173,11 +184,25 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
   });
   // 'close' comes after the pipes are read out, so the last lines are complete; 'exit' covers a pipe that a grandchild holds open.
   child.on('close', end);
-  child.on('exit', (code, exitSignal) => setTimeout(() => end(code, exitSignal), 1000));
+  child.on('exit', (code, exitSignal) => {
+    signalGroup(child, 'SIGKILL');
+    later(END_OF_PIPES, () => end(code, exitSignal));
+  });
 
   signal?.addEventListener('abort', abort, { once: true });
   send(child, { type: 'run', task: options.task });
   return promise;
+}
+
+/** Also to what it started. */
+function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === 'win32') child.kill(name);
+    else process.kill(-child.pid, name);
+  } catch {
+    // Nobody of the group is left.
+  }
 }
 
 function send(child: ChildProcess, message: object): void {

@@ -3,7 +3,6 @@
  * A program counts only when it answers `-version`. A setting that does not work is an error, not a reason to look elsewhere.
  * Test: test/main/media/ffmpegBinary.test.ts.
  */
-import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { stat } from 'node:fs/promises';
@@ -12,6 +11,7 @@ import { userPaths } from '../platform/paths.ts';
 import { ffmpegPart, isFfmpegProgram } from '../platform/provision/parts.ts';
 import { findProvisioned, provision, provisionedFiles } from '../platform/provision/provision.ts';
 import type { ProvisionProgress } from '../platform/provision/spec.ts';
+import { runFfmpeg } from './runFfmpeg.ts';
 
 export interface FfmpegPaths {
   /** Folder of provisioned parts. Default: the per-user one. */
@@ -115,11 +115,15 @@ function packagedFfmpeg(): string | null {
 /** "ffmpeg version 9.0.2-static Copyright …" → "9.0.2-static"; null when it is no ffmpeg, does not start or does not answer. */
 async function ffmpegVersion(path: string): Promise<string | null> {
   if (!(await stat(path).catch(() => null))?.isFile()) return null;
-  return new Promise((resolve) => {
-    const child = spawn(path, ['-hide_banner', '-version'], { stdio: ['ignore', 'pipe', 'ignore'], timeout: ANSWER_MS, windowsHide: true });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-    child.on('error', () => resolve(null));
-    child.on('close', (status) => resolve(status === 0 ? (/^ffmpeg version (\S+)/.exec(output)?.[1] ?? null) : null));
-  });
+  let output = '';
+  try {
+    const { status } = await runFfmpeg(path, ['-hide_banner', '-version'], {
+      silenceMs: ANSWER_MS,
+      onLine: (line) => (output ||= line),
+      hung: () => new AppError('FFMPEG_MISSING', `${path} does not answer.`, { path }),
+    });
+    return status === 0 ? (/^ffmpeg version (\S+)/.exec(output)?.[1] ?? null) : null;
+  } catch {
+    return null;
+  }
 }

@@ -20,6 +20,8 @@ export interface FfmpegOptions {
   onLine(line: string): void;
   /** What is thrown when it says nothing for too long. */
   hung(): AppError;
+  /** Default: a minute. */
+  silenceMs?: number;
   /** Calls `work` after that many milliseconds, unless the answer is called before. */
   later?: (milliseconds: number, work: () => void) => () => void;
 }
@@ -32,7 +34,7 @@ const GRACE_MS = 1_000;
 const KEPT = 4_000;
 
 export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions): Promise<FfmpegRun> {
-  const { signal, later = realLater } = options;
+  const { signal, silenceMs = SILENCE_MS, later = realLater } = options;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     // A group of its own, so that what it starts can be ended with it.
@@ -47,7 +49,7 @@ export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions
     let rest = '';
     let reason: unknown = null;
     let over = false;
-    let stopWatch = later(SILENCE_MS, hang);
+    let stopWatch = later(silenceMs, hang);
     let stopGrace = (): void => undefined;
 
     function hang(): void {
@@ -78,7 +80,7 @@ export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions
 
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stopWatch();
-      stopWatch = later(SILENCE_MS, hang);
+      stopWatch = later(silenceMs, hang);
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) options.onLine(line);

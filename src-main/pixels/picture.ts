@@ -23,3 +23,8 @@ export const PIXELS_VERSION = 2;
 
 /** Larger ones are refused by their header: a file of some kB can unpack to gigabytes. */
 export const MAX_PIXELS = 64_000_000;
+
+/** Short name of a source's pixels: pictures made from them are the same as long as it is. */
+export function pictureStamp(contentHash: string): string {
+  return `${contentHash.slice(0, 12)}-${PIXELS_VERSION}`;
+}

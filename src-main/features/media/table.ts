@@ -1,6 +1,7 @@
 /** Table `media`: where pixels come from, and which boxes lie on a frame. Test: test/main/media/pictures.test.ts. */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader } from '../../db/handles.ts';
+import { pictureStamp } from '../../pixels/picture.ts';
 import { float32Of, int32Of } from '../tracklets/table.ts';
 
 export interface MediaSource {
@@ -18,10 +19,19 @@ export interface MediaSource {
   stamp: string;
 }
 
-const SOURCE = `SELECT m.id, m.dataset_id AS datasetId, d.root, m.path, m.kind, m.width, m.height, m.frame_count AS frameCount, substr(d.content_hash, 1, 12) AS stamp FROM media m JOIN dataset d ON d.id = m.dataset_id`;
+const SOURCE = `SELECT m.id, m.dataset_id AS datasetId, d.root, m.path, m.kind, m.width, m.height, m.frame_count AS frameCount, d.content_hash AS contentHash FROM media m JOIN dataset d ON d.id = m.dataset_id`;
+
+type SourceRow = Omit<MediaSource, 'stamp'> & { contentHash: string };
+
+function stamped({ contentHash, ...row }: SourceRow): MediaSource {
+  return { ...row, stamp: pictureStamp(contentHash) };
+}
 
 export function sources(db: Reader, input: { ids: number[] }): MediaSource[] {
-  return input.ids.flatMap((id) => db.get<MediaSource>(`${SOURCE} WHERE m.id = ?`, [id]) ?? []);
+  return input.ids.flatMap((id) => {
+    const row = db.get<SourceRow>(`${SOURCE} WHERE m.id = ?`, [id]);
+    return row ? stamped(row) : [];
+  });
 }
 
 export function source(db: Reader, input: { id: number }): MediaSource {
@@ -31,7 +41,15 @@ export function source(db: Reader, input: { id: number }): MediaSource {
 }
 
 export function ofDataset(db: Reader, input: { datasetId: number }): MediaSource[] {
-  return db.all<MediaSource>(`${SOURCE} WHERE m.dataset_id = ? ORDER BY m.id`, [input.datasetId]);
+  return db.all<SourceRow>(`${SOURCE} WHERE m.dataset_id = ? ORDER BY m.id`, [input.datasetId]).map(stamped);
+}
+
+/** What the caches of pictures may hold: also of data sets that are removed and can be brought back. */
+export function cached(db: Reader, _input: null): { mediaIds: number[]; stamps: string[] } {
+  return {
+    mediaIds: db.column<number>('SELECT id FROM main.media'),
+    stamps: db.column<string>('SELECT DISTINCT content_hash FROM main.dataset').map(pictureStamp),
+  };
 }
 
 /** All that is needed to cut the pictures of one tracklet. */

@@ -6,6 +6,7 @@ import type { IdentityKind, ReviewState, SplitName, TrackletFilter, TrackletSort
 import { AppError } from '../../../src-shared/errors.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { pictureStamp } from '../../pixels/picture.ts';
 import { record } from '../history/table.ts';
 import type { PatchOperation } from '../history/patch.table.ts';
 import { conditionsOf, IS_COUNTED, ORDER, REVIEW, type Condition } from './filter.table.ts';
@@ -234,7 +235,7 @@ function toRow(row: RawRow): StoredRow {
     visibility: row.visibility
       ? Int8Array.from(new Int8Array(row.visibility.buffer, row.visibility.byteOffset, row.visibility.byteLength))
       : new Int8Array(row.frames).fill(-1),
-    stamp: row.content_hash.slice(0, 12),
+    stamp: pictureStamp(row.content_hash),
     mediaId: row.media_id,
   };
 }

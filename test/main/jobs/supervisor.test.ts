@@ -1,4 +1,5 @@
 /** A child that crashes, hangs, floods or will not listen; the host must stay whole and say what happened. */
+import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { supervise, type SuperviseOptions } from '../../../src-main/jobs/supervisor.ts';
 
@@ -57,6 +58,30 @@ test('a cancelled child that spins or ignores SIGTERM is killed', async () => {
     await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
   }
 });
+
+test.skipIf(process.platform === 'win32')('what a child started ends with it, and its pipes are not waited for', async () => {
+  const abort = new AbortController();
+  const started = Promise.withResolvers<number>();
+  const ended = run('startsAnother', {
+    signal: abort.signal,
+    grace: { word: 50, term: 100 },
+    onMessage: (message) => started.resolve((message as unknown as { pid: number }).pid),
+  });
+  const pid = await started.promise;
+  abort.abort();
+  await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
+  await expect.poll(() => isAlive(pid)).toBe(false);
+});
+
+/** One that has ended and that nobody asked for yet has ended all the same. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 test('a stop is a word first: what the child then says counts', async () => {
   const abort = new AbortController();

@@ -1,15 +1,22 @@
 /** Pictures over HTTP from crops on disk; what is missing or broken is a JSON error that names the file. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Server } from '../../../src-main/host/server.ts';
+import { boxArea, cut } from '../../../src-main/pixels/box.ts';
+import { decodePicture } from '../../../src-main/pixels/decode.ts';
+import { pictureStamp } from '../../../src-main/pixels/picture.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 
 let project: TestProject;
 let server: Server;
 let crops: string;
 let stamp: string;
+/** Turned, with a hole, of a kind that no browser shows, and no file at all. */
+const kinds = ['orientation6.jpg', 'hole.png', 'deflate.tif', 'pipe.jpg'];
 
 beforeAll(async () => {
   project = await openTestProject();
@@ -38,6 +45,9 @@ beforeAll(async () => {
       .toBuffer(),
   );
   writeFileSync(join(crops, 'img', 'broken.jpg'), 'not a picture');
+  for (const name of kinds.slice(0, 3)) copyFileSync(fileURLToPath(new URL(`../../golden/pictures/${name}`, import.meta.url)), join(crops, 'img', name));
+  // A pipe that nobody writes to: whoever opens it as a file waits for ever.
+  if (process.platform !== 'win32') execFileSync('mkfifo', [join(crops, 'img', 'pipe.jpg')]);
   const plain = { pid: 1, camid: 1, split: 'none' as const, ignored: null, annotations: [] };
   await project.host.context.db.write('imports', 'store', {
     name: 'Crops',
@@ -55,16 +65,25 @@ beforeAll(async () => {
     media: [
       { key: 'crops', kind: 'crops', path: 'img', width: 64, height: 128, frameCount: 3, fps: null },
       { key: 'frames', kind: 'frames', path: 'img', width: 100, height: 100, frameCount: 1, fps: null },
+      { key: 'kinds', kind: 'frames', path: 'img', width: 30, height: 21, frameCount: 4, fps: null },
     ],
     tracklets: [
       { ...plain, key: 'crops', mediaKey: 'crops', frameIndex: Int32Array.of(0, 1, 2), boxes: null, files },
       { ...plain, key: 'frame', mediaKey: 'frames', frameIndex: Int32Array.of(0), boxes: Float32Array.of(50, -20, 80, 70), files: ['img/frame.png'] },
       { ...plain, key: 'bad', mediaKey: 'crops', frameIndex: Int32Array.of(0, 1), boxes: null, files: ['img/broken.jpg', 'img/gone.jpg'] },
       { ...plain, key: 'escaping', mediaKey: 'crops', frameIndex: Int32Array.of(0), boxes: null, files: ['../project.sqlite'] },
+      {
+        ...plain,
+        key: 'kinds',
+        mediaKey: 'kinds',
+        frameIndex: Int32Array.of(0, 1, 2, 3),
+        boxes: Float32Array.from(kinds.flatMap(() => [2, 1, 12, 17])),
+        files: kinds.map((name) => `img/${name}`),
+      },
       { ...plain, key: 'outside', mediaKey: 'frames', frameIndex: Int32Array.of(0), boxes: Float32Array.of(500, 500, 10, 10), files: ['img/frame.png'] },
     ],
   });
-  stamp = '0123456789ab';
+  stamp = pictureStamp('0123456789abcdef');
   server = await project.host.serve();
 });
 afterAll(() => project[Symbol.asyncDispose]());
@@ -105,6 +124,31 @@ test('a whole frame comes as it is, under its true type', async () => {
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/png']);
 });
 
+test.each([0, 1, 2])(
+  'frame %i comes upright and whole, whatever a browser would make of its file; its crop without loss has the pixels that a model reads',
+  async (index) => {
+    const picture = await decodePicture(readFileSync(join(crops, 'img', kinds[index] as string)), 'picture');
+    const frame = await pixels(`/media/frame/3/${index}.jpg`);
+    expect([frame.width, frame.height]).toEqual([picture.width, picture.height]);
+    const exact = await get(`/media/crop/5/${index}.png`);
+    expect([exact.status, exact.headers.get('content-type')]).toEqual([200, 'image/png']);
+    const crop = await sharp(Buffer.from(await exact.arrayBuffer()))
+      .raw()
+      .toBuffer();
+    expect(crop.equals(Buffer.from(cut(picture, boxArea([2, 1, 12, 17], picture.width, picture.height)!).data))).toBe(true);
+  },
+);
+
+// Were it opened, this would be the last answer of the test.
+test.skipIf(process.platform === 'win32')('a pipe in place of a picture is refused by name, many at once, and others are shown meanwhile', async () => {
+  const refused = Array.from({ length: 12 }, (_, i) => get(`/media/crop/5/3.jpg?h=${20 + i}`));
+  expect((await pixels('/media/crop/2/0.jpg?h=33')).height).toBe(33);
+  for (const response of await Promise.all(refused)) {
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ error: { message: expect.stringMatching(/pipe\.jpg is no regular file/) as unknown } });
+  }
+});
+
 test('with the right stamp it is cached for ever, without it asked again and answered 304', async () => {
   expect((await get(`/media/strip/1.jpg?stamp=${stamp}`)).headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
   const first = await get('/media/strip/1.jpg?stamp=old');
@@ -125,7 +169,7 @@ describe('what cannot be shown', () => {
     ['/media/crop/3/1.jpg', 404, 'MEDIA_MISSING', 'gone.jpg is not there'],
     ['/media/crop/3/0.jpg', 422, 'MEDIA_UNDECODABLE', 'broken.jpg'],
     ['/media/crop/4/0.jpg', 400, 'BAD_INPUT', 'leads out of'],
-    ['/media/crop/5/0.jpg', 404, 'MEDIA_MISSING', 'outside its frame'],
+    ['/media/crop/6/0.jpg', 404, 'MEDIA_MISSING', 'outside its frame'],
     ['/media/crop/1/3.jpg', 404, 'NOT_FOUND', 'only 3 frames'],
     ['/media/strip/77.jpg', 404, 'NOT_FOUND', 'no tracklet 77'],
     ['/media/frame/77/0.jpg', 404, 'NOT_FOUND', 'no medium 77'],
@@ -139,7 +183,7 @@ describe('what cannot be shown', () => {
   });
 
   test('a box outside the frame is a grey cell of a strip', async () => {
-    expect((await pixels('/media/strip/5.jpg?h=40')).at(10, 20)).toEqual(near([0x70, 0x70, 0x70]));
+    expect((await pixels('/media/strip/6.jpg?h=40')).at(10, 20)).toEqual(near([0x70, 0x70, 0x70]));
   });
 
   test('when its folder is gone the grid says so', async () => {

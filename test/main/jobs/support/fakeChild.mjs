@@ -1,4 +1,5 @@
 // A child that behaves as its task says; plain JavaScript, so that nothing but the protocol is tested.
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 
 process.on('disconnect', () => process.exit(0));
@@ -32,6 +33,11 @@ process.on('message', (message) => {
     process.on('SIGTERM', () => undefined);
     setInterval(() => undefined, 1000);
     process.send({ type: 'ready' });
+  } else if (task.does === 'startsAnother') {
+    // It gets this one's pipes.
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' });
+    setInterval(() => undefined, 1000);
+    process.send({ type: 'started', pid: other.pid });
   } else if (task.does === 'waits') {
     setInterval(() => undefined, 1000);
     process.send({ type: 'ready' });
