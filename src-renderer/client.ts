@@ -5,12 +5,14 @@
  */
 import type { CallName, Client, EventName, Events, Input, Output } from '../src-shared/contract.ts';
 import { AppError } from '../src-shared/errors.ts';
+import { keyFrom } from '../src-shared/rpc.ts';
 import { connectSocket } from './lib/socket.ts';
 import { createReconnectingClient, type UnansweredCall } from './lib/reconnect.ts';
 import { connection } from './lib/connection.svelte.ts';
 import { followSave } from './lib/saving.svelte.ts';
 import { createUnsavedStore, packUnsaved, unpackUnsaved } from './lib/unsaved.ts';
 import { unsaved } from './lib/unsaved.svelte.ts';
+import { windowId } from './lib/windowId.ts';
 import { address, onNewToken, storageOf } from './lib/windowAddress.ts';
 
 export { connection };
@@ -40,7 +42,7 @@ const reconnecting = createReconnectingClient({
   keyedCalls,
   orderedCalls,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  newKey: () => crypto.randomUUID(),
+  newKey: () => keyFrom(windowId(), crypto.randomUUID()),
   onUnanswered: keepUnsaved,
   onState(state, hello) {
     if (hello && connection.contract !== null && (hello.contract !== connection.contract || hello.version !== connection.version)) return location.reload();

@@ -210,12 +210,20 @@ export const calls = {
     ['Annotations', 'Seen'],
   ),
 
-  'history.state': query('What undo and redo would do', none, e.historyState, ['History']),
-  'history.undo': command('Undo the last step', none, z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }), [
-    'History',
-  ]),
+  'history.state': query(
+    'What undo and redo would do in a window; without one, for a script',
+    z.object({ window: z.string().max(40).optional() }),
+    e.historyState,
+    ['History'],
+  ),
+  'history.undo': command(
+    'Undo the last step of the window that gave the key',
+    none,
+    z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }),
+    ['History'],
+  ),
   'history.redo': command(
-    'Redo the step undone last',
+    'Redo the step that this window undid last',
     none,
     z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }),
     ['History'],

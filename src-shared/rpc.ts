@@ -41,6 +41,16 @@ export interface CallMessage {
   key: string | null;
 }
 
+/** The key of a command tells the window that gave it, so that each window undoes its own steps. */
+export function keyFrom(window: string, random: string): string {
+  return `${window}:${random}`;
+}
+
+/** Null where no page gave the key. */
+export function windowOf(key: string | null): string | null {
+  return /^([\w-]{8,40}):/.exec(key ?? '')?.[1] ?? null;
+}
+
 export interface CancelMessage {
   type: 'cancel';
   id: number;

@@ -27,6 +27,8 @@ export interface Reader {
 export interface Writer extends Reader {
   readonly [writable]: true;
   run(sql: string, params?: SqlParams): { changes: number; id: number };
+  /** The window whose command this transaction is; null: a script's or the program's own. */
+  madeIn: string | null;
 }
 
 interface Prepared {
@@ -59,6 +61,7 @@ export function writerOf(database: Database.Database): Writer {
   const prepared = preparedBy(database);
   return {
     ...handle(database),
+    madeIn: null,
     run(sql: string, params: SqlParams = []) {
       const result = prepared(sql, 'object').run(params);
       return { changes: result.changes, id: Number(result.lastInsertRowid) };

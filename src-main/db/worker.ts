@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { windowOf } from '../../src-shared/rpc.ts';
 import { openAlone, openConnection, storageError } from './connection.ts';
 import { readerOf, writerOf, type Reader, type Writer } from './handles.ts';
 import { knownMigrations, migrate, type MigrationReport } from './migrate.ts';
@@ -91,6 +92,7 @@ async function serve(): Promise<void> {
 
   function inTransaction(request: Extract<WorkerRequest, { type: 'call' }>): unknown {
     const call = tableFunction(request.table, request.fn);
+    (handle as Writer).madeIn = windowOf(request.key?.key ?? null);
     begin.run();
     try {
       const output = call(handle, request.input);

@@ -10,6 +10,7 @@ import type { JobQueue } from '../jobs/queue.ts';
 import type { Log } from '../platform/log.ts';
 import type { UserPaths } from '../platform/paths.ts';
 import type { ProjectFolder } from '../platform/projectFolder.ts';
+import type { Windows } from './windows.ts';
 
 export type { ProjectFolder };
 
@@ -34,6 +35,7 @@ export interface HostContext {
   /** For durations: nobody sets it. Milliseconds. */
   monotonic(): number;
   log: Log;
+  windows: Windows;
   /** Random for each start of the host. */
   session: string;
   /** Version of the program. */

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { calls, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
-import type { CallMessage, ClientMessage, HostMessage } from '../../src-shared/rpc.ts';
+import { windowOf, type CallMessage, type ClientMessage, type HostMessage } from '../../src-shared/rpc.ts';
 import type { HostContext } from './context.ts';
 
 const MAX_CALLS = 1024;
@@ -28,7 +28,7 @@ export interface Connection {
 type AnyHandler = (input: unknown, context: CallContext) => unknown;
 
 export function createDispatcher(context: HostContext, handlers: Handlers, options: { validateOutputs: boolean }): Dispatcher {
-  const { db, events, log } = context;
+  const { db, events, log, windows } = context;
   let lastCommand: Promise<unknown> = Promise.resolve();
   /** Results by key, of commands under way and of the last ones; older ones are in the database. */
   const byKey = new Map<string, Promise<unknown>>();
@@ -76,6 +76,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
 
     async function call(message: CallMessage): Promise<void> {
       const abort = new AbortController();
+      windows.note(client, windowOf(message.key));
       underWay.set(message.id, { abort, keep: message.key !== null });
       const reply = (body: { output?: unknown; error?: ReturnType<typeof toErrorShape>; tags?: string[] }): void => {
         if (!closed) send({ type: 'reply', id: message.id, ...body });
@@ -109,6 +110,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
       },
       close() {
         closed = true;
+        windows.gone(client);
         // Reads are of no use to anyone now; a command that was received is finished, since its reply may be asked for again.
         for (const { abort, keep } of underWay.values()) if (!keep) abort.abort(new AppError('CANCELLED', 'The connection was closed.'));
         underWay.clear();

@@ -29,6 +29,7 @@ import { createHandlers } from './handlers.ts';
 import { openJobs } from './jobs.ts';
 import { connectInMemory } from './memory.ts';
 import { createProject, DATABASE_NAME, missingProject, projectExists } from './project.ts';
+import { createWindows } from './windows.ts';
 import { startServer, type Server } from './server.ts';
 
 export { createProject, projectExists } from './project.ts';
@@ -103,7 +104,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const session = randomUUID();
     const backups = createBackups({ project, databaseFile, db, events, log, clock, monotonic, after: options.after ?? later });
     closers.push(() => backups.close());
-    const parts = { project, db, events, settings, paths, clock, monotonic, log, session, version, backups };
+    const windows = createWindows();
+    const parts = { project, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);

@@ -29,6 +29,19 @@ export type PatchOperation =
   | { op: 'clearAnnotations'; keys: { tracklet_id: number; field: string; start: number }[] }
   | { op: 'putAnnotations'; rows: AnnotationRow[] };
 
+/** The rows and columns that operations touch, as text: two steps that share one depend on their order. */
+export function rowsOf(operations: readonly PatchOperation[]): Set<string> {
+  const rows = new Set<string>();
+  for (const operation of operations) {
+    if (operation.op === 'set')
+      for (const id of operation.ids) for (const column of Object.keys(operation.values)) rows.add(`${operation.table} ${id} ${column}`);
+    // Removing frees the name, bringing back takes it again.
+    else if (operation.op === 'remove' || operation.op === 'bringBack') rows.add(`${operation.table} ${operation.id} name`);
+    else for (const row of operation.op === 'clearAnnotations' ? operation.keys : operation.rows) rows.add(`values ${row.tracklet_id} ${row.field}`);
+  }
+  return rows;
+}
+
 export function applyPatch(db: Writer, patch: PatchOperation[]): void {
   const touched = new Set<number>();
   for (const operation of patch) {

@@ -1,7 +1,13 @@
-/** Table `history`: steps in order, the undone ones last. A new step drops what was undone. Test: test/main/features/annotations.test.ts. */
+/**
+ * Table `history`: steps in order, with the window that made each. A window undoes its own newest step; steps of windows that are gone (and of
+ * scripts) belong to whoever undoes next. A step is refused while a later one of another window stands on the same rows, since taking it
+ * away below that one would leave values that nobody gave. Redo goes the same way back; a new step drops what can no longer be redone.
+ * Test: test/main/features/history.test.ts (against a model), test/main/features/annotations.test.ts.
+ */
 import type { HistoryState } from '../../../src-shared/entities.ts';
+import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { applyPatch, type PatchOperation } from './patch.table.ts';
+import { applyPatch, rowsOf, type PatchOperation } from './patch.table.ts';
 
 export interface Step {
   at: number;
@@ -13,7 +19,7 @@ export interface Step {
   tags: string[];
   patch: PatchOperation[];
   inverse: PatchOperation[];
-  /** Added to the newest step when that has the same. */
+  /** Added to the newest step of the same window when that has the same. */
   join: string | null;
 }
 
@@ -25,7 +31,9 @@ interface Stored {
   tags: string;
   patch: string;
   inverse: string;
+  undone: number;
   join_key: string | null;
+  made_in: string | null;
 }
 
 export interface StepResult {
@@ -34,11 +42,20 @@ export interface StepResult {
   trackletId: number | null;
 }
 
+/** Who asks: the window (null: a script or a test), and the other windows that are there. */
+export interface Asking {
+  window: string | null;
+  others: string[];
+}
+
 /** Runs inside the transaction of the change itself. Returns the step's id. */
 export function record(db: Writer, step: Step): number {
-  db.run('DELETE FROM history WHERE undone = 1');
-  const newest = db.get<Stored>('SELECT * FROM history WHERE undone = 0 ORDER BY id DESC LIMIT 1');
-  if (newest && step.join !== null && newest.join_key === step.join && newest.call === step.call) {
+  const window = db.madeIn;
+  dropUndone(db, window, [...step.patch, ...step.inverse]);
+  const newest = db.get<Stored>('SELECT * FROM history WHERE undone = 0 AND made_in IS ? ORDER BY id DESC LIMIT 1', [window]);
+  // Joined only while nothing of another window lies between, which would have to be undone first.
+  const isLast = newest !== undefined && step.join !== null && newest.join_key === step.join && newest.call === step.call;
+  if (isLast && laterOn(db, newest, rowsOf([...step.patch, ...step.inverse])).length === 0) {
     const tags = new Set([...(JSON.parse(newest.tags) as string[]), ...step.tags]);
     const patch = [...(JSON.parse(newest.patch) as PatchOperation[]), ...step.patch];
     const inverse = [...step.inverse, ...(JSON.parse(newest.inverse) as PatchOperation[])];
@@ -52,7 +69,7 @@ export function record(db: Writer, step: Step): number {
     ]);
     return newest.id;
   }
-  return db.run('INSERT INTO history (at, label, call, tracklet_id, tags, patch, inverse, join_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
+  return db.run('INSERT INTO history (at, label, call, tracklet_id, tags, patch, inverse, join_key, made_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
     step.at,
     step.label,
     step.call,
@@ -61,32 +78,106 @@ export function record(db: Writer, step: Step): number {
     JSON.stringify(step.patch),
     JSON.stringify(step.inverse),
     step.join,
+    window,
   ]).id;
+}
+
+/** A new step ends the redo of its window, and of whatever stood on the rows it changes or on those of a dropped step. */
+function dropUndone(db: Writer, window: string | null, operations: PatchOperation[]): void {
+  const undone = db.all<Stored>('SELECT * FROM history WHERE undone = 1 ORDER BY id');
+  if (undone.length === 0) return;
+  const lost = rowsOf(operations);
+  for (const step of undone) {
+    const rows = rowsOfStep(step);
+    const isOwn = step.made_in === window || step.made_in === null;
+    if (!isOwn && !meets(rows, lost)) continue;
+    for (const row of rows) lost.add(row);
+    db.run('DELETE FROM history WHERE id = ?', [step.id]);
+  }
 }
 
 export function newestId(db: Reader): number {
   return db.column<number>('SELECT id FROM history WHERE undone = 0 ORDER BY id DESC LIMIT 1')[0] ?? 0;
 }
 
-export function state(db: Reader, _input: null): HistoryState {
-  const count = (undone: 0 | 1): number => db.column<number>('SELECT count(*) FROM history WHERE undone = ?', [undone])[0] ?? 0;
-  const undo = db.get<{ label: string }>('SELECT label FROM history WHERE undone = 0 ORDER BY id DESC LIMIT 1');
-  const redo = db.get<{ label: string }>('SELECT label FROM history WHERE undone = 1 ORDER BY id LIMIT 1');
-  return { undoLabel: undo?.label ?? null, redoLabel: redo?.label ?? null, undoCount: count(0), redoCount: count(1) };
+export function state(db: Reader, input: Asking): HistoryState {
+  const count = (undone: 0 | 1): number =>
+    db.column<number>(`SELECT count(*) FROM history WHERE undone = ? AND (${FREE})`, [undone, JSON.stringify(input.others)])[0] ?? 0;
+  return {
+    undoLabel: nextUndo(db, input)?.label ?? null,
+    redoLabel: nextRedo(db, input)?.label ?? null,
+    undoCount: count(0),
+    redoCount: count(1),
+  };
 }
 
-export function undo(db: Writer, _input: null): StepResult {
-  return move(db, db.get<Stored>('SELECT * FROM history WHERE undone = 0 ORDER BY id DESC LIMIT 1'), 'inverse');
+/** Own, or nobody's: everything but the steps of other windows that are there. */
+const FREE = 'made_in IS NOT NULL AND made_in NOT IN (SELECT value FROM json_each(?)) OR made_in IS NULL';
+
+function nextUndo(db: Reader, { window, others }: Asking): Stored | undefined {
+  const own = db.get<Stored>('SELECT * FROM history WHERE undone = 0 AND made_in IS ? ORDER BY id DESC LIMIT 1', [window]);
+  if (!own) return db.get<Stored>(`SELECT * FROM history WHERE undone = 0 AND (${FREE}) ORDER BY id DESC LIMIT 1`, [JSON.stringify(others)]);
+  // What nobody answers for any more must not stand in the way: it goes first.
+  const above = laterOn(db, own, rowsOfStep(own));
+  const isForeign = above.some((step) => step.made_in !== null && others.includes(step.made_in));
+  return isForeign ? own : (above.at(-1) ?? own);
 }
 
-export function redo(db: Writer, _input: null): StepResult {
-  return move(db, db.get<Stored>('SELECT * FROM history WHERE undone = 1 ORDER BY id LIMIT 1'), 'patch');
+/** Own steps come back first; those of a window that is gone only while this one has done nothing itself. */
+function nextRedo(db: Reader, { window, others }: Asking): Stored | undefined {
+  const own = db.get<Stored>('SELECT * FROM history WHERE undone = 1 AND made_in IS ? ORDER BY id LIMIT 1', [window]);
+  if (own) return own;
+  const hasSteps = db.column<number>('SELECT 1 FROM history WHERE undone = 0 AND made_in IS ? LIMIT 1', [window]).length > 0;
+  return hasSteps ? undefined : db.get<Stored>(`SELECT * FROM history WHERE undone = 1 AND (${FREE}) ORDER BY id LIMIT 1`, [JSON.stringify(others)]);
 }
 
-function move(db: Writer, step: Stored | undefined, which: 'patch' | 'inverse'): StepResult {
+export function undo(db: Writer, input: Asking): StepResult {
+  const step = nextUndo(db, input);
+  const above = step && laterOn(db, step, rowsOfStep(step)).at(-1);
+  if (above) throw standsOn(step, above, 'undone');
+  return move(db, step, 'inverse', input.window);
+}
+
+export function redo(db: Writer, input: Asking): StepResult {
+  const step = nextRedo(db, input);
+  const rows = step && rowsOfStep(step);
+  const below =
+    step &&
+    db.all<Stored>('SELECT * FROM history WHERE undone = 1 AND id < ? ORDER BY id DESC', [step.id]).find((other) => rows && meets(rowsOfStep(other), rows));
+  if (below) throw standsOn(step, below, 'redone');
+  return move(db, step, 'patch', input.window);
+}
+
+/** Steps in force after this one that touch any of the rows, oldest first. */
+function laterOn(db: Reader, step: Stored, rows: ReadonlySet<string>): Stored[] {
+  return db.all<Stored>('SELECT * FROM history WHERE undone = 0 AND id > ? ORDER BY id', [step.id]).filter((other) => meets(rowsOfStep(other), rows));
+}
+
+function standsOn(step: Stored, other: Stored, done: 'undone' | 'redone'): AppError {
+  return new AppError(
+    'CONFLICT',
+    done === 'undone'
+      ? `"${step.label}" cannot be undone here: another window has changed the same since ("${other.label}").`
+      : `"${step.label}" cannot be done again here: another window has undone what it stands on ("${other.label}").`,
+    { step: step.label, other: other.label },
+    { remedy: done === 'undone' ? 'Undo that in the other window first.' : 'Do that again in the other window first.' },
+  );
+}
+
+function move(db: Writer, step: Stored | undefined, which: 'patch' | 'inverse', window: string | null): StepResult {
   if (!step) return { label: null, tags: [], trackletId: null };
   applyPatch(db, JSON.parse(step[which]) as PatchOperation[]);
-  // A stroke that goes on after an undo is a new step.
-  db.run('UPDATE history SET undone = ?, join_key = NULL WHERE id = ?', [which === 'inverse' ? 1 : 0, step.id]);
+  // A stroke that goes on after an undo is a new step. From here on it is this window's: it may do it again.
+  db.run('UPDATE history SET undone = ?, join_key = NULL, made_in = ? WHERE id = ?', [which === 'inverse' ? 1 : 0, window, step.id]);
   return { label: step.label, tags: JSON.parse(step.tags) as string[], trackletId: step.tracklet_id };
+}
+
+function rowsOfStep(step: Pick<Stored, 'patch' | 'inverse'>): Set<string> {
+  return rowsOf([...(JSON.parse(step.patch) as PatchOperation[]), ...(JSON.parse(step.inverse) as PatchOperation[])]);
+}
+
+function meets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  const [small, large] = a.size < b.size ? [a, b] : [b, a];
+  for (const row of small) if (large.has(row)) return true;
+  return false;
 }

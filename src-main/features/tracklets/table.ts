@@ -301,7 +301,7 @@ export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
   for (const id of moved) db.run('UPDATE tracklet SET split = ? WHERE id = ?', [input.split, id]);
   record(db, {
     at: input.at,
-    label: `Move ${moved.length} ${moved.length === 1 ? 'tracklet' : 'tracklets'} to ${input.split}`,
+    label: `move ${moved.length === 1 ? nameOf(db, moved[0] ?? 0) : `${moved.length} tracklets`} to ${input.split}`,
     call: 'tracklets.setSplit',
     trackletId: moved.length === 1 ? (moved[0] ?? null) : null,
     tags: input.tags,
@@ -310,6 +310,16 @@ export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
     join: null,
   });
   return { moved: moved.length };
+}
+
+/** "0007 c2", as steps name it. */
+function nameOf(db: Reader, id: number): string {
+  return (
+    db.column<string>(
+      `SELECT i.name || ' ' || c.name FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id WHERE t.id = ?`,
+      [id],
+    )[0] ?? `tracklet ${id}`
+  );
 }
 
 /** SQLite hands out views at any offset; a typed array needs its own aligned memory. */
