@@ -81,6 +81,11 @@ export const calls = {
     `Dataset:${i.id}`,
     'Tracklets',
   ]),
+  'datasets.setAside': query('Values that an update from the source set aside, since their picture changed or is gone', byId, z.array(e.setAsideValue), (i) => [
+    'Datasets',
+    `Dataset:${i.id}`,
+  ]),
+  'datasets.dropAside': command('Forget the values that were set aside', byId, none, (i) => ['Datasets', `Dataset:${i.id}`]),
   'datasets.identities': query(
     'Identities in order, for the jump column',
     z.object({ datasetIds: z.array(z.int()).optional() }),
@@ -116,6 +121,18 @@ export const calls = {
     ),
     [],
   ),
+  'imports.preview': query(
+    'What an import would do; `quick` opens a few pictures only and does not look for changes',
+    z.object({
+      path: z.string().min(1),
+      importer: z.string().nullable(),
+      options: z.record(z.string(), z.unknown()),
+      strict: z.boolean().optional(),
+      quick: z.boolean(),
+    }),
+    e.importPreview,
+    [],
+  ),
   'imports.start': job(
     'Import a folder',
     z.object({
@@ -125,8 +142,16 @@ export const calls = {
       name: z.string().max(120).nullable(),
       /** Refuse instead of leaving out what is bad. */
       strict: z.boolean().optional(),
+      /** What to do when a data set of this source is there and the source has changed since; without it the job fails and says what changed. */
+      changed: z.enum(['update', 'add']).optional(),
     }),
     jobStarted,
+  ),
+  'imports.result': query(
+    'What an import job that is done came to',
+    z.object({ jobId: z.int() }),
+    z.object({ dataset: z.int(), alreadyImported: z.boolean(), updated: z.boolean(), changed: e.sourceChange.nullable() }),
+    [],
   ),
   'synth.start': job(
     'Make a synthetic set inside the project and import it',

@@ -73,6 +73,57 @@ export const importGuess = z.object({
   examples: z.array(z.object({ file: z.string(), reads: z.string() })),
 });
 
+/** How many files lie below a folder, and what became of them. */
+export const fileAccount = z.object({ seen: z.int(), used: z.int(), leftOut: z.int() });
+
+/** How a source differs from the data set that was imported from it. */
+export const sourceChange = z.object({
+  dataset: z.int(),
+  name: z.string(),
+  tracklets: z.object({ added: z.int(), changed: z.int(), removed: z.int(), renamed: z.int() }),
+  /** Frames of tracklets: a box that moved is a changed picture, too. */
+  pictures: z.object({ changed: z.int(), added: z.int(), removed: z.int() }),
+});
+
+/** A value that was given for a picture that changed or is gone. */
+export const setAsideValue = z.object({
+  id: z.int(),
+  /** null when the tracklet is gone. */
+  trackletId: z.int().nullable(),
+  tracklet: z.string(),
+  field: z.string(),
+  /** Positions as they are now; null when the frames are gone. */
+  start: z.int().nullable(),
+  end: z.int().nullable(),
+  /** Files, or numbers of frames. */
+  pictures: z.array(z.string()),
+  value: z.unknown(),
+  reason: z.enum(['changed', 'removed']),
+});
+
+export const importPreview = z.object({
+  importer: z.string(),
+  /** Complete. */
+  options: z.record(z.string(), z.unknown()),
+  name: z.string(),
+  identities: z.int(),
+  cameras: z.int(),
+  tracklets: z.int(),
+  frames: z.int(),
+  splits: z.record(z.string(), z.int()),
+  cameraNames: z.array(z.string()),
+  /** A few tracklets, of each camera and split. */
+  examples: z.array(z.object({ key: z.string(), identity: z.string(), camera: z.string(), split: z.string(), frames: z.int(), file: z.string() })),
+  files: fileAccount,
+  guesses: z.array(importGuess),
+  warnings: z.array(importWarning),
+  /** false: a quick look, which opened a few pictures. */
+  everyPicture: z.boolean(),
+  /** Name of the data set that holds the same already. */
+  alreadyImported: z.string().nullable(),
+  changed: sourceChange.nullable(),
+});
+
 export const datasetDetail = datasetSummary.extend({
   root: z.string(),
   options: z.record(z.string(), z.unknown()),
@@ -80,6 +131,13 @@ export const datasetDetail = datasetSummary.extend({
   splitRows: z.array(z.object({ split: splitName, identities: z.int(), tracklets: z.int(), frames: z.int(), cameras: z.int() })),
   kinds: z.record(z.string(), z.int()),
   warnings: z.array(importWarning),
+  /** What became of the files below its folder; null for an import of before they were counted. */
+  files: fileAccount.nullable(),
+  guesses: z.array(importGuess),
+  /** Values that an update set aside. */
+  setAside: z.int(),
+  /** Of the files that were looked for; null when all are there. */
+  missing: z.object({ count: z.int(), of: z.int(), example: z.string(), root: z.string() }).nullable(),
   /** By protocol: queries that have a match, as an evaluation counts them. */
   validQueries: z.record(z.string(), z.int()),
   lengthHistogram: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
@@ -534,4 +592,7 @@ export type RankCell = z.output<typeof rankCell>;
 export type RankList = z.output<typeof rankList>;
 export type Question = z.output<typeof question>;
 export type ListFacts = z.output<typeof listFacts>;
+export type SourceChange = z.output<typeof sourceChange>;
+export type SetAsideValue = z.output<typeof setAsideValue>;
+export type ImportPreview = z.output<typeof importPreview>;
 export type ImportWarningRow = z.output<typeof importWarning>;

@@ -46,6 +46,10 @@ export const ERROR_CODES = {
     cause: 'Something in the source cannot be imported, and a whole import was asked for.',
     remedy: 'Mend what is named, or import without "strict": it is then left out and counted.',
   },
+  SOURCE_CHANGED: {
+    cause: 'A data set of this source is in the project, and the source has changed since.',
+    remedy: 'Update the data set: labels stay with the pictures they were given for. Or import the source as another data set.',
+  },
   IMPORT_EMPTY: { cause: 'The source holds no identities.', remedy: 'Check the path and the options of the importer.' },
   NO_VALID_QUERY: {
     cause: 'No query has a match in the gallery under this protocol.',

@@ -6,6 +6,7 @@ import * as annotations from '../features/annotations/table.ts';
 import * as datasets from '../features/datasets/table.ts';
 import * as evaluations from '../features/evaluations/table.ts';
 import * as history from '../features/history/table.ts';
+import * as importChanges from '../features/imports/changes.table.ts';
 import * as imports from '../features/imports/table.ts';
 import * as jobs from '../features/jobs/table.ts';
 import * as media from '../features/media/table.ts';
@@ -16,5 +17,5 @@ import * as tracklets from '../features/tracklets/table.ts';
 import * as trash from '../features/trash/table.ts';
 import * as keys from './commandKeys.ts';
 
-export const tables = { annotations, datasets, evaluations, history, imports, jobs, keys, media, project, runs, seen, tracklets, trash };
+export const tables = { annotations, datasets, evaluations, history, importChanges, imports, jobs, keys, media, project, runs, seen, tracklets, trash };
 export type Tables = typeof tables;

@@ -5,8 +5,15 @@
 import type Database from 'better-sqlite3';
 import type { ProjectDatabase } from './database.ts';
 
-/** Writes that are the program's own books: where a job stands, what was answered. Everything else counts, also what is added later. */
-const BOOKKEEPING: Record<string, readonly string[] | 'all'> = { jobs: 'all', keys: 'all', runs: ['update'], project: ['setMeta'], seen: 'all' };
+/** Writes that are the program's own books: where a job stands, what was answered, pieces of an import that nobody sees yet. Everything else counts, also what is added later. */
+const BOOKKEEPING: Record<string, readonly string[] | 'all'> = {
+  jobs: 'all',
+  keys: 'all',
+  runs: ['update'],
+  project: ['setMeta'],
+  seen: 'all',
+  imports: ['begin', 'addPiece', 'removeSome'],
+};
 
 export function countsAsWork(table: string, fn: string): boolean {
   const names = BOOKKEEPING[table];

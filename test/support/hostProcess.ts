@@ -2,15 +2,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(new URL('../../src-main/host/main.ts', import.meta.url));
+const ownEntry = fileURLToPath(new URL('../../src-main/host/main.ts', import.meta.url));
 
 export interface RunningHost {
   url: string;
+  port: number;
+  token: string;
   child: ChildProcess;
   stop(): Promise<void>;
 }
 
-export function startHostProcess(project: string, args: string[] = [], env: Record<string, string> = {}): Promise<RunningHost> {
+export function startHostProcess(project: string, args: string[] = [], env: Record<string, string> = {}, entry = ownEntry): Promise<RunningHost> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, '--project', project, '--create', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -24,8 +26,13 @@ export function startHostProcess(project: string, args: string[] = [], env: Reco
       printed += text;
       const line = printed.split('\n').find((candidate) => candidate.startsWith('{"url"'));
       if (!line) return;
+      const { url } = JSON.parse(line) as { url: string };
+      const { port, hash, searchParams } = new URL(url);
       resolve({
-        url: (JSON.parse(line) as { url: string }).url,
+        url,
+        port: Number(port),
+        // Other versions of the program, which benchmarks compare with, put it elsewhere.
+        token: /^#token=(.*)$/.exec(hash)?.[1] ?? searchParams.get('token') ?? '',
         child,
         async stop() {
           child.kill('SIGTERM');

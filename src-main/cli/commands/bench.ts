@@ -27,8 +27,13 @@ export default defineCommand({
   positionals: ['<what>', '[setting]…'],
   summary: 'Measure this machine: figures, with their peer where one is installed',
   options: {
-    against: { type: 'string', value: 'torch', help: 'engine: PyTorch of the Python in TRACKLET_TORCH_PYTHON, in the same run' },
-    rows: { type: 'string', value: 'row,…', help: 'engine: these rows only' },
+    against: {
+      type: 'string',
+      value: 'torch|folder',
+      help: 'engine: PyTorch of the Python in TRACKLET_TORCH_PYTHON, in the same run; import: another clone of the program',
+    },
+    rows: { type: 'string', value: 'row,…', help: 'engine: these rows only; import: boxes of the sequence' },
+    crops: { type: 'string', value: 'n', help: 'import: pictures of the tree' },
     rounds: { type: 'string', value: 'n', help: 'engine: turns of each side' },
     turn: { type: 'string', value: 's', help: 'engine: seconds of a turn' },
     threads: { type: 'string', value: 'n', help: 'engine: threads of each side' },

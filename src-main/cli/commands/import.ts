@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Output } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import { defineCommand, required, settings, text } from '../command.ts';
+import { defineCommand, required, settings, text, UsageError, type CommandIo } from '../command.ts';
 import { waitForJob, withProject } from '../project.ts';
 
 export default defineCommand({
@@ -15,56 +15,79 @@ export default defineCommand({
     name: { type: 'string', value: 'text', help: 'name of the data set' },
     set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the importer; may be repeated' },
     strict: { type: 'boolean', help: 'refuse instead of leaving out what is bad' },
+    update: { type: 'boolean', help: 'take over what changed in a source that is in the project already; labels stay with their pictures' },
+    add: { type: 'boolean', help: 'import a source that has changed as another data set' },
     'dry-run': { type: 'boolean', help: 'only say what would be imported' },
   },
   async run(args, io) {
     const path = resolve(args.positionals[0] ?? '');
+    const given = { path, importer: text(args, 'as'), options: settings(args), strict: args.values['strict'] === true };
+    if (args.values['update'] === true && args.values['add'] === true) throw new UsageError('Take --update or --add, not both.');
+    const changed = args.values['update'] === true ? 'update' : args.values['add'] === true ? 'add' : undefined;
     await withProject(required(args, 'project'), io, async (client) => {
       if (args.values['dry-run'] === true) {
-        const found = await client.call('imports.probe', { path });
-        if (found.length === 0) throw new AppError('IMPORT_UNRECOGNISED', `No importer recognises ${path}.`, { path });
-        io.out(io.json ? JSON.stringify({ importers: found }) : found.map(describeProbe).join('\n'));
+        const { name, options: _options, alreadyImported, everyPicture: _every, ...found } = await client.call('imports.preview', { ...given, quick: false });
+        say(
+          { ...found, dataset: text(args, 'name') ?? name, alreadyImported: alreadyImported !== null, updated: false },
+          io,
+          alreadyImported === null ? 'would be imported' : 'was there already',
+        );
         return;
       }
-      const before = new Set((await client.call('datasets.list', {})).map((dataset) => dataset.id));
-      const { jobId } = await client.call('imports.start', {
-        path,
-        importer: text(args, 'as'),
-        options: settings(args),
-        name: text(args, 'name'),
-        strict: args.values['strict'] === true,
+      const { jobId } = await client.call('imports.start', { ...given, name: text(args, 'name'), ...(changed ? { changed } : {}) });
+      await waitForJob(client, jobId, io).catch((error: unknown) => {
+        throw withSwitches(error);
       });
-      const job = await waitForJob(client, jobId, io);
-      if (job.datasetId === null) throw new AppError('INTERNAL', 'The import ended without a data set.');
-      const detail = await client.call('datasets.get', { id: job.datasetId });
-      const result = {
-        dataset: detail.name,
-        id: detail.id,
-        identities: detail.identities,
-        cameras: detail.cameras,
-        tracklets: detail.tracklets,
-        frames: detail.frames,
-        splits: detail.splits,
-        validQueries: detail.validQueries,
-        warnings: detail.warnings,
-        alreadyImported: before.has(detail.id),
-      };
-      if (io.json) io.out(JSON.stringify(result));
-      else {
-        io.out(
-          `${result.dataset}: ${result.identities} identities, ${result.cameras} cameras, ${result.tracklets} tracklets, ${result.frames} frames${result.alreadyImported ? ' (was there already)' : ''}`,
-        );
-        for (const warning of result.warnings) io.note(`${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
-      }
+      const { dataset, alreadyImported, updated, changed: change } = await client.call('imports.result', { jobId });
+      const detail = await client.call('datasets.get', { id: dataset });
+      const { id, name, importer, identities, cameras, tracklets, frames, splits, validQueries, warnings, files, guesses } = detail;
+      const counts = { identities, cameras, tracklets, frames, splits, validQueries, warnings };
+      say(
+        { dataset: name, id, importer, ...counts, files, guesses, changed: change, alreadyImported, updated },
+        io,
+        alreadyImported ? 'was there already' : updated ? 'updated' : 'imported',
+      );
     });
   },
 });
 
-/** What an importer found, and what it takes for granted, with the option that changes it. */
-function describeProbe({ importer, summary, guesses }: Output<'imports.probe'>[number]): string {
-  const lines = guesses.flatMap(({ option, value, why, examples }) => [
-    `  ${why} To change it: --set ${option}=…, now ${option}=${String(value)}.`,
-    ...examples.map(({ file, reads }) => `    ${file} → ${reads}`),
-  ]);
-  return [`${importer}: ${summary}`, ...lines].join('\n');
+/** What an import did or would do; more keys are printed as they are. */
+interface Report extends Pick<
+  Output<'imports.preview'>,
+  'importer' | 'identities' | 'cameras' | 'tracklets' | 'frames' | 'splits' | 'warnings' | 'guesses' | 'changed'
+> {
+  dataset: string;
+  /** Of the data set; a dry run makes none. */
+  id?: number;
+  validQueries?: Record<string, number>;
+  files: Output<'imports.preview'>['files'] | null;
+  alreadyImported: boolean;
+  updated: boolean;
+}
+
+function say(report: Report, io: CommandIo, what: string): void {
+  if (io.json) return io.out(JSON.stringify(report));
+  const { dataset, identities, cameras, tracklets, frames, files, guesses, warnings, changed, importer } = report;
+  io.out(`${dataset} (${importer}), ${what}: ${identities} identities, ${cameras} cameras, ${tracklets} tracklets, ${frames} frames`);
+  if (files) io.out(`Of ${files.seen} files, ${files.used} are used and ${files.leftOut} left out.`);
+  for (const { option, value, why, examples } of guesses) {
+    io.out(`${why} To change it: --set ${option}=…, now ${option}=${String(value)}.`);
+    for (const { file, reads } of examples) io.out(`  ${file} → ${reads}`);
+  }
+  if (changed) {
+    const { pictures: p, tracklets: t } = changed;
+    io.out(
+      `Since it was imported as "${changed.name}": pictures changed ${p.changed}, added ${p.added}, removed ${p.removed}; tracklets added ${t.added}, removed ${t.removed}, renamed ${t.renamed}.`,
+    );
+  }
+  for (const warning of warnings) io.note(`${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
+}
+
+/** The remedy in the words of the command line. */
+function withSwitches(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'SOURCE_CHANGED') return error;
+  return new AppError(error.code, error.message, error.params, {
+    cause: error,
+    remedy: 'Take the changes over with --update: labels stay with the pictures they were given for. Or import it as another data set with --add.',
+  });
 }

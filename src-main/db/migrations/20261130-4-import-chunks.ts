@@ -21,13 +21,11 @@ export default defineMigration({
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       dataset_id INTEGER NOT NULL REFERENCES dataset(id) ON DELETE CASCADE,
       tracklet_key TEXT NOT NULL,
-      frame INTEGER,                      -- position in the tracklet as it is now; NULL when the frame is gone
-      picture TEXT NOT NULL,              -- name of the file, or number of the frame
       field TEXT NOT NULL,
-      value TEXT NOT NULL,                -- JSON
-      origin TEXT NOT NULL,
-      annotator TEXT NOT NULL,
-      updated_at INTEGER NOT NULL,
+      start INTEGER,                      -- positions in the tracklet as it is now, inclusive; NULL when the frames are gone
+      "end" INTEGER,
+      pictures TEXT NOT NULL,             -- JSON array: the files, or numbers of the frames, that it was given for
+      annotation TEXT NOT NULL,           -- JSON: the whole row as it was
       reason TEXT NOT NULL CHECK (reason IN ('changed', 'removed')),
       at INTEGER NOT NULL
     ) STRICT;

@@ -7,9 +7,19 @@ import type { HostContext } from '../../host/context.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
 import { storedRoot } from '../../media/location.ts';
+import { missingMedia } from './missingMedia.ts';
 import { datasetStatistics } from './statistics.ts';
 
-type Calls = 'datasets.list' | 'datasets.get' | 'datasets.statistics' | 'datasets.rename' | 'datasets.remove' | 'datasets.locate' | 'datasets.identities';
+type Calls =
+  | 'datasets.list'
+  | 'datasets.get'
+  | 'datasets.statistics'
+  | 'datasets.rename'
+  | 'datasets.remove'
+  | 'datasets.locate'
+  | 'datasets.setAside'
+  | 'datasets.dropAside'
+  | 'datasets.identities';
 
 export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Calls> {
   const { db, clock, jobs, project } = context;
@@ -18,6 +28,7 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
     'datasets.get': async ({ id }) => ({
       ...(await db.read('datasets', 'detail', { id })),
       validQueries: await db.read('evaluations', 'validQueries', { datasetId: id }),
+      missing: await missingMedia(context, id),
     }),
     'datasets.statistics': ({ id }) => datasetStatistics(context, id),
     'datasets.rename': async (input, { key }) => {
@@ -37,6 +48,11 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       await checkFolder(name, folder, await db.read('datasets', 'sampleFiles', { id }));
       await checkVideos(folder, await db.read('datasets', 'videoHashes', { id }));
       await db.write('datasets', 'setRoot', { id, root: storedRoot(project, folder) }, { key });
+      return {};
+    },
+    'datasets.setAside': ({ id }) => db.read('importChanges', 'setAside', { datasetId: id }),
+    'datasets.dropAside': async ({ id }, { key }) => {
+      await db.write('importChanges', 'dropAside', { datasetId: id }, { key });
       return {};
     },
     'datasets.identities': ({ datasetIds }) => db.read('datasets', 'identities', { datasetIds: datasetIds ?? null }),

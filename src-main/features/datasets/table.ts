@@ -19,6 +19,7 @@ interface Stored {
   licence: string | null;
   state: 'importing' | 'ready';
   warnings: string;
+  report: string;
   created_at: number;
   content_hash: string;
 }
@@ -62,8 +63,9 @@ function summary(db: Reader, row: Stored): DatasetSummary {
 const LENGTH_BARS = 12;
 
 /** All but the valid queries, which the domain `evaluations` counts. */
-export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, 'validQueries'> {
+export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, 'validQueries' | 'missing'> {
   const row = mustGet(db, input.id);
+  const report = JSON.parse(row.report) as Partial<Pick<DatasetDetail, 'files' | 'guesses'>>;
   const frames = db.column<number>('SELECT frames FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);
   const edges = lengthEdges(
     frames.reduce((longest, n) => Math.max(longest, n), 0),
@@ -91,6 +93,9 @@ export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, '
     ),
     kinds: Object.fromEntries(db.tuples<[string, number]>('SELECT kind, count(*) FROM identity WHERE dataset_id = ? GROUP BY kind ORDER BY kind', [row.id])),
     warnings: JSON.parse(row.warnings) as ImportWarningRow[],
+    files: report.files ?? null,
+    guesses: report.guesses ?? [],
+    setAside: db.column<number>('SELECT count(*) FROM set_aside WHERE dataset_id = ?', [row.id])[0] ?? 0,
     lengthHistogram: { edges, counts },
   };
 }
@@ -179,9 +184,12 @@ export function location(db: Reader, input: { id: number }): { root: string; nam
 /** Some files that have to be there if a folder is the right one: every medium, and pictures spread over the tracklets. */
 export function sampleFiles(db: Reader, input: { id: number }): string[] {
   const media = db.column<string>('SELECT path FROM media WHERE dataset_id = ? LIMIT 50', [input.id]);
-  const files = db.column<string>("SELECT json_extract(files, '$[0]') FROM tracklet WHERE dataset_id = ? AND files IS NOT NULL ORDER BY id % 97, id LIMIT 50", [
-    input.id,
-  ]);
+  // Chosen by the index alone: the lists of files are long.
+  const files = db.column<string>(
+    `SELECT json_extract(files, '$[0]') FROM main.tracklet WHERE files IS NOT NULL
+       AND id IN (SELECT id FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? ORDER BY id % 97, id LIMIT 50)`,
+    [input.id],
+  );
   return [...media, ...files];
 }
 

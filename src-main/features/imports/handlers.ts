@@ -4,11 +4,16 @@ import { z } from 'zod';
 import type { Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
-import { probeFolder, type ImportParams } from './importJob.ts';
+import type { ImportParams, ImportResult } from './importJob.ts';
 import { knownImporters } from './importers.ts';
+import { createPreviews } from './preview.ts';
+import { probeFolder } from './source.ts';
 
-export function createImportsHandlers(context: HostContext): Pick<Handlers, 'importers.list' | 'imports.probe' | 'imports.start'> {
+export function createImportsHandlers(
+  context: HostContext,
+): Pick<Handlers, 'importers.list' | 'imports.probe' | 'imports.preview' | 'imports.start' | 'imports.result'> {
   const { jobs } = context;
+  const previews = createPreviews(context);
   return {
     'importers.list': async () =>
       [...(await knownImporters()).values()].map(({ id, title, layout, options }) => ({
@@ -19,6 +24,14 @@ export function createImportsHandlers(context: HostContext): Pick<Handlers, 'imp
         defaults: options.parse({}) as Record<string, unknown>,
       })),
     'imports.probe': ({ path }, { signal }) => probeFolder(context, path, signal),
+    'imports.preview': (input, { origin, signal }) => previews.preview(origin, input, signal),
+    'imports.result': async ({ jobId }) => {
+      const job = await jobs.get(jobId);
+      if (job?.state !== 'done' || (job.kind !== 'import' && job.kind !== 'synth'))
+        throw new AppError('NOT_FOUND', `There is no import job ${jobId} that is done.`, { jobId });
+      const { dataset, alreadyImported, updated = false, changed = null } = (await jobs.wait(jobId)) as ImportResult;
+      return { dataset, alreadyImported, updated, changed };
+    },
     'imports.start': async (input) => {
       if (input.importer !== null && !(await knownImporters()).has(input.importer)) {
         throw new AppError(

@@ -2,6 +2,7 @@
  * The import child: reads a folder for the host, which stays quick meanwhile. Opens no database; pictures are looked at here, videos are decoded by
  * the host's ffmpeg. Started by importInChild.ts. Test: test/main/features/imports/importChild.test.ts.
  */
+import { getPriority, setPriority } from 'node:os';
 import type { MediaProbe } from '../../../datasets/importer.ts';
 import { fromErrorShape } from '../../../src-shared/errors.ts';
 import { runChildProgram, type ChildTools } from '../../jobs/childProgram.ts';
@@ -14,6 +15,9 @@ const PROGRESS_INTERVAL = 100;
 const ALIVE_INTERVAL = 20_000;
 /** Pictures that a quick look opens. */
 const QUICK_PICTURES = 200;
+
+// Whoever works meanwhile goes first; the import only takes what is left.
+setPriority(Math.min(19, getPriority() + 10));
 
 const questions = new Map<number, PromiseWithResolvers<Awaited<ReturnType<MediaProbe['video']>>>>();
 
@@ -30,11 +34,11 @@ async function perform(task: ImportTask, tools: ChildTools<FromImportChild>): Pr
   // Asking the host for a video takes as long as decoding it.
   const alive = setInterval(() => send({ type: 'alive' }), ALIVE_INTERVAL);
   try {
-    if (task.kind === 'probe') return await probeTree(await openFileTree(task.folder), mediaOf(task.folder, send, 0));
+    if (task.kind === 'probe') return await probeTree(await openFileTree(task.folder), mediaOf(task.folder, tools, 0));
     let saidAt = -Infinity;
     return await readFolder(task, {
       signal,
-      media: mediaOf(task.folder, send, task.everyPicture ? Infinity : QUICK_PICTURES),
+      media: mediaOf(task.folder, tools, task.everyPicture ? Infinity : QUICK_PICTURES),
       progress(done, total, unit, message) {
         const now = performance.now();
         if (now - saidAt < PROGRESS_INTERVAL && done < total) return;
@@ -48,8 +52,8 @@ async function perform(task: ImportTask, tools: ChildTools<FromImportChild>): Pr
   }
 }
 
-function mediaOf(folder: string, send: (message: FromImportChild) => void, mostPictures: number): MediaProbe {
-  const pictures = createPictureProbe(folder);
+function mediaOf(folder: string, { send, signal }: ChildTools<FromImportChild>, mostPictures: number): MediaProbe {
+  const pictures = createPictureProbe(folder, signal);
   let opened = 0;
   let last: Awaited<ReturnType<MediaProbe['image']>> | null = null;
   let id = 0;

@@ -2,29 +2,25 @@
  * Jobs of kind `import`: a child reads the folder into a spool file, the host stores the pieces one by one, and the last transaction makes the data
  * set visible. On an error, a cancel or a kill the project stays as it was. Test: test/main/features/imports.test.ts.
  */
-import { realpath, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import type { ImportWarning } from '../../../datasets/importer.ts';
-import { isVideo } from '../../../datasets/readers/pictures.ts';
+import type { Guess, ImportWarning } from '../../../datasets/importer.ts';
+import type { FileAccount } from '../../../datasets/readWhole.ts';
+import type { SourceChange } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
 import { isClosing, type JobRunner, type JobTools } from '../../jobs/queue.ts';
-import { findFfmpeg, provisionFfmpeg } from '../../media/ffmpegBinary.ts';
-import { storedRoot } from '../../media/location.ts';
-import { createImportProbe, createQuickProbe, type ImportProbe } from '../../media/mediaProbe.ts';
-import { openFileTree, unreadable } from './fileTree.ts';
-import { importInChild } from './importInChild.ts';
-import type { FoundImporter, ImportCounts, ReadResult } from './importProtocol.ts';
-import { removeUnfinished, spoolFolder } from './leftovers.ts';
+import type { ImportCounts } from './importProtocol.ts';
+import { removeUnfinished } from './leftovers.ts';
+import { changedError, changeSentence, compareSource, shownChange } from './compareSource.ts';
+import { headerOf, readSource, type ReadSource, type SourceParams } from './source.ts';
 import { spoolPieces } from './spool.ts';
+import { updateDataset } from './updateDataset.ts';
 
-export interface ImportParams {
-  path: string;
-  /** null: the one that recognises the folder best. */
-  importer: string | null;
-  options: Record<string, unknown>;
+type Parts = Omit<HostContext, 'jobs'>;
+type Tools = Pick<JobTools, 'signal' | 'progress' | 'log'>;
+
+export interface ImportParams extends SourceParams {
   name: string | null;
-  /** Refuse instead of leaving out what is bad. */
-  strict?: boolean | undefined;
+  /** What to do when a data set of this source is there and the source has changed; without it: refuse. */
+  changed?: 'update' | 'add' | undefined;
 }
 
 export interface ImportResult extends ImportCounts {
@@ -34,16 +30,11 @@ export interface ImportResult extends ImportCounts {
   warnings: ImportWarning[];
   /** The same source under the same options was there already; nothing was added. */
   alreadyImported: boolean;
-}
-
-type Parts = Omit<HostContext, 'jobs'>;
-type Tools = Pick<JobTools, 'signal' | 'progress' | 'log'>;
-
-/** Importers that recognise the folder, best first. */
-export async function probeFolder(context: Parts, path: string, signal: AbortSignal): Promise<FoundImporter[]> {
-  const folder = await folderAt(path);
-  const { video } = createQuickProbe(context, folder, signal);
-  return importInChild({ kind: 'probe', folder }, { signal, video, progress: () => undefined, log: () => undefined });
+  files: FileAccount;
+  guesses: Guess[];
+  /** How the source differed from the data set that was updated. */
+  changed: SourceChange | null;
+  updated: boolean;
 }
 
 export function createImportRunner(context: Parts): JobRunner {
@@ -61,58 +52,38 @@ export function createImportRunner(context: Parts): JobRunner {
 
 /** Also used by other jobs that end with an import. */
 export async function importFolder(context: Parts, params: ImportParams, tools: Tools): Promise<ImportResult> {
-  const { db, project } = context;
   const { signal } = tools;
-  const folder = await folderAt(params.path);
-  await getFfmpegIfNeeded(context, folder, tools);
-  const workFolder = await spoolFolder(project);
-  const spool = join(workFolder, 'records');
-  const media = createImportProbe(context, folder, { signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
-  try {
-    const read = await importInChild(
-      { kind: 'read', folder, importer: params.importer, options: params.options, strict: params.strict ?? false, spool, everyPicture: true },
-      { ...tools, video: media.video },
-    );
-    signal.throwIfAborted();
-    const result = { ...read.counts, importer: read.importer, warnings: read.warnings };
-    const known = await db.read('imports', 'byContent', { contentHash: read.contentHash });
-    if (known) {
-      tools.log('info', `The same source is in the project already, as "${known.name}". Nothing was added.`);
-      return { ...result, dataset: known.id, name: known.name, alreadyImported: true };
-    }
-    for (const warning of read.warnings) tools.log('warn', `${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
-    tools.log('info', `Of ${read.files.seen} files in the folder, ${read.files.used} are used and ${read.files.leftOut} left out.`);
-    const { datasetId, name } = await storeImport(context, { params, read, folder, spool, media }, tools);
-    const { identities, cameras, tracklets, frames } = read.counts;
-    tools.log('info', `Imported "${name}": ${identities} identities, ${cameras} cameras, ${tracklets} tracklets, ${frames} frames.`);
-    return { ...result, dataset: datasetId, name, alreadyImported: false };
-  } finally {
-    await Promise.all([media.discard(), rm(workFolder, { recursive: true, force: true })]);
+  await using source = await readSource(context, params, tools, { everyPicture: true });
+  const { read } = source;
+  signal.throwIfAborted();
+  const result = { ...read.counts, importer: read.importer, warnings: read.warnings, files: read.files, guesses: read.guesses, changed: null, updated: false };
+  const { same, change } = await compareSource(context, source, signal);
+  if (same) {
+    tools.log('info', `The same source is in the project already, as "${same.name}". Nothing was added.`);
+    return { ...result, dataset: same.id, name: same.name, alreadyImported: true };
   }
+  for (const warning of read.warnings) tools.log('warn', `${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
+  tools.log('info', `Of ${read.files.seen} files in the folder, ${read.files.used} are used and ${read.files.leftOut} left out.`);
+  const { identities, cameras, tracklets, frames } = read.counts;
+  const counted = `${identities} identities, ${cameras} cameras, ${tracklets} tracklets, ${frames} frames`;
+  if (change && params.changed !== 'add') {
+    if (params.changed !== 'update') throw changedError(change);
+    tools.log('info', changeSentence(change));
+    const { setAside } = await updateDataset(context, source, change, tools);
+    const aside = setAside > 0 ? ` Values on ${setAside} frames were set aside, since their pictures changed or are gone.` : '';
+    tools.log('info', `Updated "${change.name}": ${counted}.${aside}`);
+    return { ...result, dataset: change.dataset, name: change.name, alreadyImported: false, changed: shownChange(change), updated: true };
+  }
+  const { datasetId, name } = await storeImport(context, params, source, tools);
+  tools.log('info', `Imported "${name}": ${counted}.`);
+  return { ...result, dataset: datasetId, name, alreadyImported: false };
 }
 
-interface Read {
-  params: ImportParams;
-  read: ReadResult;
-  folder: string;
-  spool: string;
-  media: ImportProbe;
-}
-
-async function storeImport(context: Parts, { params, read, folder, spool, media }: Read, tools: Tools): Promise<{ datasetId: number; name: string }> {
-  const { db, project, clock } = context;
+async function storeImport(context: Parts, params: ImportParams, source: ReadSource, tools: Tools): Promise<{ datasetId: number; name: string }> {
+  const { db, clock } = context;
+  const { read, spool, media } = source;
   const at = clock();
-  const { datasetId } = await db.write('imports', 'begin', {
-    importer: read.importer,
-    options: read.options,
-    root: storedRoot(project, folder),
-    origin: read.summary.origin,
-    licence: read.summary.licence,
-    contentHash: read.contentHash,
-    warnings: read.warnings,
-    cameras: read.cameras,
-    at,
-  });
+  const { datasetId } = await db.write('imports', 'begin', headerOf(context, source, at));
   try {
     let stored = 0;
     for await (const { bytes, tracklets } of spoolPieces(spool, read.chunks)) {
@@ -133,23 +104,4 @@ async function storeImport(context: Parts, { params, read, folder, spool, media 
     if (!isClosing(tools.signal)) await removeUnfinished(context, datasetId);
     throw error;
   }
-}
-
-async function folderAt(path: string): Promise<string> {
-  return realpath(resolve(path)).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
-}
-
-/** Fetches ffmpeg when the folder holds a video and the machine has none. */
-async function getFfmpegIfNeeded({ paths, settings }: Parts, folder: string, tools: Tools): Promise<void> {
-  const tree = await openFileTree(folder);
-  const hasVideo = (await tree.list('')).some(isVideo);
-  if (!hasVideo) return;
-  const setting = settings.get('ffmpeg');
-  if (await findFfmpeg({ provisioned: paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null })) return;
-  tools.log('info', 'No ffmpeg was found on this machine; fetching one.');
-  await provisionFfmpeg(({ bytes, total, what }) => tools.progress(bytes, total, 'bytes', `Fetching ${what}`), tools.signal, {
-    provisioned: paths.provisioned,
-  });
 }

@@ -45,6 +45,17 @@ export interface ImportCounts {
   splits: Record<string, number>;
 }
 
+/** What becomes of a few tracklets, to be looked at before an import. */
+export interface ImportExample {
+  key: string;
+  identity: string;
+  camera: string;
+  split: string;
+  frames: number;
+  /** The first picture, or the video. */
+  file: string;
+}
+
 /** A piece of the spool: one small transaction of the host. */
 export interface SpoolChunk {
   offset: number;
@@ -58,9 +69,13 @@ export interface ReadResult {
   options: Record<string, unknown>;
   summary: ImportSummary;
   files: FileAccount;
+  guesses: Guess[];
   counts: ImportCounts;
   cameras: CameraRecord[];
+  examples: ImportExample[];
   warnings: ImportWarning[];
+  /** Fingerprints of the videos, by the key of their medium. */
+  videos: Record<string, string>;
   /** Of all records and, when every picture was read, of all pixels. */
   contentHash: string;
   /** In the order in which they are to be stored: identities first. */

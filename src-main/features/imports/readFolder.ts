@@ -3,7 +3,7 @@
  * Test: test/main/features/imports/importChild.test.ts.
  */
 import { createHash } from 'node:crypto';
-import type { FileTree, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
+import type { FileTree, Guess, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
 import { readWhole } from '../../../datasets/readWhole.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { containedPath } from '../../platform/contained.ts';
@@ -24,6 +24,9 @@ export interface ReadTools {
   log(level: 'info' | 'warn', text: string): void;
 }
 
+/** One of each camera and split, up to so many. */
+const EXAMPLES = 8;
+
 /** Importers that recognise the folder, best first. */
 export async function probeTree(tree: FileTree, media: MediaProbe): Promise<FoundImporter[]> {
   const results: FoundImporter[] = [];
@@ -37,18 +40,21 @@ export async function probeTree(tree: FileTree, media: MediaProbe): Promise<Foun
 export async function readFolder(task: ReadTask, tools: ReadTools): Promise<ReadResult> {
   const { signal, media } = tools;
   const tree = await openFileTree(task.folder);
-  const importer = await chooseImporter(task, tree, media);
+  const { importer, guesses } = await chooseImporter(task, tree, media);
   const options = checkedOptions(importer, task.options);
   tools.log('info', `Reading ${task.folder} with the importer "${importer.id}".`);
 
   const spool = task.spool === null ? null : createSpool(task.spool);
   const pictures = task.everyPicture ? createPictureHashes(tree, signal) : null;
   const counts: ImportCounts = { identities: 0, cameras: 0, tracklets: 0, frames: 0, splits: {} };
+  const videos: Record<string, string> = {};
+  const examples: { key: string; pid: number; camid: number; split: string; frames: number; file: string }[] = [];
   const content = createHash('sha256').update(`${importer.id} ${JSON.stringify(options)}`);
 
   async function keepMedia(record: MediaRecord): Promise<void> {
     // A moved video is known by it; pictures are hashed with their tracklets.
     const contentHash = record.kind === 'video' ? await fileFingerprint(containedPath(task.folder, record.path)) : null;
+    if (contentHash !== null) videos[record.key] = contentHash;
     content.update(JSON.stringify({ ...record, contentHash }));
     spool?.media({ ...record, contentHash });
   }
@@ -63,9 +69,11 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
       files: files && JSON.stringify(files),
       pictures: files && pictures && (await pictures.of(files, source)),
     };
-    const digest = digestOf(row);
+    const digest = digestOf(row, videos[source.key] ?? null);
     content.update(digest);
     spool?.tracklet({ ...row, digest });
+    if (examples.length < EXAMPLES && !examples.some((one) => one.camid === row.camid && one.split === row.split))
+      examples.push({ key: row.key, pid: row.pid, camid: row.camid, split: row.split, frames: row.frames, file: files?.[0] ?? source.path });
     counts.tracklets++;
     counts.frames += row.frames;
     counts.splits[row.split] = (counts.splits[row.split] ?? 0) + 1;
@@ -86,9 +94,19 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
       options,
       summary,
       files,
+      guesses,
       counts: { ...counts, identities: stage.identities.filter(({ kind }) => kind === 'person').length, cameras: stage.cameras.length },
       cameras: stage.cameras.toSorted((a, b) => a.camid - b.camid),
+      examples: examples.map(({ key, pid, camid, split, frames, file }) => ({
+        key,
+        split,
+        frames,
+        file,
+        identity: stage.identities.find((one) => one.pid === pid)?.name ?? String(pid),
+        camera: stage.cameras.find((one) => one.camid === camid)?.name ?? String(camid),
+      })),
       warnings: stage.warnings,
+      videos,
       contentHash: content.digest('hex'),
       chunks: finishSpool(spool, stage),
       peakMemory: process.resourceUsage().maxRSS * 1024,
@@ -105,18 +123,20 @@ function finishSpool(spool: Spool | null, stage: Stage): ReadResult['chunks'] {
   return spool?.finish(stage.identities.sort((a, b) => KIND_ORDER[a.kind] - KIND_ORDER[b.kind] || a.pid - b.pid)) ?? [];
 }
 
-async function chooseImporter(task: ReadTask, tree: FileTree, media: MediaProbe): Promise<ImporterDefinition> {
+async function chooseImporter(task: ReadTask, tree: FileTree, media: MediaProbe): Promise<{ importer: ImporterDefinition; guesses: Guess[] }> {
   const known = await knownImporters();
   const ids = [...known.keys()].join(', ');
   if (task.importer !== null) {
     const importer = known.get(task.importer);
     if (!importer) throw new AppError('BAD_INPUT', `There is no importer "${task.importer}"; known are ${ids}.`, { key: 'importer' });
-    return importer;
+    // What is wrong with the source is said when it is read.
+    const found = await importer.probe(tree, media).catch(() => null);
+    return { importer, guesses: found?.guesses ?? [] };
   }
   const best = (await probeTree(tree, media))[0];
   const importer = best && known.get(best.importer);
   if (!importer) throw new AppError('IMPORT_UNRECOGNISED', `No importer recognises ${task.folder}; known are ${ids}.`, { path: task.folder });
-  return importer;
+  return { importer, guesses: best.guesses };
 }
 
 function checkedOptions(importer: ImporterDefinition, given: Record<string, unknown>): Record<string, unknown> {

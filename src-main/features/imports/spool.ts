@@ -127,10 +127,10 @@ export function readPiece(bytes: Uint8Array): SpooledRecords {
   return deserialize(bytes) as SpooledRecords;
 }
 
-/** Hash over everything that the source says of a tracklet, pictures included. */
-export function digestOf(record: Omit<SpooledTracklet, 'digest'>): Uint8Array {
+/** Hash over everything that the source says of a tracklet, its pictures or video included. */
+export function digestOf(record: Omit<SpooledTracklet, 'digest'>, video: string | null): Uint8Array {
   const { frameIndex, boxes, ignored, pictures, ...plain } = record;
-  const hash = createHash('sha256').update(JSON.stringify(plain));
+  const hash = createHash('sha256').update(JSON.stringify([plain, video]));
   for (const column of [frameIndex, boxes, ignored, pictures]) hash.update(column === null ? '-' : `${column.byteLength}:`).update(column ?? '');
   return hash.digest().subarray(0, DIGEST);
 }

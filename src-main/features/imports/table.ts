@@ -2,7 +2,8 @@
  * Stores an imported data set in small transactions: it is `importing`, and seen by nobody, until the last one makes it `ready`.
  * Test: test/main/features/imports/chunks.test.ts.
  */
-import type { CameraRecord, IdentityRecord, ImportWarning, MediaRecord, TrackletRecord } from '../../../datasets/importer.ts';
+import type { FileAccount } from '../../../datasets/readWhole.ts';
+import type { CameraRecord, Guess, IdentityRecord, ImportWarning, MediaRecord, TrackletRecord } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
@@ -14,6 +15,12 @@ export interface StagedTracklet extends Omit<TrackletRecord, 'annotations'> {
   annotations: { field: string; start: number; end: number; value: string }[];
 }
 
+/** What stays with the data set of how it was read. */
+export interface ImportReport {
+  files?: FileAccount;
+  guesses?: Guess[];
+}
+
 export interface ImportHeader {
   importer: string;
   options: Record<string, unknown>;
@@ -23,6 +30,7 @@ export interface ImportHeader {
   contentHash: string;
   warnings: ImportWarning[];
   cameras: CameraRecord[];
+  report: ImportReport;
   at: number;
 }
 
@@ -33,8 +41,8 @@ export function byContent(db: Reader, input: { contentHash: string }): { id: num
 /** The first transaction. The name is given with the last: what is under way takes none away. */
 export function begin(db: Writer, input: ImportHeader): { datasetId: number } {
   const datasetId = db.run(
-    `INSERT INTO dataset (name, importer, options, root, origin, licence, state, content_hash, warnings, created_at)
-     SELECT 'importing ' || (coalesce(max(id), 0) + 1) || ' ' || ?, ?, ?, ?, ?, ?, 'importing', ?, ?, ? FROM dataset`,
+    `INSERT INTO dataset (name, importer, options, root, origin, licence, state, content_hash, warnings, report, created_at)
+     SELECT 'importing ' || (coalesce(max(id), 0) + 1) || ' ' || ?, ?, ?, ?, ?, ?, 'importing', ?, ?, ?, ? FROM dataset`,
     [
       input.contentHash,
       input.importer,
@@ -44,6 +52,7 @@ export function begin(db: Writer, input: ImportHeader): { datasetId: number } {
       input.licence,
       input.contentHash,
       JSON.stringify(input.warnings),
+      JSON.stringify(input.report),
       input.at,
     ],
   ).id;
@@ -66,7 +75,7 @@ export interface AddedRecords {
   at: number;
 }
 
-function addRecords(db: Writer, { datasetId, records, annotator, at }: AddedRecords): void {
+export function addRecords(db: Writer, { datasetId, records, annotator, at }: AddedRecords): void {
   for (const { pid, name, kind } of records.identities)
     db.run('INSERT INTO identity (dataset_id, pid, name, kind) VALUES (?, ?, ?, ?)', [datasetId, pid, name, kind]);
   for (const media of records.media) {
@@ -115,22 +124,30 @@ function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotat
     },
   ).id;
   db.run('INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (?, ?, ?, ?)', [id, tracklet.digest, tracklet.pictures, tracklet.split]);
-  for (const { field, start, end, value } of tracklet.annotations) {
-    db.run(`INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'imported', ?, ?)`, [
-      id,
-      field,
-      start,
-      end,
-      value,
-      annotator,
-      at,
-    ]);
-  }
+  for (const value of tracklet.annotations) addImported(db, id, value, { annotator, at });
+}
+
+/** A value that came with the source. */
+export function addImported(
+  db: Writer,
+  trackletId: number,
+  { field, start, end, value }: StagedTracklet['annotations'][number],
+  { annotator, at }: { annotator: string; at: number },
+): void {
+  db.run(`INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'imported', ?, ?)`, [
+    trackletId,
+    field,
+    start,
+    end,
+    value,
+    annotator,
+    at,
+  ]);
 }
 
 /** Videos of a data set that is being imported: their decoded frames wait for these ids. */
-export function videos(db: Reader, input: { datasetId: number }): { id: number; path: string }[] {
-  return db.all(`SELECT id, path FROM main.media WHERE dataset_id = ? AND kind = 'video' ORDER BY id`, [input.datasetId]);
+export function videos(db: Reader, input: { datasetId: number }): { id: number; key: string; path: string; contentHash: string | null }[] {
+  return db.all(`SELECT id, key, path, content_hash AS contentHash FROM main.media WHERE dataset_id = ? AND kind = 'video' ORDER BY id`, [input.datasetId]);
 }
 
 /** The last transaction: from here on the data set is seen. */
@@ -161,7 +178,7 @@ export function removeSome(db: Writer, input: { datasetId: number; most: number 
   return { left: false };
 }
 
-export interface StagedDataset extends ImportHeader {
+export interface StagedDataset extends Omit<ImportHeader, 'report'> {
   name: string;
   identities: IdentityRecord[];
   media: (MediaRecord & { contentHash?: string | null })[];
@@ -171,7 +188,7 @@ export interface StagedDataset extends ImportHeader {
 
 /** A small set that is there as a whole, in one transaction. */
 export function store(db: Writer, input: StagedDataset): { datasetId: number; name: string } {
-  const { datasetId } = begin(db, input);
+  const { datasetId } = begin(db, { ...input, report: {} });
   addRecords(db, {
     datasetId,
     annotator: input.annotator,
@@ -189,7 +206,7 @@ export function store(db: Writer, input: StagedDataset): { datasetId: number; na
           files: tracklet.files && JSON.stringify(tracklet.files),
           pictures: null,
         };
-        return { ...row, digest: digestOf(row) };
+        return { ...row, digest: digestOf(row, null) };
       }),
     },
   });

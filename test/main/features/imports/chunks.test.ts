@@ -57,7 +57,7 @@ function watched(context: HostContext, before: (fn: string) => Promise<void> | v
     if (table === 'imports') await before(fn);
     return (context.db.write as (...all: unknown[]) => Promise<unknown>)(table, fn, input, options);
   }) as HostContext['db']['write'];
-  return { ...context, db: { ...context.db, write } };
+  return { ...context, db: Object.assign(Object.create(context.db) as HostContext['db'], { write }) };
 }
 
 function rowsOf(folder: string): Record<string, number> {

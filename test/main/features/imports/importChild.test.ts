@@ -133,8 +133,7 @@ describe.runIf(process.platform === 'linux')('kill -9', () => {
     const source = await largeSequence('host');
     for (const when of ['Reading', 'Storing']) {
       const host = await startHostProcess(folder, [], { TRACKLET_HOME: home });
-      const { port, hash } = new URL(host.url);
-      const { client } = connectSocket(Number(port), { authorization: `Bearer ${hash.replace('#token=', '')}` });
+      const { client } = connectSocket(host.port, { authorization: `Bearer ${host.token}` });
       const exited = new Promise((resolve) => host.child.on('exit', resolve));
       await client.call('imports.start', { path: source, importer: null, options: {}, name: null });
       const [child] = await until(() => {

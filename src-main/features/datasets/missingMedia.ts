@@ -1,0 +1,34 @@
+/**
+ * Whether the files of a data set are where they should be: some are looked for, of every medium and spread over the tracklets. A disk that does not
+ * answer counts as not there. Test: test/main/features/datasets.test.ts.
+ */
+import { access } from 'node:fs/promises';
+import type { DatasetDetail } from '../../../src-shared/entities.ts';
+import type { HostContext } from '../../host/context.ts';
+import { absoluteRoot, mediaFile } from '../../media/location.ts';
+
+const PATIENCE_MS = 2000;
+
+/** null when all that were looked for are there. */
+export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'project'>, id: number): Promise<DatasetDetail['missing']> {
+  const { root } = await db.read('datasets', 'location', { id });
+  const paths = [...new Set(await db.read('datasets', 'sampleFiles', { id }))];
+  const patience = new AbortController();
+  const late = new Promise<boolean>((answer) => {
+    const timer = setTimeout(() => answer(false), PATIENCE_MS);
+    patience.signal.addEventListener('abort', () => clearTimeout(timer));
+  });
+  const found = await Promise.all(paths.map((path) => Promise.race([isThere(() => mediaFile(project, root, path)), late])));
+  patience.abort();
+  const missing = paths.filter((_, index) => !found[index]);
+  return missing.length === 0 ? null : { count: missing.length, of: paths.length, example: missing[0] ?? '', root: absoluteRoot(project, root) };
+}
+
+async function isThere(path: () => string): Promise<boolean> {
+  try {
+    await access(path());
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * How a folder that was read compares with what the project has of it: the same, changed since (and how), or new. Every picture counts.
+ * Test: test/main/features/imports/changed.test.ts.
+ */
+import { realpath } from 'node:fs/promises';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { SourceChange } from '../../../src-shared/entities.ts';
+import type { HostContext } from '../../host/context.ts';
+import { absoluteRoot } from '../../media/location.ts';
+import { knownImporters } from './importers.ts';
+import type { ReadSource } from './source.ts';
+import { spoolPieces } from './spool.ts';
+
+/** What an update needs to know beyond what is shown. */
+export interface FoundChange extends SourceChange {
+  /** Ids of tracklets that the source has no more. */
+  gone: Int32Array;
+  renamed: { id: number; key: string }[];
+}
+
+export interface Comparison {
+  /** The project has exactly this. */
+  same: { id: number; name: string } | null;
+  /** The project has it as it was before. */
+  change: FoundChange | null;
+}
+
+export async function compareSource({ db, project }: Pick<HostContext, 'db' | 'project'>, source: ReadSource, signal: AbortSignal): Promise<Comparison> {
+  const { read, spool } = source;
+  const same = await db.read('imports', 'byContent', { contentHash: read.contentHash });
+  if (same) return { same, change: null };
+  const known = await earlierImport({ db, project }, source);
+  if (!known) return { same: null, change: null };
+
+  const { id: datasetId, name } = known;
+  const sum = { added: 0, changed: 0, unrecorded: 0 };
+  const pictures = { changed: 0, added: 0, removed: 0 };
+  const matched: number[] = [];
+  for await (const { bytes } of spoolPieces(spool, read.chunks)) {
+    signal.throwIfAborted();
+    const piece = await db.read('importChanges', 'comparePiece', { datasetId, piece: bytes, videos: read.videos });
+    for (const id of piece.ids) matched.push(id);
+    for (const key of ['added', 'changed', 'unrecorded'] as const) sum[key] += piece[key];
+    for (const key of ['changed', 'added', 'removed'] as const) pictures[key] += piece.pictures[key];
+  }
+  const gone = await db.read('importChanges', 'unmatched', { datasetId, ids: Int32Array.from(matched) });
+  // An import of before pictures were recorded, and nothing else speaks against it: it is the same as far as anyone can tell.
+  if (sum.unrecorded > 0 && sum.changed + sum.added + gone.ids.length === 0) return { same: known, change: null };
+  const renamed =
+    gone.ids.length === 0 || sum.added === 0
+      ? []
+      : await db.read('importChanges', 'renamed', { datasetId, gone: gone.ids, spool, chunks: read.chunks, videos: read.videos });
+  const renamedIds = new Set(renamed.map(({ id }) => id));
+  const moved = renamed.reduce((frames, one) => frames + one.frames, 0);
+  return {
+    same: null,
+    change: {
+      dataset: datasetId,
+      name,
+      tracklets: { added: sum.added - renamed.length, changed: sum.changed, removed: gone.ids.length - renamed.length, renamed: renamed.length },
+      pictures: { changed: pictures.changed, added: pictures.added - moved, removed: pictures.removed + gone.frames - moved },
+      gone: gone.ids.filter((id) => !renamedIds.has(id)),
+      renamed,
+    },
+  };
+}
+
+/** The newest data set that the same importer made of the same folder under the same options. */
+async function earlierImport({ db, project }: Pick<HostContext, 'db' | 'project'>, { read, folder }: ReadSource): Promise<{ id: number; name: string } | null> {
+  const importer = (await knownImporters()).get(read.importer);
+  const wanted = JSON.stringify(read.options);
+  for (const { id, name, root: stored, options } of await db.read('importChanges', 'ofImporter', { importer: read.importer })) {
+    const root = absoluteRoot(project, stored);
+    if (root !== folder && (await realpath(root).catch(() => root)) !== folder) continue;
+    // Options that a later version knows have their default in what an earlier one stored.
+    const parsed = importer?.options.safeParse(JSON.parse(options));
+    if (parsed?.success && JSON.stringify(parsed.data) === wanted) return { id, name };
+  }
+  return null;
+}
+
+export function shownChange({ dataset, name, tracklets, pictures }: SourceChange): SourceChange {
+  return { dataset, name, tracklets, pictures };
+}
+
+/** "The source of "X" has changed since it was imported: 3 pictures changed, 1 picture added." */
+export function changeSentence({ name, pictures, tracklets }: SourceChange): string {
+  const part = (n: number, one: string, what: string): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? one : `${one}s`} ${what}`]);
+  const parts = [
+    ...part(pictures.changed, 'picture', 'changed'),
+    ...part(pictures.added, 'picture', 'added'),
+    ...part(pictures.removed, 'picture', 'removed'),
+    ...part(tracklets.added, 'tracklet', 'added'),
+    ...part(tracklets.removed, 'tracklet', 'removed'),
+    ...part(tracklets.renamed, 'tracklet', 'renamed'),
+  ];
+  const rest =
+    tracklets.changed > 0 ? `what it says of ${tracklets.changed} ${tracklets.changed === 1 ? 'tracklet' : 'tracklets'}` : 'names of people or cameras';
+  return `The source of "${name}" has changed since it was imported: ${parts.length > 0 ? parts.join(', ') : rest}.`;
+}
+
+export function changedError(change: SourceChange): AppError {
+  const { pictures, tracklets, dataset, name } = change;
+  return new AppError('SOURCE_CHANGED', changeSentence(change), {
+    dataset,
+    name,
+    picturesChanged: pictures.changed,
+    picturesAdded: pictures.added,
+    picturesRemoved: pictures.removed,
+    trackletsAdded: tracklets.added,
+    trackletsRemoved: tracklets.removed,
+    trackletsRenamed: tracklets.renamed,
+  });
+}

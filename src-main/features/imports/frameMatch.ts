@@ -1,0 +1,89 @@
+/**
+ * Which frames of a tracklet are still the same after its source changed: by the content of the picture and the box in it, wherever they stand
+ * now. The rest is changed (another picture under the same name), added or removed. Test: test/main/features/imports/frameMatch.test.ts.
+ */
+import { PICTURE_HASH } from './spool.ts';
+
+/** One side: the columns of a tracklet. */
+export interface FramesOf {
+  frames: number;
+  frameIndex: Uint8Array;
+  boxes: Uint8Array | null;
+  /** Paths; null for a video. */
+  files: readonly string[] | null;
+  /** null: not recorded. */
+  pictures: Uint8Array | null;
+  /** Fingerprint of the video; null for pictures, and when it was not recorded. */
+  video: string | null;
+}
+
+export interface FrameMatch {
+  /** A position now → the one before with the same content, or -1. */
+  from: Int32Array;
+  /** Positions before whose content is gone; `now` = where another picture stands under the same name. */
+  lost: { before: number; now: number | null; name: string }[];
+  changed: number;
+  added: number;
+  removed: number;
+}
+
+export function matchFrames(before: FramesOf, now: FramesOf): FrameMatch {
+  // Where one side has no hashes, a name is all there is to go by.
+  const byName = now.files !== null ? before.pictures === null || now.pictures === null : before.video === null || now.video === null;
+  const contents = new Map<string, number[]>();
+  for (let position = before.frames - 1; position >= 0; position--) {
+    const content = contentOf(before, position, byName);
+    const places = contents.get(content);
+    if (places) places.push(position);
+    else contents.set(content, [position]);
+  }
+  const from = new Int32Array(now.frames).fill(-1);
+  const kept = new Uint8Array(before.frames);
+  for (let position = 0; position < now.frames; position++) {
+    // The earliest first: pictures that repeat keep their order.
+    const place = contents.get(contentOf(now, position, byName))?.pop();
+    if (place === undefined) continue;
+    from[position] = place;
+    kept[place] = 1;
+  }
+  const unmatched = new Map<string, number>();
+  for (let position = 0; position < now.frames; position++) if (from[position] === -1) unmatched.set(nameOf(now, position), position);
+  const lost: FrameMatch['lost'] = [];
+  let changed = 0;
+  for (let position = 0; position < before.frames; position++) {
+    if (kept[position] === 1) continue;
+    const name = nameOf(before, position);
+    const here = unmatched.get(name) ?? null;
+    if (here !== null) changed++;
+    lost.push({ before: position, now: here, name });
+  }
+  return { from, lost, changed, added: unmatched.size - changed, removed: lost.length - changed };
+}
+
+/** File, or number of the frame in its medium. */
+function nameOf(side: FramesOf, position: number): string {
+  return side.files?.[position] ?? String(new DataView(side.frameIndex.buffer, side.frameIndex.byteOffset + position * 4, 4).getInt32(0, true));
+}
+
+function contentOf(side: FramesOf, position: number, byName: boolean): string {
+  const box = side.boxes === null ? '' : hex(side.boxes, position * 16, 16);
+  if (byName) return `${nameOf(side, position)} ${box}`;
+  if (side.pictures === null) return `${side.video ?? ''} ${nameOf(side, position)} ${box}`;
+  return `${hex(side.pictures, position * PICTURE_HASH, PICTURE_HASH)} ${box}`;
+}
+
+function hex(bytes: Uint8Array, at: number, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString('latin1');
+}
+
+/** Pieces of a list of positions that follow each other. */
+export function runsOf<Value>(values: readonly (Value | null)[]): { start: number; end: number; value: Value }[] {
+  const runs: { start: number; end: number; value: Value }[] = [];
+  for (const [position, value] of values.entries()) {
+    if (value === null) continue;
+    const last = runs.at(-1);
+    if (last && last.value === value && last.end === position - 1) last.end = position;
+    else runs.push({ start: position, end: position, value });
+  }
+  return runs;
+}

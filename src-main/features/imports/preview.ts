@@ -1,0 +1,103 @@
+/**
+ * What an import would do, without doing it. `quick` is for a dialog that is being filled in: it opens a few pictures only and cannot tell whether
+ * the source has changed. Test: test/main/features/imports/preview.test.ts.
+ */
+import { stat } from 'node:fs/promises';
+import type { MediaProbe } from '../../../datasets/importer.ts';
+import type { ImportPreview } from '../../../src-shared/entities.ts';
+import type { HostContext } from '../../host/context.ts';
+import { containedPath } from '../../platform/contained.ts';
+import { createQuickProbe } from '../../media/mediaProbe.ts';
+import { compareSource, shownChange } from './compareSource.ts';
+import { folderAt, readSource, type SourceParams } from './source.ts';
+
+/** Reading folders is work for a process each; more at once would only slow each other down. */
+const AT_ONCE = 2;
+const KEPT_VIDEOS = 20;
+
+type VideoFacts = Awaited<ReturnType<MediaProbe['video']>>;
+
+export interface Previews {
+  /** A client's new preview ends its last one. */
+  preview(client: string, params: SourceParams & { quick: boolean }, signal: AbortSignal): Promise<ImportPreview>;
+}
+
+export function createPreviews(context: Omit<HostContext, 'jobs'>): Previews {
+  const running = new Map<string, AbortController>();
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  /** Counting the frames of a video is decoding it: once, however often an option is changed. */
+  const videos = new Map<string, Promise<VideoFacts>>();
+
+  async function videoFacts(folder: string, path: string, signal: AbortSignal): Promise<VideoFacts> {
+    const { size, mtimeMs } = await stat(containedPath(folder, path));
+    const key = JSON.stringify([folder, path, size, mtimeMs]);
+    const known = videos.get(key);
+    if (known) return known;
+    const facts = createQuickProbe(context, folder, signal).video(path);
+    videos.set(key, facts);
+    if (videos.size > KEPT_VIDEOS) videos.delete(videos.keys().next().value ?? '');
+    facts.catch(() => videos.delete(key));
+    return facts;
+  }
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (busy >= AT_ONCE) await new Promise<void>((turn) => waiting.push(turn));
+    busy++;
+    try {
+      return await work();
+    } finally {
+      busy--;
+      waiting.shift()?.();
+    }
+  }
+
+  return {
+    async preview(client, params, signal) {
+      running.get(client)?.abort();
+      const own = new AbortController();
+      running.set(client, own);
+      const either = AbortSignal.any([signal, own.signal]);
+      try {
+        return await inTurn(() => previewFolder(context, params, either, videoFacts));
+      } finally {
+        if (running.get(client) === own) running.delete(client);
+      }
+    },
+  };
+}
+
+async function previewFolder(
+  context: Omit<HostContext, 'jobs'>,
+  params: SourceParams & { quick: boolean },
+  signal: AbortSignal,
+  videoFacts: (folder: string, path: string, signal: AbortSignal) => Promise<VideoFacts>,
+): Promise<ImportPreview> {
+  signal.throwIfAborted();
+  const folder = await folderAt(params.path);
+  await using source = await readSource(
+    context,
+    params,
+    { signal, progress: () => undefined, log: () => undefined },
+    {
+      everyPicture: !params.quick,
+      video: (path) => videoFacts(folder, path, signal),
+    },
+  );
+  const { read } = source;
+  const { same, change } = params.quick ? { same: null, change: null } : await compareSource(context, source, signal);
+  return {
+    importer: read.importer,
+    options: read.options,
+    name: read.summary.name,
+    ...read.counts,
+    cameraNames: read.cameras.slice(0, 50).map((camera) => camera.name),
+    examples: read.examples,
+    files: read.files,
+    guesses: read.guesses,
+    warnings: read.warnings,
+    everyPicture: !params.quick,
+    alreadyImported: same?.name ?? null,
+    changed: change && shownChange(change),
+  };
+}

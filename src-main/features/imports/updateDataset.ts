@@ -1,0 +1,47 @@
+/**
+ * Takes the changes of a source over into its data set, after a copy of the project: labels stay with their pictures, tracklets keep their ids.
+ * Test: test/main/features/imports/changed.test.ts.
+ */
+import { rm } from 'node:fs/promises';
+import type { HostContext } from '../../host/context.ts';
+import type { JobTools } from '../../jobs/queue.ts';
+import { frameFolder } from '../../media/frameFiles.ts';
+import { annotationFields } from '../annotations/handlers.ts';
+import type { FoundChange } from './compareSource.ts';
+import { headerOf, type ReadSource } from './source.ts';
+
+export async function updateDataset(
+  context: Omit<HostContext, 'jobs'>,
+  source: ReadSource,
+  change: FoundChange,
+  tools: Pick<JobTools, 'signal' | 'progress' | 'log'>,
+): Promise<{ setAside: number }> {
+  const { db, project, clock, backups } = context;
+  const { read, spool, media } = source;
+  const datasetId = change.dataset;
+  const fields = await annotationFields();
+  tools.progress(0, 0, '', 'Making a backup');
+  // An update is no step that undo takes back: without a copy it does not begin.
+  const { id: backup } = await backups.make(`Before updating ${change.name}`);
+  tools.log('info', `The project as it was before is kept in the backup ${backup}.`);
+  tools.signal.throwIfAborted();
+  tools.progress(0, 0, '', 'Taking over the changes');
+  const before = await db.read('imports', 'videos', { datasetId });
+  const other = before.filter(({ key, contentHash }) => read.videos[key] !== undefined && read.videos[key] !== contentHash);
+  // Frames of a video that changed would be shown as those of the new one; they can be made again.
+  for (const { id } of other) await rm(frameFolder(project, id), { recursive: true, force: true });
+  const result = await db.write('importChanges', 'update', {
+    datasetId,
+    header: headerOf(context, source, clock()),
+    spool,
+    chunks: read.chunks,
+    gone: change.gone,
+    renamed: change.renamed,
+    wholeFields: [...fields.values()].filter((field) => field.scope === 'tracklet').map((field) => field.id),
+    annotator: read.importer,
+  });
+  const unchanged = new Set(before.filter((video) => !other.includes(video)).map(({ id }) => id));
+  for (const { id, path } of await db.read('imports', 'videos', { datasetId }))
+    if (!unchanged.has(id)) await media.adopt(path, id).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
+  return result;
+}

@@ -1,0 +1,96 @@
+/** `tracklet import` as a program: a dry run says what the import then does, and leaves the project alone; a changed source is named and updated. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openHost } from '../../../src-main/host/host.ts';
+import { openLog } from '../../../src-main/platform/log.ts';
+import { picture } from '../../support/motSequence.ts';
+import { temporaryFolder } from '../../support/project.ts';
+
+const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
+const base = temporaryFolder();
+const home = join(base.path, 'home');
+const projectFolder = join(base.path, 'project');
+const source = join(base.path, 'source');
+
+beforeAll(async () => {
+  const host = await openHost({ folder: projectFolder, create: { name: 'CLI' }, paths: { home, provisioned: join(home, 'native') }, log: openLog('silent') });
+  await host.close();
+  for (const [path, numbers] of Object.entries({ '0001/c1': [1, 2], '0001/c2': [3], '0007/c1': [4, 5, 6] })) {
+    mkdirSync(join(source, path), { recursive: true });
+    for (const number of numbers) writeFileSync(join(source, path, `000${number}.jpg`), await picture(number));
+  }
+  writeFileSync(join(source, 'README.txt'), 'read me');
+});
+afterAll(() => base[Symbol.dispose]());
+
+function run(...args: string[]): Promise<{ status: number | null; out: string; err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { env: { ...process.env, TRACKLET_HOME: home } });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk) => (out += String(chunk)));
+    child.stderr.on('data', (chunk) => (err += String(chunk)));
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, out, err }));
+  });
+}
+
+const json = async (...args: string[]): Promise<Record<string, unknown>> => {
+  const { out, err } = await run('import', source, '--project', projectFolder, '--json', ...args);
+  try {
+    return JSON.parse(out) as Record<string, unknown>;
+  } catch {
+    throw new Error(`no JSON: ${out} ${err}`);
+  }
+};
+
+test('a dry run reports what the import then does; the same again, a change and an update are told apart', async () => {
+  const dry = await json('--dry-run');
+  const expected = {
+    dataset: 'source',
+    importer: 'image-folder',
+    identities: 2,
+    cameras: 2,
+    tracklets: 3,
+    frames: 6,
+    splits: { none: 3 },
+    files: { seen: 7, used: 6, leftOut: 1 },
+    alreadyImported: false,
+    updated: false,
+    changed: null,
+  };
+  expect(dry).toMatchObject(expected);
+  expect(dry['guesses']).toBeInstanceOf(Array);
+  expect(dry['warnings']).toMatchObject([{ where: 'README.txt', count: 1 }]);
+  expect(readdirSync(join(projectFolder, 'cache', 'imports'))).toEqual([]);
+
+  const real = await json();
+  expect(real).toMatchObject(expected);
+  for (const key of ['guesses', 'warnings', 'files', 'splits']) expect(real[key]).toEqual(dry[key]);
+  expect(await json('--dry-run')).toMatchObject({ ...expected, alreadyImported: true });
+  expect(await json()).toMatchObject({ ...expected, alreadyImported: true, id: real['id'] });
+
+  writeFileSync(join(source, '0007/c1/0005.jpg'), await picture(50));
+  writeFileSync(join(source, '0007/c1/0009.jpg'), await picture(51));
+  const changed = { name: 'source', pictures: { changed: 1, added: 1, removed: 0 }, tracklets: { added: 0, changed: 1, removed: 0, renamed: 0 } };
+  expect(await json('--dry-run')).toMatchObject({ alreadyImported: false, changed });
+  const refused = await run('import', source, '--project', projectFolder);
+  expect(refused.status).toBe(1);
+  expect(refused.err).toContain('1 picture changed, 1 picture added');
+  expect(refused.err).toContain('--update');
+  expect(await json('--update')).toMatchObject({ id: real['id'], updated: true, changed, frames: 7 });
+  expect(await json('--dry-run')).toMatchObject({ alreadyImported: true });
+
+  const both = await run('import', source, '--project', projectFolder, '--update', '--add');
+  expect([both.status, both.out]).toEqual([2, '']);
+  const words = await run('import', source, '--project', projectFolder, '--dry-run');
+  expect(words.out).toContain('was there already');
+  expect(words.out).toContain('Of 8 files, 7 are used and 1 left out.');
+  writeFileSync(join(source, '0007/c1/0010.jpg'), 'no picture');
+  const strict = await run('import', source, '--project', projectFolder, '--dry-run', '--strict');
+  expect(strict.status).toBe(1);
+  expect(strict.err).toContain('0010.jpg');
+}, 300_000);
