@@ -7,6 +7,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AppError, fromErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { monotonicClock } from '../platform/clock.ts';
+import { END_OF_PIPES_MS, OWN_GROUP, signalGroup } from '../platform/processGroup.ts';
 
 /** What every child may say; further messages go to `onMessage`. */
 type Said = { type: 'done'; result: unknown } | { type: 'error'; error: ErrorShape } | { type: string };
@@ -42,8 +43,6 @@ const MAX_LINE = 4000;
 /** Lines a second that are passed on; a child that prints in a loop must not drown the host. */
 const MAX_LINES_A_SECOND = 200;
 const HARD_LIMIT_AFTER_DONE = 5000;
-/** From the end of the process to the end of its pipes, which a process that it started may hold. */
-const END_OF_PIPES = 1000;
 
 export function supervise<Message extends { type: string }>(options: SuperviseOptions<Message>): Promise<unknown> {
   const { signal, grace = { word: 5000, term: 2000 }, now = monotonicClock } = options;
@@ -55,10 +54,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning', ...(options.flags ?? [])],
     env: { ...process.env, ...options.env },
-    // A console window would flash up with every job on Windows.
-    windowsHide: true,
-    // A group of its own, so that what it starts ends with it.
-    detached: process.platform !== 'win32',
+    ...OWN_GROUP,
   } as Parameters<typeof fork>[2]);
 
   const lastLines: string[] = [];
@@ -84,7 +80,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     later(grace.term, () => {
       signalGroup(child, 'SIGKILL');
       // Inside a read from a dead disk it ends when that read does; nobody waits for it.
-      later(END_OF_PIPES, () => end(null, 'SIGKILL'));
+      later(END_OF_PIPES_MS, () => end(null, 'SIGKILL'));
     });
   }
 
@@ -186,23 +182,12 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
   child.on('close', end);
   child.on('exit', (code, exitSignal) => {
     signalGroup(child, 'SIGKILL');
-    later(END_OF_PIPES, () => end(code, exitSignal));
+    later(END_OF_PIPES_MS, () => end(code, exitSignal));
   });
 
   signal?.addEventListener('abort', abort, { once: true });
   send(child, { type: 'run', task: options.task });
   return promise;
-}
-
-/** Also to what it started. */
-function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    if (process.platform === 'win32') child.kill(name);
-    else process.kill(-child.pid, name);
-  } catch {
-    // Nobody of the group is left.
-  }
 }
 
 function send(child: ChildProcess, message: object): void {

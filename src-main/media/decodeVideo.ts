@@ -90,7 +90,8 @@ export async function decodeVideo(context: Pick<HostContext, 'paths' | 'settings
 
 /** ffmpeg's exit status when more decoding failed than was allowed. */
 const TOO_MANY_ERRORS = 69;
-const FRAME_TABLE = ['-f', 'framecrc', 'pipe:1'];
+/** Line by line: what is held back would look like silence. */
+const FRAME_TABLE = ['-flush_packets', '1', '-f', 'framecrc', 'pipe:1'];
 
 function input(demuxer: string, file: string): string[] {
   return ['-hide_banner', '-nostdin', '-y', '-v', 'level+error', '-protocol_whitelist', 'file', '-f', demuxer, '-i', file];

@@ -3,8 +3,9 @@
  * What it prints for people is kept only to be quoted; decisions are made by its exit status and by `framecrc`, whose lines are numbers.
  * Test: test/main/media/runFfmpeg.test.ts.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { AppError } from '../../src-shared/errors.ts';
+import { END_OF_PIPES_MS, OWN_GROUP, signalGroup } from '../platform/processGroup.ts';
 
 export interface FfmpegRun {
   /** null: it was ended by a signal. */
@@ -28,8 +29,6 @@ export interface FfmpegOptions {
 
 /** ffmpeg that says nothing for so long hangs. */
 const SILENCE_MS = 60_000;
-/** From its end to the end of its pipes, and from a kill to its end: then nobody waits any more. */
-const GRACE_MS = 1_000;
 /** Of each end of the complaints; a damaged file can make millions. */
 const KEPT = 4_000;
 
@@ -37,13 +36,7 @@ export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions
   const { signal, silenceMs = SILENCE_MS, later = realLater } = options;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    // A group of its own, so that what it starts can be ended with it.
-    const child = spawn(binary, args, {
-      cwd: options.cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-      detached: process.platform !== 'win32',
-    });
+    const child = spawn(binary, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], ...OWN_GROUP });
     let head = '';
     let tail = '';
     let rest = '';
@@ -57,10 +50,10 @@ export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions
     }
     function stop(error: unknown): void {
       reason ??= error;
-      endGroup(child);
+      signalGroup(child, 'SIGKILL');
       // It may be inside a read that never returns; then it dies when that does.
       stopGrace();
-      stopGrace = later(GRACE_MS, () => settle(null));
+      stopGrace = later(END_OF_PIPES_MS, () => settle(null));
     }
     function settle(status: number | null): void {
       if (over) return;
@@ -95,21 +88,11 @@ export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions
     });
     child.on('close', settle);
     child.on('exit', (status) => {
-      endGroup(child);
+      signalGroup(child, 'SIGKILL');
       stopGrace();
-      stopGrace = later(GRACE_MS, () => settle(status));
+      stopGrace = later(END_OF_PIPES_MS, () => settle(status));
     });
   });
-}
-
-function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL');
-    else process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // Nobody of the group is left.
-  }
 }
 
 function realLater(milliseconds: number, work: () => void): () => void {

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
+import { END_OF_PIPES_MS, OWN_GROUP, signalGroup } from '../processGroup.ts';
 import type { WheelSpec } from './spec.ts';
 
 export interface PipOptions {
@@ -88,9 +89,12 @@ function runChild(python: string, args: string[], temporary: string, signal: Abo
     const child = spawn(python, args, {
       env: { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary, PYTHONUTF8: '1', ...resuming() },
       stdio: ['ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-      signal,
+      ...OWN_GROUP,
     });
+    // The Python on PATH may be a script that starts the real one.
+    const onAbort = (): void => signalGroup(child, 'SIGKILL');
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
     let output = '';
     const keep = (chunk: Buffer): void => void (output = (output + chunk.toString('utf8')).slice(-20_000));
     child.stdout.on('data', keep);
@@ -102,10 +106,14 @@ function runChild(python: string, args: string[], temporary: string, signal: Abo
       if (child.pid === undefined) settle();
     });
     child.on('close', settle);
+    child.on('exit', (status) => setTimeout(() => settle(status), END_OF_PIPES_MS).unref());
     let settled = false;
     function settle(status: number | null = null): void {
       if (settled) return;
       settled = true;
+      signal?.removeEventListener('abort', onAbort);
+      child.stdout.destroy();
+      child.stderr.destroy();
       if (signal?.aborted) reject(new AppError('CANCELLED', 'The download was cancelled.'));
       else if (startError?.code === 'ENOENT') resolve({ kind: 'absent' });
       else if (startError) reject(new AppError('DOWNLOAD_FAILED', `${python} could not be started: ${startError.message}`, { python }));

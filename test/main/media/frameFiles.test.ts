@@ -39,6 +39,8 @@ test('a video is counted exactly without writing anything', async () => {
   const facts = await decodeVideo(project.host.context, join(sample, 'vtest.avi'), { folder: null, total: 795, onProgress: (done) => heard.push(done) });
   expect(facts).toEqual({ width: 768, height: 576, frames: 795, fps: 10, headerFrames: null, isDamaged: false });
   expect(heard.at(-1)).toBe(795);
+  // Each frame is told, one after the other.
+  expect(new Set(heard).size).toBeGreaterThan(790);
 });
 
 test('without an ffmpeg it says so', async () => {

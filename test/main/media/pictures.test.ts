@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -121,7 +122,12 @@ test('a file is recognised by size and content, wherever it lies', async () => {
   writeFileSync(join(folder.path, 'b', 'two'), data);
   const one = await fileFingerprint(join(folder.path, 'one'));
   expect(await fileFingerprint(join(folder.path, 'b', 'two'))).toBe(one);
+  const pieces = Buffer.concat(Array.from({ length: 32 }, (_, i) => data.subarray(Math.floor((i * (5_000_000 - 65_536)) / 31)).subarray(0, 65_536)));
   data[data.length - 1] = 0;
   writeFileSync(join(folder.path, 'b', 'two'), data);
   expect(await fileFingerprint(join(folder.path, 'b', 'two'))).not.toBe(one);
+  await expect(fileFingerprint(join(folder.path, 'gone'))).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
+  await expect(fileFingerprint(join(folder.path, 'b'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  // As it was stored with the data sets that there are.
+  expect(one).toBe(createHash('sha256').update('5000000').update(pieces).digest('hex'));
 });
