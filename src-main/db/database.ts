@@ -8,6 +8,7 @@ import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Reader, Writer } from './handles.ts';
 import type { MigrationReport } from './migrate.ts';
+import { placeOf, type DatabasePlace } from './place.ts';
 import type { Tables } from './tables.ts';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker.ts';
 
@@ -30,6 +31,8 @@ export interface ProjectDatabase {
     input: InputOf<Tables[T][F]>,
     options?: { key?: string | null },
   ): Promise<OutputOf<Tables[T][F]>>;
+  /** Whether the file is still in its place; writes are refused while it is not. */
+  readonly place: DatabasePlace;
   readonly migration: MigrationReport | null;
   /** SQLite's quick check of the whole file: 'ok' or what is wrong. Slow on large projects. */
   check(): Promise<string>;
@@ -56,6 +59,7 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
     await writer.request({ type: 'close' });
     throw error;
   }
+  const place = placeOf(file);
   let closed = false;
 
   function idlest(): Thread {
@@ -75,6 +79,7 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
       const key = options.key ? { key: options.key, at: clock() } : null;
       return (await writer.request({ type: 'call', table, fn: String(fn), input, key })) as never;
     },
+    place,
     migration: writer.report,
     async check() {
       open();
@@ -83,7 +88,9 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
     async close() {
       if (closed) return;
       closed = true;
-      // Readers first: a reader that still holds a snapshot would keep the log from being emptied.
+      // The last connection that can write deletes the log by its path, where the log of another project may be by now: here a reader is the last.
+      if (place.isLost()) await writer.close();
+      // Else readers first: a reader that still holds a snapshot would keep the log from being emptied.
       await Promise.all(readers.map((thread) => thread.close()));
       await writer.close();
     },

@@ -36,6 +36,8 @@ export type ProjectHolder = z.infer<typeof holderSchema>;
 export interface ProjectLock {
   /** The lock file at its place is still the one that is held. */
   isInPlace(): boolean;
+  /** Makes it anew where it was deleted. False when another program has a lock of its own there. */
+  retake(): boolean;
   /** Where the host can be reached from now on. */
   say(served: { port: number; token: string } | null): void;
   release(): void;
@@ -128,10 +130,13 @@ function readHolder(file: string): ProjectHolder | null {
   }
 }
 
-function lockOf(folder: string, file: string, held: Held, holder: ProjectHolder): ProjectLock {
+function lockOf(folder: string, file: string, first: Held, holder: ProjectHolder): ProjectLock {
+  let held = first;
   let said = '';
+  let served: { port: number; token: string } | null = null;
   const isInPlace = (): boolean => sameFile(identityOf(file), held.identity);
-  const say = (served: { port: number; token: string } | null): void => {
+  const say = (now: { port: number; token: string } | null): void => {
+    served = now;
     // Nothing is written to a folder that is another one by now.
     if (!isInPlace()) return;
     said = JSON.stringify({ ...holder, port: served?.port ?? null, token: served?.token ?? null } satisfies ProjectHolder);
@@ -147,6 +152,19 @@ function lockOf(folder: string, file: string, held: Held, holder: ProjectHolder)
   return {
     isInPlace,
     say,
+    retake() {
+      if (isInPlace()) return true;
+      try {
+        const again = hold(folder, file);
+        if (!again) return false;
+        held.database.close();
+        held = again;
+        say(served);
+        return true;
+      } catch {
+        return false;
+      }
+    },
     release() {
       if (released) return;
       released = true;

@@ -5,10 +5,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { windowOf } from '../../src-shared/rpc.ts';
+import { identityOf } from '../platform/fileIdentity.ts';
 import { openAlone, openConnection, storageError } from './connection.ts';
 import { readerOf, writerOf, type Reader, type Writer } from './handles.ts';
 import { knownMigrations, migrate, type MigrationReport } from './migrate.ts';
 import { storeCommandKey } from './commandKeys.ts';
+import { placeOf } from './place.ts';
 import { tables } from './tables.ts';
 import { countsAsWork, countWork } from './work.ts';
 
@@ -50,6 +52,7 @@ async function serve(): Promise<void> {
   if (!port) return;
   // Also without the lock of the project folder nobody else can write: the file itself says whether it is open elsewhere.
   if (start.role === 'writer' && !start.create) openAlone(start.file, ALONE_WITHIN_MS, () => undefined);
+  const before = identityOf(start.file);
   const database = openConnection(start.file, start.role === 'reader' ? 'read' : start.create ? 'create' : 'write');
   let report: MigrationReport | null = null;
   try {
@@ -63,6 +66,7 @@ async function serve(): Promise<void> {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
+  const place = start.role === 'writer' ? placeOf(start.file, before) : null;
   reply({ type: 'ready', report });
 
   port.on('message', (request: WorkerRequest) => {
@@ -83,22 +87,30 @@ async function serve(): Promise<void> {
       case 'check':
         return database.pragma('quick_check', { simple: true });
       case 'close':
-        // Readers hold no log; the writer empties it, so that the folder can be copied as it is.
-        if (start.role === 'writer') database.pragma('wal_checkpoint(TRUNCATE)');
+        // Readers hold no log; the writer empties it, so that the folder can be copied as it is. Not a log that belongs to another file by now.
+        if (place && !place.isLost()) database.pragma('wal_checkpoint(TRUNCATE)');
         database.close();
         return null;
     }
   }
 
+  function refuseMoved(): void {
+    const problem = place?.problem();
+    if (problem) throw problem;
+  }
+
   function inTransaction(request: Extract<WorkerRequest, { type: 'call' }>): unknown {
     const call = tableFunction(request.table, request.fn);
     (handle as Writer).madeIn = windowOf(request.key?.key ?? null);
+    refuseMoved();
     begin.run();
     try {
       const output = call(handle, request.input);
       if (countsAsWork(request.table, request.fn)) countWork(database);
       if (request.key) storeCommandKey(handle as Writer, { ...request.key, output });
       commit.run();
+      // What was committed while the file was moved away is not acknowledged: who sent it still has it.
+      refuseMoved();
       return output;
     } catch (error) {
       // SQLite rolls back by itself on some errors, such as a full disk.

@@ -30,6 +30,7 @@ import { openJobs } from './jobs.ts';
 import { connectInMemory } from './memory.ts';
 import { createProject, DATABASE_NAME, missingProject, projectExists } from './project.ts';
 import { createWindows } from './windows.ts';
+import { watchPlace } from './watchPlace.ts';
 import { startServer, type Server } from './server.ts';
 
 export { createProject, projectExists } from './project.ts';
@@ -47,6 +48,8 @@ export interface HostOptions {
   monotonic?: () => number;
   /** Calls back once after so many milliseconds; what it returns cancels that. Tests decide when a backup is due. */
   after?: (ms: number, call: () => void) => () => void;
+  /** The same for looking whether the project is in its place. */
+  lookLater?: (ms: number, call: () => void) => () => void;
   log?: Log;
   /** Folder of the built page. */
   pageFolder?: string;
@@ -84,7 +87,15 @@ export async function openHost(options: HostOptions): Promise<Host> {
   // Whatever opens is closed again, last first, also when opening stops half way.
   const closers: (() => unknown)[] = [() => lock.release()];
   async function close(): Promise<void> {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    const failures: unknown[] = [];
+    // Each of them, whatever became of the others: a project that was moved away refuses what they would write.
+    for (const closer of closers.splice(0).reverse())
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error);
+      }
+    if (failures.length > 0) throw failures[0];
   }
 
   try {
@@ -105,6 +116,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const backups = createBackups({ project, databaseFile, db, events, log, clock, monotonic, after: options.after ?? later });
     closers.push(() => backups.close());
     const windows = createWindows();
+    closers.push(watchPlace({ place: db.place, lock, folder, events, log, after: options.lookLater ?? later }));
     const parts = { project, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };

@@ -132,7 +132,7 @@ export function createReconnectingClient(options: ReconnectOptions): Reconnectin
           return await rpc.send(name, input, callOptions);
         } catch (error) {
           const code = error instanceof AppError ? error.code : null;
-          const waits = code === 'CONNECTION_LOST' || (code === 'PROJECT_MOVED' && callOptions.key !== undefined);
+          const waits = code === 'CONNECTION_LOST' || (code === 'PROJECT_MOVED' && options.orderedCalls.has(name));
           if (!waits || closed) throw error;
           // The connection is there, but the host cannot: asking again at once would only keep it busy.
           if (live === rpc) {
