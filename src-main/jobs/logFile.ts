@@ -4,7 +4,7 @@
  */
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { LogLine } from '../../src-shared/entities.ts';
+import { logLine, type LogLine } from '../../src-shared/entities.ts';
 
 export interface LogPage {
   lines: LogLine[];
@@ -90,8 +90,10 @@ export async function removeLog(path: string): Promise<void> {
 
 function parseLine(line: string): LogLine {
   try {
-    return JSON.parse(line) as LogLine;
+    const parsed = logLine.safeParse(JSON.parse(line));
+    if (parsed.success) return parsed.data;
   } catch {
-    return { at: 0, level: 'warn', text: `(damaged line) ${line.slice(0, 200)}` };
+    // said below
   }
+  return { at: 0, level: 'warn', text: `(damaged line) ${line.slice(0, 200)}` };
 }

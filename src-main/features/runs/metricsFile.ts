@@ -1,16 +1,19 @@
 /**
  * Metrics of a run as JSON lines, appended while it trains. A resumed run begins at its checkpoint, which may lie before the last lines:
- * a line whose step does not go on replaces what came after. Test: test/main/features/metricsFile.test.ts.
+ * a line whose step does not go on replaces what came after. A line that is damaged is passed over, and so is one whose step went back
+ * although the next one goes on from where the others were: one bad line takes one point, never a chart.
+ * Test: test/main/features/metricsFile.test.ts.
  */
 import { appendFile, readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import type { MetricColumns } from '../../../src-shared/entities.ts';
 
-interface MetricRow {
-  step: number;
-  epoch: number;
-  seconds: number;
-  series: Record<string, number | null>;
-}
+const count = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+const metricRow = z.object({ step: count.min(1), epoch: count, seconds: z.number().min(0), series: z.record(z.string(), z.number().nullable()) });
+type MetricRow = z.output<typeof metricRow>;
 
 export async function appendMetrics(path: string, columns: MetricColumns): Promise<void> {
   const names = Object.keys(columns.series);
@@ -28,9 +31,15 @@ export async function readMetrics(path: string, afterStep: number): Promise<Metr
   });
   const rows: MetricRow[] = [];
   // A crash can leave half a line; what follows the last newline does not count.
-  for (const line of text.slice(0, text.lastIndexOf('\n') + 1).split('\n')) {
-    const row = parse(line);
-    if (!row) continue;
+  const whole = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .flatMap((line) => parse(line) ?? []);
+  for (const [index, row] of whole.entries()) {
+    const last = rows.at(-1)?.step ?? 0;
+    const next = whole[index + 1]?.step ?? 0;
+    // A resumed run passes the steps after its checkpoint once more; nothing leaps back over them.
+    if (row.step < last && next > last) continue;
     while (rows.length > 0 && (rows.at(-1) as MetricRow).step >= row.step) rows.pop();
     rows.push(row);
   }
@@ -47,10 +56,11 @@ function columnsOf(rows: MetricRow[]): MetricColumns {
   };
 }
 
+/** null for anything but a whole line with the right kinds of values. */
 function parse(line: string): MetricRow | null {
-  if (line === '') return null;
   try {
-    return JSON.parse(line) as MetricRow;
+    const row = metricRow.safeParse(JSON.parse(line));
+    return row.success ? row.data : null;
   } catch {
     return null;
   }

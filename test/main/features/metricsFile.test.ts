@@ -31,3 +31,47 @@ test('a resume from an older step replaces the lines after it, and half a line d
   expect([...(await readMetrics(path, 4)).step]).toEqual([5]);
   expect((await readMetrics(join(folder, 'none'), 0)).step).toHaveLength(0);
 });
+
+const BAD = [
+  '{}',
+  'null',
+  '[]',
+  '7',
+  '"text"',
+  '{"step":3}',
+  '{"step":1,"epoch":0,"seconds":1,"series":null}',
+  '{"step":1,"epoch":0,"seconds":1,"series":{"loss":"high"}}',
+  '{"step":"1","epoch":0,"seconds":1,"series":{"loss":1}}',
+  '{"step":1.5,"epoch":0,"seconds":1,"series":{"loss":1}}',
+  '{"step":-1,"epoch":0,"seconds":1,"series":{"loss":1}}',
+  '{"step":0,"epoch":0,"seconds":1,"series":{"loss":1}}',
+  '{"step":99999999999,"epoch":0,"seconds":1,"series":{"loss":1}}',
+  '{"step":3,"epoch":0,"seconds":1,"series":{"lo\u0000',
+  '\u0000\u0000\u0000',
+  // Whole, but its step lost a digit: those before it must not go for it.
+  '{"step":1,"epoch":0,"seconds":1,"series":{"loss":1}}',
+];
+
+test.each(BAD)('one bad line does not hide a chart: %j', async (line) => {
+  const path = join(folder, 'metrics.jsonl');
+  await appendMetrics(path, columns([1, 2, 3], 5));
+  appendFileSync(path, `${line}\n`);
+  await appendMetrics(path, columns([4, 5], 2));
+  const read = await readMetrics(path, 0);
+  expect([...read.step]).toEqual([1, 2, 3, 4, 5]);
+  expect(Object.keys(read.series)).toEqual(['loss']);
+  expect([...(read.series['loss'] ?? [])]).toEqual([5, 5, 5, 2, 2]);
+});
+
+test('a resume that has written one line replaces what came after, and so do two resumes', async () => {
+  const path = join(folder, 'metrics.jsonl');
+  await appendMetrics(path, columns([1, 2, 3, 4], 5));
+  await appendMetrics(path, columns([2], 3));
+  expect([...(await readMetrics(path, 0)).step]).toEqual([1, 2]);
+  await appendMetrics(path, columns([2, 3, 4, 5], 1));
+  const read = await readMetrics(path, 0);
+  expect([[...read.step], [...(read.series['loss'] ?? [])]]).toEqual([
+    [1, 2, 3, 4, 5],
+    [5, 1, 1, 1, 1],
+  ]);
+});
