@@ -12,6 +12,8 @@ import { z } from 'zod';
 import * as e from './entities.ts';
 
 const none = z.object({});
+/** No system allows longer ones. */
+const path = z.string().max(4096);
 const byId = z.object({ id: z.int() });
 const byRun = z.object({ id: z.string() });
 const jobStarted = z.object({ jobId: z.int() });
@@ -56,7 +58,7 @@ export const calls = {
   'settings.set': command('Change one setting; null removes it', z.object({ key: z.string().max(100), value: z.unknown() }), none, ['Settings', 'Project']),
   'files.browse': query(
     'Folders and files of the machine, for choosing a path where there is no native dialog',
-    z.object({ path: z.string().nullable() }),
+    z.object({ path: path.nullable() }),
     z.object({
       path: z.string(),
       parent: z.string().nullable(),
@@ -76,7 +78,7 @@ export const calls = {
     ['Datasets', 'Tracklets', 'Annotations', 'Runs', 'Evaluations', 'Jobs', 'Trash', 'History'],
     { undoable: true },
   ),
-  'datasets.locate': command('Point a data set to the folder its media moved to', z.object({ id: z.int(), root: z.string() }), none, (i) => [
+  'datasets.locate': command('Point a data set to the folder its media moved to', z.object({ id: z.int(), root: path }), none, (i) => [
     'Datasets',
     `Dataset:${i.id}`,
     'Tracklets',
@@ -108,7 +110,7 @@ export const calls = {
   ),
   'imports.probe': query(
     'Which importers recognise a folder',
-    z.object({ path: z.string().min(1) }),
+    z.object({ path: path.min(1) }),
     z.array(
       z.object({
         importer: z.string(),
@@ -136,8 +138,8 @@ export const calls = {
   'imports.start': job(
     'Import a folder',
     z.object({
-      path: z.string().min(1),
-      importer: z.string().nullable(),
+      path: path.min(1),
+      importer: z.string().max(100).nullable(),
       options: z.record(z.string(), z.unknown()),
       name: z.string().max(120).nullable(),
       /** Refuse instead of leaving out what is bad. */

@@ -76,6 +76,7 @@ export const ERROR_CODES = {
     cause: 'A tracklet has frames without a value, or frames that were never shown.',
     remedy: 'Look at them and give them values, or mark it reviewed anyway.',
   },
+  BUSY: { cause: 'More was asked for at once than can be done.', remedy: 'Wait until what is under way has ended, then try again.' },
   CONFLICT: { cause: 'The thing was changed meanwhile.', remedy: 'Look at it again, then repeat the edit.' },
   UNSUPPORTED: { cause: 'This is not possible here.', remedy: 'See the message for what is possible.' },
   INTERNAL: { cause: 'The program made a mistake.', remedy: 'Report it with the details.' },

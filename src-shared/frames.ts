@@ -55,22 +55,54 @@ export function encodeFrame(message: unknown, textEncoder: { encode(text: string
   return out;
 }
 
-/** Throws on anything that is not a well-formed message. */
-export function decodeFrame(bytes: Uint8Array, textDecoder: { decode(bytes: Uint8Array): string }): unknown {
+export interface FrameLimits {
+  /** Of values of the JSON, containers among them. */
+  values: number;
+  depth: number;
+}
+
+/** Throws on anything that is not a well-formed message. Memory is a small multiple of the message's size, with `limits` also that of what its text becomes. */
+export function decodeFrame(bytes: Uint8Array, textDecoder: { decode(bytes: Uint8Array): string }, limits?: FrameLimits): unknown {
   if (bytes.byteLength < 4) throw new Error('message too short');
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   if (4 + headerLength > bytes.byteLength) throw new Error('message header is cut off');
-  const header = JSON.parse(textDecoder.decode(bytes.subarray(4, 4 + headerLength))) as Header;
+  const text = bytes.subarray(4, 4 + headerLength);
+  if (limits) refuseLarge(text, limits);
+  const header = JSON.parse(textDecoder.decode(text)) as Header;
   const start = align(4 + headerLength);
+  // Written arrays lie one after the other: together they are no longer than the message, however many the header names.
+  let room = bytes.byteLength - start;
   const arrays = header.arrays.map(({ kind, offset, length }) => {
     const type = KINDS[kind];
     if (!type || !Number.isInteger(offset) || !Number.isInteger(length) || offset < 0 || length < 0) throw new Error('message has a bad array');
     const byteLength = length * type.BYTES_PER_ELEMENT;
     if (start + offset + byteLength > bytes.byteLength) throw new Error('message array is cut off');
+    room -= byteLength;
+    if (room < 0) throw new Error('message arrays overlap');
     // Not `bytes.slice`: on Node's Buffer that is a view of the whole message, and its `.buffer` begins somewhere else.
     return new type(Uint8Array.prototype.slice.call(bytes, start + offset, start + offset + byteLength).buffer);
   });
   return revive(header.value, arrays);
+}
+
+/** Counts in the bytes, before anything is made of them: two characters of JSON can become a hundred bytes of memory. */
+function refuseLarge(text: Uint8Array, { values, depth }: FrameLimits): void {
+  let count = 1;
+  let open = 0;
+  let isText = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text[at];
+    if (isText) {
+      if (code === 0x5c) at++;
+      else if (code === 0x22) isText = false;
+    } else if (code === 0x22) isText = true;
+    else if (code === 0x2c) count++;
+    else if (code === 0x5b || code === 0x7b) {
+      count++;
+      if (++open > depth) throw new Error(`message is nested more than ${depth} deep`);
+    } else if (code === 0x5d || code === 0x7d) open--;
+    if (count > values) throw new Error(`message holds more than ${values} values`);
+  }
 }
 
 function revive(value: unknown, arrays: WireArray[]): unknown {

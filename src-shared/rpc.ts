@@ -30,6 +30,9 @@ export interface TokenMessage {
   token: string;
 }
 
+/** Bytes of one message to the host. The largest step of an annotator has 20,000 edits: a third of it. */
+export const MAX_MESSAGE = 8 * 1024 * 1024;
+
 /** Why the host closed a WebSocket, where that says what to do next. */
 export const CLOSE_CODES = { refused: 4401, late: 4408 } as const;
 
@@ -77,6 +80,7 @@ export type HostMessage = Hello | ReplyMessage | EventMessage;
 
 /** One connection. `closed` rejects nothing by itself; the client decides what happens to calls under way. */
 export interface Transport {
+  /** Throws an AppError when the message cannot be sent over any connection. */
   send(message: ClientMessage): void;
   onMessage(listener: (message: HostMessage) => void): void;
   /** `refused`: the host is there but does not know the token. */
@@ -148,7 +152,13 @@ export function createRpcClient(transport: Transport): RpcClient {
         },
         { once: true },
       );
-      transport.send({ type: 'call', id, call: name, input, key: options.key ?? null });
+      try {
+        transport.send({ type: 'call', id, call: name, input, key: options.key ?? null });
+      } catch (error) {
+        // Such as one that is too large: the connection is fine, and sending it again would end the same.
+        pending.delete(id);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
     });
   }
 
@@ -164,6 +174,17 @@ export function createRpcClient(transport: Transport): RpcClient {
     hello: greeting.promise,
     close: () => transport.close(),
   };
+}
+
+/** One that the host would close the connection for. */
+export function refuseTooLarge(frame: Uint8Array): void {
+  if (frame.byteLength > MAX_MESSAGE)
+    throw new AppError(
+      'BAD_INPUT',
+      `What is to be sent has ${(frame.byteLength / 1e6).toFixed(1)} MB; ${(MAX_MESSAGE / 1e6).toFixed(1)} MB are the most at once.`,
+      { bytes: frame.byteLength },
+      { remedy: 'Change fewer things at once.' },
+    );
 }
 
 export type { Events };

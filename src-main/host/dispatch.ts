@@ -10,6 +10,8 @@ import { windowOf, type CallMessage, type ClientMessage, type HostMessage } from
 import type { HostContext } from './context.ts';
 
 const MAX_CALLS = 1024;
+/** Bytes of messages whose calls are under way, of one connection. */
+const MAX_IN_FLIGHT = 32 * 1024 * 1024;
 const KEPT_KEYS = 5000;
 
 export interface Dispatcher {
@@ -20,8 +22,11 @@ export interface Dispatcher {
 }
 
 export interface Connection {
-  /** Throws on a message that no client of ours would send; the transport then closes the connection. */
-  receive(message: unknown): void;
+  /**
+   * Throws on a message that no client of ours would send; the transport then closes the connection. `bytes`: its length, where it came over
+   * a wire.
+   */
+  receive(message: unknown, bytes?: number): void;
   close(): void;
 }
 
@@ -72,11 +77,13 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
 
   function connect(client: string, send: (message: HostMessage) => void, { isRemote = false } = {}): Connection {
     const underWay = new Map<number, { abort: AbortController; keep: boolean }>();
+    let inFlight = 0;
     let closed = false;
 
-    async function call(message: CallMessage): Promise<void> {
+    async function call(message: CallMessage, bytes: number): Promise<void> {
       const abort = new AbortController();
       windows.note(client, windowOf(message.key));
+      inFlight += bytes;
       underWay.set(message.id, { abort, keep: message.key !== null });
       const reply = (body: { output?: unknown; error?: ReturnType<typeof toErrorShape>; tags?: string[] }): void => {
         if (!closed) send({ type: 'reply', id: message.id, ...body });
@@ -96,17 +103,20 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
         if (shape.code === 'INTERNAL') log.error({ call: message.call, err: error }, 'a call failed');
         reply({ error: shape });
       } finally {
+        inFlight -= bytes;
         underWay.delete(message.id);
       }
     }
 
     return {
-      receive(raw) {
+      receive(raw, bytes = 0) {
         const message = messageSchema.parse(raw) as ClientMessage;
         if (message.type === 'cancel') return underWay.get(message.id)?.abort.abort(new AppError('CANCELLED', 'The work was cancelled.'));
         if (underWay.has(message.id)) throw new AppError('BAD_INPUT', `The call id ${message.id} is in use.`);
-        if (underWay.size >= MAX_CALLS) throw new AppError('BAD_INPUT', `More than ${MAX_CALLS} calls are under way.`);
-        void call(message);
+        const isTooMuch = underWay.size >= MAX_CALLS || inFlight + bytes > MAX_IN_FLIGHT;
+        if (!isTooMuch) return void call(message, bytes);
+        const refusal = new AppError('BUSY', `${underWay.size} calls of ${inFlight} bytes are under way on this connection; this one was not done.`);
+        send({ type: 'reply', id: message.id, error: toErrorShape(refusal) });
       },
       close() {
         closed = true;

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
-import { CLOSE_CODES, type Hello, type HostMessage } from '../../src-shared/rpc.ts';
+import { CLOSE_CODES, MAX_MESSAGE, type Hello, type HostMessage } from '../../src-shared/rpc.ts';
 import type { Log } from '../platform/log.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { EventSink } from './events.ts';
@@ -45,7 +45,10 @@ export interface ServerParts {
   log: Log;
 }
 
-const MAX_MESSAGE = 16 * 1024 * 1024;
+/** As with MAX_MESSAGE, the largest step of an annotator has a third of it. */
+const FRAME_LIMITS = { values: 500_000, depth: 32 };
+/** A page uses six connections for pictures and one socket. */
+const MAX_CONNECTIONS = 256;
 const MAX_SOCKETS = 64;
 /** Sockets that have not shown the token yet; their number, their time and what they may send are small. */
 const MAX_STRANGERS = 16;
@@ -66,6 +69,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       sendJson(response, shape.code === 'INTERNAL' ? 500 : 400, { error: shape });
     });
   });
+  http.maxConnections = MAX_CONNECTIONS;
   let strangers = 0;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false, clientTracking: true });
 
@@ -179,10 +183,12 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       alive = true;
       try {
         if (!isBinary) throw new Error('messages are binary');
-        connection.receive(decodeFrame(data, decoder));
+        connection.receive(decodeFrame(data, decoder, FRAME_LIMITS), data.length);
       } catch (error) {
-        log.warn({ client, reason: toErrorShape(error).message.slice(0, 200) }, 'a connection sent something that is no message of ours');
-        socket.close(1008, 'not a message of this program');
+        const reason = toErrorShape(error).message.slice(0, 200);
+        log.warn({ client, reason }, 'a connection sent something that is no message of ours');
+        // The wire has room for 123 bytes of a reason.
+        socket.close(1008, `refused: ${reason.replace(/[^ -~]/g, '?').slice(0, 110)}`);
       }
     });
     socket.on('error', () => socket.terminate());

@@ -13,7 +13,8 @@ import { checkHeader, decodePicture } from '../pixels/decode.ts';
 import { sourceOf } from '../pixels/exif.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { pictureHeader } from '../pixels/header.ts';
-import type { Picture } from '../pixels/picture.ts';
+import { MAX_PIXELS, type Picture } from '../pixels/picture.ts';
+import { createTurns } from '../platform/turns.ts';
 import { loadSharp } from '../pixels/sharpLoader.ts';
 import { absoluteRoot, mediaFile } from './location.ts';
 
@@ -23,20 +24,10 @@ const QUALITY = 85;
 
 /** One core stays free for commands, the page and its drawing: pictures that come a little later are not felt, a frame or a value is. */
 const AT_ONCE = Math.max(1, Math.min(4, availableParallelism() - 1));
-let decoding = 0;
-const waiting: (() => void)[] = [];
-
-async function inTurn<T>(decode: () => Promise<T>): Promise<T> {
-  if (decoding < AT_ONCE) decoding++;
-  else await new Promise<void>((begin) => waiting.push(begin));
-  try {
-    return await decode();
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else decoding--;
-  }
-}
+/** Pixels in memory at once, three bytes each: one picture of the largest kind, or many usual ones. */
+const turns = createTurns({ atOnce: AT_ONCE, room: MAX_PIXELS, what: 'pictures' });
+/** Of what is made for the page: far more than a window shows, 48 MB while it is made. */
+export const MAX_MADE_PIXELS = 16_000_000;
 
 type PictureContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings'>;
 
@@ -59,10 +50,9 @@ async function picturePixels(
   const root = absoluteRoot(context.project, pixels.media.root);
   const bytes = await fileThreads().ask('bytes', path, { root, within: pixels.files ? root : context.project.folder, signal });
   const box = pixels.boxes?.subarray(position * 4, position * 4 + 4);
-  if (!box) return inTurn(() => decodePicture(bytes, path));
   const { width, height } = checkHeader(pictureHeader(sourceOf(bytes)), path);
-  const area = areaOf(box, width, height);
-  return area && (await inTurn(() => decodePicture(bytes, path, () => area)));
+  const area = box ? areaOf(box, width, height) : { left: 0, top: 0, width, height };
+  return area && (await turns.take(width * height, () => decodePicture(bytes, path, box ? () => area : undefined)));
 }
 
 /** One crop as JPEG, its native size or `height` pixels high; or without loss, as PNG of its native size. */
@@ -81,18 +71,23 @@ export async function cropPicture(
       { remedy: 'Correct the box in the source and import it again.' },
     );
   const image = (await loadSharp())(crop.data, { raw: { width: crop.width, height: crop.height, channels: 3 } });
-  if (wanted === 'lossless') return await inTurn(() => image.png().toBuffer());
+  if (wanted === 'lossless') return await turns.take(crop.width * crop.height, () => image.png().toBuffer());
   const { height } = wanted;
-  return await inTurn(() => (height === null ? image : image.resize({ height })).jpeg({ quality: 92 }).toBuffer());
+  const made = height === null ? 0 : Math.round((crop.width * height) / crop.height) * height;
+  if (made > MAX_MADE_PIXELS) throw tooLarge(made, `The crop of position ${position} at ${height} pixels of height`);
+  return await turns.take(Math.max(made, crop.width * crop.height), () =>
+    (height === null ? image : image.resize({ height })).jpeg({ quality: 92 }).toBuffer(),
+  );
 }
 
 /** A whole frame: the file itself where a browser shows it as it is decoded here, else made anew. */
 export async function framePicture(path: string, at: { root: string; within: string }): Promise<Buffer> {
   const bytes = await fileThreads().ask('bytes', path, at);
   if (checkHeader(pictureHeader(sourceOf(bytes)), path).plain) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { data, width, height } = await inTurn(() => decodePicture(bytes, path));
+  const size = checkHeader(pictureHeader(sourceOf(bytes)), path);
+  const { data, width, height } = await turns.take(size.width * size.height, () => decodePicture(bytes, path));
   const sharp = await loadSharp();
-  return await inTurn(() =>
+  return await turns.take(width * height, () =>
     sharp(data, { raw: { width, height, channels: 3 } })
       .jpeg({ quality: 92 })
       .toBuffer(),
@@ -120,7 +115,7 @@ export async function sheetPicture(context: PictureContext, pixels: TrackletPixe
   }
   if (made === 0 && firstError) throw firstError;
   const encoded = sharp(sheet, { raw: pixelsOf }).jpeg({ quality: QUALITY });
-  return inTurn(() => encoded.toBuffer());
+  return turns.take(pixelsOf.width * height, () => encoded.toBuffer());
 }
 
 async function cell(
@@ -137,7 +132,16 @@ async function cell(
   const image = shown
     ? sharp(shown.data, { raw: { width: shown.width, height: shown.height, channels: 3 } }).resize({ width, height, fit: 'contain', background: STAGE })
     : sharp({ create: { width, height, channels: 3, background: STAGE } });
-  return await inTurn(() => image.raw().toBuffer());
+  return await turns.take(Math.max(width * height, shown ? shown.width * shown.height : 0), () => image.raw().toBuffer());
+}
+
+export function tooLarge(pixels: number, what: string): AppError {
+  return new AppError(
+    'BAD_INPUT',
+    `${what} would have ${Math.round(pixels / 1e6)} million pixels; ${MAX_MADE_PIXELS / 1e6} million are the most that are made at once.`,
+    { pixels },
+    { remedy: 'Ask for fewer crops, or for lower ones.' },
+  );
 }
 
 /** `n` positions spread over 0..frames−1, first and last among them; each once when there are fewer. */

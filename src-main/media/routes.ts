@@ -11,7 +11,7 @@ import { ensureFrame } from './frameFiles.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { absoluteRoot, mediaFile } from './location.ts';
 import { createPictureCache } from './pictureCache.ts';
-import { cropPicture, framePicture, sheetPicture, spread } from './pictures.ts';
+import { cropPicture, framePicture, MAX_MADE_PIXELS, sheetPicture, spread, tooLarge } from './pictures.ts';
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_INPUT: 400,
@@ -39,13 +39,14 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     folder: project.file('cache/pictures'),
     makeFolder: (path) => project.makeFolder(path),
     memoryBytes: 96 * 1024 * 1024,
-    atOnce: Math.max(2, availableParallelism()) + 1,
+    atOnce: Math.min(8, Math.max(2, availableParallelism())) + 1,
   });
 
   async function strip(id: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
     const height = numberIn(query, 'h', 132, 8, MAX_HEIGHT);
     const crops = numberIn(query, 'crops', 8, 1, 64);
     const pixels = await db.read('media', 'trackletPixels', { id });
+    refuseLarge(Math.min(crops, pixels.frames), height);
     const { stamp } = pixels.media;
     const key = `${stamp}/strip-${id}-${crops}x${height}`;
     return finish(key, query.get('stamp') === stamp, wants, () =>
@@ -64,11 +65,14 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     );
   }
 
-  async function exactCrop(id: number, position: number, query: URLSearchParams, wants: Wants): Promise<Picture> {
+  async function exactCrop(id: number, position: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
     const pixels = await db.read('media', 'trackletPixels', { id });
     checkPosition(position, pixels.frames, id);
     const { stamp } = pixels.media;
-    return finish(`${stamp}/exact-${id}-${position}`, query.get('stamp') === stamp, wants, () => cropPicture(context, pixels, position, 'lossless'));
+    return finish(`${stamp}/exact-${id}-${position}`, query.get('stamp') === stamp, wants, () =>
+      // Not kept, but made in turn like the others.
+      cache.get(`${stamp}/exact-${id}-${position}`, { onDisk: false, signal }, () => cropPicture(context, pixels, position, 'lossless')),
+    );
   }
 
   async function sheet(id: number, from: number, to: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
@@ -78,9 +82,11 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     checkPosition(from, pixels.frames, id);
     checkPosition(to, pixels.frames, id);
     if (to < from) throw new AppError('BAD_INPUT', `The sheet ends (${to}) before it begins (${from}).`, { key: 'to' });
-    const positions = Array.from({ length: Math.floor((to - from) / every) + 1 }, (_, index) => from + index * every);
-    if (positions.length > MAX_CELLS || (positions.length * height) / 2 > MAX_WIDTH)
-      throw new AppError('BAD_INPUT', `A sheet of ${positions.length} crops at this height is too wide; ask for fewer.`, { key: 'every' });
+    const count = Math.floor((to - from) / every) + 1;
+    if (count > MAX_CELLS || (count * height) / 2 > MAX_WIDTH)
+      throw new AppError('BAD_INPUT', `A sheet of ${count} crops at this height is too wide; ask for fewer.`, { key: 'every' });
+    refuseLarge(count, height);
+    const positions = Array.from({ length: count }, (_, index) => from + index * every);
     const { stamp } = pixels.media;
     const key = `${stamp}/sheet-${id}-${from}-${to}-${every}x${height}`;
     return finish(key, query.get('stamp') === stamp, wants, () =>
@@ -88,7 +94,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     );
   }
 
-  async function frame(mediaId: number, index: number, query: URLSearchParams, wants: Wants): Promise<Picture> {
+  async function frame(mediaId: number, index: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
     const source = await db.read('media', 'source', { id: mediaId });
     if (index >= source.frameCount)
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
@@ -97,7 +103,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     const at = { root, within: source.kind === 'video' ? project.folder : root };
     const found = await fileThreads().ask('stat', path, at);
     const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;
-    return finish(key, query.get('stamp') === source.stamp, wants, () => framePicture(path, at));
+    return finish(key, query.get('stamp') === source.stamp, wants, () => cache.get(key, { onDisk: false, signal }, () => framePicture(path, at)));
   }
 
   async function pictureOfFrame(mediaId: number, index: number, root: string): Promise<string> {
@@ -127,7 +133,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
   /** undefined: no such address. */
   async function make(url: URL, signal: AbortSignal, wants: Wants): Promise<Picture | undefined> {
     const exact = /^\/media\/crop\/(\d{1,10})\/(\d{1,10})\.png$/.exec(url.pathname);
-    if (exact) return exactCrop(Number(exact[1]), Number(exact[2]), url.searchParams, wants);
+    if (exact) return exactCrop(Number(exact[1]), Number(exact[2]), url.searchParams, signal, wants);
     const match = /^\/media\/(strip|crop|sheet|frame)\/(\d{1,10})(?:\/(\d{1,10})(?:-(\d{1,10}))?)?\.jpg$/.exec(url.pathname);
     if (!match) return undefined;
     const [, kind, idText, firstText, secondText] = match;
@@ -138,7 +144,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     if (kind === 'sheet' && secondText !== undefined) return sheet(id, first, Number(secondText), url.searchParams, signal, wants);
     if (secondText !== undefined) return undefined;
     if (kind === 'crop') return crop(id, first, url.searchParams, signal, wants);
-    if (kind === 'frame') return frame(id, first, url.searchParams, wants);
+    if (kind === 'frame') return frame(id, first, url.searchParams, signal, wants);
     return undefined;
   }
 }
@@ -198,6 +204,11 @@ export function rangeOf(header: string | undefined, length: number): { start: nu
   const start = Number(match[1]);
   const end = match[2] === '' ? length - 1 : Math.min(length - 1, Number(match[2]));
   return start >= length || end < start ? 'unsatisfiable' : { start, end };
+}
+
+function refuseLarge(crops: number, height: number): void {
+  const made = crops * Math.max(1, Math.round(height / 2)) * height;
+  if (made > MAX_MADE_PIXELS) throw tooLarge(made, `A picture of ${crops} crops at ${height} pixels of height`);
 }
 
 function numberIn(query: URLSearchParams, key: string, missing: number, min: number, max: number): number {

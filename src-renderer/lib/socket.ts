@@ -1,6 +1,6 @@
 /** One WebSocket as a Transport: the token first, then binary frames in both directions. Knows nothing of reconnecting. */
 import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
-import { CLOSE_CODES, type ClientMessage, type HostMessage, type TokenMessage, type Transport } from '../../src-shared/rpc.ts';
+import { CLOSE_CODES, refuseTooLarge, type ClientMessage, type HostMessage, type TokenMessage, type Transport } from '../../src-shared/rpc.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -27,7 +27,9 @@ export function connectSocket(url: string, token: string): Transport {
 
   return {
     send(message: ClientMessage) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(encodeFrame(message, encoder));
+      const frame = encodeFrame(message, encoder);
+      refuseTooLarge(frame);
+      if (socket.readyState === WebSocket.OPEN) socket.send(frame);
     },
     onMessage: (listener) => void (onMessage = listener),
     onClose: (listener) => void closers.push(listener),

@@ -56,3 +56,35 @@ it('refuses arrays that reach outside, negative sizes and unknown kinds', () => 
   expect(() => decodeFrame(forge([{ kind: 'big', offset: 0, length: 1 }]), decoder)).toThrow('bad array');
   expect(() => decodeFrame(forge([], { $: 4 }), decoder)).toThrow('not there');
 });
+
+it('refuses arrays that are longer together than the message: one part of it must not be copied many times', () => {
+  const header = encoder.encode(JSON.stringify({ value: null, arrays: Array.from({ length: 3 }, () => ({ kind: 'u8', offset: 0, length: 8 })) }));
+  const bytes = new Uint8Array(((4 + header.length + 7) & ~7) + 16);
+  new DataView(bytes.buffer).setUint32(0, header.length, true);
+  bytes.set(header, 4);
+  expect(() => decodeFrame(bytes, decoder)).toThrow('message arrays overlap');
+});
+
+it('counts values and depth before it reads them, and text is no structure', () => {
+  const frame = (value: unknown): Uint8Array => encodeFrame(value, encoder);
+  const limits = { values: 20, depth: 5 };
+  for (const value of [Array(30).fill(1), Array(30).fill([]), Object.fromEntries(Array.from({ length: 30 }, (_, n) => [n, n]))])
+    expect(() => decodeFrame(frame(value), decoder, limits)).toThrow('more than 20 values');
+  expect(() => decodeFrame(frame([[[[[[1]]]]]]), decoder, limits)).toThrow('more than 5 deep');
+  const text = '[[[[[[[{{{{,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"\\';
+  expect(decodeFrame(frame([text, { [text]: text }]), decoder, limits)).toEqual([text, { [text]: text }]);
+});
+
+it('counts at least as many values as there are', () => {
+  const count = (value: unknown): number =>
+    typeof value === 'object' && value !== null ? Object.values(value).reduce<number>((sum, each) => sum + count(each), 1) : 1;
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const bytes = encodeFrame(value, encoder);
+      // The header of a message is three values more at most.
+      expect(() => decodeFrame(bytes, decoder, { values: count(JSON.parse(JSON.stringify(value))) - 1, depth: 99 })).toThrow('values');
+      expect(decodeFrame(bytes, decoder, { values: 2 * count(value) + 5, depth: 99 })).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});

@@ -1,14 +1,17 @@
 /** The client over a hand-driven connection. */
 import { expect, it } from 'vitest';
 import { AppError } from '../../src-shared/errors.ts';
-import { createRpcClient, type ClientMessage, type HostMessage, type Transport } from '../../src-shared/rpc.ts';
+import { createRpcClient, refuseTooLarge, type ClientMessage, type HostMessage, type Transport } from '../../src-shared/rpc.ts';
 
-function wire() {
+function wire(check: (message: ClientMessage) => void = () => undefined) {
   const sent: ClientMessage[] = [];
   let deliver: (message: HostMessage) => void = () => undefined;
   let drop: () => void = () => undefined;
   const transport: Transport = {
-    send: (message) => sent.push(message),
+    send(message) {
+      check(message);
+      sent.push(message);
+    },
     onMessage: (listener) => (deliver = listener),
     onClose: (listener) => (drop = listener),
     close: () => drop(),
@@ -73,4 +76,15 @@ it('passes cache tags of a query and the key of a command', async () => {
   expect(tags).toEqual([['Datasets']]);
   void client.send('history.undo', {}, { key: 'k1' }).catch(() => undefined);
   expect(sent[1]).toMatchObject({ call: 'history.undo', key: 'k1' });
+});
+
+it('a message that cannot be sent rejects its call alone', async () => {
+  const { client, deliver } = wire((message) => {
+    if (message.type === 'call' && message.call === 'tracklets.rows') refuseTooLarge(new Uint8Array(9_000_000));
+  });
+  const large = client.call('tracklets.rows', { ids: [] });
+  const other = client.call('history.state', {});
+  await expect(large).rejects.toMatchObject({ code: 'BAD_INPUT', message: 'What is to be sent has 9.0 MB; 8.4 MB are the most at once.' });
+  deliver({ type: 'reply', id: 2, output: { undoCount: 1 } });
+  expect(await other).toEqual({ undoCount: 1 });
 });

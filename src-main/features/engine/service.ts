@@ -10,6 +10,7 @@ import { ensureTensorFlow, missingPart } from '../../engine/ensureTensorFlow.ts'
 import type { EngineOptions } from '../../engine/openEngine.ts';
 import type { ProbeResult } from '../../engine/probeJob.ts';
 import type { HostContext } from '../../host/context.ts';
+import { createShared } from '../../platform/shared.ts';
 import { deviceKey, engineOptions } from './options.ts';
 import { cardNames, engineSetup, mayComputeOnCard, refuseLibrary } from './setup.ts';
 
@@ -35,7 +36,12 @@ export interface EngineService {
 
 const UNKNOWN: EngineStatus = { state: 'unknown', engine: null, device: null, version: null, threads: null, message: null };
 
-export function createEngineService({ jobs, events, settings, paths, log }: HostContext): EngineService {
+/** `probe`: starts the engine in a child of its own. */
+export function createEngineService(
+  { jobs, events, settings, paths, log }: HostContext,
+  probe = (engine: EngineOptions, signal: AbortSignal): Promise<unknown> => computeInChild({ kind: 'probe', engine }, { signal }),
+): EngineService {
+  const tries = createShared<EngineStatus>();
   let status = UNKNOWN;
   /** Asked once: cards do not come and go while the program runs. */
   let cards: Promise<string[]> | null = null;
@@ -91,6 +97,18 @@ export function createEngineService({ jobs, events, settings, paths, log }: Host
     set({ state: 'ready', engine: info.engine, device: info.device, version: info.version, threads: info.threads, message });
   }
 
+  async function tryEngine(signal: AbortSignal): Promise<EngineStatus> {
+    try {
+      const { engine } = (await probe(options(), signal)) as ProbeResult;
+      status = UNKNOWN; // an earlier failure is over
+      report(engine);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      set({ ...UNKNOWN, state: 'failed', message: toErrorShape(error).message });
+    }
+    return status;
+  }
+
   return {
     status: () => status,
     options,
@@ -103,17 +121,8 @@ export function createEngineService({ jobs, events, settings, paths, log }: Host
       });
       return engineSetup(options(), await cards);
     },
-    async try(signal) {
-      try {
-        const { engine } = (await computeInChild({ kind: 'probe', engine: options() }, signal ? { signal } : {})) as ProbeResult;
-        status = UNKNOWN; // an earlier failure is over
-        report(engine);
-      } catch (error) {
-        if (signal?.aborted) throw error;
-        set({ ...UNKNOWN, state: 'failed', message: toErrorShape(error).message });
-      }
-      return status;
-    },
+    // Each try takes hundreds of megabytes: one at a time, and whoever asks meanwhile hears its answer.
+    try: (signal) => tries.ask(JSON.stringify(options()), tryEngine, signal),
     settingsChanged() {
       if (status.state !== 'provisioning') set(UNKNOWN);
     },

@@ -11,6 +11,7 @@ import type { MethodInfo, MethodSize } from '../../../src-shared/entities.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
 import type { ComputeTask } from '../../engine/computeProtocol.ts';
 import type { HostContext } from '../../host/context.ts';
+import { createTurns } from '../../platform/turns.ts';
 
 export interface MethodsService {
   list(): Promise<MethodInfo[]>;
@@ -77,8 +78,11 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
   };
 }
 
+/** Each is a process with the engine's JavaScript in it. */
+const turns = createTurns({ atOnce: 2, waiting: 32, what: 'sizes of methods' });
+
 function ask(task: ComputeTask): Promise<unknown> {
-  return computeInChild(task, { silence: 120_000 });
+  return turns.take(1, () => computeInChild(task, { silence: 120_000 }));
 }
 
 /** Changes with every model file. */

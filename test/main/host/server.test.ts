@@ -282,7 +282,13 @@ describe('the socket', () => {
     ['an array past the end', () => frameOf({ value: { $: 0 }, arrays: [{ kind: 'f64', offset: 0, length: 1e12 }] }), 1008],
     ['a call without an id', () => frameOf({ value: { type: 'call', call: 'project.info', input: {}, key: null }, arrays: [] }), 1008],
     ['nesting 100,000 deep', () => Buffer.concat([Buffer.from(Uint32Array.of(200_000).buffer), Buffer.from('['.repeat(100_000) + ']'.repeat(100_000))]), 1008],
-    ['17 MB', () => new Uint8Array(17 * 1024 * 1024), 1009],
+    ['9 MB', () => new Uint8Array(9_000_000), 1009],
+    ['a million values', () => frameOf({ value: { type: 'call', id: 1, call: 'settings.set', input: Array(1_000_000).fill(0), key: null }, arrays: [] }), 1008],
+    [
+      'one array many times',
+      () => Buffer.concat([frameOf({ value: null, arrays: Array(1000).fill({ kind: 'u8', offset: 0, length: 90_000 }) }), new Uint8Array(100_000)]),
+      1008,
+    ],
   ];
   function frameOf(header: unknown): Uint8Array {
     const text = Buffer.from(JSON.stringify(header));

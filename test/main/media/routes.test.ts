@@ -44,6 +44,13 @@ beforeAll(async () => {
       .png()
       .toBuffer(),
   );
+  // 200 pixels wide and one high: 2160 high it would have 432,000 pixels in a row.
+  writeFileSync(
+    join(crops, 'img', 'wide.png'),
+    await sharp({ create: { width: 200, height: 1, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer(),
+  );
   writeFileSync(join(crops, 'img', 'broken.jpg'), 'not a picture');
   for (const name of kinds.slice(0, 3)) copyFileSync(fileURLToPath(new URL(`../../golden/pictures/${name}`, import.meta.url)), join(crops, 'img', name));
   // A pipe that nobody writes to: whoever opens it as a file waits for ever.
@@ -81,6 +88,15 @@ beforeAll(async () => {
         files: kinds.map((name) => `img/${name}`),
       },
       { ...plain, key: 'outside', mediaKey: 'frames', frameIndex: Int32Array.of(0), boxes: Float32Array.of(500, 500, 10, 10), files: ['img/frame.png'] },
+      {
+        ...plain,
+        key: 'z1',
+        mediaKey: 'crops',
+        frameIndex: Int32Array.from({ length: 60 }, (_, index) => index),
+        boxes: null,
+        files: Array<string>(60).fill('img/red.jpg'),
+      },
+      { ...plain, key: 'z2', mediaKey: 'crops', frameIndex: Int32Array.of(0), boxes: null, files: ['img/wide.png'] },
     ],
   });
   stamp = pictureStamp('0123456789abcdef');
@@ -176,6 +192,10 @@ describe('what cannot be shown', () => {
     ['/media/sheet/1/2-1.jpg', 400, 'BAD_INPUT', 'before it begins'],
     ['/media/strip/1.jpg?h=999999', 400, 'BAD_INPUT', '"h"'],
     ['/media/strip/1.jpg?crops=-1', 400, 'BAD_INPUT', '"crops"'],
+    ['/media/sheet/7/0-59.jpg?h=2160', 400, 'BAD_INPUT', '60 crops at 2160 pixels of height would have 140 million pixels'],
+    ['/media/sheet/7/0-29.jpg?h=2160', 400, 'BAD_INPUT', '30 crops at 2160 pixels of height would have 70 million pixels; 16 million'],
+    ['/media/strip/7.jpg?h=2160&crops=60', 400, 'BAD_INPUT', '60 crops at 2160 pixels of height would have 140 million pixels'],
+    ['/media/crop/8/0.jpg?h=2160', 400, 'BAD_INPUT', 'would have 933 million pixels'],
   ])('%s is %i %s', async (path, status, code, says) => {
     const response = await get(path);
     expect(response.status).toBe(status);
