@@ -48,6 +48,8 @@ const LAST_FRAME = 2 ** 31 - 1;
 const COMMENT = /^(#|%|\/\/)/;
 /** What a row keeps beside frame, id and line. */
 const VALUES = 7;
+/** Rows of a block. */
+const BLOCK = 16_384;
 
 /** Cells of a line: semicolons, else commas, else blanks; a comma between semicolons is a decimal comma and no number. A trailing separator is dropped. */
 function cellsOf(text: string): string[] {
@@ -63,37 +65,42 @@ export function looksLikeMot(line: string): boolean {
   return cells.length >= 6 && cells.length <= 12 && cells.every((cell) => cell !== null) && Number.isInteger(frame) && Number.isInteger(id);
 }
 
-/** Arrays that grow by half. */
+interface Block {
+  lines: Uint32Array;
+  frames: Int32Array;
+  ids: Float64Array;
+  values: Float32Array;
+}
+
+/** Columns in blocks: growing copies nothing. */
 function columns(): { push(line: number, frame: number, id: number, values: readonly number[]): void; length(): number; at: MotColumnsAt } {
+  const blocks: Block[] = [];
   let size = 0;
-  let lines = new Uint32Array(1024);
-  let frames = new Int32Array(1024);
-  let ids = new Float64Array(1024);
-  let values = new Float32Array(1024 * VALUES);
-  function grow(): void {
-    const more = Math.ceil(lines.length * 1.5);
-    const next = [new Uint32Array(more), new Int32Array(more), new Float64Array(more), new Float32Array(more * VALUES)] as const;
-    next[0].set(lines);
-    next[1].set(frames);
-    next[2].set(ids);
-    next[3].set(values);
-    [lines, frames, ids, values] = next;
+  function blockOf(index: number): Block {
+    const at = Math.floor(index / BLOCK);
+    return (blocks[at] ??= {
+      lines: new Uint32Array(BLOCK),
+      frames: new Int32Array(BLOCK),
+      ids: new Float64Array(BLOCK),
+      values: new Float32Array(BLOCK * VALUES),
+    });
   }
   return {
     push(line, frame, id, row) {
-      if (size === lines.length) grow();
-      lines[size] = line;
-      frames[size] = frame;
-      ids[size] = id;
-      values.set(row, size * VALUES);
+      const { lines, frames, ids, values } = blockOf(size);
+      const at = size % BLOCK;
+      lines[at] = line;
+      frames[at] = frame;
+      ids[at] = id;
+      values.set(row, at * VALUES);
       size++;
     },
     length: () => size,
     at: {
-      line: (index) => lines[index] ?? 0,
-      frame: (index) => frames[index] ?? 0,
-      id: (index) => ids[index] ?? 0,
-      value: (index, column) => values[index * VALUES + column] ?? 0,
+      line: (index) => blockOf(index).lines[index % BLOCK] ?? 0,
+      frame: (index) => blockOf(index).frames[index % BLOCK] ?? 0,
+      id: (index) => blockOf(index).ids[index % BLOCK] ?? 0,
+      value: (index, column) => blockOf(index).values[(index % BLOCK) * VALUES + column] ?? 0,
     },
   };
 }
