@@ -33,6 +33,8 @@ export interface FileEntry {
   kind: EntryKind;
   /** What is the matter with it, to stand behind its path in a sentence ("is a named pipe"); null for files and folders. */
   why: string | null;
+  /** Of a link that is followed: the path that it leads to. */
+  target?: string;
 }
 
 export interface VideoProbe {

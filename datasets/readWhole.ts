@@ -5,9 +5,9 @@
  */
 import type { z } from 'zod';
 import { AppError } from '../src-shared/errors.ts';
-import type { FileEntry, FileTree, ImportContext, ImporterDefinition, ImportSummary, MediaProbe, RecordSink } from './importer.ts';
+import type { FileEntry, FileTree, ImportContext, ImporterDefinition, ImportSummary, ImportWarning, MediaProbe, RecordSink } from './importer.ts';
 import { isPicture, isUnreadKind, isVideo } from './readers/pictures.ts';
-import { collectWarnings, type WarningCollection } from './warnings.ts';
+import { collectWarnings, warningText, type WarningCollection } from './warnings.ts';
 
 /** Entries that cannot be walked (links out, names that cannot be used) count as one file each. */
 export interface FileAccount {
@@ -28,12 +28,18 @@ const COMPANION_NAMES = /^(readme|licen[cs]e|copying|authors|changelog|checksums
 /** After an import that found nothing, this many entries are looked at for what to say. */
 const LOOKED_AT = 10_000;
 
+/** An entry that is no folder. `real` is its path with all links followed. */
+export interface WalkedFile extends FileEntry {
+  real: string;
+}
+
 /** All entries that are no folder, in order; folders that cannot be walked are entries too. */
-export async function* walkFiles(tree: FileTree, signal: AbortSignal, folder = ''): AsyncGenerator<FileEntry> {
+export async function* walkFiles(tree: FileTree, signal: AbortSignal, folder = '', realFolder = folder): AsyncGenerator<WalkedFile> {
   if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
   for (const entry of await tree.list(folder)) {
-    if (entry.kind === 'folder') yield* walkFiles(tree, signal, entry.path);
-    else yield entry;
+    const real = entry.target ?? (realFolder === '' ? entry.name : `${realFolder}/${entry.name}`);
+    if (entry.kind === 'folder') yield* walkFiles(tree, signal, entry.path, real);
+    else yield { ...entry, real };
   }
 }
 
@@ -111,14 +117,25 @@ async function closeAccount(
 ): Promise<FileAccount> {
   const account: FileAccount = { seen: 0, used: 0, leftOut: 0 };
   let explained = 0;
+  /** Files that are used under another name. */
+  const usedByLink = new Set<string>();
+  /** Entries without a reason that may be used under another name, when all are seen. */
+  const open: WalkedFile[] = [];
   for await (const entry of walkFiles(tree, signal)) {
     account.seen++;
+    if (used.has(entry.path) && entry.real !== entry.path) usedByLink.add(entry.real);
     if (used.has(entry.path)) account.used++;
     else {
       account.leftOut++;
       if (leftOut.has(entry.path)) explained++;
+      else if (isData(entry)) open.push(entry);
       else leaveOutByKind(entry, warnings);
     }
+  }
+  for (const entry of open) {
+    if (usedByLink.has(entry.real) || used.has(entry.real))
+      warnings.add('FILE_LINKED', entry.path, 'Files that are used under another name, through a link, are counted as left out under this one.');
+    else leaveOutByKind(entry, warnings);
   }
   // A file that was used although it had been left out before is used.
   const expected = [...leftOut].filter((path) => !used.has(path)).length;
@@ -134,6 +151,10 @@ async function closeAccount(
   return account;
 }
 
+function isData(entry: FileEntry): boolean {
+  return isPicture(entry) || isVideo(entry);
+}
+
 /** The reason of an entry that the importer said nothing about. */
 function leaveOutByKind(entry: FileEntry, warnings: WarningCollection): void {
   const loss = { isLoss: true };
@@ -143,7 +164,7 @@ function leaveOutByKind(entry: FileEntry, warnings: WarningCollection): void {
     if (entry.kind === 'broken-link') return warnings.add('LINK_BROKEN', entry.path, 'Links that lead to nothing are left out.', loss);
     const place = `${entry.path} (${entry.why ?? ''})`;
     if (entry.kind === 'unusable-name') return warnings.add('NAME_UNUSABLE', place, 'Names that cannot be used as a path are left out; rename them.', loss);
-    return warnings.add('FILE_SPECIAL', place, 'What is neither a file nor a folder is left out.', loss);
+    return warnings.add('FILE_SPECIAL', place, 'What cannot be read is left out.', loss);
   }
   if (isPicture(entry)) return warnings.add('PICTURE_UNUSED', entry.path, 'Pictures where this layout expects none are left out.', loss);
   if (isVideo(entry)) return warnings.add('VIDEO_UNUSED', entry.path, 'Videos where this layout expects none are left out.', loss);
@@ -168,11 +189,8 @@ function refuseLosses(tree: FileTree, warnings: WarningCollection): void {
   );
 }
 
-function listed(losses: readonly { message: string; where: string; count: number }[]): string {
-  return losses
-    .slice(0, 4)
-    .map(({ message, where, count }) => `${message.replace(/\.$/, '')}${count > 1 ? ` (${count} times)` : ''}: ${where}.`)
-    .join(' ');
+function listed(losses: readonly ImportWarning[]): string {
+  return losses.slice(0, 4).map(warningText).join(' ');
 }
 
 /** An import that found nothing says what it passed by. */

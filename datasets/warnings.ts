@@ -18,7 +18,7 @@ interface Collected {
 
 export interface WarningCollection {
   add(code: string, place: string, message: string, more?: { count?: number; isLoss?: boolean }): void;
-  /** In the order of their first appearance. */
+  /** What is lost first, then what is only to be known; each in the order of its first appearance. */
   all(): ImportWarning[];
   losses(): ImportWarning[];
 }
@@ -33,9 +33,15 @@ export function collectWarnings(): WarningCollection {
       known.count += count;
       if (known.places.length < PLACES && place !== '' && !known.places.includes(place)) known.places.push(place);
     },
-    all: () => [...collected.values()].map(toWarning),
+    all: () => [...collected.values()].sort((a, b) => Number(b.isLoss) - Number(a.isLoss)).map(toWarning),
     losses: () => [...collected.values()].filter((each) => each.isLoss).map(toWarning),
   };
+}
+
+/** One sentence for the log and the command line. */
+export function warningText({ message, where, count }: ImportWarning): string {
+  const times = count > 1 ? ` (${count} times)` : '';
+  return where === '' ? `${message.replace(/\.$/, '')}${times}.` : `${message.replace(/\.$/, '')}${times}: ${where}${where.endsWith('…') ? '' : '.'}`;
 }
 
 function toWarning({ code, message, places, count }: Collected): ImportWarning {

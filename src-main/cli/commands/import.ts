@@ -1,6 +1,7 @@
 /** `tracklet import <path> --project P` */
 import { resolve } from 'node:path';
 import type { Output } from '../../../src-shared/contract.ts';
+import { warningText } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { defineCommand, required, settings, text, UsageError, type CommandIo } from '../command.ts';
 import { waitForJob, withProject } from '../project.ts';
@@ -80,7 +81,8 @@ function say(report: Report, io: CommandIo, what: string): void {
       `Since it was imported as "${changed.name}": pictures changed ${p.changed}, added ${p.added}, removed ${p.removed}; tracklets added ${t.added}, removed ${t.removed}, renamed ${t.renamed}.`,
     );
   }
-  for (const warning of warnings) io.note(`${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
+  // A job that read the source has said its warnings already.
+  if (report.id === undefined || report.alreadyImported) for (const warning of warnings) io.note(`Warning: ${warningText(warning)}`);
 }
 
 /** The remedy in the words of the command line. */

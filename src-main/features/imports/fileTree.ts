@@ -3,9 +3,9 @@
  * What cannot be read (such links, pipes, names that are no path) is listed as what it is, never opened. Test: test/main/features/imports/fileTree.test.ts.
  */
 import { isUtf8 } from 'node:buffer';
-import { createReadStream, type Dirent, type Stats } from 'node:fs';
-import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve, sep } from 'node:path';
+import { constants, createReadStream, type Dirent, type Stats } from 'node:fs';
+import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import type { FileEntry, FileTree } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 
@@ -112,7 +112,7 @@ export async function openFileTree(root: string): Promise<FileTree> {
   }
 
   /** Links inside the root count as what they point to. */
-  async function linkKind(path: string, chain: () => Promise<Set<string>>): Promise<Pick<FileEntry, 'kind' | 'why'>> {
+  async function linkKind(path: string, chain: () => Promise<Set<string>>): Promise<Omit<FileEntry, 'name' | 'path'>> {
     let real: string;
     let stats: Stats;
     try {
@@ -122,9 +122,10 @@ export async function openFileTree(root: string): Promise<FileTree> {
     } catch (error) {
       return { kind: 'broken-link', why: (error as NodeJS.ErrnoException).code === 'ELOOP' ? 'is a link that leads back to itself' : 'is a link to nothing' };
     }
-    if (stats.isFile()) return { kind: 'file', why: null };
+    const target = relative(base, real).split(sep).join('/');
+    if (stats.isFile()) return { kind: 'file', why: null, target };
     if (!stats.isDirectory()) return { kind: 'other', why: specialKind(stats) };
-    return (await chain()).has(real) ? { kind: 'other', why: 'is a link to a folder above itself' } : { kind: 'folder', why: null };
+    return (await chain()).has(real) ? { kind: 'other', why: 'is a link to a folder above itself' } : { ...(await folderKind(real)), target };
   }
 
   return {
@@ -187,16 +188,27 @@ export async function openFileTree(root: string): Promise<FileTree> {
     },
   };
 
-  async function kindOf(entry: Dirent<Buffer>, file: string, path: string, chain: () => Promise<Set<string>>): Promise<Pick<FileEntry, 'kind' | 'why'>> {
+  /** One folder that may not be read is named; it does not end the walk through the others. */
+  async function folderKind(file: string): Promise<Pick<FileEntry, 'kind' | 'why'>> {
+    try {
+      await access(file, constants.R_OK | constants.X_OK);
+      return { kind: 'folder', why: null };
+    } catch {
+      return { kind: 'other', why: 'is a folder that may not be read by you' };
+    }
+  }
+
+  async function kindOf(entry: Dirent<Buffer>, file: string, path: string, chain: () => Promise<Set<string>>): Promise<Omit<FileEntry, 'name' | 'path'>> {
     if (entry.isFile()) return { kind: 'file', why: null };
-    if (entry.isDirectory()) return { kind: 'folder', why: null };
+    if (entry.isDirectory()) return folderKind(file);
     if (entry.isSymbolicLink()) return linkKind(path, chain);
     if (entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice()) return { kind: 'other', why: specialKind(entry) };
     // Some file systems do not tell the kind while listing.
     const stats = await lstat(file).catch(() => null);
     if (stats?.isSymbolicLink()) return linkKind(path, chain);
     if (stats === null) return { kind: 'other', why: 'cannot be looked at' };
-    if (stats.isFile() || stats.isDirectory()) return { kind: stats.isFile() ? 'file' : 'folder', why: null };
+    if (stats.isDirectory()) return folderKind(file);
+    if (stats.isFile()) return { kind: 'file', why: null };
     return { kind: 'other', why: specialKind(stats) };
   }
 }

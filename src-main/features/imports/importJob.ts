@@ -4,6 +4,7 @@
  */
 import type { Guess, ImportWarning } from '../../../datasets/importer.ts';
 import type { FileAccount } from '../../../datasets/readWhole.ts';
+import { warningText } from '../../../datasets/warnings.ts';
 import type { SourceChange } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
 import { isClosing, type JobRunner, type JobTools } from '../../jobs/queue.ts';
@@ -62,7 +63,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
     tools.log('info', `The same source is in the project already, as "${same.name}". Nothing was added.`);
     return { ...result, dataset: same.id, name: same.name, alreadyImported: true };
   }
-  for (const warning of read.warnings) tools.log('warn', `${warning.where}: ${warning.message}${warning.count > 1 ? ` (${warning.count} times)` : ''}`);
+  for (const warning of read.warnings) tools.log('warn', warningText(warning));
   tools.log('info', `Of ${read.files.seen} files in the folder, ${read.files.used} are used and ${read.files.leftOut} left out.`);
   const { identities, cameras, tracklets, frames } = read.counts;
   const counted = `${identities} identities, ${cameras} cameras, ${tracklets} tracklets, ${frames} frames`;

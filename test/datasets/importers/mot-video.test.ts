@@ -206,12 +206,12 @@ describe('what is bad is left out and named by file and line', () => {
     expect(recorded.tracklets[0]?.files).toEqual(['img1/000002.jpg', 'img1/000003.jpg']);
     expect(recorded.media[0]).toMatchObject({ width: 100, height: 80, frameCount: 7 });
     expect(recorded.warnings.map(({ code, where }) => [code, where])).toEqual([
-      ['MOT_COLUMNS', 'gt/gt.txt'],
       ['FRAME_MISSING', 'gt/gt.txt line 6 (frame 6)'],
-      ['FRAME_UNUSED', 'img1/000007.jpg'],
       ['PICTURE_UNDECODABLE', 'img1/000004.jpg'],
       ['PICTURE_EMPTY', 'img1/000005.jpg'],
       ['PICTURE_SIZE', 'img1/000001.jpg'],
+      ['MOT_COLUMNS', 'gt/gt.txt'],
+      ['FRAME_UNUSED', 'img1/000007.jpg'],
     ]);
     expect(recorded.account).toEqual({ seen: 7, used: 3, leftOut: 4 });
     const few = Object.fromEntries([1, 2, 3, 4].map((frame) => [`img1/00000${frame}.jpg`, '']));

@@ -126,5 +126,6 @@ test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('an unread
   chmodSync(join(root, 'inner'), 0o000);
   const tree = await openFileTree(root);
   await expect(tree.list('inner')).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: expect.stringContaining('inner may not be read') as string });
+  expect((await tree.list('')).find((entry) => entry.name === 'inner')).toMatchObject({ kind: 'other', why: 'is a folder that may not be read by you' });
   chmodSync(join(root, 'inner'), 0o755);
 });
