@@ -126,7 +126,7 @@ export const calls = {
   'imports.preview': query(
     'What an import would do; `quick` opens a few pictures only and does not look for changes',
     z.object({
-      path: z.string().min(1),
+      path: path.min(1),
       importer: z.string().nullable(),
       options: z.record(z.string(), z.unknown()),
       strict: z.boolean().optional(),

@@ -1,7 +1,7 @@
 /**
  * Whether the database that is open is still the one at its path. A file that was moved, deleted or replaced stays open, and would take writes
  * that nobody finds again. Looked at by `stat` alone (see platform/fileIdentity.ts), before and after each commit: some 20 µs.
- * Test: test/main/db/place.test.ts.
+ * Test: test/main/host/moved.test.ts.
  */
 import { basename, dirname } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';

@@ -1,4 +1,4 @@
-/** Starts the host on the program's own Node and learns its address. Never imports Electron, so that it is tested without one. */
+/** Starts the host on the program's own Node and learns its address. Never imports Electron: test/main/shell/hostProcess.test.ts runs it without one. */
 import { spawn, type ChildProcess } from 'child_process';
 
 export interface HostProcess {
