@@ -23,6 +23,8 @@ export function gainInterval({ value, interval }: Estimate, hasIntervals: boolea
 /** What the pointer reads on a figure. */
 export function estimateTitle(name: string, { interval }: Estimate, n: number, people: number, hasIntervals: boolean): string {
   const of = `${name} of ${n} ${n === 1 ? 'query' : 'queries'} of ${people} ${people === 1 ? 'person' : 'people'}`;
-  if (interval) return `${of}; 95 % interval from 10,000 draws of people`;
+  // Where all have the same value no draw differs, which says little about others.
+  const alike = interval && interval.low === interval.high ? ', which are all alike' : '';
+  if (interval) return `${of}; 95 % interval from 10,000 draws of people${alike}`;
   return hasIntervals ? `${of}. ${reasonForNone(people)}` : of;
 }

@@ -11,5 +11,6 @@ it('writes an interval, nothing while it is drawn, and a dash with its reason wh
   expect([intervalText(known, true), intervalText(none, false), intervalText(none, true)]).toEqual(['74.1–86.0', '', '–']);
   expect([gainInterval({ value: 0, interval: { low: -0.01, high: 0.102 } }, true), gainInterval(none, true)]).toEqual(['−1.0 to +10.2', '–']);
   expect(estimateTitle('mAP', none, 4, 3, true)).toBe('mAP of 4 queries of 3 people. No interval: 3 people, and it takes 5');
+  expect(estimateTitle('mAP', { value: 1, interval: { low: 1, high: 1 } }, 6, 6, true)).toContain('draws of people, which are all alike');
   expect(estimateTitle('mAP', known, 1, 1, true)).toBe('mAP of 1 query of 1 person; 95 % interval from 10,000 draws of people');
 });
