@@ -203,9 +203,12 @@ describe.sequential('the main job', () => {
     await page.getByText('Equals the run reports').first().waitFor();
     await page.getByText('4 of 4 queries valid, gallery 6').first().waitFor();
     // The question in words, and a row of figures a method; of four people there is no interval.
-    const results = page.getByRole('table', { name: /PETS09-S2L1, Visits: first visit against all, cosine distance, 4 queries in a gallery of 6/ });
+    const results = page.getByRole('table', { name: /cosine distance, 4 queries in a gallery of 6/ });
+    await results
+      .getByTitle(/No interval: 4 people, and it takes 5/)
+      .first()
+      .waitFor();
     expect(await results.getByRole('row').count()).toBe(3);
-    expect(await results.getByRole('row', { name: /B few-resnet-(tap|nonlocal)/ }).innerText()).toMatch(/\d –/);
     await isAccessible('Compare');
     await page.getByText('1 of 4', { exact: true }).first().waitFor();
     await page.keyboard.press('ArrowDown');
