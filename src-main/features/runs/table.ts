@@ -3,7 +3,6 @@
  * Compute children call `clips` on their own read-only connection. Test: test/main/features/runs.test.ts.
  */
 import type { ErrorShape } from '../../../src-shared/errors.ts';
-import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import type { IdentityKind, JobState, RecipeValues, SplitName } from '../../../src-shared/entities.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { applyPatch, type PatchOperation } from '../history/patch.table.ts';
@@ -227,8 +226,6 @@ export interface ClipRow {
   mediaKind: 'video' | 'frames' | 'crops';
   mediaWidth: number;
   mediaHeight: number;
-  /** Share of the frames with a value that are occluded; null where too few have one to count it. */
-  hiddenShare: number | null;
 }
 
 type ClipTuple = [
@@ -246,8 +243,6 @@ type ClipTuple = [
   ClipRow['mediaKind'],
   number,
   number,
-  number,
-  number,
 ];
 
 /** Tracklets of a data set in id order, of some splits only when asked. */
@@ -255,12 +250,12 @@ export function clips(db: Reader, input: { datasetId: number; splits?: SplitName
   const wanted = input.splits ?? ['train', 'query', 'gallery', 'none'];
   return db
     .tuples<ClipTuple>(
-      `SELECT t.id, t.identity_id, i.pid, i.kind, c.camid, t.split, t.frames, t.frame_index, t.boxes, t.files, m.id, m.kind, m.width, m.height, t.with_value, t.hidden_frames
+      `SELECT t.id, t.identity_id, i.pid, i.kind, c.camid, t.split, t.frames, t.frame_index, t.boxes, t.files, m.id, m.kind, m.width, m.height
        FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN media m ON m.id = t.media_id
        WHERE t.dataset_id = ? AND t.split IN (${wanted.map(() => '?').join(', ')}) ORDER BY t.id`,
       [input.datasetId, ...wanted],
     )
-    .map(([id, identityId, pid, kind, camid, split, frames, frameIndex, boxes, files, mediaId, mediaKind, mediaWidth, mediaHeight, withValue, hidden]) => ({
+    .map(([id, identityId, pid, kind, camid, split, frames, frameIndex, boxes, files, mediaId, mediaKind, mediaWidth, mediaHeight]) => ({
       id,
       identityId,
       pid,
@@ -276,6 +271,5 @@ export function clips(db: Reader, input: { datasetId: number; splits?: SplitName
       mediaKind,
       mediaWidth,
       mediaHeight,
-      hiddenShare: countedShare({ frames, withValue, hiddenFrames: hidden }),
     }));
 }

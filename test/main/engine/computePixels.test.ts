@@ -44,7 +44,6 @@ function row(change: Partial<ClipRow>): ClipRow {
     mediaKind: 'crops',
     mediaWidth: 20,
     mediaHeight: 30,
-    hiddenShare: null,
     ...change,
   };
 }
