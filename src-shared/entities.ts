@@ -19,6 +19,8 @@ export const projectInfo = z.object({
   /** Changes with every open; lets a page see that the host restarted. */
   session: z.string(),
   annotator: z.string(),
+  /** What everyone who opens the project should know, such as that something could not be read. */
+  notices: z.array(z.object({ code: z.string(), message: z.string(), remedy: z.string() })),
 });
 
 export const engineStatus = z.object({

@@ -4,6 +4,8 @@
  * `message` is a whole sentence that names the file, line or key; `remedy` comes from this table, `terminal` in its place on the command line.
  */
 
+import { meaningOf } from './errno.ts';
+
 export const ERROR_CODES = {
   BAD_INPUT: { cause: 'A value in the request does not fit.', remedy: 'Correct the value that is named.' },
   NOT_FOUND: {
@@ -28,7 +30,31 @@ export const ERROR_CODES = {
     remedy: 'Put it back where it was: unsaved edits are kept in the window and saved then. To go on elsewhere, close the program and open the project there.',
   },
   PROJECT_MISSING: { cause: 'The folder is not a project.', remedy: 'Make one with "tracklet project new <dir>".' },
-  DISK_FULL: { cause: 'The disk is full.', remedy: 'Free some space, then run the job again; it continues where it stopped.' },
+  DISK_FULL: {
+    cause: 'The disk is full.',
+    remedy: 'Free some space; what you do is then kept again, without a restart. A job that failed can be run again and continues where it stopped.',
+  },
+  DISK_FAILED: {
+    cause: 'The disk or share cannot be read or written.',
+    remedy: 'Check the disk, its cable or the network share and the log of the system; copy the project to another disk before going on.',
+  },
+  ACCESS_DENIED: {
+    cause: 'The rights of a file or folder forbid it.',
+    remedy: 'Change its owner or rights, or start the program as a user who may use it.',
+  },
+  WRITE_PROTECTED: {
+    cause: 'The place is write-protected.',
+    remedy: 'Mount the disk for writing, or copy the project to a place that can be written.',
+  },
+  TOO_MANY_FILES: {
+    cause: 'The system lets this program open no more files.',
+    remedy: 'Close other programs or windows, or raise the limit ("ulimit -n"), then repeat it.',
+  },
+  CHANGES_LOST: {
+    cause: 'Changes that were saved could not be read back.',
+    remedy: 'Look at what you did last, and do it again where it is missing. The settings list the backups.',
+    terminal: 'Look at what you did last, and do it again where it is missing; "tracklet backup list" shows the backups.',
+  },
   FILE_UNREADABLE: { cause: 'A file or folder cannot be read.', remedy: 'Check that it exists and that you may read it.' },
   FILE_INVALID: { cause: 'A file does not have the expected form.', remedy: 'Correct the line or field that is named.' },
   MEDIA_UNDECODABLE: {
@@ -112,13 +138,17 @@ export class AppError extends Error {
 export function toErrorShape(error: unknown): ErrorShape {
   if (error instanceof AppError) return { code: error.code, message: error.message, remedy: error.remedy, params: error.params };
   if (isErrorShape(error)) return { code: error.code, message: error.message, remedy: error.remedy, params: error.params };
-  const systemCode = (error as { code?: unknown } | null)?.code;
   const text = error instanceof Error ? error.message : String(error);
-  // A quota, or a limit on the size of files, refuses a write as a full disk does.
-  if (systemCode === 'ENOSPC' || systemCode === 'EDQUOT' || systemCode === 'EFBIG' || systemCode === 'SQLITE_FULL')
-    return shape('DISK_FULL', `The disk is full: ${text}`);
-  if (systemCode === 'ENOENT' || systemCode === 'EACCES' || systemCode === 'EPERM' || systemCode === 'EISDIR' || systemCode === 'ENOTDIR')
-    return shape('FILE_UNREADABLE', text);
+  const meaning = meaningOf(error);
+  if (meaning) {
+    const { path } = error as { path?: unknown };
+    const what = typeof path === 'string' && path !== '' ? path : 'A file';
+    return {
+      ...shape(meaning.code, `${what} could not be used: ${meaning.says} (${text}).`),
+      ...(meaning.remedy === undefined ? {} : { remedy: meaning.remedy }),
+    };
+  }
+  if ((error as { code?: unknown } | null)?.code === 'SQLITE_FULL') return shape('DISK_FULL', `The disk is full: ${text}`);
   if (error instanceof Error && error.name === 'AbortError') return shape('CANCELLED', 'The work was cancelled.');
   return shape('INTERNAL', text);
 }

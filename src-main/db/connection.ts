@@ -6,6 +6,8 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import { databaseError } from '../../src-shared/storageErrors.ts';
+import { circumstancesOf } from './circumstances.ts';
 import { createLiveViews } from './liveViews.ts';
 
 /** "TRKL": tells our files from any other SQLite file. */
@@ -92,22 +94,11 @@ export function storageError(error: unknown, file: string): unknown {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error;
   const text = error instanceof Error ? error.message : String(error);
-  if (code === 'SQLITE_FULL') return new AppError('DISK_FULL', `The disk is full; nothing was written to ${file}.`, { file }, { cause: error });
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     return new AppError('PROJECT_DAMAGED', `The project database ${file} is damaged (${text}). Nothing was changed.`, { file }, { cause: error });
   }
-  if (code === 'SQLITE_CANTOPEN' || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM') {
-    return new AppError('FILE_UNREADABLE', `The project database ${file} cannot be opened for writing (${text}).`, { file }, { cause: error });
-  }
-  // A write past a limit of the file system arrives as an input/output error.
-  if (code === 'SQLITE_IOERR_WRITE')
-    return new AppError(
-      'DISK_FULL',
-      `The project database ${file} could not be written (${text}); the disk or a limit on it may be full.`,
-      { file },
-      { cause: error },
-    );
-  if (code.startsWith('SQLITE_IOERR')) return new AppError('FILE_UNREADABLE', `The disk reported an error for ${file} (${text}).`, { file }, { cause: error });
+  const known = databaseError(code, text, file, circumstancesOf(file), error);
+  if (known) return known;
   if (code.startsWith('SQLITE_CONSTRAINT')) return new AppError('CONFLICT', `The change contradicts what is stored (${text}).`, {}, { cause: error });
   return new AppError('INTERNAL', `${code}: ${toErrorShape(error).message}`, {}, { cause: error });
 }

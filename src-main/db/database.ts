@@ -10,6 +10,7 @@ import type { Reader, Writer } from './handles.ts';
 import type { MigrationReport } from './migrate.ts';
 import { placeOf, type DatabasePlace } from './place.ts';
 import type { Tables } from './tables.ts';
+import type { WalDamage } from './walCheck.ts';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker.ts';
 
 const SLOW_MS = 40;
@@ -34,6 +35,8 @@ export interface ProjectDatabase {
   /** Whether the file is still in its place; writes are refused while it is not. */
   readonly place: DatabasePlace;
   readonly migration: MigrationReport | null;
+  /** What a damaged write-ahead log has cost, found when the database was opened. */
+  readonly walDamage: WalDamage | null;
   /** SQLite's quick check of the whole file: 'ok' or what is wrong. Slow on large projects. */
   check(): Promise<string>;
   /** Answers what is under way, empties the log into the file, closes. */
@@ -80,7 +83,8 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
       return (await writer.request({ type: 'call', table, fn: String(fn), input, key })) as never;
     },
     place,
-    migration: writer.report,
+    migration: writer.report.migration,
+    walDamage: writer.report.wal,
     async check() {
       open();
       return (await idlest().request({ type: 'check' })) as string;
@@ -97,8 +101,13 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
   };
 }
 
+interface OpenReport {
+  migration: MigrationReport | null;
+  wal: WalDamage | null;
+}
+
 interface Thread {
-  report: MigrationReport | null;
+  report: OpenReport;
   waiting(): number;
   request(request: WithoutId<WorkerRequest>): Promise<unknown>;
   close(): Promise<void>;
@@ -109,13 +118,13 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 async function startThread(start: WorkerStart, log: Log): Promise<Thread> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start, stdout: false, stderr: false });
   const pending = new Map<number, { name: string; resolve(output: unknown): void; reject(error: unknown): void }>();
-  const ready = Promise.withResolvers<MigrationReport | null>();
+  const ready = Promise.withResolvers<OpenReport>();
   const exited = Promise.withResolvers<void>();
   let nextId = 1;
   let gone = false;
 
   worker.on('message', (message: WorkerReply) => {
-    if (message.type === 'ready') return ready.resolve(message.report);
+    if (message.type === 'ready') return ready.resolve({ migration: message.report, wal: message.wal });
     if (message.type === 'failed') return ready.reject(fromErrorShape(message.error));
     const call = pending.get(message.id);
     if (!call) return;

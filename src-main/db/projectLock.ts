@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
+import { fileError } from '../../src-shared/storageErrors.ts';
 import { identityOf, sameFile, type FileIdentity } from '../platform/fileIdentity.ts';
 
 export const LOCK_NAME = 'project.lock';
@@ -95,7 +96,7 @@ function prepareFile(folder: string, file: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || code === 'ENOENT') return;
-    throw new AppError('FILE_UNREADABLE', `The project folder ${folder} cannot be written (${code ?? String(error)}).`, { folder, file }, { cause: error });
+    throw fileError(error, folder, 'written', { lead: `The project folder ${folder}` });
   }
 }
 

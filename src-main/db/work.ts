@@ -39,5 +39,6 @@ export function watchWork(db: ProjectDatabase, onWork: () => void): ProjectDatab
     if (countsAsWork(args[0], String(args[1]))) onWork();
     return output;
   };
-  return Object.assign(Object.create(db) as ProjectDatabase, { write: write as ProjectDatabase['write'] });
+  // Property by property, so that what is read when it is asked for stays so, and a copy of the object has all of it.
+  return Object.defineProperties({} as ProjectDatabase, { ...Object.getOwnPropertyDescriptors(db), write: { value: write, enumerable: true } });
 }

@@ -12,6 +12,7 @@ import { knownMigrations, migrate, type MigrationReport } from './migrate.ts';
 import { storeCommandKey } from './commandKeys.ts';
 import { placeOf } from './place.ts';
 import { tables } from './tables.ts';
+import { keepDamagedWal, type WalDamage } from './walCheck.ts';
 import { countsAsWork, countWork } from './work.ts';
 
 export interface WorkerStart {
@@ -29,7 +30,7 @@ export type WorkerRequest =
   | { type: 'close'; id: number };
 
 export type WorkerReply =
-  | { type: 'ready'; report: MigrationReport | null }
+  | { type: 'ready'; report: MigrationReport | null; wal: WalDamage | null }
   | { type: 'failed'; error: ErrorShape }
   | { type: 'done'; id: number; output: unknown; tookMs: number }
   | { type: 'error'; id: number; error: ErrorShape };
@@ -50,6 +51,8 @@ try {
 
 async function serve(): Promise<void> {
   if (!port) return;
+  // Whoever opens the database first drops what a damaged log holds.
+  const wal = start.role === 'writer' && !start.create ? keepDamagedWal(start.file, start.at) : null;
   // Also without the lock of the project folder nobody else can write: the file itself says whether it is open elsewhere.
   if (start.role === 'writer' && !start.create) openAlone(start.file, ALONE_WITHIN_MS, () => undefined);
   const before = identityOf(start.file);
@@ -67,7 +70,7 @@ async function serve(): Promise<void> {
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
   const place = start.role === 'writer' ? placeOf(start.file, before) : null;
-  reply({ type: 'ready', report });
+  reply({ type: 'ready', report, wal });
 
   port.on('message', (request: WorkerRequest) => {
     const startedAt = performance.now();

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
+import { fileError } from '../../src-shared/storageErrors.ts';
 
 export interface Manifest {
   version: 1;
@@ -62,10 +63,7 @@ export async function writeCheckpoint(folder: string, step: number, files: Map<s
     await syncFolder(folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true }).catch(() => undefined);
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
-      throw new AppError('DISK_FULL', `The checkpoint of step ${step} did not fit on the disk (${folder}).`, { step, folder }, { cause: error });
-    throw error;
+    throw fileError(error, folder, 'written', { lead: `The checkpoint of step ${step}` });
   }
   for (const one of passedOver) if (one.name !== name) await rm(join(folder, one.name), { recursive: true, force: true });
   await removeOld(folder);

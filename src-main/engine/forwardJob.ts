@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src-shared/errors.ts';
+import { fileError } from '../../src-shared/storageErrors.ts';
 import { readNpy, writeNpy } from '../../datasets/readers/npy.ts';
 import { readPth } from '../../datasets/readers/pth.ts';
 import { createRng } from '../../models/rng.ts';
@@ -87,6 +88,6 @@ async function read(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new AppError('FILE_UNREADABLE', `${path} cannot be read.`, { path }, { cause: error });
+    throw fileError(error, path, 'read');
   }
 }

@@ -28,6 +28,8 @@ export interface HostContext {
   events: HostEvents;
   jobs: JobQueue;
   backups: Backups;
+  /** What every client should know from the start, such as what could not be read at opening. */
+  notices: Events['notice'][];
   settings: Settings;
   paths: UserPaths;
   /** Milliseconds since 1970. */

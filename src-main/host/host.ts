@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
+import type { WalDamage } from '../db/walCheck.ts';
 import { watchWork } from '../db/work.ts';
 import { lockProject } from '../db/projectLock.ts';
 import { createBackups, damagedSentence } from '../features/backups/service.ts';
@@ -117,7 +118,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     closers.push(() => backups.close());
     const windows = createWindows();
     closers.push(watchPlace({ place: db.place, lock, folder, events, log, after: options.lookLater ?? later }));
-    const parts = { project, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups };
+    const parts = { project, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups, notices: [] };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);
@@ -136,6 +137,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const contract = contractHash();
     const projectId = (await db.read('project', 'meta', null))['id'] ?? '';
     const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId });
+    if (db.walDamage) sayLost(context, db.walDamage);
     closers.push(checkInBackground(context));
 
     return {
@@ -173,6 +175,18 @@ function later(ms: number, call: () => void): () => void {
   const timer = setTimeout(call, ms);
   timer.unref();
   return () => clearTimeout(timer);
+}
+
+/** Every page is told when it comes, and the log and the command line at once. */
+function sayLost({ project, notices, log }: HostContext, { transactions, keptAs }: WalDamage): void {
+  const missing =
+    transactions > 0 ? `at least ${transactions} saved ${transactions === 1 ? 'step is' : 'steps are'} missing` : 'steps that were saved may be missing';
+  const error = new AppError(
+    'CHANGES_LOST',
+    `The write-ahead log of ${project.folder} was damaged when the program last ended: ${missing} from the last ones; what was saved before is whole.${keptAs === null ? '' : ` The damaged log is kept as ${basename(keptAs)}.`}`,
+  );
+  notices.push({ code: error.code, message: error.message, remedy: error.remedy });
+  log.error(error.message);
 }
 
 /** A damaged page shows itself only when it is read; look once after the window is up, and say so. Returns what gives it up. */

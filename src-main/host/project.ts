@@ -7,6 +7,7 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
+import { fileError } from '../../src-shared/storageErrors.ts';
 import { openDatabase } from '../db/database.ts';
 import { lockProject } from '../db/projectLock.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -26,13 +27,7 @@ export async function createProject(
   try {
     for (const part of ['', 'runs', 'cache', 'backups']) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new AppError(
-      code === 'ENOSPC' ? 'DISK_FULL' : 'FILE_UNREADABLE',
-      `The project folder ${folder} cannot be made (${code ?? String(error)}).`,
-      { folder },
-      { cause: error },
-    );
+    throw fileError(error, folder, 'written', { lead: `The project folder ${folder}` });
   }
   const lock = lockProject(folder, { now: clock(), version: programVersion() });
   if (existsSync(file)) {

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { AppError, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { isStorageTrouble } from '../../src-shared/errno.ts';
 import type { Job, JobKind, JobState, LogLine } from '../../src-shared/entities.ts';
 import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
 import { paced, systemTiming, type Paced, type Timing } from '../platform/paced.ts';
@@ -285,7 +286,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       const shape = toErrorShape(error);
       if (closing) outcome = { state: 'interrupted', result: null, error: interruptedShape() };
       // That a cancelled job could not keep what it had done must not pass as an ordinary cancel.
-      else if (job.cancelled && shape.code !== 'DISK_FULL')
+      else if (job.cancelled && !isStorageTrouble(shape.code))
         outcome = { state: 'cancelled', result: null, error: toErrorShape(new AppError('CANCELLED', 'The work was cancelled.')) };
       else outcome = { state: 'failed', result: null, error: shape };
       if (outcome.state === 'failed')

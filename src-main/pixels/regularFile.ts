@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { AppError } from '../../src-shared/errors.ts';
+import { fileError } from '../../src-shared/storageErrors.ts';
 
 /** No picture of MAX_PIXELS is larger, whatever its format. */
 const MAX_BYTES = 1024 ** 3;
@@ -60,16 +61,11 @@ function readAt(descriptor: number, offset: number, length: number): Uint8Array 
   return bytes.subarray(0, filled);
 }
 
-const REASONS: Record<string, string> = {
-  EACCES: 'may not be read by you',
-  EPERM: 'may not be read by you',
-  EIO: 'cannot be read: the disk reports a fault',
-  ELOOP: 'is a link that leads back to itself',
-  ENAMETOOLONG: 'has a name that is too long',
-};
-
 function unreadable(path: string, what: What, error: unknown): AppError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
   if (code === 'ENOENT' || code === 'ENOTDIR') return new AppError('MEDIA_MISSING', `The ${what} ${path} is not there.`, { file: path }, { cause: error });
-  return new AppError('MEDIA_MISSING', `The ${what} ${path} ${REASONS[code] ?? `cannot be read (${code})`}.`, { file: path }, { cause: error });
+  const told = fileError(error, path, 'read', { lead: `The ${what} ${path}` });
+  // One code for all that is wrong with where pixels lie; the sentence and what helps are those of its own trouble.
+  if (told instanceof AppError) return new AppError('MEDIA_MISSING', told.message, told.params, { cause: error, remedy: told.remedy });
+  return new AppError('MEDIA_MISSING', `The ${what} ${path} cannot be read (${code}).`, { file: path }, { cause: error });
 }

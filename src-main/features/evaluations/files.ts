@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { readSafetensors, writeSafetensors, type SafetensorsFile } from '../../../models/train/safetensors.ts';
 import { sha256, writeFileSynced } from '../../engine/checkpoint.ts';
+import { fileError } from '../../../src-shared/storageErrors.ts';
 
 export interface FeatureFile {
   trackletIds: Int32Array;
@@ -192,8 +193,7 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
     await rename(`${path}.tmp`, path);
   } catch (error) {
     await rm(`${path}.tmp`, { force: true });
-    const { code } = toErrorShape(error);
-    throw code === 'DISK_FULL' ? new AppError('DISK_FULL', `The disk is full: ${path} could not be written.`, { path }, { cause: error }) : error;
+    throw fileError(error, path, 'written');
   }
 }
 
@@ -201,6 +201,6 @@ async function read(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new AppError('FILE_UNREADABLE', `${path} cannot be read.`, { path }, { cause: error, remedy: AGAIN });
+    throw fileError(error, path, 'read', { remedy: AGAIN });
   }
 }

@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { fileError } from '../../../src-shared/storageErrors.ts';
 
 const MAX_ENTRIES = 2000;
 
@@ -28,7 +29,8 @@ async function readFolder(folder: string): Promise<{ name: string; path: string;
     found = await readdir(folder, { withFileTypes: true });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const reason = code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a folder' : 'cannot be read';
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw fileError(error, folder, 'read');
+    const reason = code === 'ENOENT' ? 'does not exist' : 'is not a folder';
     throw new AppError('FILE_UNREADABLE', `${folder} ${reason}.`, { path: folder }, { cause: error });
   }
   const entries = await Promise.all(

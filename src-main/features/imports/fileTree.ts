@@ -8,6 +8,7 @@ import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promis
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { FileEntry, FileTree } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { fileError } from '../../../src-shared/storageErrors.ts';
 
 /** Texts that are held whole are small; what may be large is read in pieces. */
 const LARGEST_TEXT = 512 * 1024 * 1024;
@@ -18,13 +19,13 @@ export function unreadable(path: string, error: unknown): AppError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const reasons: Record<string, string> = {
     ENOENT: 'does not exist',
-    EACCES: 'may not be read by you',
-    EPERM: 'may not be read by you',
     ENOTDIR: 'is not a folder',
     EISDIR: 'is a folder, not a file',
     ELOOP: 'is a link that leads back to itself',
     ENAMETOOLONG: 'has a name that is too long',
   };
+  const told = reasons[code] === undefined ? fileError(error, path, 'read') : null;
+  if (told instanceof AppError) return told;
   return new AppError(
     'FILE_UNREADABLE',
     `${path} ${reasons[code] ?? `cannot be read (${code === '' ? String(error) : code})`}.`,

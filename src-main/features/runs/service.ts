@@ -7,6 +7,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
+import { isStorageTrouble } from '../../../src-shared/errno.ts';
+import { fileError } from '../../../src-shared/storageErrors.ts';
 import type { Parsed } from '../../../src-shared/contract.ts';
 import {
   batchRecord,
@@ -156,7 +158,7 @@ export function createRunsService(
     } catch (error) {
       const shape = toErrorShape(error);
       // A stop whose last checkpoint did not fit on the disk has lost steps, and must say so.
-      const state: RunState = isClosing(tools.signal) ? 'interrupted' : tools.signal.aborted && shape.code !== 'DISK_FULL' ? 'stopped' : 'failed';
+      const state: RunState = isClosing(tools.signal) ? 'interrupted' : tools.signal.aborted && !isStorageTrouble(shape.code) ? 'stopped' : 'failed';
       if (state === 'failed') log.add('error', `${shape.message} ${shape.remedy}`);
       await books.close({ state, error: state === 'stopped' ? null : shape });
       throw error;
@@ -244,15 +246,16 @@ export function createRunsService(
 
   /** As it was asked for when the run was begun; a job that was forgotten no longer tells it. */
   async function deviceOf(id: string): Promise<string | undefined> {
-    const config = await readFile(join(folderOf(id), CONFIG_FILE), 'utf8')
-      .then((text) => JSON.parse(text) as unknown)
-      .catch(() => ({}));
-    return configSchema.catch({}).parse(config).device;
+    const text = await readIfThere(join(folderOf(id), CONFIG_FILE));
+    return configSchema.catch({}).parse(parsedOr(text ?? '', {})).device;
   }
 
   async function readBatches(id: string): Promise<BatchRecord[]> {
-    const text = await readFile(join(folderOf(id), BATCHES_FILE), 'utf8').catch(() => '[]');
-    return batchRecord.array().catch([]).parse(JSON.parse(text));
+    const text = await readIfThere(join(folderOf(id), BATCHES_FILE));
+    return batchRecord
+      .array()
+      .catch([])
+      .parse(parsedOr(text ?? '[]', []));
   }
 
   /** The network may be back, or the library gone, since the run was begun. */
@@ -514,4 +517,20 @@ function refuseSmallBatch(recipe: RecipeValues): void {
 function numbered(base: string, taken: Set<string>): string {
   if (!taken.has(base)) return base;
   for (let n = 2; ; n++) if (!taken.has(`${base}-${n}`)) return `${base}-${n}`;
+}
+
+/** A file that cannot be read, though it is there, is no empty one. */
+async function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw fileError(error, path, 'read');
+  });
+}
+
+function parsedOr(text: string, otherwise: unknown): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return otherwise;
+  }
 }

@@ -77,7 +77,6 @@ describe('the project database', () => {
     ['SQLITE_NOTADB', 'PROJECT_DAMAGED'],
     ['SQLITE_READONLY', 'FILE_UNREADABLE'],
     ['SQLITE_IOERR_FSYNC', 'FILE_UNREADABLE'],
-    ['SQLITE_IOERR_WRITE', 'DISK_FULL'],
     ['SQLITE_CONSTRAINT_UNIQUE', 'CONFLICT'],
   ])('%s becomes %s', (code, expected) => {
     expect(storageError(Object.assign(new Error('text'), { code }), 'file')).toMatchObject({ code: expected });
