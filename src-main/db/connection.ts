@@ -3,6 +3,7 @@
  * WAL alone would mean `synchronous=NORMAL`, which loses committed work. SQLite's errors become the program's here.
  * Test: test/main/db/database.test.ts.
  */
+import { closeSync, existsSync, lstatSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
@@ -30,7 +31,10 @@ const SETTINGS: [name: string, set: string | null, expected: string | number][] 
 /** A connection that writes makes WAL of the file; one that only reads leaves the file as it is, and sees nothing that was removed. */
 export function openConnection(file: string, mode: 'read' | 'write' | 'create'): Database.Database {
   let database: Database.Database;
+  refuseOddFiles(file);
   try {
+    // For this user alone; SQLite gives its log the same permissions.
+    if (mode === 'create' && !existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
     database = new Database(file, { readonly: mode === 'read', fileMustExist: mode !== 'create', timeout: 5000 });
   } catch (error) {
     throw storageError(error, file);
@@ -63,6 +67,7 @@ export function openConnection(file: string, mode: 'read' | 'write' | 'create'):
  */
 export function openAlone<T>(file: string, waitMs: number, use: (database: Database.Database) => T): T {
   let database: Database.Database;
+  refuseOddFiles(file);
   try {
     database = new Database(file, { fileMustExist: true, timeout: waitMs });
   } catch (error) {
@@ -86,6 +91,19 @@ export function openAlone<T>(file: string, waitMs: number, use: (database: Datab
     throw storageError(error, file);
   } finally {
     database.close();
+  }
+}
+
+/**
+ * SQLite follows links, and deletes the file that a rollback journal names: a project that somebody sent could make it write or delete what
+ * lies outside. Ours are plain files, and never have such a journal.
+ */
+function refuseOddFiles(file: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) {
+    const found = lstatSync(`${file}${suffix}`, { throwIfNoEntry: false });
+    if (!found || (found.isFile() && (suffix !== '-journal' || found.size === 0))) continue;
+    const what = suffix === '-journal' && found.isFile() ? 'a journal that this program never leaves' : 'no plain file';
+    throw new AppError('PROJECT_UNSAFE', `The file ${file}${suffix} is ${what}; the project is not opened.`, { file: `${file}${suffix}` });
   }
 }
 

@@ -106,6 +106,8 @@ export function describe(path: string): BackupInfo | null {
     copy = new Database(path, { readonly: true, fileMustExist: true });
     copy.pragma('trusted_schema = OFF');
     if (copy.pragma('application_id', { simple: true }) !== APPLICATION_ID) return null;
+    // Nothing of it may run before it is compared with our own schema, which restoring does.
+    if (copy.prepare("SELECT 1 FROM sqlite_schema WHERE type NOT IN ('table', 'index')").get() !== undefined) return null;
     const name = basename(path, ENDING);
     const stat = statSync(path);
     const text = copy.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(MANIFEST_KEY) as string | undefined;

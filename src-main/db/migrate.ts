@@ -1,6 +1,7 @@
 /**
  * Brings a project database to the schema of this program. Migrations are found by folder; the applied ones must be a prefix of the
- * known ones; all that are pending run in one transaction, after a checked copy into `backups/`. A newer file is refused unchanged.
+ * known ones, and the schema theirs to the letter; all that are pending run in one transaction, after a checked copy into `backups/`.
+ * A newer file is refused unchanged.
  * Test: test/main/db/migrations.test.ts.
  */
 import { mkdirSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { loadRegistry } from '../platform/registry.ts';
 import { APPLICATION_ID, storageError } from './connection.ts';
 import { backupFolder, finishCopy, pathOf, removeCopy } from './copies.ts';
 import type { Migration } from './migration.ts';
+import { MIGRATION_TABLE, refuseForeignSchema } from './ownSchema.ts';
 
 export async function knownMigrations(): Promise<Migration[]> {
   const registry = await loadRegistry<Migration>(new URL('./migrations/', import.meta.url));
@@ -27,7 +29,7 @@ export function migrate(database: Database.Database, file: string, known: Migrat
   const newest = Math.max(0, ...known.map((migration) => migration.schema));
   const schema = database.pragma('user_version', { simple: true }) as number;
   const application = database.pragma('application_id', { simple: true }) as number;
-  const tables = database.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").pluck().get() as number;
+  const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
   if (tables > 0 && application !== APPLICATION_ID) {
     throw new AppError('PROJECT_DAMAGED', `${file} is a database, but not one of this program. Nothing was changed.`, { file });
   }
@@ -38,10 +40,11 @@ export function migrate(database: Database.Database, file: string, known: Migrat
       { file, schema, newest },
     );
   }
+  refuseForeignSchema(database, file, known);
   const applied = tables === 0 ? [] : (database.prepare('SELECT id FROM migration ORDER BY id').pluck().all() as string[]);
   for (const [index, id] of applied.entries()) {
     const expected = known[index];
-    // More steps than we know, under a schema we may read: a newer version added something that older ones can ignore.
+    // More steps than we know that left no trace in the schema: an older program can ignore them.
     if (!expected) return { applied: [], backup: null };
     if (expected.id !== id)
       throw new AppError(
@@ -55,7 +58,7 @@ export function migrate(database: Database.Database, file: string, known: Migrat
   const backup = copyFirst && applied.length > 0 ? copyDatabase(database, file, { at, reason: 'Before the step to a newer version' }) : null;
   database.exec('BEGIN IMMEDIATE');
   try {
-    if (tables === 0) database.exec('CREATE TABLE migration (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID');
+    if (tables === 0) database.exec(MIGRATION_TABLE);
     database.pragma(`application_id = ${APPLICATION_ID}`);
     for (const migration of pending) {
       database.exec(migration.sql);

@@ -404,7 +404,7 @@ export function createRunsService(
         versions: { program: version, node: process.version },
         createdAt: clock(),
       };
-      await writeFile(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`, { flush: true });
+      await writeFile(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`, { flush: true, mode: 0o600 });
       await db.write('runs', 'insert', {
         id,
         name,

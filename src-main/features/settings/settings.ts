@@ -58,7 +58,7 @@ export async function openSettings(file: string, log: Log): Promise<Settings> {
       unwritten++;
       const write = writing.then(async () => {
         try {
-          await mkdir(dirname(file), { recursive: true });
+          await mkdir(dirname(file), { recursive: true, mode: 0o700 });
           await writeFileWhole(file, text);
           seen = stampOf(file);
         } finally {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createProject, openHost } from '../../../src-main/host/host.ts';
@@ -17,6 +17,24 @@ describe('a project', () => {
     const host = await openHost({ folder: moved, log, paths: paths(project.home) });
     expect(await host.client().call('project.info', {})).toMatchObject({ name: 'Test', folder: moved });
     await host.close();
+  });
+
+  test('is for its owner alone: folders 0700, files 0600', async () => {
+    await using project = await openTestProject();
+    await project.host.serve();
+    const client = project.host.client();
+    await client.call('settings.set', { key: 'annotator', value: 'x' });
+    await client.call('backups.make', {});
+    await project.host.context.project.makeFolder(project.host.context.project.run('r'));
+    const open = [project.folder, project.home].flatMap((root) => [
+      root,
+      ...readdirSync(root, { recursive: true, withFileTypes: true }).map((entry) => join(entry.parentPath, entry.name)),
+    ]);
+    const wide = open.filter((path) => (statSync(path).mode & 0o077) !== 0);
+    expect(wide).toEqual([]);
+    expect(open.map((path) => path.slice(project.folder.length))).toEqual(
+      expect.arrayContaining(['/project.sqlite', '/project.sqlite-wal', '/host.json', '/runs', '/cache', '/backups']),
+    );
   });
 
   test('is not made twice in one folder', async () => {
