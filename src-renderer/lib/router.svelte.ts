@@ -1,48 +1,46 @@
 /**
  * Where the window is: the part of the address after `#`. `#/compare?e=1,2&q=7` is { view: 'compare', id: null, params: {e: '1,2', q: '7'} }.
+ * And where each view was when it was left, for coming back by its tab or key. Test: test/renderer/router.svelte.test.ts.
  */
 import './windowAddress.ts'; // takes the token out of the address first
+import { isRecord, remembered } from './remembered.ts';
 
-export const VIEWS = ['tracklets', 'annotate', 'runs', 'compare', 'datasets', 'jobs'] as const;
-export type ViewId = (typeof VIEWS)[number];
-
-export interface Route {
-  view: ViewId;
-  id: string | null;
-  params: Record<string, string>;
-}
-
-export function parseRoute(hash: string): Route {
-  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2);
-  const [view, id] = path.split('/');
-  const params = Object.fromEntries(new URLSearchParams(search));
-  return { view: VIEWS.find((known) => known === view) ?? 'tracklets', id: id ? decodeURIComponent(id) : null, params };
-}
-
-/** The text of a route, without `#`; parameters that are null or empty are left out. */
-export function routePath(view: ViewId, id: string | number | null = null, params: Record<string, string | number | null | undefined> = {}): string {
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(params)) if (value !== null && value !== undefined && value !== '') search.set(key, String(value));
-  const text = search.toString();
-  return `/${view}${id === null ? '' : `/${encodeURIComponent(String(id))}`}${text ? `?${text}` : ''}`;
-}
+import { parseRoute, routePath, type Route, type ViewId } from './route.ts';
+export { routePath, VIEWS, type ViewId } from './route.ts';
 
 export const route: Route = $state(parseRoute(location.hash));
 
-function follow(): void {
-  Object.assign(route, parseRoute(location.hash));
+const kept = remembered('views', isRecord);
+const places: Record<string, unknown> = $state(kept.read() ?? {});
+
+/** Where the tab of a view leads: to what it showed when it was left. Annotate knows its own place, since a tracklet can be gone meanwhile. */
+export function placeOf(view: ViewId): string {
+  if (view === route.view) return routePath(view, route.id, route.params);
+  const place = view === 'annotate' ? undefined : places[view];
+  return typeof place === 'string' && parseRoute(place).view === view ? place : routePath(view);
 }
-addEventListener('hashchange', follow);
+
+function follow(before: string): void {
+  const left = parseRoute(before);
+  const next = parseRoute(location.hash);
+  if (left.view !== next.view) {
+    places[left.view] = routePath(left.view, left.id, left.params);
+    kept.write(places);
+  }
+  Object.assign(route, next);
+}
+addEventListener('hashchange', (event) => follow(new URL(event.oldURL).hash));
 
 /** `navigate('/annotate/12?at=3')`; with `replace` the step does not stay in the window's history. */
 export function navigate(path: string, options: { replace?: boolean } = {}): void {
   const hash = `#${path.startsWith('/') ? path : `/${path}`}`;
-  if (hash === location.hash) return;
+  const before = location.hash;
+  if (hash === before) return;
   if (options.replace) {
     history.replaceState(null, '', hash);
-    follow();
+    follow(before);
   } else {
     location.hash = hash;
-    follow(); // the event comes later; whoever navigates may read the route at once
+    follow(before); // the event comes later; whoever navigates may read the route at once
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What the Tracklets view shows and what is chosen in it: filter, order, ids, counts, the current cell and the selection.
- * Lives as long as the page, so that coming back from Annotate finds everything where it was.
+ * Lives as long as the page, so that coming back from Annotate finds everything where it was; the place outlives a reload too.
  */
 import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
 import type { Output } from '../../../src-shared/contract.ts';
@@ -8,6 +8,7 @@ import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
 import { client, isCancelled } from '../../client.ts';
 import { counted } from '../../lib/format.ts';
 import { setQueue } from '../../lib/queue.svelte.ts';
+import { isRecord, remembered } from '../../lib/remembered.ts';
 import { navigate, routePath } from '../../lib/router.svelte.ts';
 import { parts, paramsOf } from './filter.ts';
 import { RowCache } from './rowCache.svelte.ts';
@@ -25,10 +26,26 @@ export interface ReviewQuestion {
   notSeen: number;
 }
 
+interface GridPlace {
+  /** Tracklet of the current cell. */
+  id: number | null;
+  offset: number;
+  size: CropSize;
+}
+const kept = remembered('grid', (value): value is GridPlace => {
+  return (
+    isRecord(value) &&
+    (value['id'] === null || Number.isInteger(value['id'])) &&
+    Number.isFinite(value['offset']) &&
+    ['S', 'M', 'L'].includes(String(value['size']))
+  );
+});
+
 class TrackletBrowser {
   filter = $state.raw<TrackletFilter>({});
   sort = $state.raw<TrackletSort>('identity');
-  size = $state<CropSize>('M');
+  readonly #before = kept.read();
+  size = $state<CropSize>(this.#before?.size ?? 'M');
   result = $state.raw<Output<'tracklets.query'> | null>(null);
   facets = $state.raw<Output<'tracklets.facets'> | null>(null);
   error = $state.raw<ErrorShape | null>(null);
@@ -41,13 +58,18 @@ class TrackletBrowser {
   selection = $state.raw<ReadonlySet<number>>(new Set());
   selectedFrames = $state.raw<number | null>(null);
   /** Where the grid stood, for coming back. */
-  offset = 0;
+  offset = this.#before?.offset ?? 0;
   readonly rows = new RowCache();
 
   #anchor = 0;
   #query: AbortController | null = null;
   #facetQuery: AbortController | null = null;
   #counting: AbortController | null = null;
+
+  /** For coming back after a reload; told when the window goes and when the view does. */
+  keepPlace(): void {
+    if (this.result !== null) kept.write({ id: this.currentId, offset: this.offset, size: this.size });
+  }
 
   get ids(): Int32Array {
     return this.result?.ids ?? EMPTY;
@@ -73,7 +95,7 @@ class TrackletBrowser {
     this.#query?.abort();
     const abort = (this.#query = new AbortController());
     // The cell stays the current one as long as the list has it, whatever the filter.
-    const keptId = this.currentId;
+    const keptId = this.result === null ? (this.#before?.id ?? null) : this.currentId;
     this.isQuerying = true;
     try {
       const result = await client.call('tracklets.query', { filter: this.filter, sort: this.sort }, { signal: abort.signal });
