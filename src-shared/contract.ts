@@ -149,6 +149,11 @@ export const calls = {
     }),
     jobStarted,
   ),
+  'imports.again': job(
+    'Run an import that was refused because its source has changed once more, now with an answer to that',
+    z.object({ jobId: z.int(), changed: z.enum(['update', 'add']) }),
+    jobStarted,
+  ),
   'imports.result': query(
     'What an import job that is done came to',
     z.object({ jobId: z.int() }),
@@ -357,6 +362,7 @@ export const calls = {
   ),
   'jobs.cancel': command('Cancel a waiting or running job', byId, none, ['Jobs']),
   'jobs.retry': command('Run a failed, cancelled or interrupted job again; it resumes where that is possible', byId, jobStarted, ['Jobs']),
+  'jobs.dismiss': command('Of a job that did not end well: its end has been read, and need not be said again elsewhere', byId, none, ['Jobs']),
   'jobs.clear': command('Forget the jobs that have ended', none, none, ['Jobs']),
 } as const;
 

@@ -337,6 +337,8 @@ export const job = z.object({
   createdAt: z.number(),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
+  /** The user has read how it ended. */
+  dismissed: z.boolean(),
 });
 
 export const logLine = z.object({ at: z.number(), level: z.enum(['info', 'warn', 'error']), text: z.string() });

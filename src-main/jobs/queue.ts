@@ -32,11 +32,13 @@ export interface JobRow {
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
+  /** The user has read why it ended; views of other things do not say it again. */
+  dismissed: boolean;
 }
 
 export type NewJobRow = Pick<JobRow, 'kind' | 'title' | 'params' | 'after' | 'runId' | 'datasetId' | 'createdAt'>;
 export type JobChange = { id: number } & Partial<
-  Pick<JobRow, 'state' | 'done' | 'total' | 'unit' | 'message' | 'result' | 'error' | 'startedAt' | 'endedAt' | 'datasetId'>
+  Pick<JobRow, 'state' | 'done' | 'total' | 'unit' | 'message' | 'result' | 'error' | 'startedAt' | 'endedAt' | 'datasetId' | 'dismissed'>
 >;
 
 /** Where rows live; `features/jobs/store.ts` puts them into the database. */
@@ -89,6 +91,8 @@ export interface JobQueue {
   lookAgain(): Promise<void>;
   /** Puts a failed, cancelled or interrupted job (and what failed because of it) back into the queue, under its old id. */
   retry(id: number): Promise<number>;
+  /** Of a job that failed, was cancelled or interrupted: its end has been read. It stays in the list. */
+  dismiss(id: number): Promise<void>;
   /** Resolves with the result, rejects with the job's error. An `interrupted` job rejects too. */
   wait(id: number): Promise<unknown>;
   list(): Promise<Job[]>;
@@ -434,11 +438,32 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         if (row.state === 'waiting' || row.state === 'running') return id;
         if (row.state === 'done') throw new AppError('CONFLICT', `"${row.title}" is done already; there is nothing to repeat.`, { id });
         const again = [row, ...fellWith(id, rows)];
-        for (const one of again) Object.assign(one, { state: 'waiting', error: null, result: null, endedAt: null, startedAt: null, message: '' });
-        await save(again.map((one) => ({ id: one.id, state: 'waiting' as const, error: null, result: null, endedAt: null, startedAt: null, message: '' })));
+        for (const one of again)
+          Object.assign(one, { state: 'waiting', error: null, result: null, endedAt: null, startedAt: null, message: '', dismissed: false });
+        await save(
+          again.map((one) => ({
+            id: one.id,
+            state: 'waiting' as const,
+            error: null,
+            result: null,
+            endedAt: null,
+            startedAt: null,
+            message: '',
+            dismissed: false,
+          })),
+        );
         for (const one of again) announce(one);
         await schedule();
         return id;
+      }),
+
+    dismiss: (id) =>
+      exclusive(async () => {
+        const row = await mustGet(id);
+        if (row.state === 'waiting' || row.state === 'running') return;
+        Object.assign(row, { dismissed: true });
+        await save([{ id, dismissed: true }]);
+        announce(row);
       }),
 
     async wait(id) {

@@ -14,6 +14,7 @@ const RULES: Partial<Record<CallName, Rule>> = {
   'runs.remove': () => 'Before removing a run',
   'trash.empty': () => 'Before deleting removed things',
   'imports.start': () => 'Before an import',
+  'imports.again': () => 'Before an import',
   'synth.start': () => 'Before making a synthetic set',
   'tracklets.setSplit': ({ ids, split }: { ids: number[]; split: string }) => (ids.length >= MANY ? `Before moving ${ids.length} tracklets to ${split}` : null),
   'annotations.apply': ({ edits }: { edits: unknown[] }) => (edits.length >= MANY ? `Before ${edits.length} edits in one step` : null),

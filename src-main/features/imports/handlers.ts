@@ -11,8 +11,8 @@ import { probeFolder } from './source.ts';
 
 export function createImportsHandlers(
   context: HostContext,
-): Pick<Handlers, 'importers.list' | 'imports.probe' | 'imports.preview' | 'imports.start' | 'imports.result'> {
-  const { jobs } = context;
+): Pick<Handlers, 'importers.list' | 'imports.probe' | 'imports.preview' | 'imports.start' | 'imports.again' | 'imports.result'> {
+  const { db, jobs } = context;
   const previews = createPreviews(context);
   return {
     'importers.list': async () =>
@@ -25,6 +25,16 @@ export function createImportsHandlers(
       })),
     'imports.probe': ({ path }, { signal }) => probeFolder(context, path, signal),
     'imports.preview': (input, { origin, signal }) => previews.preview(origin, input, signal),
+    'imports.again': async ({ jobId, changed }) => {
+      const before = await db.read('jobs', 'one', { id: jobId });
+      if (before?.kind !== 'import' || before.state !== 'failed')
+        throw new AppError('NOT_FOUND', `There is no import job ${jobId} that was refused.`, { jobId });
+      const params = { ...(before.params as ImportParams), changed } satisfies ImportParams;
+      const title = changed === 'update' ? before.title.replace(/^Import /, 'Update ') : before.title;
+      const again = await jobs.start({ kind: 'import', title, params });
+      await jobs.dismiss(jobId);
+      return { jobId: again };
+    },
     'imports.result': async ({ jobId }) => {
       const job = await jobs.get(jobId);
       if (job?.state !== 'done' || (job.kind !== 'import' && job.kind !== 'synth'))

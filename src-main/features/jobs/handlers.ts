@@ -2,7 +2,9 @@
 import type { Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 
-export function createJobsHandlers({ jobs }: HostContext): Pick<Handlers, 'jobs.list' | 'jobs.log' | 'jobs.cancel' | 'jobs.retry' | 'jobs.clear'> {
+export function createJobsHandlers({
+  jobs,
+}: HostContext): Pick<Handlers, 'jobs.list' | 'jobs.log' | 'jobs.cancel' | 'jobs.retry' | 'jobs.dismiss' | 'jobs.clear'> {
   return {
     'jobs.list': () => jobs.list(),
     'jobs.log': ({ id, from }) => jobs.log(id, from),
@@ -11,6 +13,10 @@ export function createJobsHandlers({ jobs }: HostContext): Pick<Handlers, 'jobs.
       return {};
     },
     'jobs.retry': async ({ id }) => ({ jobId: await jobs.retry(id) }),
+    'jobs.dismiss': async ({ id }) => {
+      await jobs.dismiss(id);
+      return {};
+    },
     'jobs.clear': async () => {
       await jobs.clear();
       return {};

@@ -22,6 +22,7 @@ interface Stored {
   created_at: number;
   started_at: number | null;
   ended_at: number | null;
+  dismissed: number;
 }
 
 function parse(row: Stored): JobRow {
@@ -43,6 +44,7 @@ function parse(row: Stored): JobRow {
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    dismissed: row.dismissed === 1,
   };
 }
 
@@ -73,7 +75,9 @@ export function update(db: Writer, changes: JobChange[]): void {
     if (entries.length === 0) continue;
     // Column names come from the type above, never from outside.
     const set = entries.map(([key]) => `${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} = ?`).join(', ');
-    const values = entries.map(([key, value]) => (JSON_COLUMNS.has(key) && value !== null ? JSON.stringify(value) : (value as SqlValue)));
+    const values = entries.map(([key, value]) =>
+      JSON_COLUMNS.has(key) && value !== null ? JSON.stringify(value) : typeof value === 'boolean' ? Number(value) : (value as SqlValue),
+    );
     db.run(`UPDATE job SET ${set} WHERE id = ?`, [...values, id]);
   }
 }

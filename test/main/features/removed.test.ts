@@ -25,6 +25,7 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'datasets.list': () => [{}],
   'datasets.get': ({ datasetId }) => [{ id: datasetId }],
   'datasets.statistics': ({ datasetId }) => [{ id: datasetId }],
+  'datasets.setAside': ({ datasetId }) => [{ id: datasetId }],
   'datasets.identities': ({ datasetId }) => [{}, { datasetIds: [datasetId] }],
   'tracklets.query': ({ datasetId, trackletId }) => [
     { filter: {}, sort: 'identity' },
@@ -48,6 +49,7 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'compare.check': ({ evaluationId }) => [{ evaluationIds: [evaluationId], reference: evaluationId }],
   'compare.load': ({ evaluationId }) => [{ evaluationIds: [evaluationId], reference: evaluationId }],
   'compare.ranks': ({ evaluationId, trackletId }) => [{ evaluationIds: [evaluationId], trackletId, top: 5 }],
+  'imports.result': () => [{ jobId: 1 }],
   'jobs.list': () => [{}],
   'jobs.log': () => [{ id: 1, from: 0 }],
 };
@@ -61,6 +63,7 @@ const ELSEWHERE: CallName[] = [
   'files.browse',
   'importers.list',
   'imports.probe',
+  'imports.preview',
   'history.state',
   'methods.list',
   'methods.describe',

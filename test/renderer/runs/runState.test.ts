@@ -42,6 +42,7 @@ const job: Job = {
   createdAt: 0,
   startedAt: 0,
   endedAt: null,
+  dismissed: false,
 };
 
 describe('describeRun', () => {

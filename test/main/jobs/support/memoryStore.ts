@@ -22,6 +22,7 @@ export function memoryStore(initial: JobRow[] = []): JobStore & { rows: Map<numb
         error: null,
         startedAt: null,
         endedAt: null,
+        dismissed: false,
       });
       return id;
     },
