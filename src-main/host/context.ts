@@ -9,6 +9,7 @@ import type { Settings } from '../features/settings/settings.ts';
 import type { JobQueue } from '../jobs/queue.ts';
 import type { Log } from '../platform/log.ts';
 import type { UserPaths } from '../platform/paths.ts';
+import type { KnownProject } from '../platform/knownProject.ts';
 import type { ProjectFolder } from '../platform/projectFolder.ts';
 import type { Windows } from './windows.ts';
 
@@ -24,6 +25,8 @@ export interface HostEvents {
 
 export interface HostContext {
   project: ProjectFolder;
+  /** What the user has chosen for it on this machine. */
+  known: KnownProject;
   db: ProjectDatabase;
   events: HostEvents;
   jobs: JobQueue;

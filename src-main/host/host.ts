@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AppError } from '../../src-shared/errors.ts';
+import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
 import type { WalDamage } from '../db/walCheck.ts';
@@ -13,11 +13,13 @@ import { watchWork } from '../db/work.ts';
 import { lockProject } from '../db/projectLock.ts';
 import { createBackups, damagedSentence } from '../features/backups/service.ts';
 import { clearLeftovers } from '../features/imports/leftovers.ts';
+import { createJobStore } from '../features/jobs/store.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { startSweep } from '../media/sweepCache.ts';
 import { monotonicClock, systemClock } from '../platform/clock.ts';
+import { openKnownProject, type KnownProject } from '../platform/knownProject.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
@@ -82,7 +84,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     if (!options.create) throw missingProject(folder);
     await createProject(folder, options.create === true ? basename(folder) : options.create.name, { clock, log });
   }
-  const project = projectFolder(folder);
+  let known: KnownProject | null = null;
+  const project = projectFolder(folder, (outside) => known?.hasRoot(outside) ?? false);
   const version = programVersion();
   const lock = lockProject(project.folder, { now: clock(), version });
   // Whatever opens is closed again, last first, also when opening stops half way.
@@ -111,6 +114,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     // Two that start at one moment while someone deletes lock files: the one whose file is not in place has not got the project.
     if (!lock.isInPlace())
       throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
+    const projectId = (await db.read('project', 'meta', null))['id'] ?? '';
+    known = await openKnownProject(paths.home, projectId);
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);
     const session = randomUUID();
@@ -118,7 +123,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     closers.push(() => backups.close());
     const windows = createWindows();
     closers.push(watchPlace({ place: db.place, lock, folder, events, log, after: options.lookLater ?? later }));
-    const parts = { project, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups, notices: [] };
+    const parts = { project, known, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups, notices: [] };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);
@@ -126,6 +131,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     closers.push(() => leftovers.close());
     const sweeping = startSweep(context);
     closers.push(() => sweeping.close());
+    // Jobs that wait in a project that somebody sent are for the user to start.
+    if (known.isNew) await holdJobs(db, clock());
     await jobs.open();
     closers.push(() => jobs.close());
     const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN);
@@ -135,7 +142,6 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const dispatcher = createDispatcher(context, handlers, { validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined });
     closers.push(() => dispatcher.idle());
     const contract = contractHash();
-    const projectId = (await db.read('project', 'meta', null))['id'] ?? '';
     const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId });
     if (db.walDamage) sayLost(context, db.walDamage);
     closers.push(checkInBackground(context));
@@ -168,6 +174,15 @@ export async function openHost(options: HostOptions): Promise<Host> {
     await close();
     throw error;
   }
+}
+
+async function holdJobs(db: HostContext['db'], at: number): Promise<void> {
+  const store = createJobStore(db);
+  const error = toErrorShape(
+    new AppError('CANCELLED', 'It waited when the project was brought to this machine.', {}, { remedy: 'Run it again when you want it.' }),
+  );
+  const waiting = (await store.all()).filter((row) => row.state === 'waiting');
+  await store.update(waiting.map(({ id }) => ({ id, state: 'interrupted' as const, error, endedAt: at })));
 }
 
 /** A copy that is due must not keep the program from ending. */

@@ -1,10 +1,15 @@
 /** Where the files of a data set lie: its root is relative to the project when inside it, so that the project can be moved. */
-import { isAbsolute, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { pathInside } from '../platform/contained.ts';
 import type { ProjectFolder } from '../platform/projectFolder.ts';
 
 export function absoluteRoot(project: ProjectFolder, root: string): string {
-  return isAbsolute(root) ? root : project.file(root);
+  return project.root(root);
+}
+
+/** For messages and dialogs: where it says that it lies, whether that may be read or not. */
+export function shownRoot(project: ProjectFolder, root: string): string {
+  return isAbsolute(root) ? root : join(project.folder, root);
 }
 
 /** The form that is stored. */

@@ -4,7 +4,8 @@
  * Test: test/main/platform/projectFolder.test.ts.
  */
 import { mkdir } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src-shared/errors.ts';
 import { containedPath } from './contained.ts';
 import { identityOf, sameFile } from './fileIdentity.ts';
@@ -16,15 +17,22 @@ export interface ProjectFolder {
   file(path: string): string;
   /** The folder of a run. */
   run(id: string): string;
+  /**
+   * Where the pictures of a data set lie, as its row says. Inside the project it is a path like any other; outside it must have been chosen on this
+   * machine, by importing or locating: throws MEDIA_MISSING otherwise.
+   */
+  root(stored: string): string;
   /** Makes a folder in the project and those above it, but never the project's own. `path`: absolute, as `file` gave it, or below that. */
   makeFolder(path: string): Promise<void>;
 }
+
+const SAMPLES = join(fileURLToPath(new URL('../../datasets/samples', import.meta.url)), sep);
 
 /** SQLite alone opens these: closing one of them elsewhere in this process would drop its locks. */
 const LIVE = /^(project\.sqlite|project\.lock)/i;
 
 /** Of a folder that exists; from now on it is this one and no other of its name. */
-export function projectFolder(folder: string): ProjectFolder {
+export function projectFolder(folder: string, isChosen: (outside: string) => boolean = () => false): ProjectFolder {
   const root = resolve(folder);
   const identity = identityOf(root);
 
@@ -45,6 +53,16 @@ export function projectFolder(folder: string): ProjectFolder {
       if (!/^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(id)) throw new AppError('BAD_INPUT', `"${id}" is no name of a run's folder.`, { id });
       return file(`runs/${id}`);
     },
+    root(stored) {
+      if (!isAbsolute(stored)) return file(stored);
+      if (isChosen(stored) || isSample(stored)) return stored;
+      throw new AppError(
+        'MEDIA_MISSING',
+        `The pictures of the data set would be in ${stored}, outside the project; that folder was not chosen on this machine.`,
+        { root: stored },
+        { remedy: 'Use Locate on the data set to choose the folder of its pictures.' },
+      );
+    },
     async makeFolder(path) {
       file(relative(root, path));
       let made = root;
@@ -57,6 +75,11 @@ export function projectFolder(folder: string): ProjectFolder {
       }
     },
   };
+}
+
+/** The samples that come with the program hold nothing to be kept from anyone. */
+function isSample(folder: string): boolean {
+  return resolve(folder).startsWith(SAMPLES);
 }
 
 export function movedAway(folder: string): AppError {

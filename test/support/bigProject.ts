@@ -1,4 +1,5 @@
 /** Fills a project with many made-up tracklets straight through the import table, for tests and measurements at size. Seeded. */
+import { isAbsolute } from 'node:path';
 import type { HostContext } from '../../src-main/host/context.ts';
 import type { StagedTracklet } from '../../src-main/features/imports/table.ts';
 
@@ -22,7 +23,8 @@ export function numbersFrom(seed: number): () => number {
   };
 }
 
-export async function fillProject({ db }: Pick<HostContext, 'db'>, size: BigProject): Promise<number> {
+export async function fillProject({ db, known }: Pick<HostContext, 'db' | 'known'>, size: BigProject): Promise<number> {
+  if (size.pictures && isAbsolute(size.pictures.root)) await known.addRoot(size.pictures.root);
   const random = numbersFrom(7);
   const tracklets = Array.from({ length: size.tracklets }, (_, index) => madeTracklet(index, size, random));
   const { datasetId } = await db.write('imports', 'store', {

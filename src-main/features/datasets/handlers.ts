@@ -47,6 +47,7 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       const { name } = await db.read('datasets', 'location', { id });
       await checkFolder(name, folder, await db.read('datasets', 'sampleFiles', { id }));
       await checkVideos(folder, await db.read('datasets', 'videoHashes', { id }));
+      await context.known.addRoot(folder);
       await db.write('datasets', 'setRoot', { id, root: storedRoot(project, folder) }, { key });
       return {};
     },

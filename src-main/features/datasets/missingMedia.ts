@@ -5,7 +5,7 @@
 import { access } from 'node:fs/promises';
 import type { DatasetDetail } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
-import { absoluteRoot, mediaFile } from '../../media/location.ts';
+import { mediaFile, shownRoot } from '../../media/location.ts';
 
 const PATIENCE_MS = 2000;
 
@@ -21,7 +21,7 @@ export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'pr
   const found = await Promise.all(paths.map((path) => Promise.race([isThere(() => mediaFile(project, root, path)), late])));
   patience.abort();
   const missing = paths.filter((_, index) => !found[index]);
-  return missing.length === 0 ? null : { count: missing.length, of: paths.length, example: missing[0] ?? '', root: absoluteRoot(project, root) };
+  return missing.length === 0 ? null : { count: missing.length, of: paths.length, example: missing[0] ?? '', root: shownRoot(project, root) };
 }
 
 async function isThere(path: () => string): Promise<boolean> {

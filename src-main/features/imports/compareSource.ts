@@ -6,7 +6,7 @@ import { realpath } from 'node:fs/promises';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { SourceChange } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
-import { absoluteRoot } from '../../media/location.ts';
+import { shownRoot } from '../../media/location.ts';
 import { knownImporters } from './importers.ts';
 import type { ReadSource } from './source.ts';
 import { spoolPieces } from './spool.ts';
@@ -70,7 +70,7 @@ async function earlierImport({ db, project }: Pick<HostContext, 'db' | 'project'
   const importer = (await knownImporters()).get(read.importer);
   const wanted = JSON.stringify(read.options);
   for (const { id, name, root: stored, options } of await db.read('importChanges', 'ofImporter', { importer: read.importer })) {
-    const root = absoluteRoot(project, stored);
+    const root = shownRoot(project, stored);
     if (root !== folder && (await realpath(root).catch(() => root)) !== folder) continue;
     // Options that a later version knows have their default in what an earlier one stored.
     const parsed = importer?.options.safeParse(JSON.parse(options));

@@ -57,6 +57,8 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   await using source = await readSource(context, params, tools, { everyPicture: true });
   const { read } = source;
   signal.throwIfAborted();
+  // Whoever imports a folder has chosen it, also when its data set is there already.
+  await context.known.addRoot(source.folder);
   const result = { ...read.counts, importer: read.importer, warnings: read.warnings, files: read.files, guesses: read.guesses, changed: null, updated: false };
   const { same, change } = await compareSource(context, source, signal);
   if (same) {

@@ -280,6 +280,8 @@ export function createRunsService(
 
   async function prepareFrames(datasetId: number, tools: JobTools): Promise<void> {
     const facts = await db.read('runs', 'dataset', { id: datasetId });
+    // Asked here, since a child that computes knows nothing of what was chosen on this machine.
+    if (facts) project.root(facts.root);
     for (const id of facts?.videos ?? [])
       await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
   }

@@ -15,7 +15,7 @@ test('a medium that came back is found after five seconds of the monotonic clock
   let time = 100_000;
   const presence = createMediaPresence({
     db: { read: async () => [{ id: 1, root: folder, path: 'img1', kind: 'frames' }] } as never,
-    project: { folder, file: (path: string) => join(folder, path) } as never,
+    project: { folder, file: (path: string) => join(folder, path), root: (path: string) => path } as never,
     monotonic: () => time,
   });
   expect(await presence.missing([1])).toEqual(new Set([1]));
