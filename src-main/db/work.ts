@@ -40,5 +40,5 @@ export function watchWork(db: ProjectDatabase, onWork: () => void): ProjectDatab
     return output;
   };
   // Property by property, so that what is read when it is asked for stays so, and a copy of the object has all of it.
-  return Object.defineProperties({} as ProjectDatabase, { ...Object.getOwnPropertyDescriptors(db), write: { value: write, enumerable: true } });
+  return Object.defineProperties({} as ProjectDatabase, { ...Object.getOwnPropertyDescriptors(db), write: { value: write, enumerable: true, writable: true } });
 }
