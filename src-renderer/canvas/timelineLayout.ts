@@ -30,12 +30,14 @@ export interface TimelineLayout {
 
 export const MIN_FRAME_WIDTH = 6;
 const MAX_FRAME_WIDTH = 160;
-const CROP_HEIGHT = { least: 58, most: 96 } as const;
+const CROP_HEIGHT = { least: 58, most: 160 } as const;
 const RULER = 18;
 /** Under the bars: room for the ribbon that says how values came. */
 export const RIBBON = 21;
-const ROW_HEIGHT = 12;
-const HEIGHTS = { doubt: 23, blocks: 22 } as const;
+/** Heights of lanes where there is little room, and what each may grow by where there is much. */
+const HEIGHTS = { doubt: [23, 12], blocks: [22, 14], row: [12, 8], score: [160, 240] } as const;
+/** From this height on lanes grow, and over so many pixels to their most. */
+const ROOMY = { from: 460, over: 300 } as const;
 
 export function layoutTimeline(options: {
   width: number;
@@ -58,20 +60,26 @@ export function layoutTimeline(options: {
   const cropHeight = Math.min(tallest, Math.round(every * frameWidth * 2));
   const strip = { top: 0, height: cropHeight + 4, every, cropWidth: cropHeight / 2, cropHeight };
   const ruler = { top: strip.height, height: RULER };
-  const fixed = options.lanes.reduce((sum, lane) => sum + heightOf(lane, 0), 0);
-  const scoreHeight = Math.max(64 + RIBBON, Math.min(160, options.height - ruler.top - RULER - fixed));
+  const roomy = Math.min(1, Math.max(0, (options.height - ROOMY.from) / ROOMY.over));
+  const fixed = options.lanes.reduce((sum, lane) => sum + heightOf(lane, 0, roomy), 0);
+  const scoreHeight = Math.max(64 + RIBBON, Math.min(grown('score', roomy), options.height - ruler.top - RULER - fixed));
   let top = ruler.top + RULER;
   const lanes = options.lanes.map((lane) => {
-    const placed = { ...lane, top, height: heightOf(lane, scoreHeight) };
+    const placed = { ...lane, top, height: heightOf(lane, scoreHeight, roomy) };
     top += placed.height;
     return placed;
   });
   return { width, height: top, frames, frameWidth, zoom, scroll, contentWidth, strip, ruler, lanes };
 }
 
-function heightOf(lane: LaneSpec, score: number): number {
+function heightOf(lane: LaneSpec, score: number, roomy: number): number {
   if (lane.kind === 'score') return score;
-  return lane.kind === 'rows' ? lane.rows * ROW_HEIGHT + 3 : HEIGHTS[lane.kind];
+  return lane.kind === 'rows' ? lane.rows * grown('row', roomy) + 3 : grown(lane.kind, roomy);
+}
+
+function grown(kind: keyof typeof HEIGHTS, roomy: number): number {
+  const [least, more] = HEIGHTS[kind];
+  return least + Math.round(more * roomy);
 }
 
 export function xOf(layout: TimelineLayout, position: number): number {

@@ -50,3 +50,33 @@ export function playingSlots(n: number, crops: number, tick: number): number[] {
   const part = crops / n;
   return Array.from({ length: n }, (_, i) => Math.min(crops - 1, Math.floor(i * part) + (tick % Math.max(1, Math.floor(part)))));
 }
+
+export interface RanksLayout {
+  lines: number;
+  columns: number;
+  cropWidth: number;
+}
+
+/** What stands beside the cells of a row: its head and the padding. */
+const BESIDE = 122 + 24;
+/** Ranks that a high row shows before its crops grow. */
+const ENOUGH_RANKS = 20;
+const LEAST_LINE = 106;
+
+/**
+ * Ten ranks at 1440 px; where a row is higher, fewer and larger ones, but not below eight a line. A second line is begun only for ranks that do
+ * not stand in the first, so that a large window shows larger crops rather than empty ground.
+ */
+export function layoutRanks({ width, rowHeight, cells }: { width: number; rowHeight: number; cells: number }): RanksLayout {
+  const room = width - BESIDE;
+  const mostColumns = Math.max(4, Math.floor(room / 101));
+  const mostLines = Math.max(1, Math.floor(rowHeight / LEAST_LINE));
+  let layout: RanksLayout = { lines: 0, columns: 0, cropWidth: 0 };
+  for (let lines = 1; lines <= mostLines && layout.lines * layout.columns < Math.min(cells, ENOUGH_RANKS); lines++) {
+    const cropByHeight = ((rowHeight - 8) / lines - 48) / 2;
+    const columns = Math.min(mostColumns, Math.max(Math.min(8, mostColumns), Math.floor(room / (3 * cropByHeight + 14))));
+    const cellWidth = (room - columns * 6) / columns;
+    layout = { lines, columns, cropWidth: Math.max(16, Math.floor(Math.min((cellWidth - 8) / 3, cropByHeight))) };
+  }
+  return layout;
+}

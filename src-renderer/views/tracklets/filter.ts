@@ -3,6 +3,7 @@
  * `#/tracklets?split=query&hidden=5-100&sort=hiddenDesc`. Shares are percent in the address. Tested by test/renderer/tracklets/filter.test.ts.
  */
 import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import { count } from '../../lib/format.ts';
 
 type ListKey = 'datasetIds' | 'cameraIds' | 'identityIds' | 'trackletIds' | 'splits' | 'reviews' | 'occluders';
 
@@ -88,4 +89,10 @@ export function toggled<T extends string | number>(list: readonly T[] | undefine
 /** Parts in force. */
 export function parts(filter: TrackletFilter): (keyof TrackletFilter)[] {
   return (Object.keys(filter) as (keyof TrackletFilter)[]).filter((key) => filter[key] !== undefined && filter[key] !== '');
+}
+
+/** Under the histogram of hidden shares: how many of the tracklets shown it cannot count. */
+export function leftOutOfShare(shown: number, counts: readonly number[]): string | null {
+  const left = shown - counts.reduce((sum, n) => sum + n, 0);
+  return left > 0 ? `Without ${count(left)} of ${count(shown)}: too few frames have a value` : null;
 }

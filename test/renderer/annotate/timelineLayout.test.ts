@@ -35,6 +35,13 @@ describe('timeline layout', () => {
     expect(layout.strip.cropWidth).toBeCloseTo(2 * layout.frameWidth, 0);
   });
 
+  it('uses the room of a large window: higher bars, strips and rows, and still all lanes in sight', () => {
+    const [small, large] = [at({ height: 314 }), at({ width: 2430, height: 640 })];
+    expect(large.height).toBeLessThanOrEqual(640);
+    expect(large.height).toBeGreaterThan(560);
+    for (const [index, lane] of large.lanes.entries()) expect(lane.height, lane.id).toBeGreaterThan(small.lanes[index]!.height);
+  });
+
   it('never makes a frame narrower than 6 px: long tracklets scroll', () => {
     const layout = at({ frames: 1000, scroll: 1e9 });
     expect(layout.frameWidth).toBe(MIN_FRAME_WIDTH);

@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RankCell, RankList } from '../../../src-shared/entities.ts';
-import { echoOf, playingSlots, scrollTo, shownCells, slots } from '../../../src-renderer/views/compare/rankRow.ts';
+import { echoOf, layoutRanks, playingSlots, scrollTo, shownCells, slots } from '../../../src-renderer/views/compare/rankRow.ts';
 
 const cell = (trackletId: number, rank: number, mark: RankCell['mark'] = 'wrong'): RankCell => ({ trackletId, rank, distance: 0, mark });
 const list: RankList = {
@@ -38,4 +39,31 @@ it('shows first, middle and last crop at rest and runs through thirds in step wh
     [7, 15, 23],
     [0, 8, 16],
   ]);
+});
+
+describe('the room of a row', () => {
+  it('holds ten ranks and a second line of them in a 1440 × 900 window', () => {
+    expect(layoutRanks({ width: 1160, rowHeight: 215, cells: 50 })).toMatchObject({ lines: 2, columns: 10 });
+  });
+
+  it('goes to larger crops in a large window, with at least twenty ranks or all there are', () => {
+    const small = layoutRanks({ width: 1160, rowHeight: 215, cells: 50 });
+    for (const cells of [14, 50, 200]) {
+      const large = layoutRanks({ width: 2280, rowHeight: 455, cells });
+      expect(large.columns * large.lines).toBeGreaterThanOrEqual(Math.min(20, cells));
+      expect(large.cropWidth).toBeGreaterThan(1.5 * small.cropWidth);
+    }
+  });
+
+  it('never makes a line higher or wider than the row', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 420, max: 4000 }), fc.integer({ min: 108, max: 1500 }), fc.integer({ min: 1, max: 300 }), (width, rowHeight, cells) => {
+        const { lines, columns, cropWidth } = layoutRanks({ width, rowHeight, cells });
+        expect(lines).toBeGreaterThanOrEqual(1);
+        if (cropWidth === 16) return; // the least, whatever the room
+        expect(lines * (2 * cropWidth + 48)).toBeLessThanOrEqual(rowHeight);
+        expect(columns * (3 * cropWidth + 8 + 6)).toBeLessThanOrEqual(width - 122 - 24);
+      }),
+    );
+  });
 });

@@ -1,7 +1,7 @@
 /** The filter as part of an address. */
 import { expect, test } from 'vitest';
 import { trackletFilter } from '../../../src-shared/entities.ts';
-import { filterOf, paramsOf, parts, sortOf, toggled, without } from '../../../src-renderer/views/tracklets/filter.ts';
+import { leftOutOfShare, filterOf, paramsOf, parts, sortOf, toggled, without } from '../../../src-renderer/views/tracklets/filter.ts';
 
 test('a filter survives the address', () => {
   const filter = {
@@ -31,4 +31,11 @@ test('the last value taken from a list takes the list', () => {
   expect(toggled(undefined, 'a')).toEqual(['a']);
   expect(toggled(['a', 'b'], 'a')).toEqual(['b']);
   expect(parts(without({ text: 'x', splits: ['train'] }, 'splits'))).toEqual(['text']);
+});
+
+test('says how many tracklets the histogram of hidden shares leaves out, and nothing when it has all', () => {
+  expect(leftOutOfShare(96, [50, 30, 4])).toBe('Without 12 of 96: too few frames have a value');
+  expect(leftOutOfShare(84, [50, 30, 4])).toBeNull();
+  // Facets of a moment before, with more than are shown now.
+  expect(leftOutOfShare(80, [50, 30, 4])).toBeNull();
 });
