@@ -53,16 +53,18 @@ export interface DatabaseOptions {
 }
 
 export async function openDatabase({ file, create, clock, log, maxPages }: DatabaseOptions): Promise<ProjectDatabase> {
+  const startReader = (): Promise<Thread> => startThread({ role: 'reader', file, create: false, at: clock(), maxPages: null }, log);
   // The writer first: it makes and migrates the file that the readers open.
   const writer = await startThread({ role: 'writer', file, create, at: clock(), maxPages: maxPages ?? null }, log);
   let readers: Thread[];
   try {
-    readers = await Promise.all(Array.from({ length: READERS }, () => startThread({ role: 'reader', file, create: false, at: clock(), maxPages: null }, log)));
+    readers = await Promise.all(Array.from({ length: READERS }, startReader));
   } catch (error) {
     await writer.request({ type: 'close' });
     throw error;
   }
   const place = placeOf(file);
+  const checking = new Set<Thread>();
   let closed = false;
 
   function idlest(): Thread {
@@ -87,7 +89,15 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
     walDamage: writer.report.wal,
     async check() {
       open();
-      return (await idlest().request({ type: 'check' })) as string;
+      // A thread of its own: it reads the whole file, and calls that came behind it would wait for seconds.
+      const thread = await startReader();
+      checking.add(thread);
+      try {
+        return (await thread.request({ type: 'check' })) as string;
+      } finally {
+        checking.delete(thread);
+        await thread.close();
+      }
     },
     async close() {
       if (closed) return;
@@ -95,7 +105,7 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
       // The last connection that can write deletes the log by its path, where the log of another project may be by now: here a reader is the last.
       if (place.isLost()) await writer.close();
       // Else readers first: a reader that still holds a snapshot would keep the log from being emptied.
-      await Promise.all(readers.map((thread) => thread.close()));
+      await Promise.all([...readers, ...checking].map((thread) => thread.close()));
       await writer.close();
     },
   };
@@ -122,6 +132,7 @@ async function startThread(start: WorkerStart, log: Log): Promise<Thread> {
   const exited = Promise.withResolvers<void>();
   let nextId = 1;
   let gone = false;
+  let closing = false;
 
   worker.on('message', (message: WorkerReply) => {
     if (message.type === 'ready') return ready.resolve({ migration: message.report, wal: message.wal });
@@ -161,7 +172,10 @@ async function startThread(start: WorkerStart, log: Log): Promise<Thread> {
       waiting: () => pending.size,
       request,
       async close() {
-        if (!gone) await request({ type: 'close' });
+        if (!gone && !closing) {
+          closing = true;
+          await request({ type: 'close' });
+        }
         await exited.promise;
       },
     };

@@ -55,6 +55,21 @@ describe('the project database', () => {
     await expect(db.read('project', 'meta', null)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   });
 
+  test('reads do not wait behind a check of the whole file, and closing waits for it', async () => {
+    using folder = temporaryFolder();
+    const db = await openDatabase(options(folder.path));
+    await db.write('project', 'setMeta', Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`text ${n}`, 'x'.repeat(100_000)])));
+    const ended: string[] = [];
+    const check = db.check().then((verdict) => ended.push(verdict));
+    await Promise.all(Array.from({ length: 8 }, () => db.read('imports', 'unfinished', null).then(() => ended.push('read'))));
+    expect(ended).toEqual(new Array<string>(8).fill('read'));
+    await check;
+    expect(ended.at(-1)).toBe('ok');
+    const late = db.check();
+    await db.close();
+    expect(await late.catch((error: { code: string }) => error.code)).toMatch(/^(ok|CONNECTION_LOST)$/);
+  });
+
   test('a compute child reads while the host has the project open', async () => {
     using folder = temporaryFolder();
     const db = await openDatabase(options(folder.path));

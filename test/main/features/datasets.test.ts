@@ -1,7 +1,9 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { occlusionStatistics } from '../../../src-main/features/datasets/statistics.ts';
 import { fillProject } from '../../support/bigProject.ts';
-import { openTestProject } from '../../support/project.ts';
+import { openTestProject, temporaryFolder } from '../../support/project.ts';
 
 const tracklet = (split: 'query' | 'gallery', values: number[] | null, frames = values?.length ?? 5, occluders = '') => ({
   split,
@@ -76,4 +78,21 @@ test('a data set counts its parts; a name that is taken is refused; removing lea
   expect((await client.call('datasets.list', {})).map((dataset) => dataset.name)).toEqual(['Two']);
   expect((await client.call('tracklets.query', { filter: {}, sort: 'identity' })).of).toBe(10);
   await expect(client.call('datasets.statistics', { id: one })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('files that are not where the data set expects them are counted, with one of them', async () => {
+  await using project = await openTestProject();
+  using folder = temporaryFolder();
+  const client = project.host.client();
+  const root = join(folder.path, 'crops');
+  mkdirSync(root);
+  const files = ['a.jpg', 'b.jpg', 'c.jpg'];
+  for (const file of files) writeFileSync(join(root, file), '');
+  const id = await fillProject(project.host.context, { tracklets: 30, identities: 3, cameras: 1, pictures: { root, files } });
+  const missing = async () => (await client.call('datasets.get', { id })).missing;
+  expect(await missing()).toBeNull();
+  rmSync(join(root, 'b.jpg'));
+  expect(await missing()).toMatchObject({ count: 1, of: 4, example: 'b.jpg', root });
+  renameSync(root, join(folder.path, 'moved'));
+  expect(await missing()).toMatchObject({ count: 4, of: 4 });
 });

@@ -414,3 +414,27 @@ test('clearing forgets what has ended, with its logs, and keeps what runs, what 
   await queue.clear();
   expect([...store.rows.keys()]).toEqual([]);
 });
+
+test('a job whose end was read stays in the list with its mark, until it is run again', async () => {
+  const runner = manual('io', false);
+  const store = memoryStore();
+  const queue = queueOn(store, { import: runner });
+  await queue.open();
+  const id = await queue.start({ kind: 'import', title: 'Import', params: {} });
+  await until(() => runner.running.has(id));
+  // What goes on has no end to be read.
+  await queue.dismiss(id);
+  expect(await queue.get(id)).toMatchObject({ state: 'running', dismissed: false });
+  runner.running.get(id)?.reject(new AppError('FILE_INVALID', 'line 3'));
+  await expect(queue.wait(id)).rejects.toThrow('line 3');
+  events.length = 0;
+  await queue.dismiss(id);
+  expect(await queue.list()).toMatchObject([{ id, state: 'failed', dismissed: true, error: { message: 'line 3' } }]);
+  expect(events).toMatchObject([{ id, dismissed: true }]);
+  await queue.retry(id);
+  await until(() => runner.running.has(id));
+  runner.running.get(id)?.reject(new AppError('FILE_INVALID', 'line 3'));
+  await expect(queue.wait(id)).rejects.toThrow('line 3');
+  expect(await queue.get(id)).toMatchObject({ state: 'failed', dismissed: false });
+  await queue.close();
+});
