@@ -15,6 +15,8 @@ export const projectInfo = z.object({
   name: z.string(),
   /** Absolute folder, for display only. */
   folder: z.string(),
+  /** Open for looking only, with the reason to complete "because …"; null: it can be changed. */
+  readOnly: z.object({ reason: z.string() }).nullable(),
   version: z.string(),
   /** Changes with every open; lets a page see that the host restarted. */
   session: z.string(),

@@ -29,6 +29,10 @@ export const ERROR_CODES = {
     cause: 'The project that is open is no longer in its place.',
     remedy: 'Put it back where it was: unsaved edits are kept in the window and saved then. To go on elsewhere, close the program and open the project there.',
   },
+  PROJECT_READ_ONLY: {
+    cause: 'The project is open for looking only.',
+    remedy: 'Open it where you may write, or copy its folder to such a place and open the copy.',
+  },
   PROJECT_UNSAFE: {
     cause: 'The project holds what this program did not make.',
     remedy: 'Nothing of it was run or changed. Ask whoever sent it for a copy that this program made, or take a copy from its folder backups.',

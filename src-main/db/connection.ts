@@ -98,7 +98,7 @@ export function openAlone<T>(file: string, waitMs: number, use: (database: Datab
  * SQLite follows links, and deletes the file that a rollback journal names: a project that somebody sent could make it write or delete what
  * lies outside. Ours are plain files, and never have such a journal.
  */
-function refuseOddFiles(file: string): void {
+export function refuseOddFiles(file: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) {
     const found = lstatSync(`${file}${suffix}`, { throwIfNoEntry: false });
     if (!found || (found.isFile() && (suffix !== '-journal' || found.size === 0))) continue;

@@ -56,7 +56,7 @@ export function lockProject(folder: string, { now, version }: { now: number; ver
 
 /** Who has the project open, as that host says; null when nobody has, or when it does not say. */
 export function holderOf(folder: string): ProjectHolder | null {
-  return isHeld(join(folder, LOCK_NAME)) ? readHolder(join(folder, HOLDER_NAME)) : null;
+  return isHeld(folder) ? readHolder(join(folder, HOLDER_NAME)) : null;
 }
 
 interface Held {
@@ -106,7 +106,9 @@ export function lockedBy(folder: string, holder: ProjectHolder | null): AppError
   return new AppError('PROJECT_LOCKED', `The project ${folder} is open in another program${who}.`, { folder, pid: holder?.pid ?? 0 });
 }
 
-function isHeld(file: string): boolean {
+/** A host has it open, whether it says so or not. */
+export function isHeld(folder: string): boolean {
+  const file = join(folder, LOCK_NAME);
   let database: Database.Database | null = null;
   try {
     const found = lstatSync(file, { throwIfNoEntry: false });

@@ -27,6 +27,8 @@ export interface HostContext {
   project: ProjectFolder;
   /** What the user has chosen for it on this machine. */
   known: KnownProject;
+  /** Open for looking only: no command and no job is taken. */
+  readOnly: { reason: string } | null;
   db: ProjectDatabase;
   events: HostEvents;
   jobs: JobQueue;

@@ -33,7 +33,7 @@ export interface Connection {
 type AnyHandler = (input: unknown, context: CallContext) => unknown;
 
 export function createDispatcher(context: HostContext, handlers: Handlers, options: { validateOutputs: boolean }): Dispatcher {
-  const { db, events, log, windows } = context;
+  const { db, events, log, windows, readOnly, project } = context;
   let lastCommand: Promise<unknown> = Promise.resolve();
   /** Results by key, of commands under way and of the last ones; older ones are in the database. */
   const byKey = new Map<string, Promise<unknown>>();
@@ -47,6 +47,11 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
   async function run(name: CallName, input: unknown, context: CallContext): Promise<unknown> {
     const handler = handlers[name] as AnyHandler;
     const spec = calls[name];
+    // Settings are the user's, not the project's.
+    if (readOnly && (spec.kind === 'command' || spec.kind === 'job') && name !== 'settings.set')
+      throw new AppError('PROJECT_READ_ONLY', `The project ${project.folder} is open for looking only, because ${readOnly.reason}.`, {
+        folder: project.folder,
+      });
     const output = await handler(input, context);
     if (options.validateOutputs) {
       const checked = spec.output.safeParse(output);

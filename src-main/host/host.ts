@@ -10,7 +10,8 @@ import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { openDatabase } from '../db/database.ts';
 import type { WalDamage } from '../db/walCheck.ts';
 import { watchWork } from '../db/work.ts';
-import { lockProject } from '../db/projectLock.ts';
+import { makeLookingCopy } from '../db/lookingCopy.ts';
+import { holderOf, isHeld, lockedBy, lockProject, type ProjectLock } from '../db/projectLock.ts';
 import { createBackups, damagedSentence } from '../features/backups/service.ts';
 import { clearLeftovers } from '../features/imports/leftovers.ts';
 import { createJobStore } from '../features/jobs/store.ts';
@@ -23,6 +24,7 @@ import { openKnownProject, type KnownProject } from '../platform/knownProject.ts
 import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
+import { readOnlyReason } from '../platform/readOnlyReason.ts';
 import { programVersion } from '../platform/version.ts';
 import type { HostContext } from './context.ts';
 import { contractHash } from './contractHash.ts';
@@ -51,6 +53,8 @@ export interface HostOptions {
   monotonic?: () => number;
   /** Calls back once after so many milliseconds; what it returns cancels that. Tests decide when a backup is due. */
   after?: (ms: number, call: () => void) => () => void;
+  /** Why the project cannot be written; null when it can. Default: asks the system. */
+  readOnlyReason?: typeof readOnlyReason;
   /** The same for looking whether the project is in its place. */
   lookLater?: (ms: number, call: () => void) => () => void;
   log?: Log;
@@ -84,10 +88,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
     if (!options.create) throw missingProject(folder);
     await createProject(folder, options.create === true ? basename(folder) : options.create.name, { clock, log });
   }
-  let known: KnownProject | null = null;
-  const project = projectFolder(folder, (outside) => known?.hasRoot(outside) ?? false);
   const version = programVersion();
-  const lock = lockProject(project.folder, { now: clock(), version });
+  const reason = (options.readOnlyReason ?? readOnlyReason)(folder, join(folder, DATABASE_NAME));
+  const lock = reason === null ? lockProject(folder, { now: clock(), version }) : noLock(folder);
   // Whatever opens is closed again, last first, also when opening stops half way.
   const closers: (() => unknown)[] = [() => lock.release()];
   async function close(): Promise<void> {
@@ -103,14 +106,18 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 
   try {
-    for (const part of ['runs', 'cache', 'backups']) await project.makeFolder(project.file(part));
-    const databaseFile = join(folder, DATABASE_NAME);
+    const looking = reason === null ? null : await makeLookingCopy(join(folder, DATABASE_NAME));
+    if (looking) closers.push(() => looking.remove());
+    let known: KnownProject | null = null;
+    const project = projectFolder(folder, { isChosen: (outside) => known?.hasRoot(outside) ?? false, cache: looking?.cache });
+    if (!looking) for (const part of ['runs', 'cache', 'backups']) await project.makeFolder(project.file(part));
+    const databaseFile = looking?.file ?? join(folder, DATABASE_NAME);
     const opened = await openDatabase({ file: databaseFile, create: false, clock, log, maxPages: options.databasePages }).catch(async (error: unknown) => {
       const isDamaged = error instanceof AppError && error.code === 'PROJECT_DAMAGED';
       throw isDamaged ? await damagedSentence(databaseFile, project.folder, error) : error;
     });
     closers.push(() => opened.close());
-    const db = watchWork(opened, () => backups.noteWork());
+    const db = looking ? opened : watchWork(opened, () => backups.noteWork());
     // Two that start at one moment while someone deletes lock files: the one whose file is not in place has not got the project.
     if (!lock.isInPlace())
       throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
@@ -123,7 +130,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     closers.push(() => backups.close());
     const windows = createWindows();
     closers.push(watchPlace({ place: db.place, lock, folder, events, log, after: options.lookLater ?? later }));
-    const parts = { project, known, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups, notices: [] };
+    const readOnly = reason === null ? null : { reason };
+    const parts = { project, known, readOnly, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups, notices: [] };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);
@@ -131,8 +139,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     closers.push(() => leftovers.close());
     const sweeping = startSweep(context);
     closers.push(() => sweeping.close());
-    // Jobs that wait in a project that somebody sent are for the user to start.
-    if (known.isNew) await holdJobs(db, clock());
+    // Jobs that wait in a project that somebody sent are for the user to start; in one that is only looked at they stay.
+    if (known.isNew || looking) await holdJobs(db, clock());
     await jobs.open();
     closers.push(() => jobs.close());
     const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN);
@@ -183,6 +191,12 @@ async function holdJobs(db: HostContext['db'], at: number): Promise<void> {
   );
   const waiting = (await store.all()).filter((row) => row.state === 'waiting');
   await store.update(waiting.map(({ id }) => ({ id, state: 'interrupted' as const, error, endedAt: at })));
+}
+
+/** Looking takes no lock; it needs the database to rest, since it copies it. */
+function noLock(folder: string): Pick<ProjectLock, 'isInPlace' | 'retake' | 'say' | 'release'> {
+  if (isHeld(folder)) throw lockedBy(folder, holderOf(folder));
+  return { isInPlace: () => true, retake: () => true, say: () => undefined, release: () => undefined };
 }
 
 /** A copy that is due must not keep the program from ending. */

@@ -48,7 +48,7 @@ async function picturePixels(
   const path = await picturePath(context, pixels, position);
   // Read before its turn: a disk that does not answer must not keep others from being decoded.
   const root = absoluteRoot(context.project, pixels.media.root);
-  const bytes = await fileThreads().ask('bytes', path, { root, within: pixels.files ? root : context.project.folder, signal });
+  const bytes = await fileThreads().ask('bytes', path, { root, within: pixels.files ? root : context.project.cache, signal });
   const box = pixels.boxes?.subarray(position * 4, position * 4 + 4);
   const { width, height } = checkHeader(pictureHeader(sourceOf(bytes)), path);
   const area = box ? areaOf(box, width, height) : { left: 0, top: 0, width, height };

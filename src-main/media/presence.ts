@@ -21,7 +21,7 @@ export function createMediaPresence({ db, project, monotonic }: Pick<HostContext
       if (!found && source.kind === 'video')
         found = await exists(
           () => frameFolder(project, source.id),
-          () => project.folder,
+          () => project.cache,
         );
       known.set(source.id, { missing: !found, at: monotonic() });
     }

@@ -100,7 +100,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
     const path = source.kind === 'video' ? await ensureFrame(context, mediaId, index) : await pictureOfFrame(mediaId, index, source.root);
     const root = absoluteRoot(project, source.root);
-    const at = { root, within: source.kind === 'video' ? project.folder : root };
+    const at = { root, within: source.kind === 'video' ? project.cache : root };
     const found = await fileThreads().ask('stat', path, at);
     const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;
     return finish(key, query.get('stamp') === source.stamp, wants, () => cache.get(key, { onDisk: false, signal }, () => framePicture(path, at)));

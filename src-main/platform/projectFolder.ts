@@ -15,6 +15,8 @@ export interface ProjectFolder {
   folder: string;
   /** Absolute path of something in the project. Throws BAD_INPUT when it leads out, PROJECT_MOVED when the folder is another one by now. */
   file(path: string): string;
+  /** Folder of what can be made again. `file('cache/…')` is below it. */
+  cache: string;
   /** The folder of a run. */
   run(id: string): string;
   /**
@@ -32,8 +34,16 @@ const SAMPLES = join(fileURLToPath(new URL('../../datasets/samples', import.meta
 const LIVE = /^(project\.sqlite|project\.lock)/i;
 
 /** Of a folder that exists; from now on it is this one and no other of its name. */
-export function projectFolder(folder: string, isChosen: (outside: string) => boolean = () => false): ProjectFolder {
+export interface ProjectFolderOptions {
+  /** Whether a folder outside was chosen on this machine. */
+  isChosen?(outside: string): boolean;
+  /** Where the cache is when the project cannot be written. */
+  cache?: string | undefined;
+}
+
+export function projectFolder(folder: string, { isChosen = () => false, cache: ownCache }: ProjectFolderOptions = {}): ProjectFolder {
   const root = resolve(folder);
+  const cache = ownCache ?? join(root, 'cache');
   const identity = identityOf(root);
 
   function refuseMoved(): void {
@@ -42,11 +52,13 @@ export function projectFolder(folder: string, isChosen: (outside: string) => boo
   function file(path: string): string {
     refuseMoved();
     if (LIVE.test(path)) throw new AppError('BAD_INPUT', `The path "${path}" leads to the database of the project.`, { path });
-    return containedPath(root, path);
+    const inCache = ownCache === undefined ? null : /^cache[/\\](.+)$/.exec(path);
+    return inCache ? containedPath(cache, inCache[1] ?? '') : containedPath(root, path);
   }
 
   return {
     folder: root,
+    cache,
     file,
     run(id) {
       // One name, so that a run never has the folder of another, or of something else.
@@ -64,9 +76,10 @@ export function projectFolder(folder: string, isChosen: (outside: string) => boo
       );
     },
     async makeFolder(path) {
-      file(relative(root, path));
-      let made = root;
-      for (const part of relative(root, path).split(sep)) {
+      const base = ownCache !== undefined && path.startsWith(join(cache, sep)) ? cache : root;
+      file(base === root ? relative(root, path) : join('cache', relative(cache, path)));
+      let made = base;
+      for (const part of relative(base, path).split(sep)) {
         made = join(made, part);
         await mkdir(made, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
           if (error.code === 'ENOENT') throw movedAway(root);

@@ -13,6 +13,7 @@ import { onDestroy } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import keys from '../../src-shared/keys.json';
 import { keyNames } from './keys.ts';
+import { rests } from './readOnly.svelte.ts';
 import { navigate, route, type ViewId } from './router.svelte.ts';
 
 export interface CommandEntry {
@@ -88,12 +89,14 @@ export function registerCommands(view: ViewId | '*', entries: Record<string, Com
 /** Can it be run now, here or after going to its view? */
 export function canRun(id: string): boolean {
   const handler = handlers.get(id);
+  if (rests(id)) return false;
   if (handler) return handler.enabled?.() ?? true;
   const command = byId.get(id);
   return command !== undefined && command.view !== '*' && command.view !== route.view;
 }
 
 export function runCommand(id: string, event?: KeyboardEvent): void {
+  if (rests(id)) return;
   const handler = handlers.get(id);
   if (handler) {
     if (handler.enabled?.() ?? true) handler.press(event);
@@ -146,7 +149,7 @@ function find(event: KeyboardEvent): { id: string; handler: CommandHandler } | n
         // While typing, undo and its like belong to the text.
         if (isTyping && /^Ctrl\+(Shift\+)?[ZYACVX]$/.test(name)) continue;
         const handler = handlers.get(command.id);
-        if (handler && (handler.enabled?.() ?? true) && (handler.hasFocus?.() ?? true)) return { id: command.id, handler };
+        if (handler && !rests(command.id) && (handler.enabled?.() ?? true) && (handler.hasFocus?.() ?? true)) return { id: command.id, handler };
       }
   return null;
 }
