@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
+import type { Job } from '../../src-shared/entities.ts';
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import { figureOf, load, note, printFigures, quantile, type BenchFigure } from '../support/bench.ts';
 import { numbersFrom } from '../support/bigProject.ts';
@@ -149,14 +150,14 @@ function ask(client: RpcClient, ids: Int32Array): { end(): Promise<Record<string
 async function importThrough(client: RpcClient, path: string): Promise<void> {
   const ended = Promise.withResolvers<void>();
   let id = -1;
-  const off = client.on('job', (job) => {
+  const look = (job: Job): void => {
     if (job.id !== id) return;
     if (job.state === 'done') ended.resolve();
-    else if (job.state === 'failed') ended.reject(new Error(job.error?.message ?? 'the import failed'));
-  });
+    else if (job.state !== 'running' && job.state !== 'waiting') ended.reject(new Error(job.error?.message ?? `the import was ${job.state}`));
+  };
+  const off = client.on('job', look);
   id = (await client.call('imports.start', { path, importer: null, options: {}, name: null })).jobId;
-  const known = (await client.call('jobs.list', {})).find((job) => job.id === id);
-  if (known?.state === 'done') ended.resolve();
+  for (const job of await client.call('jobs.list', {})) look(job);
   await ended.promise;
   off();
 }

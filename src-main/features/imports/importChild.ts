@@ -2,7 +2,6 @@
  * The import child: reads a folder for the host, which stays quick meanwhile. Opens no database; pictures are looked at here, videos are decoded by
  * the host's ffmpeg. Started by importInChild.ts. Test: test/main/features/imports/importChild.test.ts.
  */
-import { getPriority, setPriority } from 'node:os';
 import type { MediaProbe } from '../../../datasets/importer.ts';
 import { fromErrorShape } from '../../../src-shared/errors.ts';
 import { runChildProgram, type ChildTools } from '../../jobs/childProgram.ts';
@@ -15,9 +14,6 @@ const PROGRESS_INTERVAL = 100;
 const ALIVE_INTERVAL = 20_000;
 /** Pictures that a quick look opens. */
 const QUICK_PICTURES = 200;
-
-// Whoever works meanwhile goes first; the import only takes what is left.
-setPriority(Math.min(19, getPriority() + 10));
 
 const questions = new Map<number, PromiseWithResolvers<Awaited<ReturnType<MediaProbe['video']>>>>();
 
