@@ -34,7 +34,7 @@ export function watchPlace({ place, lock, folder, events, log, after }: PlaceWat
     log.warn({ folder, problem: now }, 'the place of the project changed');
     if (problem) events.emit('notice', { code: problem.code, message: problem.message, remedy: problem.remedy });
     else {
-      events.emit('notice', { code: 'PROJECT_MOVED', message: `The project ${folder} is back in its place.`, remedy: 'What waited is saved now.' });
+      events.emit('notice', { code: 'PROJECT_BACK', message: `The project ${folder} is back in its place.`, remedy: 'What waited is saved now.' });
       // What was read meanwhile may have been missing.
       events.changed(['Tracklets', 'Datasets', 'Runs', 'Jobs'], null);
     }

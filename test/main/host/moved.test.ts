@@ -103,7 +103,7 @@ test('back in its place it takes the edits that waited, once each', async () => 
   look();
   renameSync(away('Q'), project.folder);
   look();
-  expect(notices[1]?.message).toContain('is back in its place');
+  expect(notices[1]).toMatchObject({ code: 'PROJECT_BACK', message: expect.stringContaining('is back in its place') as unknown });
   const first = await edit('waits', key);
   expect(await edit('waits', key)).toEqual(first);
   expect(await noteOf(project.host)).toBe('waits');
