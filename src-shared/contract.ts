@@ -330,10 +330,10 @@ export const calls = {
     jobStarted,
   ),
   'compare.check': query(
-    'Whether evaluations answer the question of a reference; where not, each difference in words and what to evaluate again',
+    'Whether evaluations answer the question of a reference, and that of today with the weights of today; where not, why in words and what to evaluate again',
     z.object({ evaluationIds: z.array(z.int()).min(1).max(64), reference: z.int() }),
     z.array(e.questionCheck),
-    ['Evaluations', 'Tracklets', 'Datasets'],
+    ['Evaluations', 'Tracklets', 'Datasets', 'Runs'],
   ),
   'compare.load': query(
     'Per-query results of several evaluations of one question, with the labels of now',

@@ -526,8 +526,10 @@ export const questionCheck = z.object({
   evaluationId: z.int(),
   /** In words, the reference first; those that part two results, and those that are only told. */
   differences: z.array(z.object({ words: z.string(), parts: z.boolean() })),
-  /** The data set was changed since, so that its lists would be others today. */
+  /** Evaluating again would ask something else, or ask other weights. */
   isOutdated: z.boolean(),
+  /** Why it is outdated, each in words without a full stop. */
+  reasons: z.array(z.string()),
   /** What makes it comparable; empty where it is. */
   again: z.array(
     z.object({

@@ -96,20 +96,31 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
     }
   }
 
-  async function isOutdated(row: EvaluationRow): Promise<boolean> {
-    if (!row.question) return true;
-    const now = await db.read('evaluations', 'listsNow', { datasetId: row.datasetId, protocol: row.protocol });
+  /** Why evaluating again would give other figures, each in words; empty where it would not. */
+  async function outdatedBy(row: EvaluationRow): Promise<string[]> {
+    if (!row.question) return ['evaluated by an older version, which did not keep the query and gallery lists'];
+    const [now, run] = await Promise.all([
+      db.read('evaluations', 'listsNow', { datasetId: row.datasetId, protocol: row.protocol }),
+      db.read('runs', 'one', { id: row.runId }),
+    ]);
     const { queries, gallery, content } = row.question;
-    return now === null || now.queries.hash !== queries.hash || now.gallery.hash !== gallery.hash || contentOf(now.content) !== content;
+    const areListsOther = now === null || now.queries.hash !== queries.hash || now.gallery.hash !== gallery.hash;
+    return [
+      ...(areListsOther ? ['the query and gallery lists were changed after this evaluation'] : []),
+      ...(now !== null && contentOf(now.content) !== content ? ['the pictures of the data set were changed after this evaluation'] : []),
+      ...(run !== null && run.weightsHash !== null && run.weightsHash !== row.weightsHash ? ['the run was trained on after this evaluation'] : []),
+    ];
   }
 
   async function check(rows: EvaluationRow[], reference: number): Promise<QuestionCheck[]> {
     const first = referenceOf(rows, reference);
-    const isReferenceOutdated = await isOutdated(first);
+    const referenceReasons = await outdatedBy(first);
+    const isReferenceOutdated = referenceReasons.length > 0;
     return Promise.all(
       rows.map(async (row): Promise<QuestionCheck> => {
         const differences = row === first ? [] : differencesOf(first, row, { a: first.runName, b: row.runName }, await listDifferences(first, row));
-        const outdated = row === first ? isReferenceOutdated : await isOutdated(row);
+        const reasons = row === first ? referenceReasons : await outdatedBy(row);
+        const outdated = reasons.length > 0;
         const parted = questionKey(first) !== questionKey(row);
         // What is asked today is the same for both, so only sides that are not of today need it.
         const missing = parted
@@ -119,6 +130,7 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
           evaluationId: row.id,
           differences,
           isOutdated: outdated,
+          reasons,
           again: missing.map(({ runId, runName }) => ({
             runId,
             runName,

@@ -5,7 +5,7 @@ import { againCommands, figuresOf, gainWithInterval, methodAsJson, strataAsJson,
 import type { Evaluation, QuestionCheck } from '../../../src-shared/entities.ts';
 
 const request = { runId: 'r', runName: 'my run', datasetId: 1, datasetName: "Anna's set", protocol: 'market' as const, distance: 'cosine' as const };
-const check = (again: QuestionCheck['again']): QuestionCheck => ({ evaluationId: 1, differences: [], isOutdated: false, again });
+const check = (again: QuestionCheck['again']): QuestionCheck => ({ evaluationId: 1, differences: [], isOutdated: false, reasons: [], again });
 
 it('names each missing side once, in words that a shell gives back as they were', () => {
   const commands = againCommands('../a project', [check([request]), check([request, { ...request, runName: 'plain' }]), check([])]);

@@ -66,6 +66,27 @@ test('a list that was changed in between is told with its numbers; the side of b
   expect((await check(before, after)).map(({ isOutdated }) => isOutdated)).toEqual([true, true]);
 }, 60_000);
 
+test('an evaluation of weights that the run no longer has is outdated, in words of its own, until it is made again', async () => {
+  const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
+  const { db } = project.host.context;
+  await db.write('runs', 'update', { id: 'long', weightsHash: 'weights of long, trained on' });
+  const words = ['the run was trained on after this evaluation'];
+  expect((await check(a, b)).map(({ isOutdated, reasons }) => ({ isOutdated, reasons }))).toEqual([
+    { isOutdated: false, reasons: [] },
+    { isOutdated: true, reasons: words },
+  ]);
+  // Still of one question: they are compared, as results of the weights of before.
+  await compare(a, b);
+  await project.client.call('tracklets.setSplit', { ids: [14, 16], split: 'none' });
+  expect((await check(a, b)).map(({ reasons }) => reasons)).toEqual([
+    ['the query and gallery lists were changed after this evaluation'],
+    ['the query and gallery lists were changed after this evaluation', ...words],
+  ]);
+  await project.client.call('history.undo', {});
+  await db.write('runs', 'update', { id: 'long', weightsHash: 'weights of long' });
+  expect((await check(a, b)).map(({ reasons }) => reasons)).toEqual([[], []]);
+}, 60_000);
+
 test('an evaluation of an older version, whose question was not kept, equals nothing and can be made again', async () => {
   const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
   const { default: Database } = await import('better-sqlite3');
