@@ -8,9 +8,14 @@ import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
 import { createRpcClient, type HostMessage, type RpcClient } from '../../src-shared/rpc.ts';
 import { contractHash } from '../host/contractHash.ts';
 
-/** Throws UNSUPPORTED when the host is another version of the program, CONNECTION_LOST when it does not answer. */
-export async function attach({ port, token }: { port: number; token: string }): Promise<RpcClient> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: 10_000 });
+const PATIENCE_MS = 10_000;
+
+/**
+ * Throws UNSUPPORTED when the host is another version of the program, CONNECTION_LOST when it is not there (any more), PROJECT_LOCKED when
+ * something is there that does not greet.
+ */
+export async function attach({ port, token }: { port: number; token: string }, patience = PATIENCE_MS): Promise<RpcClient> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: patience });
   const encoder = new TextEncoder();
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const client = createRpcClient({
@@ -20,7 +25,14 @@ export async function attach({ port, token }: { port: number; token: string }): 
     close: () => socket.close(),
   });
   socket.on('error', () => socket.terminate());
-  const hello = await client.hello;
+  const silence = AbortSignal.timeout(patience);
+  const mute = new Promise<never>((_resolve, reject) =>
+    silence.addEventListener('abort', () => {
+      socket.terminate();
+      reject(new AppError('PROJECT_LOCKED', `The program that has the project open does not answer at port ${port}.`, { port }));
+    }),
+  );
+  const hello = await Promise.race([client.hello, mute]);
   if (hello.contract === contractHash()) return client;
   client.close();
   throw new AppError(

@@ -3,7 +3,7 @@
  * everything else goes to standard error. Exit status 0, 1 (failed) or 2 (bad usage).
  */
 import { readdir } from 'node:fs/promises';
-import { terminalRemedy, toErrorShape } from '../../src-shared/errors.ts';
+import { AppError, terminalRemedy, toErrorShape } from '../../src-shared/errors.ts';
 import { programVersion } from '../platform/version.ts';
 import { parseCommand, UsageError, usage, type Command, type CommandIo } from './command.ts';
 
@@ -34,20 +34,26 @@ async function overview(): Promise<string> {
 
 async function main(argv: string[]): Promise<number> {
   const [id, ...rest] = argv;
-  const json = rest.includes('--json');
+  const json = argv.includes('--json');
   const stop = new AbortController();
+  /** Only what asks for the signal can end cleanly by it; anything else ends at once. */
+  let isHeard = false;
   const io: CommandIo = {
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     json,
-    signal: stop.signal,
+    get signal() {
+      isHeard = true;
+      return stop.signal;
+    },
   };
-  if (id === undefined || id === '--help' || id === 'help') {
-    io.out(await overview());
+  const document = (name: string, text: string): string => (json ? JSON.stringify({ [name]: text }) : text);
+  if (id === undefined || id === '--help' || id === 'help' || id === '--json') {
+    io.out(document('help', await overview()));
     return 0;
   }
   if (id === '--version' || id === 'version') {
-    io.out(json ? JSON.stringify({ version: programVersion() }) : programVersion());
+    io.out(document('version', programVersion()));
     return 0;
   }
   try {
@@ -55,27 +61,24 @@ async function main(argv: string[]): Promise<number> {
     const command = await loadCommand(id);
     const args = parseCommand(command, rest);
     if (args.values['help'] === true) {
-      io.out(usage(command));
+      io.out(document('help', usage(command)));
       return 0;
     }
     let asked = 0;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         // The first asks for a clean stop (a checkpoint is kept); the second does not wait.
-        if (++asked > 1) process.exit(130);
+        if (++asked > 1 || !isHeard) process.exit(130);
         stop.abort();
       });
     }
     return (await command.run(args, io)) ?? 0;
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.note(error.message);
-      return 2;
-    }
-    const shape = toErrorShape(error);
+    const isUsage = error instanceof UsageError;
+    const shape = toErrorShape(isUsage ? new AppError('BAD_INPUT', error.message, {}, { remedy: '"tracklet <command> --help" shows the options.' }) : error);
     const remedy = terminalRemedy(shape);
     if (json) io.out(JSON.stringify({ error: { ...shape, remedy } }));
-    io.note(`${shape.message}${remedy ? `\n${remedy}` : ''}`);
+    io.note(`${shape.message}${remedy && !isUsage ? `\n${remedy}` : ''}`);
     if (shape.code === 'INTERNAL' && error instanceof Error && error.stack) io.note(error.stack);
     return shape.code === 'UNKNOWN_METHOD' || shape.code === 'UNKNOWN_OPTION' || shape.code === 'BAD_INPUT' ? 2 : 1;
   }
@@ -84,9 +87,12 @@ async function main(argv: string[]): Promise<number> {
 // Whoever reads less than there is, such as `head`, has what it wanted: the work goes on and ends quietly.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code === 'EPIPE') return;
+    // Such as a full disk: what was asked for is not there.
+    if (stream === process.stdout) process.stderr.write(`The output could not be written (${error.message}).\n`);
+    process.exit(1);
   });
 }
 process.exitCode = await main(process.argv.slice(2));
 // Worker threads and children are closed by now; whatever a library left open must not keep the shell waiting.
-process.stdout.write('', () => process.exit());
+process.stdout.write('', () => setImmediate(() => process.exit()));

@@ -89,6 +89,8 @@ export async function waitForJob(client: RpcClient, jobId: number, io: CommandIo
   const warnings = warningsOf(client, jobId, io);
   const cancel = (): void => void client.call('jobs.cancel', { id: jobId }).catch(() => undefined);
   io.signal.addEventListener('abort', cancel, { once: true });
+  // It may have been interrupted while the job was being started.
+  if (io.signal.aborted) cancel();
   try {
     // It may have ended before the listener was there.
     for (const job of await client.call('jobs.list', {})) seen(job);

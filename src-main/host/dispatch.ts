@@ -36,7 +36,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
   const { db, events, log, windows, readOnly, project } = context;
   let lastCommand: Promise<unknown> = Promise.resolve();
   /** Results by key, of commands under way and of the last ones; older ones are in the database. */
-  const byKey = new Map<string, Promise<unknown>>();
+  const byKey = new Map<string, { name: CallName; result: Promise<unknown> }>();
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = lastCommand.then(work);
@@ -68,12 +68,14 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     const taken = calls[name].kind === 'command' ? inTurn : (work: () => Promise<unknown>) => work();
     if (key === null) return taken(() => run(name, input, context));
     const known = byKey.get(key);
-    if (known) return known;
+    if (known && known.name !== name)
+      return Promise.reject(new AppError('BAD_INPUT', `The key of ${name} was given to ${known.name} before.`, { call: name, key: 'key' }));
+    if (known) return known.result;
     const result = taken(async () => {
       const stored = await db.read('keys', 'commandOutput', { key });
       return stored ? stored.output : run(name, input, context);
     });
-    byKey.set(key, result);
+    byKey.set(key, { name, result });
     if (byKey.size > KEPT_KEYS) byKey.delete(byKey.keys().next().value ?? '');
     // A command that failed changed nothing: the same key may try again.
     result.catch(() => byKey.delete(key));

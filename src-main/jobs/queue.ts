@@ -89,6 +89,8 @@ export interface JobQueue {
   cancel(id: number): Promise<void>;
   /** Starts what may start by now, after the limit or the device of jobs was changed. */
   lookAgain(): Promise<void>;
+  /** Does something that no job may run beside: none begins meanwhile. Throws CONFLICT naming the one that runs. */
+  whileIdle<T>(work: () => Promise<T>): Promise<T>;
   /** Puts a failed, cancelled or interrupted job (and what failed because of it) back into the queue, under its old id. */
   retry(id: number): Promise<number>;
   /** Of a job that failed, was cancelled or interrupted: its end has been read. It stays in the list. */
@@ -429,6 +431,19 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       }),
 
     lookAgain: () => exclusive(schedule),
+
+    whileIdle: (work) =>
+      exclusive(async () => {
+        const [busy] = active.values();
+        if (busy)
+          throw new AppError(
+            'CONFLICT',
+            `"${busy.row.title}" is under way; what it writes belongs to the project as it is now.`,
+            { job: busy.row.id },
+            { remedy: 'Stop it first, or wait for its end.' },
+          );
+        return work();
+      }),
 
     retry: (id) =>
       exclusive(async () => {

@@ -54,6 +54,7 @@ export default defineCommand({
       }
       const stop = (): void => void client.call('runs.stop', { id: runId }).catch(() => undefined);
       io.signal.addEventListener('abort', stop, { once: true });
+      if (io.signal.aborted) stop();
       // The abort signal asks for a stop with a checkpoint, so the wait itself must not cancel the job.
       await waitForJob(client, jobId, { ...io, signal: new AbortController().signal });
       const run = await client.call('runs.get', { id: runId });

@@ -1,13 +1,16 @@
 /** Commands beside a program that has the project open, beside each other, and with nobody reading: as a user's shell sees them. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 import type { Job } from '../../../src-shared/entities.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
+import { attach } from '../../../src-main/cli/attach.ts';
 import { withLists } from '../../../src-main/cli/command.ts';
 import { waitForJob } from '../../../src-main/cli/project.ts';
 import { terminalLog } from '../../../src-main/cli/terminalLog.ts';
@@ -210,4 +213,62 @@ it("the program's log is sentences in a terminal", () => {
   log.warn({ query: 'a', tookMs: 3 }, 'slow');
   log.error({ err: new Error('the disk is gone') }, 'a call failed');
   expect(notes).toEqual(['Warning: slow', 'Error: a call failed (the disk is gone)']);
+});
+
+describe('--json', () => {
+  it.each([[['nonsense']], [['stats', '--nope']], [['compare']], [['stats', 'one', 'two']]])('prints one document for wrong usage: %j', async (args) => {
+    const { code, out, err } = await tracklet(...args, '--json');
+    expect(code).toBe(2);
+    const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+    expect(error.code).toBe('BAD_INPUT');
+    expect(err.trim()).toBe(error.message);
+  });
+
+  it('prints one document for help', async () => {
+    for (const args of [['--help'], ['stats', '--help']]) {
+      const { code, out } = await tracklet(...args, '--json');
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toEqual({ help: expect.stringContaining('tracklet') as unknown });
+    }
+  }, 60_000);
+});
+
+it('output that cannot be written is no success', async () => {
+  if (!existsSync('/dev/full')) return;
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, 'methods', '--json'], {
+    stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    env: { ...process.env, TRACKLET_HOME: join(folder, 'home'), VITEST: undefined },
+  });
+  const { code, err } = await ended(child);
+  expect(code).toBe(1);
+  expect(err).toContain('The output could not be written');
+}, 60_000);
+
+it('what answers at the port of a project but does not greet is given up', async () => {
+  const mute = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await new Promise((ready) => mute.once('listening', ready));
+  const { port } = mute.address() as AddressInfo;
+  try {
+    await expect(attach({ port, token: 'x' }, 300)).rejects.toMatchObject({ code: 'PROJECT_LOCKED', params: { port } });
+  } finally {
+    for (const socket of mute.clients) socket.terminate();
+    mute.close();
+  }
+});
+
+it('a job is cancelled when the command was interrupted while it was being started', async () => {
+  const job = { id: 7, title: 'Import', state: 'running', done: 0, total: 0, message: '', secondsLeft: null } as unknown as Job;
+  const listeners = new Map<string, (payload: never) => void>();
+  const client = {
+    on(event: string, listener: (payload: never) => void) {
+      listeners.set(event, listener);
+      return () => listeners.delete(event);
+    },
+    async call(name: string) {
+      if (name === 'jobs.cancel') listeners.get('job')?.({ ...job, state: 'cancelled' } as never);
+      return name === 'jobs.list' ? [job] : { lines: [], next: 0 };
+    },
+  } as unknown as RpcClient;
+  const io = { out: () => undefined, note: () => undefined, json: false, signal: AbortSignal.abort() };
+  await expect(waitForJob(client, 7, io)).rejects.toMatchObject({ code: 'CANCELLED' });
 });

@@ -438,3 +438,25 @@ test('a job whose end was read stays in the list with its mark, until it is run 
   expect(await queue.get(id)).toMatchObject({ state: 'failed', dismissed: false });
   await queue.close();
 });
+
+test('what no job may run beside waits for none: it is refused while one runs, and a job that is started meanwhile begins after it', async () => {
+  const store = memoryStore();
+  const imports = manual('io');
+  const queue = queueOn(store, { import: imports });
+  await queue.open();
+  const first = await queue.start({ kind: 'import', title: 'first', params: {} });
+  await expect(queue.whileIdle(async () => 'never')).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('"first" is under way') });
+  imports.running.get(first)?.resolve(null);
+  await queue.wait(first);
+  const gate = Promise.withResolvers<string>();
+  const alone = queue.whileIdle(() => gate.promise);
+  const started = queue.start({ kind: 'import', title: 'second', params: {} });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect([store.rows.size, imports.running.size]).toEqual([1, 0]);
+  gate.resolve('alone');
+  expect(await alone).toBe('alone');
+  const second = await started;
+  await until(() => imports.running.has(second));
+  imports.running.get(second)?.resolve(null);
+  await queue.wait(second);
+});
