@@ -4,10 +4,11 @@
  * It knows nothing of models: what the files hold is the caller's matter. Test: test/main/engine/computeCheckpoint.test.ts.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
+import { openRegular, readRegular } from '../platform/openRegular.ts';
 
 export interface Manifest {
   version: 1;
@@ -85,11 +86,13 @@ export async function readNewestCheckpoint(folder: string): Promise<{ checkpoint
 
 /** @throws FILE_INVALID naming the file that differs from the manifest. */
 export async function readCheckpoint(folder: string, only?: string[]): Promise<Checkpoint> {
+  // What a link leads to was not written as a checkpoint of this run.
+  if ((await lstat(folder)).isSymbolicLink()) throw new AppError('FILE_INVALID', `${folder} is a link, no folder of a checkpoint.`, { file: folder });
   const manifest = await readManifest(folder);
   const files = new Map<string, Uint8Array>();
   for (const [file, { sha256: expected, bytes: size }] of Object.entries(manifest.files)) {
     if (only && !only.includes(file)) continue;
-    const bytes = await readFile(join(folder, file));
+    const bytes = await readRegular(join(folder, file));
     if (bytes.byteLength !== size || sha256(bytes) !== expected)
       throw new AppError('FILE_INVALID', `${join(folder, file)} is damaged: its content is not what its manifest says.`, { file });
     files.set(file, bytes);
@@ -110,7 +113,7 @@ async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, 'manifest.json');
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(await readFile(path, 'utf8')) as Manifest;
+    manifest = JSON.parse(String(await readRegular(path))) as Manifest;
   } catch (error) {
     throw new AppError('FILE_INVALID', `${path} cannot be read as a manifest.`, { file: 'manifest.json' }, { cause: error });
   }
@@ -128,7 +131,7 @@ async function removeOld(folder: string): Promise<void> {
 }
 
 export async function writeFileSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w', 0o600);
+  const file = await openRegular(path, 'write');
   try {
     await file.writeFile(bytes);
     await file.sync();

@@ -2,9 +2,10 @@
  * A log as a file of JSON lines, read by line index. Appends are gathered and written together, since a child may print
  * thousands of lines a second; long lines and endless logs are cut, and the cut is said. Test: test/main/jobs/logFile.test.ts.
  */
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { logLine, type LogLine } from '../../src-shared/entities.ts';
+import { appendRegular, readRegular } from '../platform/openRegular.ts';
 
 export interface LogPage {
   lines: LogLine[];
@@ -40,7 +41,7 @@ export function openLogFile(path: string, clock: () => number, makeFolder: (fold
       writing = writing
         .then(async () => {
           await makeFolder(dirname(path));
-          await appendFile(path, text, { mode: 0o600 });
+          await appendRegular(path, text);
         })
         .catch(() => undefined);
     }
@@ -71,7 +72,7 @@ function makeAllFolders(folder: string): Promise<unknown> {
 
 /** Lines from index `from` on, at most 2,000 at once. A file that is not there is an empty log. */
 export async function readLog(path: string, from: number): Promise<LogPage> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readRegular(path).then(String, (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });

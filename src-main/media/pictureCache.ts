@@ -4,8 +4,9 @@
  * its disk may have stopped answering.
  * Test: test/main/media/pictures.test.ts.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readRegular } from '../platform/openRegular.ts';
 
 export interface PictureCache {
   /** `key` must name the content: source stamp, tracklet, positions, size. `onDisk`: also kept between starts. */
@@ -74,7 +75,7 @@ export function createPictureCache({ folder, makeFolder = makeAllFolders, memory
       await turn.promise;
       try {
         const file = join(folder, `${key}.jpg`);
-        const stored = onDisk ? await readFile(file).catch(() => null) : null;
+        const stored = onDisk ? await readRegular(file).catch(() => null) : null;
         const picture = stored ?? (await make(task.abort.signal));
         remember(key, picture);
         // A cache that cannot be written costs time, not pictures.
@@ -133,7 +134,8 @@ async function store(file: string, picture: Buffer, makeFolder: (path: string) =
   const unfinished = `${file}.${process.pid}-${counter++}.part`;
   await makeFolder(dirname(file));
   try {
-    await writeFile(unfinished, picture, { mode: 0o600 });
+    // Only as a new file: not through a link that lies there.
+    await writeFile(unfinished, picture, { mode: 0o600, flag: 'wx' });
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });

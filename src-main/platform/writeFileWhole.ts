@@ -2,11 +2,12 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileError } from '../../src-shared/storageErrors.ts';
+import { openRegular } from './openRegular.ts';
 
 export async function writeFileWhole(file: string, data: string | Uint8Array): Promise<void> {
   const unfinished = `${file}.part-${process.pid}`;
   try {
-    const handle = await open(unfinished, 'w', 0o600);
+    const handle = await openRegular(unfinished, 'write');
     try {
       await handle.writeFile(data);
       await handle.sync();

@@ -3,11 +3,12 @@
  * Python script can open them. Ids stand as float32, which is exact up to 16 million. The hash of each is kept where it is named, and checked
  * at every reading, as are its values: a damaged result is never a number. Test: test/main/features/damagedResults.test.ts.
  */
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { readSafetensors, writeSafetensors, type SafetensorsFile } from '../../../models/train/safetensors.ts';
 import { sha256, writeFileSynced } from '../../engine/checkpoint.ts';
+import { readRegular } from '../../platform/openRegular.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 
 export interface FeatureFile {
@@ -199,7 +200,7 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
 
 async function read(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (error) {
     throw fileError(error, path, 'read', { remedy: AGAIN });
   }

@@ -3,7 +3,7 @@
  * and in `cache/methods.json` under the version and the times of the model files. Test: test/main/features/runs.test.ts.
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../src-shared/errors.ts';
@@ -11,7 +11,9 @@ import type { MethodInfo, MethodSize } from '../../../src-shared/entities.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
 import type { ComputeTask } from '../../engine/computeProtocol.ts';
 import type { HostContext } from '../../host/context.ts';
+import { readRegular } from '../../platform/openRegular.ts';
 import { createTurns } from '../../platform/turns.ts';
+import { writeFileWhole } from '../../platform/writeFileWhole.ts';
 
 export interface MethodsService {
   list(): Promise<MethodInfo[]>;
@@ -31,8 +33,8 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
 
   async function read(): Promise<MethodInfo[]> {
     const stamp = `${version}/${await stampOf(MODELS)}`;
-    const stored = await readFile(file, 'utf8').then(
-      (text) => JSON.parse(text) as { stamp: string; methods: MethodInfo[] },
+    const stored = await readRegular(file).then(
+      (text) => JSON.parse(String(text)) as { stamp: string; methods: MethodInfo[] },
       () => null,
     );
     if (stored?.stamp === stamp) return stored.methods;
@@ -40,7 +42,7 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
     // Only a shortcut: without it the next start asks again.
     await project
       .makeFolder(dirname(file))
-      .then(() => writeFile(file, JSON.stringify({ stamp, methods }), { mode: 0o600 }))
+      .then(() => writeFileWhole(file, JSON.stringify({ stamp, methods })))
       .catch((error: unknown) => log.warn({ err: error }, 'the list of methods could not be kept'));
     return methods;
   }

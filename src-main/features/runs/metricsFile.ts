@@ -4,9 +4,9 @@
  * although the next one goes on from where the others were: one bad line takes one point, never a chart.
  * Test: test/main/features/metricsFile.test.ts.
  */
-import { appendFile, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { MetricColumns } from '../../../src-shared/entities.ts';
+import { appendRegular, readRegular } from '../../platform/openRegular.ts';
 
 const count = z
   .int()
@@ -21,11 +21,11 @@ export async function appendMetrics(path: string, columns: MetricColumns): Promi
     const series = Object.fromEntries(names.map((name) => [name, columns.series[name]?.[i] ?? null]));
     return JSON.stringify({ step, epoch: columns.epoch[i] as number, seconds: columns.seconds[i] as number, series } satisfies MetricRow);
   });
-  await appendFile(path, `${lines.join('\n')}\n`, { mode: 0o600 });
+  await appendRegular(path, `${lines.join('\n')}\n`);
 }
 
 export async function readMetrics(path: string, afterStep: number): Promise<MetricColumns> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readRegular(path).then(String, (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });

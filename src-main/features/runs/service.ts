@@ -3,7 +3,7 @@
  * config.json, metrics.jsonl, log.jsonl and checkpoints; the folder alone tells how the weights came about.
  * Test: test/main/features/runs.test.ts.
  */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
@@ -28,6 +28,7 @@ import type { TrainJobResult } from '../../engine/trainJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
 import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
+import { readRegular } from '../../platform/openRegular.ts';
 import { paced, systemTiming } from '../../platform/paced.ts';
 import { writeFileWhole } from '../../platform/writeFileWhole.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
@@ -406,7 +407,7 @@ export function createRunsService(
         versions: { program: version, node: process.version },
         createdAt: clock(),
       };
-      await writeFile(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`, { flush: true, mode: 0o600 });
+      await writeFileWhole(join(folder, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
       await db.write('runs', 'insert', {
         id,
         name,
@@ -523,7 +524,7 @@ function numbered(base: string, taken: Set<string>): string {
 
 /** A file that cannot be read, though it is there, is no empty one. */
 async function readIfThere(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return readRegular(path).then(String, (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw fileError(error, path, 'read');
   });

@@ -72,7 +72,7 @@ test('what was passed over stays until the next one is whole on the disk', async
   await truncate(join(folder, 'step-00000020', 'model.safetensors'), 2);
   const { damaged } = await readNewestCheckpoint(folder);
   const unwritable = new Map([['nowhere/model.safetensors', new Uint8Array(1)]]);
-  await expect(writeCheckpoint(folder, 12, unwritable, damaged)).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(writeCheckpoint(folder, 12, unwritable, damaged)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
   expect(await readdir(folder)).toEqual(['step-00000010', 'step-00000020']);
 });
 
