@@ -46,8 +46,16 @@ export function points(value: number): string {
   return `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(1)}`;
 }
 
+/** The sides whose figures are no longer those of today, and why. */
+export function outdatedSides(evaluations: readonly Evaluation[], checks: readonly QuestionCheck[]): (Evaluation & { reasons: string[] })[] {
+  return evaluations.flatMap((evaluation) => {
+    const check = checks.find(({ evaluationId }) => evaluationId === evaluation.id);
+    return check?.isOutdated ? [{ ...evaluation, reasons: check.reasons }] : [];
+  });
+}
+
 /** The commands that make a check pass, ready to be pasted. */
-export function againCommands(project: string, checks: readonly QuestionCheck[]): string[] {
+export function againCommands(project: string, checks: readonly Pick<QuestionCheck, 'again'>[]): string[] {
   const commands = checks.flatMap(({ again }) =>
     again.map(
       ({ runName, datasetName, protocol, distance }) =>

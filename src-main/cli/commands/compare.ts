@@ -1,11 +1,11 @@
-/** `tracklet compare --runs A B … --project P --dataset D` */
+/** `tracklet compare --runs A B … --project P --dataset D`. Test: test/main/cli/compare.test.ts. */
 import type { Evaluation } from '../../../src-shared/entities.ts';
 import { reasonForNone } from '../../../src-shared/evaluation/figures.ts';
 import { questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
 import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { defineCommand, list, required, text, UsageError } from '../command.ts';
-import { againCommands, figuresOf, gainWithInterval, methodAsJson, percent, strataAsJson, withInterval } from '../evaluationText.ts';
+import { againCommands, figuresOf, gainWithInterval, methodAsJson, outdatedSides, percent, strataAsJson, withInterval } from '../evaluationText.ts';
 import { findDataset, findRun, withProject } from '../project.ts';
 
 export default defineCommand({
@@ -40,6 +40,11 @@ export default defineCommand({
       const [reference] = chosen as [Evaluation, ...Evaluation[]];
       const evaluationIds = chosen.map((entry) => entry.id);
       const checks = await client.call('compare.check', { evaluationIds, reference: reference.id });
+      const outdated = outdatedSides(chosen, checks);
+      if (outdated.length > 0)
+        io.note(
+          `Warning: ${outdated.map(({ runName, reasons }) => `${runName} is outdated, ${reasons.join(', ')}`).join('; ')}. For the figures of today:\n  ${againCommands(project, [{ again: outdated }]).join('\n  ')}`,
+        );
       const commands = againCommands(project, checks);
       if (commands.length > 0) io.note(`To compare them, evaluate again (features are kept, it takes seconds):\n  ${commands.join('\n  ')}`);
       const { evaluations, queries, labels } = await client.call('compare.load', { evaluationIds, reference: reference.id });
@@ -55,6 +60,7 @@ export default defineCommand({
             n: figures.n,
             people: figures.people,
             told,
+            outdated: outdated.map(({ runName, reasons }) => ({ run: runName, reasons })),
             reference: reference.runName,
             runs: evaluations.map(({ runName, featuresHash, weightsHash }, i) => ({
               run: runName,

@@ -1,0 +1,64 @@
+/** `tracklet compare` as a shell sees it: figures that are no longer those of today are told, with the command that mends them. */
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { openHost } from '../../../src-main/host/host.ts';
+import { userPaths } from '../../../src-main/platform/paths.ts';
+import { angle, evaluatedProject } from '../support/evaluatedProject.ts';
+
+const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
+
+function tracklet(home: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TRACKLET_HOME: home },
+    });
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+test('sides whose lists or weights are those of before are warned of, each with its command', async () => {
+  const { folder, host, addRun, evaluate } = await evaluatedProject();
+  const home = join(folder, 'home');
+  const compare = (...more: string[]) => tracklet(home, 'compare', '--project', folder, '--dataset', 'Tiny', '--runs', 'right', 'long', ...more);
+  const again = (run: string) => `tracklet evaluate --project ${folder} --run ${run} --dataset Tiny --protocol market --distance cosine`;
+  try {
+    for (const run of ['right', 'long']) {
+      await addRun(run, (id) => angle(Math.ceil(id / 2) * 20));
+      await evaluate(run);
+    }
+    await host.close();
+    const before = await compare('--json');
+    expect(before).toMatchObject({ code: 0, err: expect.not.stringContaining('outdated') as string });
+    expect((JSON.parse(before.out) as { outdated: unknown }).outdated).toEqual([]);
+
+    const trained = await openHost({ folder, paths: { ...userPaths(), home } });
+    await trained.context.db.write('runs', 'update', { id: 'long', weightsHash: 'trained on' });
+    await trained.close();
+    const after = await compare('--json');
+    expect(after.code).toBe(0);
+    expect((JSON.parse(after.out) as { outdated: unknown }).outdated).toEqual([{ run: 'long', reasons: ['the run was trained on after this evaluation'] }]);
+    expect(after.err).toContain('Warning: long is outdated, the run was trained on after this evaluation.');
+    expect(after.err).toContain(again('long'));
+    expect(after.err).not.toContain(again('right'));
+
+    const moved = await openHost({ folder, paths: { ...userPaths(), home } });
+    await moved.client().call('tracklets.setSplit', { ids: [14, 16], split: 'none' });
+    await moved.close();
+    const text = await compare();
+    expect(text.code).toBe(0);
+    expect(text.err).toContain('right is outdated, the query and gallery lists were changed after this evaluation; long is outdated');
+    for (const run of ['right', 'long']) expect(text.err).toContain(again(run));
+    expect(text.out).not.toContain('outdated');
+  } finally {
+    rmSync(dirname(folder), { recursive: true, force: true });
+  }
+}, 60_000);
