@@ -3,7 +3,7 @@
  * name or not there. A copy carries its own description in its table `meta`; its name begins with a number that only grows, so that a wrong
  * clock never changes their order. Test: test/main/features/backups.test.ts.
  */
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
@@ -147,6 +147,23 @@ export function refuseDamaged(database: Database.Database, what: string, path: s
 
 export function removeCopy(path: string): void {
   for (const ending of ['', '-journal', '-wal', '-shm']) rmSync(`${path}${ending}`, { force: true });
+}
+
+const UNFINISHED = /^(unfinished|restoring)-\d+-\d+\.part(-journal|-wal|-shm)?$/;
+
+/**
+ * Removes what was being copied when a program was killed, for whoever holds the lock of the project. Only files that were last written before
+ * `before`, when this process began: what is newer may be its own.
+ */
+export function removeUnfinished(file: string, before: number): string[] {
+  const folder = backupFolder(file);
+  if (!existsSync(folder)) return [];
+  const dead = readdirSync(folder).filter((name) => {
+    const found = UNFINISHED.test(name) ? lstatSync(join(folder, name), { throwIfNoEntry: false }) : undefined;
+    return found?.isFile() === true && found.mtimeMs < before;
+  });
+  for (const name of dead) rmSync(join(folder, name), { force: true });
+  return dead;
 }
 
 /** 20260102-030405, in the time of UTC: it must not depend on where the project is opened. */

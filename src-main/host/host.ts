@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
+import { removeUnfinished } from '../db/copies.ts';
 import { openDatabase } from '../db/database.ts';
 import type { WalDamage } from '../db/walCheck.ts';
 import { watchWork } from '../db/work.ts';
@@ -121,6 +122,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     // Two that start at one moment while someone deletes lock files: the one whose file is not in place has not got the project.
     if (!lock.isInPlace())
       throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
+    if (!looking) clearCopies(databaseFile, log);
     const projectId = (await db.read('project', 'meta', null))['id'] ?? '';
     known = await openKnownProject(paths.home, projectId);
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
@@ -181,6 +183,16 @@ export async function openHost(options: HostOptions): Promise<Host> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** What cannot be removed costs room, and keeps nobody from working. */
+function clearCopies(databaseFile: string, log: Log): void {
+  try {
+    const names = removeUnfinished(databaseFile, performance.timeOrigin);
+    if (names.length > 0) log.info({ names }, 'copies that were not finished were removed');
+  } catch (error) {
+    log.warn({ err: error }, 'copies that were not finished could not be removed');
   }
 }
 

@@ -1,5 +1,5 @@
 /** Copies of a project: when they are made, what they hold, and putting one back, into an open project and in the place of a damaged one. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -291,4 +291,23 @@ describe('a damaged project', () => {
     await expect(project.reopen()).rejects.toMatchObject({ code: 'PROJECT_DAMAGED', remedy: expect.stringContaining('no copy that is whole') as string });
     copyFileSync(join(project.folder, 'project.sqlite'), join(project.folder, 'x'));
   });
+});
+
+test('what a killed program was copying is removed at the next opening: only files of that form, and none newer than this process', async () => {
+  await using project = await openTestProject();
+  await project.host.close();
+  const backups = join(project.folder, 'backups');
+  const long = new Date('2020-01-01');
+  const plant = (name: string): void => {
+    writeFileSync(join(backups, name), 'part');
+    utimesSync(join(backups, name), long, long);
+  };
+  for (const name of ['unfinished-12-1767340800000.part', 'unfinished-12-1767340800000.part-journal', 'restoring-7-1767340800000.part']) plant(name);
+  const kept = ['mine.part', 'unfinished-notes.part', 'unfinished-1-2.part.txt'];
+  kept.forEach(plant);
+  writeFileSync(join(backups, 'unfinished-8-1.part'), 'under way');
+  symlinkSync('mine.part', join(backups, 'restoring-8-1.part'));
+  mkdirSync(join(backups, 'restoring-9-1.part'));
+  await project.reopen();
+  expect(readdirSync(backups).sort()).toEqual([...kept, 'restoring-8-1.part', 'restoring-9-1.part', 'unfinished-8-1.part'].sort());
 });
