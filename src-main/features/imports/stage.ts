@@ -1,6 +1,6 @@
 /**
  * Checks what an importer emits as it comes, so that a wrong record is named with its key and nothing is stored before all is known to be right.
- * Keeps keys only; the records go on at once. Runs in the import child. Test: test/main/features/imports.test.ts.
+ * Keeps keys only; the records go on at once. Runs in the import child. Test: test/main/features/imports/stage.test.ts.
  */
 import type { AnnotationRecord, CameraRecord, IdentityRecord, ImportWarning, MediaRecord, RecordSink, TrackletRecord } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
