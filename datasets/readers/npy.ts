@@ -1,5 +1,6 @@
 /**
- * NumPy's .npy format, versions 1 to 3: little-endian numbers in C or Fortran order, read as float32 or float64, written as float32.
+ * NumPy's .npy format, versions 1 to 3: little-endian numbers in C or Fortran order, read as float32, or as float64 where float32
+ * does not hold them, written as float32.
  * The header is parsed, never evaluated; it must hold its three keys once and nothing else, and the numbers must fill the file.
  * Test: test/datasets/readers/npy.test.ts; test/fuzz for files that mean harm.
  */
@@ -8,7 +9,7 @@ import { readBudget, spend, type ReadBudget } from '../../src-shared/readBudget.
 
 export interface NpyArray {
   shape: number[];
-  /** Row-major. float64 only when the file holds it. */
+  /** Row-major. float64 where the file holds numbers that float32 may round: float64, int32, int64. */
   values: Float32Array | Float64Array;
 }
 
@@ -58,9 +59,11 @@ export function readNpy(bytes: Uint8Array, label: string, budget: ReadBudget = r
     throw invalid(`its shape (${shape.join(', ')}) needs ${count * type.size} bytes, ${there} are there`);
   if (count * type.size < there) throw invalid(`${there - count * type.size} bytes follow the numbers of its shape (${shape.join(', ')})`);
   if (!spend(budget, count)) throw invalid('it asks for more work than a file of its size needs');
-  const values = kind === 'f8' || kind === 'i8' ? new Float64Array(count) : new Float32Array(count);
+  const values = ['f8', 'i4', 'i8'].includes(kind) ? new Float64Array(count) : new Float32Array(count);
   const place = isFortran ? fortranPlace(shape) : (index: number) => index;
   for (let index = 0; index < count; index++) values[place(index)] = type.get(view, start + index * type.size);
+  const rounded = kind === 'i8' ? values.findIndex((value) => !Number.isSafeInteger(value)) : -1;
+  if (rounded >= 0) throw invalid(`number ${rounded} (from 0, row by row) is beyond 2^53, where not every whole number can be told from the next`);
   return { shape, values };
 }
 

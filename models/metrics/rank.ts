@@ -7,8 +7,8 @@ import { AppError } from '../../src-shared/errors.ts';
 import { markOf, protocols, type Mark, type ProtocolName, type RankEntry } from '../../src-shared/protocols/index.ts';
 
 export interface RankingInput {
-  /** [Q, G], row-major; smaller is more alike. */
-  distance: Float32Array;
+  /** [Q, G], row-major; smaller is more alike. Ranked in the precision it has. */
+  distance: Float32Array | Float64Array;
   query: RankEntry[];
   gallery: RankEntry[];
   protocol: ProtocolName;
@@ -73,7 +73,7 @@ export function evaluateRanking(input: RankingInput): RankingResult {
   };
 }
 
-function rankOne(distances: Float32Array, query: RankEntry, gallery: RankEntry[], protocol: ProtocolName, topRanks: number): QueryResult {
+function rankOne(distances: Float32Array | Float64Array, query: RankEntry, gallery: RankEntry[], protocol: ProtocolName, topRanks: number): QueryResult {
   const order = ascendingOrder(distances);
   const positives: number[] = [];
   let rank = 0;
@@ -94,7 +94,7 @@ function rankOne(distances: Float32Array, query: RankEntry, gallery: RankEntry[]
   };
 }
 
-function firstRanks(order: Int32Array, distances: Float32Array, query: RankEntry, gallery: RankEntry[], protocol: ProtocolName): TopRanks {
+function firstRanks(order: Int32Array, distances: Float32Array | Float64Array, query: RankEntry, gallery: RankEntry[], protocol: ProtocolName): TopRanks {
   return {
     gallery: order.slice(),
     distance: Float32Array.from(order, (g) => distances[g] as number),
@@ -123,8 +123,18 @@ const INDEX_RANGE = 2 ** 21;
 const bits = new Float32Array(1);
 const words = new Uint32Array(bits.buffer);
 
-/** Positions by ascending distance, equal ones in their own order. Distance and position become one sortable number, which sorts natively. */
-export function ascendingOrder(distances: Float32Array): Int32Array {
+/**
+ * Positions by ascending distance, equal ones in their own order. A float32 and its position become one sortable number, which sorts natively;
+ * a float64 leaves no room for a position and is compared.
+ */
+export function ascendingOrder(distances: Float32Array | Float64Array): Int32Array {
+  if (distances instanceof Float64Array) {
+    // `<` and not a difference, which is NaN of two infinities.
+    return Int32Array.from(distances.keys()).sort((a, b) => {
+      const [left, right] = [distances[a] as number, distances[b] as number];
+      return left < right ? -1 : left > right ? 1 : a - b;
+    });
+  }
   const keys = new Float64Array(distances.length);
   for (let i = 0; i < distances.length; i++) {
     bits[0] = (distances[i] as number) + 0; // −0 sorts as 0
@@ -135,20 +145,25 @@ export function ascendingOrder(distances: Float32Array): Int32Array {
   return Int32Array.from(keys, (key) => key % INDEX_RANGE);
 }
 
+/** What can be said before there are distances. */
+export function checkRanking({ query, gallery, protocol }: Pick<RankingInput, 'query' | 'gallery' | 'protocol'>): void {
+  if (gallery.length >= INDEX_RANGE) throw new AppError('UNSUPPORTED', `The gallery has ${gallery.length} entries; ${INDEX_RANGE - 1} are possible.`);
+  if (protocols[protocol].ownCameraCounts && [...query, ...gallery].some(({ tracklet }) => tracklet === undefined)) {
+    throw new AppError('BAD_INPUT', `The protocol "${protocol}" needs the tracklet of every query and gallery entry, to leave out the query itself.`);
+  }
+}
+
 function checkInput({ distance, query, gallery, protocol }: RankingInput): void {
+  checkRanking({ query, gallery, protocol });
   if (distance.length !== query.length * gallery.length) {
     throw new AppError(
       'BAD_INPUT',
       `The distance matrix has ${distance.length} numbers; ${query.length} queries and ${gallery.length} gallery entries need ${query.length * gallery.length}.`,
     );
   }
-  if (gallery.length >= INDEX_RANGE) throw new AppError('UNSUPPORTED', `The gallery has ${gallery.length} entries; ${INDEX_RANGE - 1} are possible.`);
   const bad = distance.findIndex((value) => Number.isNaN(value));
   if (bad >= 0)
     throw new AppError('BAD_INPUT', `The distance of query ${Math.floor(bad / gallery.length)} to gallery entry ${bad % gallery.length} is not a number.`);
-  if (protocols[protocol].ownCameraCounts && [...query, ...gallery].some(({ tracklet }) => tracklet === undefined)) {
-    throw new AppError('BAD_INPUT', `The protocol "${protocol}" needs the tracklet of every query and gallery entry, to leave out the query itself.`);
-  }
 }
 
 function mean(values: number[]): number {

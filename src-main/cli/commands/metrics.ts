@@ -1,10 +1,11 @@
-/** `tracklet metrics --distance d.npy --query q.csv --gallery g.csv`: evaluates any distance matrix; needs no project and no engine. */
-import { readFile } from 'node:fs/promises';
+/** `tracklet metrics --distance d.npy --query q.csv --gallery g.csv`: evaluates any distance matrix; needs no project and no engine. Test: test/main/cli/metrics.test.ts. */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import { readNpy } from '../../../datasets/readers/npy.ts';
 import { protocolHelp, protocolNamed, type RankEntry } from '../../../src-shared/protocols/index.ts';
-import { evaluateRanking } from '../../../models/metrics/rank.ts';
+import { checkRanking, evaluateRanking } from '../../../models/metrics/rank.ts';
 import { rerank } from '../../../models/metrics/rerank.ts';
 import { defineCommand, integer, required, text, UsageError } from '../command.ts';
 
@@ -26,17 +27,20 @@ export default defineCommand({
     if (maxRank < 1) throw new UsageError(`--max-rank needs at least 1, not ${maxRank}.`);
     const distanceFile = required(args, 'distance');
     const [query, gallery] = [await readEntries(required(args, 'query')), await readEntries(required(args, 'gallery'))];
-    const matrix = readNpy(await readFile(distanceFile), basename(distanceFile));
+    const name = basename(distanceFile);
+    const matrix = readNpy(await readRegular(distanceFile), name);
     const joint = args.values['rerank'] === true;
     const expected = joint ? [query.length + gallery.length, query.length + gallery.length] : [query.length, gallery.length];
     if (matrix.shape.length !== 2 || matrix.shape[0] !== expected[0] || matrix.shape[1] !== expected[1]) {
       throw new AppError(
         'BAD_INPUT',
-        `${basename(distanceFile)} has shape (${matrix.shape.join(', ')}); ${query.length} queries and ${gallery.length} gallery entries need (${expected.join(', ')})${joint ? ' with --rerank' : ''}.`,
+        `${name} has shape (${matrix.shape.join(', ')}); ${query.length} queries and ${gallery.length} gallery entries need (${expected.join(', ')})${joint ? ' with --rerank' : ''}.`,
       );
     }
-    const values = Float32Array.from(matrix.values);
-    const distance = joint ? rerank({ distance: values, queries: query.length }) : values;
+    // Before re-ranking, which would spread one bad number over many distances.
+    checkRanking({ query, gallery, protocol: protocolName });
+    checkFinite(matrix.values, expected[1] as number, name);
+    const distance = joint ? rerank({ distance: singlePrecision(matrix.values, expected[1] as number, name), queries: query.length }) : matrix.values;
     const result = evaluateRanking({
       distance,
       query,
@@ -55,15 +59,49 @@ export default defineCommand({
   },
 });
 
+function checkFinite(values: Float32Array | Float64Array, columns: number, name: string): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw badCell(name, bad, columns, `is ${values[bad]}; distances must be finite`);
+}
+
+/** Re-ranking is defined in float32, as its original is. */
+function singlePrecision(values: Float32Array | Float64Array, columns: number, name: string): Float32Array {
+  const single = Float32Array.from(values);
+  // It squares distances, so that the square must fit as well.
+  const bad = single.findIndex((value) => !Number.isFinite(Math.fround(value * value)));
+  if (bad >= 0) throw badCell(name, bad, columns, `is ${values[bad]}, too large for re-ranking, which squares distances in float32`);
+  return single;
+}
+
+function badCell(name: string, index: number, columns: number, what: string): AppError {
+  const [row, column] = [Math.floor(index / columns), index % columns];
+  return new AppError('BAD_INPUT', `${name}: the distance in row ${row}, column ${column} (from 0) ${what}.`, { file: name, row, column });
+}
+
+/** A device or a pipe has no end, or keeps whoever opens it waiting; NONBLOCK lets a pipe be opened and refused. */
+async function readRegular(path: string): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    if (!(await file.stat()).isFile())
+      throw new AppError('FILE_INVALID', `${path} is not a regular file; a folder, a device or a pipe is not read.`, { file: basename(path) });
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
 /** A header names the columns; without one they are pid, camid. */
 async function readEntries(path: string): Promise<RankEntry[]> {
-  const lines = (await readFile(path, 'utf8')).split(/\r?\n/);
+  const lines = (await readRegular(path)).toString('utf8').split(/\r?\n/);
   const first = (lines[0] ?? '')
     .replace(/^\uFEFF/, '')
     .split(',')
     .map((cell) => cell.trim());
   const hasHeader = first.some((cell) => !/^-?\d+$/.test(cell));
   const columns = hasHeader ? first : ['pid', 'camid'];
+  const twice = columns.find((name, i) => name !== '' && columns.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new AppError('FILE_INVALID', `${basename(path)}, line 1: the column ${twice} is there twice.`, { file: basename(path), line: 1 });
   for (const name of ['pid', 'camid'])
     if (!columns.includes(name))
       throw new AppError('FILE_INVALID', `${basename(path)}, line 1: the column ${name} is missing; there are ${columns.join(', ')}.`, {
@@ -78,6 +116,11 @@ async function readEntries(path: string): Promise<RankEntry[]> {
       const cell = cells[columns.indexOf(name)] ?? '';
       if (!/^-?\d+$/.test(cell))
         throw new AppError('FILE_INVALID', `${basename(path)}, line ${number}: ${name} must be a whole number, not "${cell}".`, {
+          file: basename(path),
+          line: number,
+        });
+      if (!Number.isSafeInteger(Number(cell)))
+        throw new AppError('FILE_INVALID', `${basename(path)}, line ${number}: ${name} must be at most ${Number.MAX_SAFE_INTEGER} in size, not ${cell}.`, {
           file: basename(path),
           line: number,
         });
