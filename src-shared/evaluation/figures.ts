@@ -94,7 +94,10 @@ export function prepareFigures(input: FiguresInput): Prepared {
   const { queries, methods } = input;
   const whole: Part = { identities: queries.map(({ identityId }) => identityId), ratios: [], estimates: [] };
   const valid = queries.filter((query) => query.valid);
-  const strata = STRATA.map((stratum, s) => ({ stratum, queries: valid.filter(({ hiddenShare }) => stratumOf(hiddenShare) === s) }));
+  const strata = STRATA.map((stratum, s) => {
+    const all = queries.filter(({ hiddenShare }) => stratumOf(hiddenShare) === s);
+    return { stratum, all, queries: all.filter((query) => query.valid) };
+  });
   const parts = strata.map((one): Part => ({ identities: one.queries.map(({ identityId }) => identityId), ratios: [], estimates: [] }));
   const counts = Float64Array.from(queries, ({ valid: counted }) => (counted ? 1 : 0));
   const overAll = protocols[input.protocol].cmcOver === 'all';
@@ -122,7 +125,11 @@ export function prepareFigures(input: FiguresInput): Prepared {
       beyond: { count: late.length, last: Math.max(0, ...late) },
       strata: strata.map((bin, s) => ({
         mAP: estimate(parts[s] as Part, { value: Float64Array.from(bin.queries, (query) => query.ap[column] as number) }),
-        rank1: bin.queries.length === 0 ? null : bin.queries.filter((query) => query.firstHit[column] === 1).length / bin.queries.length,
+        // Divided as the whole is, or strata would not add up to it.
+        rank1:
+          bin.queries.length === 0
+            ? null
+            : bin.queries.filter((query) => query.firstHit[column] === 1).length / (overAll ? bin.all.length : bin.queries.length),
       })),
       paired:
         column === 0

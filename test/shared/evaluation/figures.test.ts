@@ -65,6 +65,10 @@ describe('values', () => {
     expect(matlab?.ranks[0]?.value).toBe(3 / 6);
     expect(matlab?.cmc[0]).toBe(3 / 6);
     expect(matlab?.mAP.value).toBeCloseTo(2.2 / 5, 12);
+    // The query without a match has a hidden share of 0: three with a match in that stratum, four in all.
+    expect(matlab?.strata.map(({ rank1 }) => rank1).filter((value) => value !== null)).toEqual([1 / 4, 1, 1]);
+    expect(matlab?.strata[0]?.mAP.value).toBeCloseTo((0.2 + 0.1 + 0.5) / 3, 12);
+    expect(prepareFigures(input).figures.methods[0]?.strata[0]?.rank1).toBe(1 / 3);
   });
 });
 
