@@ -21,6 +21,7 @@ import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { startSweep } from '../media/sweepCache.ts';
 import { monotonicClock, systemClock } from '../platform/clock.ts';
+import { identityOf } from '../platform/fileIdentity.ts';
 import { openKnownProject, type KnownProject } from '../platform/knownProject.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
@@ -123,8 +124,12 @@ export async function openHost(options: HostOptions): Promise<Host> {
     if (!lock.isInPlace())
       throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
     if (!looking) clearCopies(databaseFile, log);
-    const projectId = (await db.read('project', 'meta', null))['id'] ?? '';
+    const meta = await db.read('project', 'meta', null);
+    // Projects without an id would pass for one another.
+    const projectId = meta['id'] || randomUUID();
+    if (!meta['id']) await db.write('project', 'setMeta', { id: projectId });
     known = await openKnownProject(paths.home, projectId);
+    const isOwn = !looking && (await markOpening({ db, known, log, databaseFile, mark: meta[OPENING_KEY] ?? null }));
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);
     const session = randomUUID();
@@ -142,10 +147,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const sweeping = startSweep(context);
     closers.push(() => sweeping.close());
     // Jobs that wait in a project that somebody sent are for the user to start; in one that is only looked at they stay.
-    if (known.isNew || looking) await holdJobs(db, clock());
+    if (!isOwn) await holdJobs(db, clock());
     await jobs.open();
     closers.push(() => jobs.close());
-    const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN);
+    const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN, isOwn);
     closers.push(() => sample.close());
     await db.write('keys', 'forgetCommandKeys', { before: clock() - 7 * 24 * 3600 * 1000 });
 
@@ -196,10 +201,32 @@ function clearCopies(databaseFile: string, log: Log): void {
   }
 }
 
+const OPENING_KEY = 'opening';
+
+/** Whether the last opening was one by this user, here; this one is marked, so that the next can tell. */
+async function markOpening(of: { db: HostContext['db']; known: KnownProject; log: Log; databaseFile: string; mark: string | null }): Promise<boolean> {
+  const inode = String(identityOf(of.databaseFile)?.inode ?? '');
+  const isOwn = of.known.wasOpenedHere(of.mark === null ? null : { mark: of.mark, inode });
+  const next = { mark: randomUUID(), inode };
+  try {
+    // In this order: a program that is killed in between leaves a mark that is known.
+    await of.known.noteOpening(next);
+    await of.db.write('project', 'setMeta', { [OPENING_KEY]: next.mark });
+  } catch (error) {
+    of.log.warn({ err: error }, 'it could not be noted that the project was opened here; jobs that wait at its end will wait for the user');
+  }
+  return isOwn;
+}
+
 async function holdJobs(db: HostContext['db'], at: number): Promise<void> {
   const store = createJobStore(db);
   const error = toErrorShape(
-    new AppError('CANCELLED', 'It waited when the project was brought to this machine.', {}, { remedy: 'Run it again when you want it.' }),
+    new AppError(
+      'CANCELLED',
+      'It waited in a project that was last opened by somebody else, or copied since.',
+      {},
+      { remedy: 'Run it again when you want it.' },
+    ),
   );
   const waiting = (await store.all()).filter((row) => row.state === 'waiting');
   await store.update(waiting.map(({ id }) => ({ id, state: 'interrupted' as const, error, endedAt: at })));

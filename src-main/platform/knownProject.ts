@@ -1,6 +1,7 @@
 /**
- * What this user has said on this machine about one project, kept in the user's own folder, never in the project: where its pictures may lie
- * outside of it. A project that somebody sent names folders too, but only those that were chosen here (by importing or locating) are read.
+ * What this user has said on this machine about one project, kept in the user's own folder, never in the project: which of its openings were
+ * the user's own, and where its pictures may lie outside of it. A project that somebody sent names folders too, but only those that were chosen
+ * here (by importing or locating) are read.
  * Known by the project's id, so it may be moved and copied. Test: test/main/features/outsideRoots.test.ts.
  */
 import { createHash } from 'node:crypto';
@@ -15,21 +16,38 @@ export interface KnownProject {
   /** Folders outside the project that were chosen here. */
   hasRoot(folder: string): boolean;
   addRoot(folder: string): Promise<void>;
+  /** Whether the opening whose mark the project carries was one by this user, here, of this very file. Null: a project without a mark. */
+  wasOpenedHere(opening: Opening | null): boolean;
+  /** Before the project is given the mark. */
+  noteOpening(opening: Opening): Promise<void>;
 }
 
-const schema = z.object({ id: z.string(), roots: z.array(z.string()) });
+export interface Opening {
+  /** Drawn anew for each. */
+  mark: string;
+  /** Of the database: one that was sent or copied is another file, whatever it says of itself. Without the device, whose number changes between starts. */
+  inode: string;
+}
+
+const openingSchema = z.object({ mark: z.string(), inode: z.string() });
+const schema = z.object({ id: z.string(), roots: z.array(z.string()), openings: z.array(openingSchema).default([]) });
+type Known = z.output<typeof schema>;
+
+/** Copies of a project have one id and are opened in turn; a copy put back carries an earlier mark. */
+const OPENINGS = 50;
 
 export async function openKnownProject(home: string, id: string): Promise<KnownProject> {
   // The id comes out of the project: as a name of a file it could lead anywhere.
   const file = join(home, 'projects', `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`);
   const stored = await read();
-  const roots = new Set(stored ?? []);
+  const roots = new Set(stored?.roots ?? []);
+  let openings = stored?.openings ?? [];
   let writing: Promise<void> = Promise.resolve();
 
-  async function read(): Promise<string[] | null> {
+  async function read(): Promise<Known | null> {
     try {
       const known = schema.parse(JSON.parse(await readFile(file, 'utf8')));
-      return known.id === id ? known.roots : null;
+      return known.id === id ? known : null;
     } catch {
       // Nothing is known, or it cannot be read: then the user is asked again.
       return null;
@@ -37,9 +55,12 @@ export async function openKnownProject(home: string, id: string): Promise<KnownP
   }
   async function write(): Promise<void> {
     // Two copies of a project may be open.
-    for (const root of (await read()) ?? []) roots.add(root);
+    const now = await read();
+    for (const root of now?.roots ?? []) roots.add(root);
+    const own = new Set(openings.map(({ mark }) => mark));
+    openings = [...(now?.openings ?? []).filter(({ mark }) => !own.has(mark)), ...openings].slice(-OPENINGS);
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFileWhole(file, `${JSON.stringify({ id, roots: [...roots] } satisfies z.infer<typeof schema>, null, 2)}\n`);
+    await writeFileWhole(file, `${JSON.stringify({ id, roots: [...roots], openings } satisfies Known, null, 2)}\n`);
   }
   function later(): Promise<void> {
     const result = writing.then(write);
@@ -54,6 +75,16 @@ export async function openKnownProject(home: string, id: string): Promise<KnownP
     async addRoot(folder) {
       if (roots.has(resolve(folder))) return;
       roots.add(resolve(folder));
+      await later();
+    },
+    wasOpenedHere(opening) {
+      if (stored === null) return false;
+      // Known since before openings were marked.
+      if (opening === null) return stored.openings.length === 0;
+      return stored.openings.some(({ mark, inode }) => mark === opening.mark && inode === opening.inode);
+    },
+    async noteOpening(opening) {
+      openings = [...openings, opening];
       await later();
     },
   };

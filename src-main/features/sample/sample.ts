@@ -48,8 +48,11 @@ export interface Sample {
 const KEY = 'sample';
 const NEW: SampleState = { runs: {}, complete: false };
 
-/** `begin`: start the sample if this project has never had one. Without it, one that was begun goes on. */
-export async function openSample(context: HostContext, begin: boolean, plan: SamplePlan = SAMPLE_PLAN): Promise<Sample> {
+/**
+ * `begin`: start the sample if this project has never had one. Without it, one that was begun goes on; but not where `isOwn` is false: what
+ * somebody sent half made is over, so that opening it computes nothing.
+ */
+export async function openSample(context: HostContext, begin: boolean, plan: SamplePlan = SAMPLE_PLAN, isOwn = true): Promise<Sample> {
   const { db, jobs, log } = context;
   const { runs, methods } = computeServices(context);
   const stored = (await db.read('project', 'meta', null))[KEY];
@@ -143,6 +146,7 @@ export async function openSample(context: HostContext, begin: boolean, plan: Sam
     chain = chain.then(look).catch((error: unknown) => log.warn({ err: error }, 'the sample project could not go on'));
   }
 
+  if (state && stored !== undefined && !isOwn && !state.complete) await keep({ ...state, complete: true });
   const forget = jobs.onEnd(again);
   chain = chain.then(resume).catch((error: unknown) => log.warn({ err: error }, 'the sample project could not be resumed'));
   again();

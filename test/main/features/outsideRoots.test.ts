@@ -116,3 +116,94 @@ test('jobs that wait in a project that was brought here wait for the user', asyn
   expect(await host.client().call('datasets.list', {})).toEqual([]);
   await host.close();
 });
+
+/** A job and a sample that would go on, as somebody writes them into a project before sending it. */
+function plantWork(folder: string, source: string): void {
+  const database = new Database(join(folder, 'project.sqlite'));
+  const params = JSON.stringify({ path: source, importer: null, options: {}, name: null });
+  database.prepare("INSERT INTO job (kind, title, state, params, created_at) VALUES ('import', 'Look at this', 'waiting', ?, 0)").run(params);
+  const { lastInsertRowid: job } = database
+    .prepare("INSERT INTO job (kind, title, state, params, created_at) VALUES ('import', 'Go on', 'interrupted', ?, 0)")
+    .run(params);
+  const sample = JSON.stringify({ complete: false, runs: {}, pets: { job: Number(job) }, synthetic: { job: Number(job) } });
+  database.prepare("INSERT INTO meta (key, value) VALUES ('sample', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value").run(sample);
+  database.close();
+}
+
+/** When the host is closed, all that it would have begun has left its trace: closing waits for it, and says so in the row. */
+function workIn(folder: string): unknown[] {
+  const database = new Database(join(folder, 'project.sqlite'), { readonly: true });
+  const rows = database.prepare('SELECT title, state, error FROM job ORDER BY title').raw().all() as [string, string, string | null][];
+  database.close();
+  return rows;
+}
+const held = [
+  ['Go on', 'interrupted', null],
+  ['Look at this', 'interrupted', expect.stringContaining('It waited in a project') as unknown],
+];
+
+test.each(['opened by somebody else meanwhile', 'as another file, with its mark', 'for the first time'])(
+  'a project that comes back runs nothing of what was put in, nor at the next opening: %s',
+  async (how) => {
+    using base = temporaryFolder();
+    const [folder, home, source, elsewhere] = ['P', 'home', 'source', 'elsewhere'].map((name) => join(base.path, name)) as [string, string, string, string];
+    await makeSource(source);
+    const isFirst = how === 'for the first time';
+    await (await open(folder, isFirst ? elsewhere : home)).close();
+    if (how.startsWith('opened')) await (await open(folder, elsewhere)).close();
+    plantWork(folder, source);
+    if (how.startsWith('as another')) {
+      cpSync(folder, `${folder}-sent`, { recursive: true });
+      renameSync(folder, `${folder}-before`);
+      renameSync(`${folder}-sent`, folder);
+    }
+    for (let opening = 0; opening < 2; opening++) {
+      const host = await open(folder, home);
+      expect(await host.client().call('datasets.list', {})).toEqual([]);
+      await host.close();
+      expect(workIn(folder)).toEqual(held);
+    }
+  },
+);
+
+test('what waits in a project of the own goes on at the next opening, moved or not, and with two copies in turn', async () => {
+  using base = temporaryFolder();
+  const [folder, home, source] = ['P', 'home', 'source'].map((name) => join(base.path, name)) as [string, string, string];
+  await makeSource(source);
+  await (await open(folder, home)).close();
+  const copy = join(base.path, 'copy');
+  cpSync(folder, copy, { recursive: true });
+  await (await open(copy, home)).close();
+  const moved = join(base.path, 'moved');
+  renameSync(folder, moved);
+  for (const place of [moved, copy]) {
+    const database = new Database(join(place, 'project.sqlite'));
+    const params = JSON.stringify({ path: source, importer: null, options: {}, name: 'Set' });
+    const { lastInsertRowid } = database
+      .prepare("INSERT INTO job (kind, title, state, params, created_at) VALUES ('import', 'Go on', 'waiting', ?, 0)")
+      .run(params);
+    database.close();
+    const host = await open(place, home);
+    await host.context.jobs.wait(Number(lastInsertRowid));
+    expect(await host.client().call('datasets.list', {})).toHaveLength(1);
+    await host.close();
+  }
+});
+
+test('projects without an id do not pass for one another', async () => {
+  using base = temporaryFolder();
+  const home = join(base.path, 'home');
+  const ids = [];
+  for (const name of ['P', 'Q']) {
+    const folder = join(base.path, name);
+    await (await open(folder, join(base.path, 'elsewhere'))).close();
+    const database = new Database(join(folder, 'project.sqlite'));
+    database.prepare("DELETE FROM meta WHERE key = 'id'").run();
+    database.close();
+    const host = await open(folder, home);
+    expect(host.context.known.isNew).toBe(true);
+    ids.push((await host.context.db.read('project', 'meta', null))['id']);
+    await host.close();
+  }
+  expect(new Set(ids).size).toBe(2);
+});
