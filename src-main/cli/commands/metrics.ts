@@ -83,7 +83,12 @@ async function readRegular(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     if (!(await file.stat()).isFile())
-      throw new AppError('FILE_INVALID', `${path} is not a regular file; a folder, a device or a pipe is not read.`, { file: basename(path) });
+      throw new AppError(
+        'FILE_INVALID',
+        `${path} is not a regular file; a folder, a device or a pipe is not read.`,
+        { file: basename(path) },
+        { remedy: 'Save the numbers to a file, and name that.' },
+      );
     return await file.readFile();
   } finally {
     await file.close();

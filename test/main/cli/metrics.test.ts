@@ -98,6 +98,9 @@ describe('refuses', () => {
   it.skipIf(process.platform === 'win32')('a pipe, without waiting for somebody to write into it', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    await expect(metrics({ distance: pipe })).rejects.toThrow('pipe is not a regular file');
+    await expect(metrics({ distance: pipe })).rejects.toMatchObject({
+      message: expect.stringContaining('pipe is not a regular file') as string,
+      remedy: 'Save the numbers to a file, and name that.',
+    });
   });
 });
