@@ -283,7 +283,7 @@ test('a resumed run that passed over a damaged checkpoint keeps the one it came 
   await reached(runId, (await runOf(runId)).step + 3);
   await stopAndKeep(runId, jobId);
   const second = (await runOf(runId)).checkpoint?.replace('checkpoints/', '') as string;
-  expect(readdirSync(checkpoints)).toEqual([first, second]);
+  expect(readdirSync(checkpoints).sort()).toEqual([first, second]);
   truncateSync(join(checkpoints, second, 'model.safetensors'), 100);
   const passed = (await runOf(runId)).step;
 
@@ -291,7 +291,7 @@ test('a resumed run that passed over a damaged checkpoint keeps the one it came 
   await reached(runId, passed + 1);
   await stopAndKeep(runId, jobId);
   const third = (await runOf(runId)).checkpoint?.replace('checkpoints/', '') as string;
-  expect(readdirSync(checkpoints)).toEqual([first, third]);
+  expect(readdirSync(checkpoints).sort()).toEqual([first, third]);
   const lines = await log(runId);
   expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^The checkpoint ${second} is damaged and was passed over`)));
   expect(lines).toContain(`Continuing from ${first}.`);
