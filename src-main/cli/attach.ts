@@ -5,7 +5,7 @@
 import { WebSocket } from 'ws';
 import { AppError } from '../../src-shared/errors.ts';
 import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
-import { createRpcClient, type HostMessage, type RpcClient } from '../../src-shared/rpc.ts';
+import { createRpcClient, type Hello, type HostMessage, type RpcClient } from '../../src-shared/rpc.ts';
 import { contractHash } from '../host/contractHash.ts';
 
 const PATIENCE_MS = 10_000;
@@ -25,14 +25,7 @@ export async function attach({ port, token }: { port: number; token: string }, p
     close: () => socket.close(),
   });
   socket.on('error', () => socket.terminate());
-  const silence = AbortSignal.timeout(patience);
-  const mute = new Promise<never>((_resolve, reject) =>
-    silence.addEventListener('abort', () => {
-      socket.terminate();
-      reject(new AppError('PROJECT_LOCKED', `The program that has the project open does not answer at port ${port}.`, { port }));
-    }),
-  );
-  const hello = await Promise.race([client.hello, mute]);
+  const hello = await greeting(client, socket, port, patience);
   if (hello.contract === contractHash()) return client;
   client.close();
   throw new AppError(
@@ -41,4 +34,17 @@ export async function attach({ port, token }: { port: number; token: string }, p
     { version: hello.version },
     { remedy: 'Close that program, or run the command of its version.' },
   );
+}
+
+async function greeting(client: RpcClient, socket: WebSocket, port: number, patience: number): Promise<Hello> {
+  const mute = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    mute.reject(new AppError('PROJECT_LOCKED', `The program that has the project open does not answer at port ${port}.`, { port }));
+    socket.terminate();
+  }, patience);
+  try {
+    return await Promise.race([client.hello, mute.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -256,6 +256,20 @@ it('what answers at the port of a project but does not greet is given up', async
   }
 });
 
+it('a connection lives on after the time that its greeting may take', async () => {
+  const path = await project('long');
+  const host = await openIn(path);
+  try {
+    const { port, token } = await host.serve();
+    const client = await attach({ port, token }, 250);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await client.call('project.info', {})).toMatchObject({ folder: path });
+    client.close();
+  } finally {
+    await host.close();
+  }
+}, 60_000);
+
 it('a job is cancelled when the command was interrupted while it was being started', async () => {
   const job = { id: 7, title: 'Import', state: 'running', done: 0, total: 0, message: '', secondsLeft: null } as unknown as Job;
   const listeners = new Map<string, (payload: never) => void>();
