@@ -83,13 +83,12 @@ async function obey(host: Host, line: string): Promise<void> {
     return; // not for us
   }
   if (typeof order?.set !== 'string') return;
-  const problem = await host
-    .client()
-    .call('settings.set', { key: order.set, value: order.value ?? null })
-    .then(
-      () => null,
-      (error: unknown) => toErrorShape(error).message,
-    );
+  const client = host.client();
+  const problem = await client.call('settings.set', { key: order.set, value: order.value ?? null }).then(
+    () => null,
+    (error: unknown) => toErrorShape(error).message,
+  );
+  client.close();
   process.stdout.write(`${JSON.stringify({ set: order.set, problem })}\n`);
 }
 
