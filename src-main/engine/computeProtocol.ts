@@ -92,13 +92,6 @@ export interface CardsTask {
 
 export type ComputeTask = TrainTask | ExtractTask | EvaluateTask | DescribeTask | MethodsTask | ForwardTask | ProbeTask | CardsTask;
 
-export type ToChild =
-  | { type: 'run'; task: ComputeTask }
-  /** End at the next step edge and keep what was done. */
-  | { type: 'stop' }
-  /** End as soon as possible. */
-  | { type: 'cancel' };
-
 export type EngineReport = Omit<EngineInfo, 'numTensorsNative'>;
 
 export interface CheckpointReport {

@@ -1,6 +1,6 @@
 /**
  * The other end of `supervise`: a child process takes one task over IPC, does it, reports, says `done` or `error` and leaves. It never outlives
- * its parent, not even while its thread is blocked. Test: test/main/features/imports/importChild.test.ts.
+ * its parent, not even while its thread is blocked. Tests: test/main/engine/computeChild.test.ts, test/main/features/imports/importChild.test.ts.
  */
 import { Worker } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
@@ -8,6 +8,8 @@ import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 export interface ChildTools<Said> {
   /** Says something to the parent. */
   send(message: Said): void;
+  /** The parent's `stop` or `cancel` was heard: end at the next good place and keep what was done. */
+  stopping(): boolean;
   /** Aborted by the parent's `cancel`. */
   signal: AbortSignal;
 }
@@ -21,6 +23,7 @@ export function runChildProgram<Task, Said extends { type: string }>(
 ): void {
   const abort = new AbortController();
   let started = false;
+  let stopped = false;
   const send = (message: Said | { type: 'error'; error: ErrorShape } | { type: 'done'; result: unknown }, then: () => void = () => undefined): void => {
     if (process.connected) process.send?.(message, undefined, undefined, then);
   };
@@ -32,11 +35,13 @@ export function runChildProgram<Task, Said extends { type: string }>(
 
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message: Heard<Task>) => {
-    if (message.type === 'cancel' || message.type === 'stop') abort.abort();
-    else if (message.type !== 'run') hear(message);
+    if (message.type === 'cancel' || message.type === 'stop') {
+      stopped = true;
+      if (message.type === 'cancel') abort.abort();
+    } else if (message.type !== 'run') hear(message);
     else if (!started && 'task' in message) {
       started = true;
-      perform(message.task, { send, signal: abort.signal }).then(
+      perform(message.task, { send, stopping: () => stopped, signal: abort.signal }).then(
         (result) => leave({ type: 'done', result }),
         (error: unknown) => leave({ type: 'error', error: toErrorShape(error) }),
       );
