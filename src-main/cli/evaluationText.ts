@@ -1,6 +1,7 @@
 /** Figures of evaluations as lines and JSON, and the command that evaluates a missing side again. Test: test/main/cli/evaluationText.test.ts. */
 import type { Evaluation, QuestionCheck } from '../../src-shared/entities.ts';
 import { TABLE_RANKS, fillNow, prepareFigures, type Estimate, type Figures, type MethodFigures, type Outcome } from '../../src-shared/evaluation/figures.ts';
+import { shellWord } from '../../src-shared/shellWord.ts';
 
 /** Over all queries; the reference first. */
 export function figuresOf(evaluations: readonly Evaluation[], queries: readonly Outcome[]): Figures {
@@ -59,13 +60,8 @@ export function againCommands(project: string, checks: readonly Pick<QuestionChe
   const commands = checks.flatMap(({ again }) =>
     again.map(
       ({ runName, datasetName, protocol, distance }) =>
-        `tracklet evaluate --project ${word(project)} --run ${word(runName)} --dataset ${word(datasetName)} --protocol ${protocol} --distance ${distance}`,
+        `tracklet evaluate --project ${shellWord(project)} --run ${shellWord(runName)} --dataset ${shellWord(datasetName)} --protocol ${protocol} --distance ${distance}`,
     ),
   );
   return [...new Set(commands)];
-}
-
-/** Quoted where a shell would take it apart. */
-function word(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,6 @@
 /** The command line that makes the same run, for scripts and papers. Only what differs from the recipe it starts from is written. */
 import type { BatchRecord, MethodInfo } from '../../../src-shared/entities.ts';
+import { shellWord } from '../../../src-shared/shellWord.ts';
 import type { RunRow } from './table.ts';
 
 export function commandOf(run: RunRow, method: MethodInfo | null, batches: readonly BatchRecord[] = []): string {
@@ -16,16 +17,16 @@ export function commandOf(run: RunRow, method: MethodInfo | null, batches: reado
     '--project',
     '.',
     '--dataset',
-    quoted(run.datasetName),
+    shellWord(run.datasetName),
     '--name',
-    quoted(run.name),
+    shellWord(run.name),
     '--seed',
     String(run.seed),
     '--recipe',
     'small',
   ];
   const sets = (pairs: [string, unknown][]): string[] =>
-    pairs.map(([key, value]) => `--set ${quoted(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`);
+    pairs.map(([key, value]) => `--set ${shellWord(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`);
   const remarks = later.map((batch) => `# resumed after step ${batch.fromStep} with ${sets(Object.entries(batchOf(batch, run.recipe))).join(' ')}`);
   return [...parts, ...sets(changed), ...remarks].join(' ');
 }
@@ -36,8 +37,4 @@ function batchOf({ identitiesPerBatch, clipsPerIdentity, accumulate }: BatchReco
 
 function differences(values: Record<string, unknown>, base: Record<string, unknown>): [string, unknown][] {
   return Object.entries(values).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(base[key]));
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

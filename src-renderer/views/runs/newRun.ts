@@ -3,6 +3,7 @@
  * Pure; `NewRun.svelte` holds the state. Test: test/renderer/runs/newRun.test.ts.
  */
 import type { MethodInfo, RecipeValues, RunDetail } from '../../../src-shared/entities.ts';
+import { shellWord } from '../../../src-shared/shellWord.ts';
 import { plannedSteps } from './schedule.ts';
 
 export type RecipeName = 'small' | 'paper';
@@ -220,16 +221,11 @@ export function commandLine(input: {
   options: Record<string, unknown>;
   recipeChanges: Record<string, unknown>;
 }): string {
-  const parts = ['tracklet train', quote(input.method), '--project', quote(input.project), '--dataset', quote(input.dataset)];
+  const parts = ['tracklet train', shellWord(input.method), '--project', shellWord(input.project), '--dataset', shellWord(input.dataset)];
   if (input.recipe === 'paper') parts.push('--recipe', 'paper');
-  if (input.name) parts.push('--name', quote(input.name));
+  if (input.name) parts.push('--name', shellWord(input.name));
   if (input.seed !== 1) parts.push('--seed', String(input.seed));
   for (const [key, value] of [...Object.entries(input.options), ...Object.entries(input.recipeChanges)])
-    parts.push('--set', quote(`${key}=${Array.isArray(value) ? value.join(',') : String(value)}`));
+    parts.push('--set', shellWord(`${key}=${Array.isArray(value) ? value.join(',') : String(value)}`));
   return parts.join(' ');
-}
-
-/** For a POSIX shell. */
-export function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

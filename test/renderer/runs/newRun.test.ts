@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { RECIPE_FIELDS, changedEntries, commandLine, estimate, quote, readRecipeField } from '../../../src-renderer/views/runs/newRun.ts';
+import { RECIPE_FIELDS, changedEntries, commandLine, estimate, readRecipeField } from '../../../src-renderer/views/runs/newRun.ts';
 import { recipeSchema } from '../../../src-shared/entities.ts';
+import { shellWord } from '../../../src-shared/shellWord.ts';
 
 const field = (key: string) => RECIPE_FIELDS.find((candidate) => candidate.key === key)!;
 
@@ -65,6 +66,6 @@ describe('command line', () => {
         recipeChanges: { decayEpochs: [4, 5] },
       }),
     ).toBe("tracklet train resnet-tap --project '/home/a b/p' --dataset Synthetic --seed 2 --set pool=max --set decayEpochs=4,5");
-    expect(quote("it's")).toBe(`'it'\\''s'`);
+    expect(shellWord("it's")).toBe(`'it'\\''s'`);
   });
 });
