@@ -107,6 +107,13 @@ export function settings(args: ParsedArguments, name = 'set'): Record<string, un
   return values;
 }
 
+/** Null where it is not named. */
+export function distanceNamed(args: ParsedArguments): 'cosine' | 'euclidean' | null {
+  const distance = text(args, 'distance');
+  if (distance !== null && distance !== 'cosine' && distance !== 'euclidean') throw new UsageError(`--distance is cosine or euclidean, not "${distance}".`);
+  return distance;
+}
+
 /** Values that stand for a list, as the program writes them: `3,6`, or one, or none. `isList` says which keys do. */
 export function withLists(values: Record<string, unknown>, isList: (key: string) => boolean): Record<string, unknown> {
   return Object.fromEntries(

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { holderOf } from '../db/projectLock.ts';
 import { pageAddress } from '../host/guard.ts';
 import { integer, type CommandIo, type OptionSpec, type ParsedArguments } from './command.ts';
+import { servedAt } from './project.ts';
 import { terminalLog } from './terminalLog.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,33 +26,33 @@ function mayCreate(args: ParsedArguments): boolean {
   return args.values['create'] === true || args.values['sample'] === true;
 }
 
-/** The address of the host that has the project open already; null when none has, and one is to be started. */
-export function openAlready(args: ParsedArguments): string | null {
-  const holder = holderOf(projectFolder(args));
-  return holder?.port == null || holder.token === null ? null : pageAddress(holder.port, holder.token);
-}
-
-/** Whoever opens a project twice wants to see it. */
-export function sayOpen(url: string, io: CommandIo): void {
-  if (!io.json) io.note('The project is open already.');
-  io.out(io.json ? JSON.stringify({ url }) : `Tracklet Workbench is at ${url}`);
-}
-
-/** Throws PROJECT_MISSING unless the folder is a project or is to become one. */
-export async function refuseMissing(args: ParsedArguments): Promise<void> {
+/** What `open` and `serve` do, but for the window: `findWindow` says where its program is, null where there is to be none. */
+export async function openProject(args: ParsedArguments, io: CommandIo, findWindow: (io: CommandIo) => Promise<string | null>): Promise<void> {
   const { missingProject, projectExists } = await import('../host/project.ts');
   const folder = projectFolder(args);
   if (!projectExists(folder) && !mayCreate(args)) throw missingProject(folder);
+  const held = servedAt(folder);
+  if (held) {
+    // Whoever opens a project twice wants to see it.
+    if (!io.json) io.note('The project is open already.');
+    return sayAddress(pageAddress(held.port, held.token), io);
+  }
+  const electron = await findWindow(io);
+  return electron === null ? serveProject(args, io) : openWindow(electron, args, io);
+}
+
+function sayAddress(url: string, io: CommandIo): void {
+  io.out(io.json ? JSON.stringify({ url }) : `Tracklet Workbench is at ${url}`);
 }
 
 /** Runs until interrupted. */
-export async function serveProject(args: ParsedArguments, io: CommandIo): Promise<void> {
+async function serveProject(args: ParsedArguments, io: CommandIo): Promise<void> {
   const { openHost } = await import('../host/host.ts');
   const folder = projectFolder(args);
   const host = await openHost({ folder, create: mayCreate(args) && { name: basename(folder) }, sample: args.values['sample'] === true, log: terminalLog(io) });
   try {
     const server = await host.serve({ port: integer(args, 'port', 0) });
-    io.out(io.json ? JSON.stringify({ url: server.url }) : `Tracklet Workbench is at ${server.url}`);
+    sayAddress(server.url, io);
     await new Promise<void>((stopped) => (io.signal.aborted ? stopped() : io.signal.addEventListener('abort', () => stopped(), { once: true })));
   } finally {
     await host.close();
@@ -94,7 +94,7 @@ export function windowArguments(project: string, options: { sample?: boolean; cr
   return args;
 }
 
-export function openWindow(electron: string, args: ParsedArguments, io: CommandIo): Promise<void> {
+function openWindow(electron: string, args: ParsedArguments, io: CommandIo): Promise<void> {
   return new Promise((done, reject) => {
     const child = spawn(electron, windowArguments(projectFolder(args), { sample: args.values['sample'] === true, create: mayCreate(args) }), {
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -60,12 +60,17 @@ async function untilAlone(server: Pick<Server, 'idle'>, { signal }: CommandIo): 
   await Promise.race([server.idle(), new Promise<void>((stopped) => signal.addEventListener('abort', () => stopped(), { once: true }))]);
 }
 
-/** Null when nobody has the project open, or does not say where it is: a host that has just begun, or is ending. */
-async function attachTo(path: string): Promise<RpcClient | null> {
+/** Where the host that has the project open serves it; null when nobody has, or does not say: a host that has just begun, or is ending. */
+export function servedAt(path: string): { port: number; token: string } | null {
   const holder = holderOf(path);
-  if (!holder || holder.port === null || holder.token === null) return null;
+  return !holder || holder.port === null || holder.token === null ? null : { port: holder.port, token: holder.token };
+}
+
+async function attachTo(path: string): Promise<RpcClient | null> {
+  const served = servedAt(path);
+  if (!served) return null;
   try {
-    return await attach({ port: holder.port, token: holder.token });
+    return await attach(served);
   } catch (error) {
     if (error instanceof AppError && error.code === 'CONNECTION_LOST') return null;
     throw error;

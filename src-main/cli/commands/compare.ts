@@ -4,7 +4,7 @@ import { reasonForNone } from '../../../src-shared/evaluation/figures.ts';
 import { questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
 import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import { defineCommand, list, required, text, UsageError } from '../command.ts';
+import { defineCommand, distanceNamed, list, required, text, UsageError } from '../command.ts';
 import { againCommands, figuresOf, gainWithInterval, methodAsJson, outdatedSides, percent, strataAsJson, withInterval } from '../evaluationText.ts';
 import { findDataset, findRun, withProject } from '../project.ts';
 
@@ -24,8 +24,7 @@ export default defineCommand({
     if (names.length < 2) throw new UsageError('--runs needs at least two runs.');
     const protocolText = text(args, 'protocol');
     const protocol = protocolText === null ? null : protocolNamed(protocolText);
-    const distance = text(args, 'distance');
-    if (distance !== null && distance !== 'cosine' && distance !== 'euclidean') throw new UsageError(`--distance is cosine or euclidean, not "${distance}".`);
+    const distance = distanceNamed(args);
     const project = required(args, 'project');
     refuseTwice(names);
     await withProject(project, io, async (client) => {

@@ -2,7 +2,7 @@
 import type { Evaluation } from '../../../src-shared/entities.ts';
 import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
 import { questionInWords } from '../../../src-shared/evaluation/question.ts';
-import { defineCommand, list, required, text, UsageError } from '../command.ts';
+import { defineCommand, distanceNamed, list, required, text, UsageError } from '../command.ts';
 import { figuresOf, percent, strataAsJson } from '../evaluationText.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
 
@@ -19,8 +19,7 @@ export default defineCommand({
     'per-query': { type: 'boolean', help: 'with --json: results of every query' },
   },
   async run(args, io) {
-    const distance = text(args, 'distance') ?? 'cosine';
-    if (distance !== 'cosine' && distance !== 'euclidean') throw new UsageError(`--distance is cosine or euclidean, not "${distance}".`);
+    const distance = distanceNamed(args) ?? 'cosine';
     const named = text(args, 'protocol');
     const asked = named === null ? null : protocolNamed(named);
     const names = list(args, 'run');

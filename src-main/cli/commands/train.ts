@@ -1,6 +1,6 @@
 /** `tracklet train <method> --project P --dataset D` */
 import { z } from 'zod';
-import type { BatchChange, RecipeValues } from '../../../src-shared/entities.ts';
+import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/entities.ts';
 import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
 import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
@@ -37,10 +37,9 @@ export default defineCommand({
         if (from !== 'small' && from !== 'paper') throw new UsageError(`--recipe is small or paper, not "${from}".`);
         const datasetId = await findDataset(client, required(args, 'dataset'));
         const info = (await client.call('methods.list', {})).find((entry) => entry.id === method);
-        const recipeKeys = new Set(Object.keys(recipeSchema.shape));
-        const given = withLists(settings(args), (key) => isListed(key in recipeSchema.shape ? recipeProperties[key] : propertiesOf(info?.optionsSchema)[key]));
-        const recipe = { ...info?.recipes[from], ...pick(given, (key) => recipeKeys.has(key)) } as Partial<RecipeValues>;
-        const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !recipeKeys.has(key)) };
+        const given = withLists(settings(args), (key) => (isRecipe(key) ? recipeSchema.shape[key] instanceof z.ZodArray : isListOption(info, key)));
+        const recipe = { ...info?.recipes[from], ...pick(given, isRecipe) } as Partial<RecipeValues>;
+        const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !isRecipe(key)) };
         ({ jobId, runId } = await client.call('runs.start', {
           name: text(args, 'name'),
           method,
@@ -64,14 +63,13 @@ export default defineCommand({
   },
 });
 
-const recipeProperties = propertiesOf(z.toJSONSchema(recipeSchema, { io: 'input' }));
-
-function propertiesOf(schema: unknown): Record<string, unknown> {
-  return ((schema as { properties?: unknown } | undefined)?.properties ?? {}) as Record<string, unknown>;
+function isRecipe(key: string): key is keyof RecipeValues {
+  return key in recipeSchema.shape;
 }
 
-function isListed(schema: unknown): boolean {
-  return (schema as { type?: unknown } | undefined)?.type === 'array';
+function isListOption(info: MethodInfo | undefined, key: string): boolean {
+  const properties = (info?.optionsSchema['properties'] ?? {}) as Record<string, { type?: unknown }>;
+  return properties[key]?.type === 'array';
 }
 
 function pick(values: Record<string, unknown>, wanted: (key: string) => boolean): Record<string, unknown> {
