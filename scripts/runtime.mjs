@@ -1,4 +1,5 @@
 /** Where the program's own Node 24 lives. Plain JavaScript: runs on whatever Node (20.19 or newer) npm was started with. */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -26,3 +27,8 @@ export function nodeBinary() {
 
 /** Flags for the Node binary: TypeScript runs directly, which Node 24 before 24.12 calls experimental. */
 export const nodeFlags = ['--disable-warning=ExperimentalWarning'];
+
+/** Runs a program of the repository on that binary, with the arguments of this one, and ends with its status. */
+export function runOwn(...path) {
+  process.exitCode = spawnSync(nodeBinary(), [...nodeFlags, join(root, ...path), ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' }).status ?? 1;
+}

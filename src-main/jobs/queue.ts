@@ -453,20 +453,9 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         if (row.state === 'waiting' || row.state === 'running') return id;
         if (row.state === 'done') throw new AppError('CONFLICT', `"${row.title}" is done already; there is nothing to repeat.`, { id });
         const again = [row, ...fellWith(id, rows)];
-        for (const one of again)
-          Object.assign(one, { state: 'waiting', error: null, result: null, endedAt: null, startedAt: null, message: '', dismissed: false });
-        await save(
-          again.map((one) => ({
-            id: one.id,
-            state: 'waiting' as const,
-            error: null,
-            result: null,
-            endedAt: null,
-            startedAt: null,
-            message: '',
-            dismissed: false,
-          })),
-        );
+        const fresh = { state: 'waiting', error: null, result: null, endedAt: null, startedAt: null, message: '', dismissed: false } as const;
+        for (const one of again) Object.assign(one, fresh);
+        await save(again.map(({ id }) => ({ id, ...fresh })));
         for (const one of again) announce(one);
         await schedule();
         return id;
