@@ -3,7 +3,6 @@
  * Input float32 [B, T, 3, H, W], already normalised; output float32 [B, D] as the official test code would compare it.
  * Test: test/main/engine/computeForward.test.ts.
  */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src-shared/errors.ts';
@@ -14,6 +13,7 @@ import { createRng } from '../../models/rng.ts';
 import { readSafetensors } from '../../models/train/safetensors.ts';
 import { classesIn, loadStateDict, type StateDict } from '../../models/train/stateDict.ts';
 import { replaceFile } from '../features/evaluations/files.ts';
+import { readNamedFile } from '../platform/readNamedFile.ts';
 import { openChildEngine } from './childEngine.ts';
 import type { ForwardTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
@@ -86,7 +86,7 @@ function withoutPrefix(state: StateDict): StateDict {
 
 async function read(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readNamedFile(path);
   } catch (error) {
     throw fileError(error, path, 'read');
   }

@@ -1,12 +1,11 @@
 /** `tracklet metrics --distance d.npy --query q.csv --gallery g.csv`: evaluates any distance matrix; needs no project and no engine. Test: test/main/cli/metrics.test.ts. */
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import { readNpy } from '../../../datasets/readers/npy.ts';
 import { protocolHelp, protocolNamed, type RankEntry } from '../../../src-shared/protocols/index.ts';
 import { checkRanking, evaluateRanking } from '../../../models/metrics/rank.ts';
 import { rerank } from '../../../models/metrics/rerank.ts';
+import { readNamedFile } from '../../platform/readNamedFile.ts';
 import { defineCommand, integer, required, text, UsageError } from '../command.ts';
 
 export default defineCommand({
@@ -28,7 +27,7 @@ export default defineCommand({
     const distanceFile = required(args, 'distance');
     const [query, gallery] = [await readEntries(required(args, 'query')), await readEntries(required(args, 'gallery'))];
     const name = basename(distanceFile);
-    const matrix = readNpy(await readRegular(distanceFile), name);
+    const matrix = readNpy(await readNamedFile(distanceFile), name);
     const joint = args.values['rerank'] === true;
     const expected = joint ? [query.length + gallery.length, query.length + gallery.length] : [query.length, gallery.length];
     if (matrix.shape.length !== 2 || matrix.shape[0] !== expected[0] || matrix.shape[1] !== expected[1]) {
@@ -78,26 +77,9 @@ function badCell(name: string, index: number, columns: number, what: string): Ap
   return new AppError('BAD_INPUT', `${name}: the distance in row ${row}, column ${column} (from 0) ${what}.`, { file: name, row, column });
 }
 
-/** A device or a pipe has no end, or keeps whoever opens it waiting; NONBLOCK lets a pipe be opened and refused. */
-async function readRegular(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
-    if (!(await file.stat()).isFile())
-      throw new AppError(
-        'FILE_INVALID',
-        `${path} is not a regular file; a folder, a device or a pipe is not read.`,
-        { file: basename(path) },
-        { remedy: 'Save the numbers to a file, and name that.' },
-      );
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
-}
-
 /** A header names the columns; without one they are pid, camid. */
 async function readEntries(path: string): Promise<RankEntry[]> {
-  const lines = (await readRegular(path)).toString('utf8').split(/\r?\n/);
+  const lines = (await readNamedFile(path)).toString('utf8').split(/\r?\n/);
   const first = (lines[0] ?? '')
     .replace(/^\uFEFF/, '')
     .split(',')

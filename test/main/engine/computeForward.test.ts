@@ -2,7 +2,7 @@
  * `tracklet forward` as a process, on weights and a clip of PyTorch, against the feature that PyTorch computed
  * (test/golden/tools/make_forward.py, a network that shares nothing with ours).
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,3 +122,17 @@ test('a classifier is not asked for, since no feature comes from it', async () =
   expect(code, err).toBe(0);
   expect(difference()).toBeLessThan(1e-4);
 }, 60_000);
+
+test.skipIf(process.platform === 'win32')(
+  'weights that are a device or a pipe are refused, which would have no end',
+  async () => {
+    const pipe = join(folder, 'weights.pth');
+    execFileSync('mkfifo', [pipe]);
+    for (const file of ['/dev/zero', pipe]) {
+      const { code, err } = await forward(file);
+      expect(code).toBe(1);
+      expect(err).toContain(`${file} is not a regular file`);
+    }
+  },
+  60_000,
+);
