@@ -2,6 +2,7 @@
  * What an import asks of every picture: its size from the header, or whether all of it can be decoded. Few are decoded at once, however many are
  * asked for. Test: test/main/pixels/checkPicture.test.ts.
  */
+import { createTurns } from '../platform/turns.ts';
 import { checkHeader, decodePicture } from './decode.ts';
 import { fileThreads, type FileThreads } from './fileThreads.ts';
 import type { PictureHeader } from './header.ts';
@@ -14,9 +15,7 @@ export interface CheckOptions {
 }
 
 /** Of decodings with libvips; the quick way is bounded by its threads. */
-const AT_ONCE = 2;
-let running = 0;
-const waiting: (() => void)[] = [];
+const turns = createTurns({ atOnce: 2, what: 'pictures' });
 
 /** Size and orientation from the header alone. Throws MEDIA_MISSING or MEDIA_UNDECODABLE naming the path. */
 export async function readHeader(path: string, { threads = fileThreads(), ...ask }: CheckOptions = {}): Promise<PictureHeader> {
@@ -28,15 +27,9 @@ export async function checkPicture(path: string, { threads = fileThreads(), ...a
   const { header: found, isSound } = await threads.ask('check', path, ask);
   const header = checkHeader(found, path);
   if (isSound) return header;
-  if (running >= AT_ONCE) await new Promise<void>((begin) => waiting.push(begin));
-  else running++;
-  try {
+  return turns.take(1, async () => {
     ask.signal?.throwIfAborted();
     await decodePicture(await threads.ask('bytes', path, ask), path);
     return header;
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  }
+  });
 }

@@ -8,6 +8,7 @@ import type { ImportPreview } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { createQuickProbe } from '../../media/mediaProbe.ts';
+import { createTurns } from '../../platform/turns.ts';
 import { compareSource, shownChange } from './compareSource.ts';
 import { folderAt, readSource, type SourceParams } from './source.ts';
 
@@ -24,8 +25,7 @@ export interface Previews {
 
 export function createPreviews(context: Omit<HostContext, 'jobs'>): Previews {
   const running = new Map<string, AbortController>();
-  const waiting: (() => void)[] = [];
-  let busy = 0;
+  const turns = createTurns({ atOnce: AT_ONCE, what: 'previews' });
   /** Counting the frames of a video is decoding it: once, however often an option is changed. */
   const videos = new Map<string, Promise<VideoFacts>>();
 
@@ -41,17 +41,6 @@ export function createPreviews(context: Omit<HostContext, 'jobs'>): Previews {
     return facts;
   }
 
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (busy >= AT_ONCE) await new Promise<void>((turn) => waiting.push(turn));
-    busy++;
-    try {
-      return await work();
-    } finally {
-      busy--;
-      waiting.shift()?.();
-    }
-  }
-
   return {
     async preview(client, params, signal) {
       running.get(client)?.abort();
@@ -59,7 +48,7 @@ export function createPreviews(context: Omit<HostContext, 'jobs'>): Previews {
       running.set(client, own);
       const either = AbortSignal.any([signal, own.signal]);
       try {
-        return await inTurn(() => previewFolder(context, params, either, videoFacts));
+        return await turns.take(1, () => previewFolder(context, params, either, videoFacts));
       } finally {
         if (running.get(client) === own) running.delete(client);
       }
