@@ -4,6 +4,7 @@
  * so tests use an in-memory tree. `readWhole.ts` runs them. Tested for every entry by `test/contracts/importers.contract.test.ts`.
  */
 import type { z } from 'zod';
+import { AppError } from '../src-shared/errors.ts';
 
 /** Read-only view of a folder. Paths are relative with `/`; the root itself is ''. Nothing outside the root is ever read. */
 export interface FileTree {
@@ -171,6 +172,10 @@ export interface Probe {
   /** One sentence on what was found, such as "MOT15 tracks, 19 ids, 795 frames". */
   summary: string;
   guesses?: Guess[];
+}
+
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
 }
 
 export interface ImportSummary {

@@ -5,7 +5,17 @@
  */
 import type { z } from 'zod';
 import { AppError } from '../src-shared/errors.ts';
-import type { FileEntry, FileTree, ImportContext, ImporterDefinition, ImportSummary, ImportWarning, MediaProbe, RecordSink } from './importer.ts';
+import {
+  throwIfCancelled,
+  type FileEntry,
+  type FileTree,
+  type ImportContext,
+  type ImporterDefinition,
+  type ImportSummary,
+  type ImportWarning,
+  type MediaProbe,
+  type RecordSink,
+} from './importer.ts';
 import { isPicture, isUnreadKind, isVideo } from './readers/pictures.ts';
 import { collectWarnings, warningText, type WarningCollection } from './warnings.ts';
 
@@ -35,7 +45,7 @@ export interface WalkedFile extends FileEntry {
 
 /** All entries that are no folder, in order; folders that cannot be walked are entries too. */
 export async function* walkFiles(tree: FileTree, signal: AbortSignal, folder = '', realFolder = folder): AsyncGenerator<WalkedFile> {
-  if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
+  throwIfCancelled(signal);
   for (const entry of await tree.list(folder)) {
     const real = entry.target ?? (realFolder === '' ? entry.name : `${realFolder}/${entry.name}`);
     if (entry.kind === 'folder') yield* walkFiles(tree, signal, entry.path, real);

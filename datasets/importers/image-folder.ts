@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
 import {
   defineImporter,
+  throwIfCancelled,
   type FileEntry,
   type FileTree,
   type Guess,
@@ -102,10 +103,6 @@ async function filesBelow(tree: FileTree, folder: FileEntry, signal: AbortSignal
   const files: string[] = [];
   for await (const entry of walkFiles(tree, signal, folder.path)) if (entry.kind === 'file') files.push(entry.path);
   return files;
-}
-
-function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
 }
 
 /** The pictures of one folder that follow a grammar, by camera and visit, in time order. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
 import {
   defineImporter,
+  throwIfCancelled,
   type FileEntry,
   type FileTree,
   type ImportContext,
@@ -204,10 +205,6 @@ async function openSource(tree: FileTree, trackFile: string, chosen: Options, co
         'Put the video, or the pictures in a folder img1, beside the tracks. Links count only when they stay inside the folder: choose one that holds both.',
     },
   );
-}
-
-function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
 }
 
 /** Rows that are of somebody and of a frame that is there; 1 = kept. Each kind that is left out is counted. */

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import { defineImporter, type FileTree, type ImportContext, type RecordSink, type TrackletRecord } from '../importer.ts';
+import { defineImporter, throwIfCancelled, type FileTree, type ImportContext, type RecordSink, type TrackletRecord } from '../importer.ts';
 import { checkPictures } from '../readers/checkPictures.ts';
 import { sortedPictures } from '../readers/pictures.ts';
 import { MANIFEST_FILE, PARTS, parseManifest, type Manifest, type SyntheticTracklet } from '../synthetic/manifest.ts';
@@ -18,10 +18,6 @@ const options = z.object({
     .default(true)
     .meta({ title: 'Decode every picture', description: 'Off: only headers are read, which is faster but does not find pictures that are cut off' }),
 });
-
-function throwIfCancelled(signal: AbortSignal): void {
-  if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
-}
 
 async function cropsOf(tree: FileTree, tracklet: SyntheticTracklet): Promise<string[]> {
   if (!(await tree.exists(tracklet.folder)))

@@ -3,7 +3,7 @@
  * be read is left out and counted, not the end of the import. Test: test/datasets/importers/image-folder.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
-import type { FileTree, ImportContext } from '../importer.ts';
+import { throwIfCancelled, type FileTree, type ImportContext } from '../importer.ts';
 
 export interface PictureSize {
   width: number;
@@ -37,7 +37,7 @@ export async function checkPictures(
   }
   const sizes: (PictureSize | null)[] = [];
   for (let start = 0; start < files.length; start += AT_ONCE) {
-    if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
+    throwIfCancelled(signal);
     const batch = files.slice(start, start + AT_ONCE);
     for (const [index, found] of (await Promise.all(batch.map(check))).entries()) {
       if (typeof found === 'string') leaveOut(found, `Pictures ${TROUBLES[found]} are left out${rest}.`, { files: [batch[index] ?? ''] });

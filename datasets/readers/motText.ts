@@ -5,7 +5,7 @@
  * a file of which most cannot be read is refused. Test: test/datasets/readers/motText.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
-import type { FileTree, ImportContext } from '../importer.ts';
+import { throwIfCancelled, type FileTree, type ImportContext } from '../importer.ts';
 import { parseNumber, readLines } from './lines.ts';
 
 export type MotColumns = 'plain' | 'mot15' | 'mot16';
@@ -221,7 +221,7 @@ export async function readMot(tree: FileTree, file: string, { signal, leaveOut, 
   let isWhole = true;
   let isFirst = true;
   reading: for await (const lines of readLines(tree, file)) {
-    if (signal.aborted) throw new AppError('CANCELLED', 'The import was cancelled.');
+    throwIfCancelled(signal);
     for (const { number: line, text } of lines) {
       if (COMMENT.test(text)) {
         leaveOut('ROW_COMMENT', 'Comment lines are skipped.', { where: `${file} line ${line}`, expected: true });
