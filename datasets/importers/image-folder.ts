@@ -18,8 +18,8 @@ import {
 } from '../importer.ts';
 import { walkFiles } from '../readWhole.ts';
 import { nameCameras, readCameraFolder, type CameraName } from '../readers/cameraFolders.ts';
-import { checkPictures, type PictureSize } from '../readers/checkPictures.ts';
-import { frameNumbersAt, guessFrameNumbers, orderAgrees } from '../readers/frameNumbers.ts';
+import { checkEvery, checkPictures, type PictureSize } from '../readers/checkPictures.ts';
+import { guessFrameNumbers, orderAgrees, readFrameNumbers, undecidedRemedy } from '../readers/frameNumbers.ts';
 import { readPeople, type People, type Person, type PersonFolder } from '../readers/personFolders.ts';
 import { grammarOf, type Grammar } from '../readers/pictureNames.ts';
 import { isPicture, sortedPictures } from '../readers/pictures.ts';
@@ -55,10 +55,7 @@ const options = z.object({
     title: 'Frame number in names',
     description: 'Which group of digits counts frames: 1 the first, -1 the last; 0: found by comparing the names of a folder',
   }),
-  checkEvery: z
-    .boolean()
-    .default(true)
-    .meta({ title: 'Decode every picture', description: 'Off: only headers are read, which is faster but does not find pictures that are cut off' }),
+  checkEvery,
   minFrames: z.int().min(1).max(100_000).default(1).meta({ title: 'Shortest tracklet', description: 'Shorter ones are left out, with a warning' }),
 });
 
@@ -157,16 +154,14 @@ function warnGaps(place: string, numbers: readonly (number | null)[], { warn }: 
 /** Pictures of one folder without a grammar, in the order of their frame numbers. */
 function byNumbers(folder: FileEntry, pictures: readonly FileEntry[], chosen: Options, context: ImportContext): string[] {
   const names = pictures.map((picture) => picture.name);
-  const guess = chosen.frameNumber === 0 ? guessFrameNumbers(names) : frameNumbersAt(names, chosen.frameNumber);
+  const guess = readFrameNumbers(names, chosen.frameNumber);
   if ('groups' in guess) {
     if (orderAgrees(names, guess.groups)) return pictures.map((picture) => picture.path);
     throw new AppError(
       'FILE_INVALID',
       `Which digits count frames is not told by the names in ${folder.path}, such as ${names[0] ?? ''}: groups ${guess.groups.join(' and ')} give different orders.`,
       { folder: folder.path },
-      {
-        remedy: `Set the option frameNumber to the group that counts frames, such as frameNumber=${guess.groups[0] ?? 1} (1 is the first group of digits in a name).`,
-      },
+      { remedy: undecidedRemedy(guess) },
     );
   }
   if (guess.group === 0) {

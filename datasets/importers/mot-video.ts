@@ -16,8 +16,8 @@ import {
   type RecordSink,
   type TrackletRecord,
 } from '../importer.ts';
-import { checkPictures, type PictureSize } from '../readers/checkPictures.ts';
-import { frameNumbersAt, guessFrameNumbers, type FrameNumbers } from '../readers/frameNumbers.ts';
+import { checkEvery, checkPictures, type PictureSize } from '../readers/checkPictures.ts';
+import { guessFrameNumbers, readFrameNumbers, undecidedRemedy, type FrameNumbers } from '../readers/frameNumbers.ts';
 import { readLines } from '../readers/lines.ts';
 import { looksLikeMot, readMot, type MotColumns, type MotRow, type MotTable } from '../readers/motText.ts';
 import { isUnreadKind, isVideo, sortedPictures } from '../readers/pictures.ts';
@@ -57,10 +57,7 @@ const options = z.object({
     title: 'Frame number in names',
     description: 'Which group of digits in the names of pictures counts frames: 1 the first, -1 the last; 0: found by comparing the names',
   }),
-  checkEvery: z
-    .boolean()
-    .default(true)
-    .meta({ title: 'Decode every picture', description: 'Off: only headers are read, which is faster but does not find pictures that are cut off' }),
+  checkEvery,
   includeIgnored: z.boolean().default(true).meta({ title: 'Keep ignored boxes', description: 'Boxes with flag 0 are kept and marked; off leaves them out' }),
 });
 
@@ -132,16 +129,14 @@ async function openVideo(tree: FileTree, file: string, info: SeqInfo | null, { m
 }
 
 function numberPictures(folder: string, names: readonly string[], group: number): FrameNumbers {
-  const guess = group === 0 ? guessFrameNumbers(names) : frameNumbersAt(names, group);
+  const guess = readFrameNumbers(names, group);
   if (!('groups' in guess) && guess.group !== 0) return guess;
   if (!('groups' in guess)) throw new AppError('FILE_INVALID', `The names in ${folder}, such as ${names[0] ?? ''}, hold no frame number.`, { folder });
   throw new AppError(
     'FILE_INVALID',
     `Which digits count frames is not told by the names in ${folder}, such as ${names[0] ?? ''}: it could be group ${guess.groups.join(' or ')}.`,
     { folder },
-    {
-      remedy: `Set the option frameNumber to the group that counts frames, such as frameNumber=${guess.groups[0] ?? 1} (1 is the first group of digits in a name).`,
-    },
+    { remedy: undecidedRemedy(guess) },
   );
 }
 

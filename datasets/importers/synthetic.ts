@@ -6,17 +6,14 @@
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
 import { defineImporter, throwIfCancelled, type FileTree, type ImportContext, type RecordSink, type TrackletRecord } from '../importer.ts';
-import { checkPictures } from '../readers/checkPictures.ts';
+import { checkEvery, checkPictures } from '../readers/checkPictures.ts';
 import { sortedPictures } from '../readers/pictures.ts';
 import { MANIFEST_FILE, PARTS, parseManifest, type Manifest, type SyntheticTracklet } from '../synthetic/manifest.ts';
 import { rangesOf, scoreFromPixels } from '../visibility.ts';
 
 const options = z.object({
   truth: z.boolean().default(true).meta({ title: 'Import the exact visibility', description: 'Off: crops only, to be annotated by hand' }),
-  checkEvery: z
-    .boolean()
-    .default(true)
-    .meta({ title: 'Decode every picture', description: 'Off: only headers are read, which is faster but does not find pictures that are cut off' }),
+  checkEvery,
 });
 
 async function cropsOf(tree: FileTree, tracklet: SyntheticTracklet): Promise<string[]> {

@@ -2,8 +2,15 @@
  * Looks at every picture of an import: its header, and on wish all of it, since a header does not tell that the rest is cut off. What cannot
  * be read is left out and counted, not the end of the import. Test: test/datasets/importers/image-folder.test.ts.
  */
+import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
 import { throwIfCancelled, type FileTree, type ImportContext } from '../importer.ts';
+
+/** The option `checkEvery` of an importer. */
+export const checkEvery = z
+  .boolean()
+  .default(true)
+  .meta({ title: 'Decode every picture', description: 'Off: only headers are read, which is faster but does not find pictures that are cut off' });
 
 export interface PictureSize {
   width: number;

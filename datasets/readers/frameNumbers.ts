@@ -95,6 +95,15 @@ export function guessFrameNumbers(names: readonly string[]): FrameNumbers | Unde
   return { group: chosen.group, numbers: chosen.numbers, isGuess: groups > 1 };
 }
 
+/** By the option `frameNumber`: 0 compares the names. */
+export function readFrameNumbers(names: readonly string[], option: number): FrameNumbers | Undecided {
+  return option === 0 ? guessFrameNumbers(names) : frameNumbersAt(names, option);
+}
+
+export function undecidedRemedy({ groups }: Undecided): string {
+  return `Set the option frameNumber to the group that counts frames, such as frameNumber=${groups[0] ?? 1} (1 is the first group of digits in a name).`;
+}
+
 /** Whether two groups put the pictures into the same order, so that it does not matter which of them counts. */
 export function orderAgrees(names: readonly string[], groups: readonly number[]): boolean {
   const [first, ...rest] = groups.map((group) => orderBy(frameNumbersAt(names, group).numbers));
