@@ -10,7 +10,18 @@ import { refreshDerived } from '../annotations/derived.table.ts';
 import { matchFrames, runsOf, type FrameMatch, type FramesOf } from './frameMatch.ts';
 import type { SpoolChunk } from './importProtocol.ts';
 import { readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
-import { addImported, addRecords, type ImportHeader } from './table.ts';
+import {
+  addImported,
+  addRecords,
+  CAMERA_ID,
+  headerColumns,
+  IDENTITY_ID,
+  INSERT_MEDIA,
+  MEDIA_ID,
+  setSource,
+  trackletColumns,
+  type ImportHeader,
+} from './table.ts';
 
 export interface KnownSource {
   id: number;
@@ -150,10 +161,10 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
     }
     for (const media of piece.media)
       db.run(
-        `INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        `${INSERT_MEDIA}
          ON CONFLICT (dataset_id, key) DO UPDATE SET kind = excluded.kind, path = excluded.path, width = excluded.width, height = excluded.height,
            frame_count = excluded.frame_count, fps = excluded.fps, content_hash = excluded.content_hash`,
-        [datasetId, media.key, media.kind, media.path, media.width, media.height, media.frameCount, media.fps, media.contentHash],
+        { dataset: datasetId, ...media },
       );
     for (const tracklet of piece.tracklets) {
       const before = storedTracklet(db, datasetId, tracklet.key, videosBefore);
@@ -173,16 +184,11 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
       `DELETE FROM history WHERE EXISTS (SELECT 1 FROM json_tree(history.${column}) j WHERE j.key = 'tracklet_id' AND j.value IN (SELECT value FROM json_each(?)))`,
       [ids],
     );
-  db.run('UPDATE dataset SET options = ?, root = ?, origin = ?, licence = ?, content_hash = ?, warnings = ?, report = ? WHERE id = ?', [
-    JSON.stringify(header.options),
-    header.root,
-    header.origin,
-    header.licence,
-    header.contentHash,
-    JSON.stringify(header.warnings),
-    JSON.stringify(header.report),
-    datasetId,
-  ]);
+  db.run(
+    `UPDATE dataset SET options = @options, root = @root, origin = @origin, licence = @licence, content_hash = @contentHash, warnings = @warnings, report = @report
+     WHERE id = @id`,
+    { ...headerColumns(header), id: datasetId },
+  );
   return { setAside };
 }
 
@@ -280,29 +286,14 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
 
   followSeen(db, id, match);
   db.run(
-    `UPDATE tracklet SET identity_id = (SELECT id FROM identity WHERE dataset_id = @dataset AND pid = @pid), camera_id = (SELECT id FROM camera WHERE dataset_id = @dataset AND camid = @camid),
-       media_id = (SELECT id FROM media WHERE dataset_id = @dataset AND key = @media), frames = @frames, frame_index = @frameIndex, boxes = @boxes, files = @files, ignored = @ignored
+    `UPDATE tracklet SET identity_id = ${IDENTITY_ID}, camera_id = ${CAMERA_ID}, media_id = ${MEDIA_ID},
+       frames = @frames, frame_index = @frameIndex, boxes = @boxes, files = @files, ignored = @ignored
      WHERE id = @id`,
-    {
-      id,
-      dataset: scope.datasetId,
-      pid: now.pid,
-      camid: now.camid,
-      media: now.mediaKey,
-      frames: now.frames,
-      frameIndex: now.frameIndex,
-      boxes: now.boxes,
-      files: now.files,
-      ignored: now.ignored,
-    },
+    { ...trackletColumns(scope.datasetId, now), id },
   );
   // A split that the user chose stays as long as the source says of it what it said.
   if (before.sourceSplit !== null && before.sourceSplit !== now.split) db.run('UPDATE tracklet SET split = ? WHERE id = ?', [now.split, id]);
-  db.run(
-    `INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (?, ?, ?, ?)
-     ON CONFLICT (tracklet_id) DO UPDATE SET digest = excluded.digest, pictures = excluded.pictures, split = excluded.split`,
-    [id, now.digest, now.pictures, now.split],
-  );
+  setSource(db, id, now);
   refreshDerived(db, id);
   return setAside;
 }

@@ -5,7 +5,7 @@
 import type { FileAccount } from '../../../datasets/readWhole.ts';
 import type { CameraRecord, Guess, IdentityRecord, ImportWarning, MediaRecord, TrackletRecord } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { Reader, Writer } from '../../db/handles.ts';
+import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
 import { freeName } from '../history/removal.table.ts';
 import { digestOf, readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
@@ -42,19 +42,8 @@ export function byContent(db: Reader, input: { contentHash: string }): { id: num
 export function begin(db: Writer, input: ImportHeader): { datasetId: number } {
   const datasetId = db.run(
     `INSERT INTO dataset (name, importer, options, root, origin, licence, state, content_hash, warnings, report, created_at)
-     SELECT 'importing ' || (coalesce(max(id), 0) + 1) || ' ' || ?, ?, ?, ?, ?, ?, 'importing', ?, ?, ?, ? FROM dataset`,
-    [
-      input.contentHash,
-      input.importer,
-      JSON.stringify(input.options),
-      input.root,
-      input.origin,
-      input.licence,
-      input.contentHash,
-      JSON.stringify(input.warnings),
-      JSON.stringify(input.report),
-      input.at,
-    ],
+     SELECT 'importing ' || (coalesce(max(id), 0) + 1) || ' ' || @contentHash, @importer, @options, @root, @origin, @licence, 'importing', @contentHash, @warnings, @report, @at FROM dataset`,
+    { ...headerColumns(input), importer: input.importer, at: input.at },
   ).id;
   // Rows in the order of their numbers, so that ordering by id is ordering by number: the grid's default order needs no sort.
   for (const camera of input.cameras.toSorted((a, b) => a.camid - b.camid))
@@ -62,10 +51,18 @@ export function begin(db: Writer, input: ImportHeader): { datasetId: number } {
   return { datasetId };
 }
 
+/** Columns of the data set that an update of its source replaces. */
+export function headerColumns({ options, root, origin, licence, contentHash, warnings, report }: ImportHeader): Record<string, SqlValue> {
+  return { options: JSON.stringify(options), root, origin, licence, contentHash, warnings: JSON.stringify(warnings), report: JSON.stringify(report) };
+}
+
 /** One piece of the spool. Identities come in the order of their numbers, as cameras do. */
 export function addPiece(db: Writer, input: { datasetId: number; piece: Uint8Array; annotator: string; at: number }): void {
   addRecords(db, { ...input, records: readPiece(input.piece) });
 }
+
+export const INSERT_MEDIA = `INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps, content_hash)
+  VALUES (@dataset, @key, @kind, @path, @width, @height, @frameCount, @fps, @contentHash)`;
 
 export interface AddedRecords {
   datasetId: number;
@@ -78,20 +75,28 @@ export interface AddedRecords {
 export function addRecords(db: Writer, { datasetId, records, annotator, at }: AddedRecords): void {
   for (const { pid, name, kind } of records.identities)
     db.run('INSERT INTO identity (dataset_id, pid, name, kind) VALUES (?, ?, ?, ?)', [datasetId, pid, name, kind]);
-  for (const media of records.media) {
-    db.run('INSERT INTO media (dataset_id, key, kind, path, width, height, frame_count, fps, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-      datasetId,
-      media.key,
-      media.kind,
-      media.path,
-      media.width,
-      media.height,
-      media.frameCount,
-      media.fps,
-      media.contentHash,
-    ]);
-  }
+  for (const media of records.media) db.run(INSERT_MEDIA, { dataset: datasetId, ...media });
   for (const tracklet of records.tracklets) addTracklet(db, tracklet, { datasetId, annotator, at });
+}
+
+/** Rows of the data set that `trackletColumns` names. */
+export const IDENTITY_ID = '(SELECT id FROM identity WHERE dataset_id = @dataset AND pid = @pid)';
+export const CAMERA_ID = '(SELECT id FROM camera WHERE dataset_id = @dataset AND camid = @camid)';
+export const MEDIA_ID = '(SELECT id FROM media WHERE dataset_id = @dataset AND key = @media)';
+
+/** Columns of a tracklet that an update of its source replaces. */
+export function trackletColumns(dataset: number, tracklet: SpooledTracklet): Record<string, SqlValue> {
+  const { pid, camid, mediaKey: media, frames, frameIndex, boxes, files, ignored } = tracklet;
+  return { dataset, pid, camid, media, frames, frameIndex, boxes, files, ignored };
+}
+
+/** What the source said of a tracklet, to be compared with what it says another time. */
+export function setSource(db: Writer, trackletId: number, { digest, pictures, split }: SpooledTracklet): void {
+  db.run(
+    `INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (?, ?, ?, ?)
+     ON CONFLICT (tracklet_id) DO UPDATE SET digest = excluded.digest, pictures = excluded.pictures, split = excluded.split`,
+    [trackletId, digest, pictures, split],
+  );
 }
 
 function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotator, at }: { datasetId: number; annotator: string; at: number }): void {
@@ -99,20 +104,11 @@ function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotat
   const derived = deriveColumns(tracklet.frames, values);
   const id = db.run(
     `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, visibility, with_value, hidden_frames, hidden_max, occluders, review, review_gaps, note)
-     VALUES (@dataset, @key, (SELECT id FROM identity WHERE dataset_id = @dataset AND pid = @pid), (SELECT id FROM camera WHERE dataset_id = @dataset AND camid = @camid),
-       (SELECT id FROM media WHERE dataset_id = @dataset AND key = @media), @split, @frames, @frameIndex, @boxes, @files, @ignored, @visibility, @withValue, @hiddenFrames, @hiddenMax, @occluders, @review, @reviewGaps, @note)`,
+     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, @split, @frames, @frameIndex, @boxes, @files, @ignored, @visibility, @withValue, @hiddenFrames, @hiddenMax, @occluders, @review, @reviewGaps, @note)`,
     {
-      dataset: datasetId,
+      ...trackletColumns(datasetId, tracklet),
       key: tracklet.key,
-      pid: tracklet.pid,
-      camid: tracklet.camid,
-      media: tracklet.mediaKey,
       split: tracklet.split,
-      frames: tracklet.frames,
-      frameIndex: tracklet.frameIndex,
-      boxes: tracklet.boxes,
-      files: tracklet.files,
-      ignored: tracklet.ignored,
       visibility: derived.visibility && bytesOf(derived.visibility),
       withValue: derived.withValue,
       hiddenFrames: derived.hiddenFrames,
@@ -123,7 +119,7 @@ function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotat
       note: derived.note,
     },
   ).id;
-  db.run('INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (?, ?, ?, ?)', [id, tracklet.digest, tracklet.pictures, tracklet.split]);
+  setSource(db, id, tracklet);
   for (const value of tracklet.annotations) addImported(db, id, value, { annotator, at });
 }
 
