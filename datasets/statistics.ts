@@ -100,14 +100,8 @@ function countRow(split: string, values: readonly number[], bins: readonly Bin[]
 }
 
 function bySplit(tracklets: readonly ScoredTracklet[]): Map<string, ScoredTracklet[]> {
-  const groups = new Map<string, ScoredTracklet[]>();
-  for (const tracklet of tracklets) {
-    const group = groups.get(tracklet.split);
-    if (group) group.push(tracklet);
-    else groups.set(tracklet.split, [tracklet]);
-  }
   const rank = (split: string): number => (SPLIT_ORDER.indexOf(split) + SPLIT_ORDER.length + 1) % (SPLIT_ORDER.length + 1);
-  return new Map([...groups].sort((a, b) => rank(a[0]) - rank(b[0]) || (a[0] < b[0] ? -1 : 1)));
+  return new Map([...Map.groupBy(tracklets, ({ split }) => split)].sort((a, b) => rank(a[0]) - rank(b[0]) || (a[0] < b[0] ? -1 : 1)));
 }
 
 /** Percent of a tracklet's scored frames that are occluded (score over 0); null where too few are scored to count it. */

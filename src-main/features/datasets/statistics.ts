@@ -17,8 +17,10 @@ export function occlusionStatistics(rows: readonly VisibilityRow[]): Omit<Datase
   const { trackletsByHiddenShare, framesByHiddenArea, ...counts } = tablesOf(tracklets);
   const occluders: Record<string, number> = {};
   for (const row of rows) for (const name of row.occluders.split(',')) if (name !== '') occluders[name] = (occluders[name] ?? 0) + 1;
-  const bySplit = new Map<string, ValuedFrames[]>();
-  for (const { split, scores } of tracklets) bySplit.set(split, [...(bySplit.get(split) ?? []), valuedFrames(scores)]);
+  const bySplit = Map.groupBy(
+    tracklets.map(({ split, scores }) => ({ split, ...valuedFrames(scores) })),
+    ({ split }) => split,
+  );
   return {
     ...counts,
     trackletsByHiddenShare: withLeftOut(trackletsByHiddenShare, bySplit, trackletsLeftOut),
