@@ -2,6 +2,7 @@
 import { isAbsolute } from 'node:path';
 import type { HostContext } from '../../src-main/host/context.ts';
 import type { StagedTracklet } from '../../src-main/features/imports/table.ts';
+import { storeDataset } from './storeDataset.ts';
 
 export interface BigProject {
   tracklets: number;
@@ -27,7 +28,7 @@ export async function fillProject({ db, known }: Pick<HostContext, 'db' | 'known
   if (size.pictures && isAbsolute(size.pictures.root)) await known.addRoot(size.pictures.root);
   const random = numbersFrom(7);
   const tracklets = Array.from({ length: size.tracklets }, (_, index) => madeTracklet(index, size, random));
-  const { datasetId } = await db.write('imports', 'store', {
+  return storeDataset(db, {
     name: size.name ?? 'Big',
     importer: 'synthetic',
     options: {},
@@ -43,7 +44,6 @@ export async function fillProject({ db, known }: Pick<HostContext, 'db' | 'known
     annotator: 'test',
     at: 1_700_000_000_000,
   });
-  return datasetId;
 }
 
 function madeTracklet(index: number, size: BigProject, random: () => number): StagedTracklet {

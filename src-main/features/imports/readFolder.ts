@@ -13,7 +13,7 @@ import { openFileTree } from './fileTree.ts';
 import { knownImporters } from './importers.ts';
 import type { FoundImporter, ImportCounts, ReadResult, ReadTask } from './importProtocol.ts';
 import { createPictureHashes } from './pictureHashes.ts';
-import { createSpool, digestOf, type Spool } from './spool.ts';
+import { createSpool, spooledTracklet, type Spool } from './spool.ts';
 import { createStage, type Stage } from './stage.ts';
 import type { StagedTracklet } from './table.ts';
 
@@ -59,19 +59,11 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
     spool?.media({ ...record, contentHash });
   }
   async function keepTracklet(record: StagedTracklet, source: MediaRecord): Promise<void> {
-    const { frameIndex, boxes, ignored, files, ...plain } = record;
-    const row = {
-      ...plain,
-      frames: frameIndex.length,
-      frameIndex: bytesOf(frameIndex),
-      boxes: boxes && bytesOf(boxes),
-      ignored: ignored?.some((flag) => flag !== 0) ? bytesOf(ignored) : null,
-      files: files && JSON.stringify(files),
-      pictures: files && pictures && (await pictures.of(files, source)),
-    };
-    const digest = digestOf(row, videos[source.key] ?? null);
-    content.update(digest);
-    spool?.tracklet({ ...row, digest });
+    const { files } = record;
+    const hashes = files && pictures && (await pictures.of(files, source));
+    const row = spooledTracklet(record, { pictures: hashes, video: videos[source.key] ?? null });
+    content.update(row.digest);
+    spool?.tracklet(row);
     if (examples.length < EXAMPLES && !examples.some((one) => one.camid === row.camid && one.split === row.split))
       examples.push({ key: row.key, pid: row.pid, camid: row.camid, split: row.split, frames: row.frames, file: files?.[0] ?? source.path });
     counts.tracklets++;
@@ -158,8 +150,4 @@ function checkedOptions(importer: ImporterDefinition, given: Record<string, unkn
     key,
     importer: importer.id,
   });
-}
-
-function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

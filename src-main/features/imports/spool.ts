@@ -8,6 +8,7 @@ import { open } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { IdentityRecord, MediaRecord, SplitName } from '../../../datasets/importer.ts';
 import type { SpoolChunk } from './importProtocol.ts';
+import type { StagedTracklet } from './table.ts';
 
 /** A tracklet as it is stored: columns as bytes, texts as JSON. */
 export interface SpooledTracklet {
@@ -37,7 +38,7 @@ export interface SpooledRecords {
 
 /** Bytes kept of a picture's hash: enough to tell a changed picture of one tracklet from another. */
 export const PICTURE_HASH = 8;
-export const DIGEST = 16;
+const DIGEST = 16;
 
 /** A piece this large is stored in about ten milliseconds, so that values that are painted meanwhile do not wait. */
 const PIECE_BYTES = 96 * 1024;
@@ -127,8 +128,27 @@ export function readPiece(bytes: Uint8Array): SpooledRecords {
   return deserialize(bytes) as SpooledRecords;
 }
 
+/** `pictures`: their hashes; `video`: its fingerprint. */
+export function spooledTracklet(record: StagedTracklet, content: { pictures: Uint8Array | null; video: string | null }): SpooledTracklet {
+  const { frameIndex, boxes, ignored, files, ...plain } = record;
+  const row = {
+    ...plain,
+    frames: frameIndex.length,
+    frameIndex: bytesOf(frameIndex),
+    boxes: boxes && bytesOf(boxes),
+    ignored: ignored?.some((flag) => flag !== 0) ? bytesOf(ignored) : null,
+    files: files && JSON.stringify(files),
+    pictures: content.pictures,
+  };
+  return { ...row, digest: digestOf(row, content.video) };
+}
+
+export function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
 /** Hash over everything that the source says of a tracklet, its pictures or video included. */
-export function digestOf(record: Omit<SpooledTracklet, 'digest'>, video: string | null): Uint8Array {
+function digestOf(record: Omit<SpooledTracklet, 'digest'>, video: string | null): Uint8Array {
   const { frameIndex, boxes, ignored, pictures, ...plain } = record;
   const hash = createHash('sha256').update(JSON.stringify([plain, video]));
   for (const column of [frameIndex, boxes, ignored, pictures]) hash.update(column === null ? '-' : `${column.byteLength}:`).update(column ?? '');

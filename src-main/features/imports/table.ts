@@ -3,12 +3,12 @@
  * Test: test/main/features/imports/chunks.test.ts.
  */
 import type { FileAccount } from '../../../datasets/readWhole.ts';
-import type { CameraRecord, Guess, IdentityRecord, ImportWarning, MediaRecord, TrackletRecord } from '../../../datasets/importer.ts';
+import type { CameraRecord, Guess, ImportWarning, TrackletRecord } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
 import { freeName } from '../history/removal.table.ts';
-import { digestOf, readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
+import { bytesOf, readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
 
 export interface StagedTracklet extends Omit<TrackletRecord, 'annotations'> {
   /** Values in normal form, as JSON text. */
@@ -172,43 +172,4 @@ export function removeSome(db: Writer, input: { datasetId: number; most: number 
   for (const sql of PARTS) if (db.run(sql, [input.datasetId, input.most]).changes > 0) return { left: true };
   db.run('DELETE FROM dataset WHERE id = ?', [input.datasetId]);
   return { left: false };
-}
-
-export interface StagedDataset extends Omit<ImportHeader, 'report'> {
-  name: string;
-  identities: IdentityRecord[];
-  media: (MediaRecord & { contentHash?: string | null })[];
-  tracklets: StagedTracklet[];
-  annotator: string;
-}
-
-/** A small set that is there as a whole, in one transaction. */
-export function store(db: Writer, input: StagedDataset): { datasetId: number; name: string } {
-  const { datasetId } = begin(db, { ...input, report: {} });
-  addRecords(db, {
-    datasetId,
-    annotator: input.annotator,
-    at: input.at,
-    records: {
-      identities: input.identities,
-      media: input.media.map((media) => ({ ...media, contentHash: media.contentHash ?? null })),
-      tracklets: input.tracklets.map((tracklet) => {
-        const row = {
-          ...tracklet,
-          frames: tracklet.frameIndex.length,
-          frameIndex: bytesOf(tracklet.frameIndex),
-          boxes: tracklet.boxes && bytesOf(tracklet.boxes),
-          ignored: tracklet.ignored,
-          files: tracklet.files && JSON.stringify(tracklet.files),
-          pictures: null,
-        };
-        return { ...row, digest: digestOf(row, null) };
-      }),
-    },
-  });
-  return { datasetId, ...finish(db, { datasetId, name: input.name }) };
-}
-
-function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

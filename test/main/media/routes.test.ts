@@ -10,6 +10,7 @@ import { boxArea, cut } from '../../../src-main/pixels/box.ts';
 import { decodePicture } from '../../../src-main/pixels/decode.ts';
 import { pictureStamp } from '../../../src-main/pixels/picture.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
+import { storeDataset } from '../../support/storeDataset.ts';
 
 let project: TestProject;
 let server: Server;
@@ -56,7 +57,7 @@ beforeAll(async () => {
   // A pipe that nobody writes to: whoever opens it as a file waits for ever.
   if (process.platform !== 'win32') execFileSync('mkfifo', [join(crops, 'img', 'pipe.jpg')]);
   const plain = { pid: 1, camid: 1, split: 'none' as const, ignored: null, annotations: [] };
-  await project.host.context.db.write('imports', 'store', {
+  await storeDataset(project.host.context.db, {
     name: 'Crops',
     importer: 'image-folder',
     options: {},

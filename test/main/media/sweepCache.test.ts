@@ -5,12 +5,13 @@ import { expect, test } from 'vitest';
 import { sweepCache } from '../../../src-main/media/sweepCache.ts';
 import { pictureStamp } from '../../../src-main/pixels/picture.ts';
 import { openTestProject } from '../../support/project.ts';
+import { storeDataset } from '../../support/storeDataset.ts';
 
 test('frames and pictures without a source are deleted', async () => {
   await using project = await openTestProject();
   const { context } = project.host;
   const plain = { pid: 1, camid: 1, split: 'none' as const, ignored: null, annotations: [] };
-  await context.db.write('imports', 'store', {
+  await storeDataset(context.db, {
     name: 'Video',
     importer: 'mot-video',
     options: {},
