@@ -29,7 +29,7 @@ export interface SourceParams {
 export interface ReadSource extends AsyncDisposable {
   folder: string;
   read: ReadResult;
-  /** File of the records. */
+  /** File of the records; it is not there after a quick look. */
   spool: string;
   media: ImportProbe;
 }
@@ -60,7 +60,12 @@ export async function readSource(
   const dispose = async (): Promise<void> => void (await Promise.all([media.discard(), rm(workFolder, { recursive: true, force: true })]));
   try {
     const { importer, options, strict = false } = params;
-    const read = await importInChild({ kind: 'read', folder, importer, options, strict, spool, everyPicture }, { ...tools, video: video ?? media.video });
+    // A quick look is neither stored nor compared.
+    const records = everyPicture ? spool : null;
+    const read = await importInChild(
+      { kind: 'read', folder, importer, options, strict, spool: records, everyPicture },
+      { ...tools, video: video ?? media.video },
+    );
     return { folder, read, spool, media, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
