@@ -14,15 +14,25 @@ export function scoreFromVisibleShare(visible: number): number {
   return Math.min(10, Math.max(0, Math.ceil((1 - visible) * 10 - 1e-6)));
 }
 
+export interface Run<Value> {
+  start: number;
+  end: number;
+  value: Value;
+}
+
 /** Runs of equal values as inclusive ranges; null values leave a hole. */
-export function rangesOf<Value>(field: string, values: readonly (Value | null)[]): AnnotationRecord[] {
-  const ranges: AnnotationRecord[] = [];
-  let start = 0;
-  for (let position = 1; position <= values.length; position++) {
-    if (position < values.length && JSON.stringify(values[position]) === JSON.stringify(values[start])) continue;
-    const value = values[start];
-    if (value !== null && value !== undefined) ranges.push({ field, start, end: position - 1, value });
-    start = position;
+export function runsOf<Value>(values: readonly (Value | null)[], areEqual = (a: Value, b: Value): boolean => a === b): Run<Value>[] {
+  const runs: Run<Value>[] = [];
+  for (const [position, value] of values.entries()) {
+    if (value === null) continue;
+    const last = runs.at(-1);
+    if (last?.end === position - 1 && areEqual(last.value, value)) last.end = position;
+    else runs.push({ start: position, end: position, value });
   }
-  return ranges;
+  return runs;
+}
+
+/** Runs as values of a field, which may be lists. */
+export function rangesOf<Value>(field: string, values: readonly (Value | null)[]): AnnotationRecord[] {
+  return runsOf(values, (a, b) => JSON.stringify(a) === JSON.stringify(b)).map((run) => ({ field, ...run }));
 }

@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { runsOf } from '../../../datasets/visibility.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
-import { matchFrames, runsOf, type FrameMatch, type FramesOf } from './frameMatch.ts';
+import { matchFrames, type FrameMatch, type FramesOf } from './frameMatch.ts';
 import type { SpoolChunk } from './importProtocol.ts';
 import { readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
 import {

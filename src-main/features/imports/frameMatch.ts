@@ -75,15 +75,3 @@ function contentOf(side: FramesOf, position: number, byName: boolean): string {
 function hex(bytes: Uint8Array, at: number, length: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString('latin1');
 }
-
-/** Pieces of a list of positions that follow each other. */
-export function runsOf<Value>(values: readonly (Value | null)[]): { start: number; end: number; value: Value }[] {
-  const runs: { start: number; end: number; value: Value }[] = [];
-  for (const [position, value] of values.entries()) {
-    if (value === null) continue;
-    const last = runs.at(-1);
-    if (last && last.value === value && last.end === position - 1) last.end = position;
-    else runs.push({ start: position, end: position, value });
-  }
-  return runs;
-}

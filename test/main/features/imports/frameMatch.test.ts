@@ -1,7 +1,8 @@
 /** Frames are followed by their content: against a plain reading of the rules, over many made-up tracklets. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchFrames, runsOf, type FramesOf } from '../../../../src-main/features/imports/frameMatch.ts';
+import { runsOf } from '../../../../datasets/visibility.ts';
+import { matchFrames, type FramesOf } from '../../../../src-main/features/imports/frameMatch.ts';
 
 /** A tracklet of pictures, each a name and one of few contents, so that contents repeat. */
 function crops(pictures: readonly (readonly [name: string, content: number])[]): FramesOf {
