@@ -1,7 +1,7 @@
 /** Whether the pictures of a medium are where they should be, remembered for some seconds: the grid asks for every row it shows. */
 import type { HostContext } from '../host/context.ts';
 import { frameFolder } from './frameFiles.ts';
-import { fileThreads } from '../pixels/fileThreads.ts';
+import { fileThreads, type FileThreads } from '../pixels/fileThreads.ts';
 import { absoluteRoot, mediaFile } from './location.ts';
 
 const KEPT_MS = 5000;
@@ -38,10 +38,10 @@ export function createMediaPresence({ db, project, monotonic }: Pick<HostContext
 }
 
 /** A share that does not answer is as good as gone; it is asked again after a while. */
-async function exists(path: () => string, rootOf: () => string): Promise<boolean> {
+export async function exists(path: () => string, rootOf: () => string, threads: FileThreads = fileThreads()): Promise<boolean> {
   try {
     const root = rootOf();
-    return (await fileThreads().ask('stat', path(), { root, within: root })) !== null;
+    return (await threads.ask('stat', path(), { root, within: root })) !== null;
   } catch {
     return false;
   }

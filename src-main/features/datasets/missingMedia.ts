@@ -2,15 +2,16 @@
  * Whether the files of a data set are where they should be: some are looked for, of every medium and spread over the tracklets. A disk that does not
  * answer counts as not there. Test: test/main/features/datasets.test.ts.
  */
-import { access } from 'node:fs/promises';
 import type { DatasetDetail } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
-import { mediaFile, shownRoot } from '../../media/location.ts';
+import { absoluteRoot, mediaFile, shownRoot } from '../../media/location.ts';
+import { exists } from '../../media/presence.ts';
+import type { FileThreads } from '../../pixels/fileThreads.ts';
 
 const PATIENCE_MS = 2000;
 
 /** null when all that were looked for are there. */
-export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'project'>, id: number): Promise<DatasetDetail['missing']> {
+export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'project'>, id: number, threads?: FileThreads): Promise<DatasetDetail['missing']> {
   const { root } = await db.read('datasets', 'location', { id });
   const paths = [...new Set(await db.read('datasets', 'sampleFiles', { id }))];
   const patience = new AbortController();
@@ -18,17 +19,14 @@ export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'pr
     const timer = setTimeout(() => answer(false), PATIENCE_MS);
     patience.signal.addEventListener('abort', () => clearTimeout(timer));
   });
-  const found = await Promise.all(paths.map((path) => Promise.race([isThere(() => mediaFile(project, root, path)), late])));
+  const isThere = (path: string): Promise<boolean> =>
+    exists(
+      () => mediaFile(project, root, path),
+      () => absoluteRoot(project, root),
+      threads,
+    );
+  const found = await Promise.all(paths.map((path) => Promise.race([isThere(path), late])));
   patience.abort();
   const missing = paths.filter((_, index) => !found[index]);
   return missing.length === 0 ? null : { count: missing.length, of: paths.length, example: missing[0] ?? '', root: shownRoot(project, root) };
-}
-
-async function isThere(path: () => string): Promise<boolean> {
-  try {
-    await access(path());
-    return true;
-  } catch {
-    return false;
-  }
 }
