@@ -3,9 +3,9 @@ import type { Annotation } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { gapsSentence } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { newestId, record } from '../history/table.ts';
+import { newestId, perform } from '../history/table.ts';
 import type { AnnotationRow, PatchOperation } from '../history/patch.table.ts';
-import { framesOf, gapsOf, refreshDerived } from './derived.table.ts';
+import { framesOf, gapsOf } from './derived.table.ts';
 import { difference, paint, type ValueRange } from './ranges.ts';
 
 /** An edit whose value has been checked against its field. */
@@ -82,23 +82,7 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
   // Nothing changes: a step that undoes nothing would only be in the way.
   if (cleared.length === 0 && put.length === 0) return { historyId: newestId(db), durableAt: input.at };
 
-  for (const row of cleared) db.run('DELETE FROM annotation WHERE tracklet_id = ? AND field = ? AND start = ?', [row.tracklet_id, row.field, row.start]);
-  for (const row of put) {
-    db.run('INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
-      row.tracklet_id,
-      row.field,
-      row.start,
-      row.end,
-      row.value,
-      row.how,
-      row.annotator,
-      row.updated_at,
-    ]);
-  }
-  const touched = new Set([...cleared, ...put].map((row) => row.tracklet_id));
-  for (const id of touched) refreshDerived(db, id);
-  if (!input.anyway) refuseGaps(db, input.edits);
-  const historyId = record(db, {
+  const historyId = perform(db, {
     at: input.at,
     label: input.label,
     call: 'annotations.apply',
@@ -108,6 +92,7 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
     inverse: exchange(put, cleared),
     join: input.join,
   });
+  if (!input.anyway) refuseGaps(db, input.edits);
   return { historyId, durableAt: input.at };
 }
 

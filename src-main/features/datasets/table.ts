@@ -5,8 +5,7 @@
 import type { DatasetDetail, DatasetSummary, IdentityKind, ImportWarningRow, SplitName } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { applyPatch, type PatchOperation } from '../history/patch.table.ts';
-import { record } from '../history/table.ts';
+import { perform } from '../history/table.ts';
 import { lengthEdges } from '../tracklets/table.ts';
 
 interface Stored {
@@ -140,8 +139,7 @@ export function rename(db: Writer, input: { id: number; name: string; at: number
   const row = mustGet(db, input.id);
   if (row.name === input.name) return;
   refuseTaken(db, input.name, input.id);
-  db.run('UPDATE dataset SET name = ? WHERE id = ?', [input.name, input.id]);
-  record(db, {
+  perform(db, {
     at: input.at,
     label: `Rename "${row.name}" to "${input.name}"`,
     call: 'datasets.rename',
@@ -162,15 +160,13 @@ export function refuseTaken(db: Reader, name: string, exceptId: number | null): 
 /** Undoable: its rows stay, and no reader sees them. */
 export function remove(db: Writer, input: { id: number; at: number; tags: string[] }): void {
   const { name } = mustGet(db, input.id);
-  const patch: PatchOperation[] = [{ op: 'remove', table: 'dataset', id: input.id, at: input.at }];
-  applyPatch(db, patch);
-  record(db, {
+  perform(db, {
     at: input.at,
     label: `Remove data set "${name}"`,
     call: 'datasets.remove',
     trackletId: null,
     tags: input.tags,
-    patch,
+    patch: [{ op: 'remove', table: 'dataset', id: input.id, at: input.at }],
     inverse: [{ op: 'bringBack', table: 'dataset', id: input.id }],
     join: null,
   });

@@ -48,8 +48,9 @@ export interface Asking {
   others: string[];
 }
 
-/** Runs inside the transaction of the change itself. Returns the step's id. */
-export function record(db: Writer, step: Step): number {
+/** Makes the change that the patch says, and keeps it with its inverse; in one transaction. Returns the step's id. */
+export function perform(db: Writer, step: Step): number {
+  applyPatch(db, step.patch);
   const window = db.madeIn;
   dropUndone(db, window, [...step.patch, ...step.inverse]);
   const newest = db.get<Stored>('SELECT * FROM history WHERE undone = 0 AND made_in IS ? ORDER BY id DESC LIMIT 1', [window]);

@@ -5,8 +5,8 @@
 import type { ErrorShape } from '../../../src-shared/errors.ts';
 import type { IdentityKind, JobState, RecipeValues, SplitName } from '../../../src-shared/entities.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
-import { applyPatch, type PatchOperation } from '../history/patch.table.ts';
-import { record } from '../history/table.ts';
+import type { PatchOperation } from '../history/patch.table.ts';
+import { perform } from '../history/table.ts';
 
 export type RunState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped' | 'interrupted';
 
@@ -138,15 +138,13 @@ export function update(db: Writer, { id, ...change }: RunChange): void {
 /** Undoable: the step is written in the same transaction. */
 export function rename(db: Writer, input: { id: string; name: string; before: string; at: number; tags: string[] }): void {
   const set = (name: string): PatchOperation[] => [{ op: 'set', table: 'run', ids: [input.id], values: { name } }];
-  const patch = set(input.name);
-  applyPatch(db, patch);
-  record(db, {
+  perform(db, {
     at: input.at,
     label: `Rename run ${input.before} to ${input.name}`,
     call: 'runs.rename',
     trackletId: null,
     tags: input.tags,
-    patch,
+    patch: set(input.name),
     inverse: set(input.before),
     join: null,
   });
@@ -154,15 +152,13 @@ export function rename(db: Writer, input: { id: string; name: string; before: st
 
 /** Undoable: its row and its folder stay, and no reader sees them. */
 export function remove(db: Writer, input: { id: string; name: string; at: number; tags: string[] }): void {
-  const patch: PatchOperation[] = [{ op: 'remove', table: 'run', id: input.id, at: input.at }];
-  applyPatch(db, patch);
-  record(db, {
+  perform(db, {
     at: input.at,
     label: `Remove run ${input.name}`,
     call: 'runs.remove',
     trackletId: null,
     tags: input.tags,
-    patch,
+    patch: [{ op: 'remove', table: 'run', id: input.id, at: input.at }],
     inverse: [{ op: 'bringBack', table: 'run', id: input.id }],
     join: null,
   });

@@ -7,7 +7,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
-import { record } from '../history/table.ts';
+import { perform } from '../history/table.ts';
 import type { PatchOperation } from '../history/patch.table.ts';
 import { conditionsOf, IS_COUNTED, ORDER, REVIEW, type Condition } from './filter.table.ts';
 
@@ -298,8 +298,7 @@ export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
   }
   const moved = [...bySplit.values()].flat();
   if (moved.length === 0) return { moved: 0 };
-  for (const id of moved) db.run('UPDATE tracklet SET split = ? WHERE id = ?', [input.split, id]);
-  record(db, {
+  perform(db, {
     at: input.at,
     label: `move ${moved.length === 1 ? nameOf(db, moved[0] ?? 0) : `${moved.length} tracklets`} to ${input.split}`,
     call: 'tracklets.setSplit',

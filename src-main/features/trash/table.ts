@@ -1,9 +1,8 @@
 /** Removed data sets and runs: what there is, bringing one back, deleting one for good. Test: test/main/features/removed.test.ts. */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { applyPatch, type PatchOperation } from '../history/patch.table.ts';
 import type { Removable } from '../history/removal.table.ts';
-import { record } from '../history/table.ts';
+import { perform } from '../history/table.ts';
 
 export interface RemovedRow {
   kind: Removable;
@@ -35,15 +34,13 @@ export function list(db: Reader, _input: null): RemovedRow[] {
 /** Undoable like the removal itself: the newest step need not be the removal any more. */
 export function bringBack(db: Writer, input: { kind: Removable; id: string; at: number; tags: string[] }): void {
   const row = mustGet(db, input);
-  const patch: PatchOperation[] = [{ op: 'bringBack', table: input.kind, id: row.id }];
-  applyPatch(db, patch);
-  record(db, {
+  perform(db, {
     at: input.at,
     label: `Bring back ${input.kind === 'run' ? 'run' : 'data set'} "${row.name}"`,
     call: 'trash.restore',
     trackletId: null,
     tags: input.tags,
-    patch,
+    patch: [{ op: 'bringBack', table: input.kind, id: row.id }],
     inverse: [{ op: 'remove', table: input.kind, id: row.id, at: input.at }],
     join: null,
   });
