@@ -2,6 +2,7 @@
  * Columns of `tracklet` that follow from its values, written in the same transaction, so that the grid filters without reading ranges.
  * Test: test/main/features/annotations.test.ts.
  */
+import { valuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
 import { isByPerson, type How } from '../../../src-shared/fields/how.ts';
 import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
@@ -21,8 +22,8 @@ export interface DerivedColumns {
 
 export type DerivedSource = readonly [field: string, start: number, end: number, value: string, how: How];
 
-/** `fastest`: 0 = the frame was never shown; null = none was. */
-export function deriveColumns(frames: number, values: readonly DerivedSource[], fastest: Uint8Array | null = null): DerivedColumns {
+/** `fastestOf` is asked for a review alone, since a stroke should not wait for it: 0 = the frame was never shown; null = none was. */
+export function deriveColumns(frames: number, values: readonly DerivedSource[], fastestOf: () => Uint8Array | null = () => null): DerivedColumns {
   const visibility = new Int8Array(frames).fill(-1);
   const occluders = new Set<string>();
   let flag: 'reviewed' | 'disputed' | null = null;
@@ -40,23 +41,15 @@ export function deriveColumns(frames: number, values: readonly DerivedSource[], 
       isSeenCounted = how === 'judged';
     } else if (field === 'note') note = value as string;
   }
-  let withValue = 0;
-  let hiddenFrames = 0;
-  let hiddenMax = -1;
-  for (const value of visibility) {
-    if (value < 0) continue;
-    withValue++;
-    if (value > 0) hiddenFrames++;
-    if (value > hiddenMax) hiddenMax = value;
-  }
+  const { withValue, hiddenFrames } = valuedFrames(visibility);
   return {
     visibility: withValue === 0 ? null : visibility,
     withValue,
     hiddenFrames,
-    hiddenMax: withValue === 0 ? null : hiddenMax,
+    hiddenMax: withValue === 0 ? null : visibility.reduce((most, value) => Math.max(most, value)),
     occluders: occluders.size === 0 ? '' : `,${[...occluders].sort().join()},`,
     review: flag ?? (isBegun ? 'started' : 'none'),
-    reviewGaps: flag === 'reviewed' ? (isSeenCounted ? reviewGaps(frames, visibility, fastest).either : frames - withValue) : 0,
+    reviewGaps: flag === 'reviewed' ? (isSeenCounted ? reviewGaps(frames, visibility, fastestOf()).either : frames - withValue) : 0,
     note,
   };
 }
@@ -67,7 +60,7 @@ export function refreshDerived(db: Writer, trackletId: number): void {
   const columns = deriveColumns(
     frames,
     db.tuples<DerivedSource>('SELECT field, start, "end", value, how FROM annotation WHERE tracklet_id = ?', [trackletId]),
-    fastestOf(db, trackletId),
+    () => fastestOf(db, trackletId),
   );
   db.run(
     'UPDATE tracklet SET visibility = ?, with_value = ?, hidden_frames = ?, hidden_max = ?, occluders = ?, review = ?, review_gaps = ?, note = ? WHERE id = ?',
