@@ -11,7 +11,7 @@ import { protocols } from '../../../src-shared/protocols/index.ts';
 import { contentOf } from '../../engine/featureFacts.ts';
 import type { HostContext } from '../../host/context.ts';
 import { MARKS, METRICS_FILE, PER_QUERY_FILE, checkFile, damaged, readPerQuery, type PerQuery } from '../evaluations/files.ts';
-import type { EvaluationRow } from '../evaluations/table.ts';
+import type { EvaluationRow, ListsNow } from '../evaluations/table.ts';
 
 export interface Comparison {
   evaluations: Evaluation[];
@@ -24,6 +24,8 @@ export interface CompareService {
   load(evaluationIds: number[], reference: number): Promise<Comparison>;
   ranks(evaluationIds: number[], trackletId: number, top: number): Promise<RankList[]>;
 }
+
+type AskLists = (row: EvaluationRow) => Promise<ListsNow | null>;
 
 interface Opened {
   row: EvaluationRow;
@@ -97,12 +99,9 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
   }
 
   /** Why evaluating again would give other figures, each in words; empty where it would not. */
-  async function outdatedBy(row: EvaluationRow): Promise<string[]> {
+  async function outdatedBy(row: EvaluationRow, listsNow: AskLists): Promise<string[]> {
     if (!row.question) return ['evaluated by an older version, which did not keep the query and gallery lists'];
-    const [now, run] = await Promise.all([
-      db.read('evaluations', 'listsNow', { datasetId: row.datasetId, protocol: row.protocol }),
-      db.read('runs', 'one', { id: row.runId }),
-    ]);
+    const [now, run] = await Promise.all([listsNow(row), db.read('runs', 'one', { id: row.runId })]);
     const { queries, gallery, content } = row.question;
     const areListsOther = now === null || now.queries.hash !== queries.hash || now.gallery.hash !== gallery.hash;
     return [
@@ -112,14 +111,26 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
     ];
   }
 
+  /** Of each data set and protocol once, since making them goes through all its tracklets. */
+  function listsOfToday(): AskLists {
+    const known = new Map<string, Promise<ListsNow | null>>();
+    return ({ datasetId, protocol }) => {
+      const key = `${datasetId} ${protocol}`;
+      const lists = known.get(key) ?? db.read('evaluations', 'listsNow', { datasetId, protocol });
+      known.set(key, lists);
+      return lists;
+    };
+  }
+
   async function check(rows: EvaluationRow[], reference: number): Promise<QuestionCheck[]> {
+    const listsNow = listsOfToday();
     const first = referenceOf(rows, reference);
-    const referenceReasons = await outdatedBy(first);
+    const referenceReasons = await outdatedBy(first, listsNow);
     const isReferenceOutdated = referenceReasons.length > 0;
     return Promise.all(
       rows.map(async (row): Promise<QuestionCheck> => {
         const differences = row === first ? [] : differencesOf(first, row, { a: first.runName, b: row.runName }, await listDifferences(first, row));
-        const reasons = row === first ? referenceReasons : await outdatedBy(row);
+        const reasons = row === first ? referenceReasons : await outdatedBy(row, listsNow);
         const outdated = reasons.length > 0;
         const parted = questionKey(first) !== questionKey(row);
         // What is asked today is the same for both, so only sides that are not of today need it.

@@ -181,8 +181,15 @@ export function validQueries(db: Reader, input: { datasetId: number }): Record<P
   return Object.fromEntries(protocolNames.map((protocol) => [protocol, countValidQueries(protocol, rows)])) as Record<ProtocolName, number>;
 }
 
+export interface ListsNow {
+  queries: ListFacts;
+  gallery: ListFacts;
+  /** State of the data set. */
+  content: string;
+}
+
 /** The lists that an evaluation would have today; null when the data set is gone. */
-export function listsNow(db: Reader, input: { datasetId: number; protocol: ProtocolName }): { queries: ListFacts; gallery: ListFacts; content: string } | null {
+export function listsNow(db: Reader, input: { datasetId: number; protocol: ProtocolName }): ListsNow | null {
   const content = db.column<string>('SELECT content_hash FROM dataset WHERE id = ?', [input.datasetId])[0];
   if (content === undefined) return null;
   const { query, gallery } = sidesOf(input.protocol, sideRows(db, input));
