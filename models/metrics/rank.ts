@@ -36,40 +36,55 @@ export interface QueryResult {
   top: TopRanks | null;
 }
 
-export interface RankingResult {
-  mAP: number;
-  mINP: number;
-  cmc: number[];
+/** Means over the queries of an evaluation. */
+export interface RankingFigures {
   queries: number;
   validQueries: number;
   gallery: number;
+  mAP: number;
+  mINP: number;
+  cmc: number[];
+}
+
+export interface RankingResult extends RankingFigures {
   protocol: ProtocolName;
   perQuery: QueryResult[];
 }
 
 /** @throws NO_VALID_QUERY when no query has a match. */
 export function evaluateRanking(input: RankingInput): RankingResult {
-  const { distance, query, gallery, protocol, maxRank = 50, topRanks = 0 } = input;
-  checkInput(input);
-  const perQuery = query.map((entry, q) => rankOne(distance.subarray(q * gallery.length, (q + 1) * gallery.length), entry, gallery, protocol, topRanks));
-  const valid = perQuery.filter((result) => result.valid);
-  if (valid.length === 0)
+  const { query, gallery, protocol } = input;
+  const perQuery = rankQueries(input);
+  const figures = figuresOf(perQuery, protocol, gallery.length, input.maxRank);
+  if (!figures)
     throw new AppError(
       'NO_VALID_QUERY',
       `None of the ${query.length} queries has a match in the gallery of ${gallery.length} under the protocol "${protocol}".`,
       { protocol, queries: query.length },
     );
-  const denominator = protocols[protocol].cmcOver === 'all' ? query.length : valid.length;
+  return { ...figures, protocol, perQuery };
+}
+
+/** Each query by itself, so that a large evaluation goes in blocks; those without a match are in it too. */
+export function rankQueries(input: RankingInput): QueryResult[] {
+  const { distance, query, gallery, protocol, topRanks = 0 } = input;
+  checkInput(input);
+  return query.map((entry, q) => rankOne(distance.subarray(q * gallery.length, (q + 1) * gallery.length), entry, gallery, protocol, topRanks));
+}
+
+/** Of all queries of an evaluation and the length of its gallery; null when none of them has a match. */
+export function figuresOf(perQuery: readonly QueryResult[], protocol: ProtocolName, gallery: number, maxRank = 50): RankingFigures | null {
+  const valid = perQuery.filter((result) => result.valid);
+  if (valid.length === 0) return null;
+  const denominator = protocols[protocol].cmcOver === 'all' ? perQuery.length : valid.length;
   return {
+    queries: perQuery.length,
+    validQueries: valid.length,
+    gallery,
     mAP: mean(valid.map(({ ap }) => ap)),
     mINP: mean(valid.map(({ inp }) => inp)),
     // A query that keeps fewer entries than k counts what it has, so the curve never falls.
-    cmc: Array.from({ length: Math.min(maxRank, gallery.length) }, (_, k) => valid.filter(({ firstHit }) => firstHit <= k + 1).length / denominator),
-    queries: query.length,
-    validQueries: valid.length,
-    gallery: gallery.length,
-    protocol,
-    perQuery,
+    cmc: Array.from({ length: Math.min(maxRank, gallery) }, (_, k) => valid.filter(({ firstHit }) => firstHit <= k + 1).length / denominator),
   };
 }
 

@@ -5,16 +5,16 @@
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Question } from '../../src-shared/entities.ts';
-import { entryOf, markOf, protocols, sidesOf, type ProtocolName, type RankEntry } from '../../src-shared/protocols/index.ts';
+import { entryOf, sidesOf, type ProtocolName } from '../../src-shared/protocols/index.ts';
 import type { SideRow } from '../../src-shared/protocols/protocol.ts';
 import { distanceMatrix } from '../../models/metrics/distance.ts';
-import { ascendingOrder, evaluateRanking, type QueryResult } from '../../models/metrics/rank.ts';
+import { figuresOf, rankQueries, type QueryResult, type RankingFigures } from '../../models/metrics/rank.ts';
 import { openReadOnly } from '../db/readOnly.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
 import { METRICS_FILE, PER_QUERY_FILE, readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../features/evaluations/files.ts';
 import { listFacts, shortHash } from '../features/evaluations/lists.ts';
 import { noQueries } from '../features/evaluations/sides.ts';
-import { sideRows, type EvaluationMetrics, type ListRow } from '../features/evaluations/table.ts';
+import { sideRows, type ListRow } from '../features/evaluations/table.ts';
 import { sha256 } from './checkpoint.ts';
 import type { EvaluateTask } from './computeProtocol.ts';
 import { featureFacts } from './featureFacts.ts';
@@ -30,7 +30,7 @@ export interface EvaluateResult {
   folder: string;
   /** Hashes of the files in it. */
   files: Record<string, string>;
-  metrics: EvaluationMetrics;
+  metrics: RankingFigures;
   question: Question;
   featuresHash: string;
   weightsHash: string;
@@ -84,7 +84,7 @@ export interface EvaluateInput {
 }
 
 /** @throws NO_VALID_QUERY naming what the set lacks; BAD_INPUT when a tracklet that asks or is searched has no features. */
-export async function evaluateFeatures(input: EvaluateInput): Promise<{ metrics: EvaluationMetrics; perQuery: PerQuery }> {
+export async function evaluateFeatures(input: EvaluateInput): Promise<{ metrics: RankingFigures; perQuery: PerQuery }> {
   const { features, distance, protocol, rows } = input;
   const rowOf = new Map(Array.from(features.trackletIds, (id, i) => [id, i]));
   const { query, gallery } = sidesOf(protocol, rows);
@@ -100,24 +100,13 @@ export async function evaluateFeatures(input: EvaluateInput): Promise<{ metrics:
     const matrix = distanceMatrix(pick(features, block, rowOf), galleryFeatures, distance);
     // Left squared by the metric, which ranks alike; what a person reads is the distance itself.
     if (distance === 'euclidean') for (let i = 0; i < matrix.length; i++) matrix[i] = Math.sqrt(matrix[i] as number);
-    results.push(...rankBlock(matrix, block.map(entryOf), entries, protocol, kept));
+    results.push(...rankQueries({ distance: matrix, query: block.map(entryOf), gallery: entries, protocol, topRanks: kept }));
     input.onProgress?.(Math.min(query.length, start + step), query.length);
     await input.pause?.();
   }
-  const valid = results.filter((result) => result.valid);
-  if (valid.length === 0) throw noQueries(protocol, rows);
-  const perQuery = columnsOf(results, query, gallery, kept);
-  const mean = (value: (result: QueryResult) => number) => valid.reduce((sum, result) => sum + value(result), 0) / valid.length;
-  const denominator = protocols[protocol].cmcOver === 'all' ? query.length : valid.length;
-  const metrics: EvaluationMetrics = {
-    queries: query.length,
-    validQueries: valid.length,
-    gallery: gallery.length,
-    mAP: mean(({ ap }) => ap),
-    mINP: mean(({ inp }) => inp),
-    cmc: Array.from({ length: Math.min(MAX_RANK, gallery.length) }, (_, k) => valid.filter(({ firstHit }) => firstHit <= k + 1).length / denominator),
-  };
-  return { metrics, perQuery };
+  const metrics = figuresOf(results, protocol, gallery.length, MAX_RANK);
+  if (!metrics) throw noQueries(protocol, rows);
+  return { metrics, perQuery: columnsOf(results, query, gallery, kept) };
 }
 
 /** A list that is shorter than the question says would be another question. */
@@ -130,28 +119,6 @@ function refuseIncomplete(rows: SideRow[], rowOf: Map<number, number>): void {
       { missing },
       { remedy: 'Evaluate again; the features are then extracted anew.' },
     );
-}
-
-/** A block may hold nothing but queries without a match; its rank lists are still wanted. */
-function rankBlock(distance: Float32Array, query: RankEntry[], gallery: RankEntry[], protocol: ProtocolName, kept: number): QueryResult[] {
-  try {
-    return evaluateRanking({ distance, query, gallery, protocol, maxRank: 1, topRanks: kept }).perQuery;
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'NO_VALID_QUERY') throw error;
-    return query.map((entry, q) => {
-      const distances = distance.subarray(q * gallery.length, (q + 1) * gallery.length);
-      const order = ascendingOrder(distances).subarray(0, kept);
-      const marks = Array.from(order, (g) => markOf(entry, gallery[g] as RankEntry, protocol));
-      return {
-        valid: false,
-        ap: 0,
-        inp: 0,
-        firstHit: 0,
-        positives: new Int32Array(0),
-        top: { gallery: order.slice(), distance: Float32Array.from(order, (g) => distances[g] as number), marks },
-      };
-    });
-  }
 }
 
 function pick(features: FeatureFile, rows: SideRow[], rowOf: Map<number, number>): { values: Float32Array; size: number } {

@@ -1,4 +1,5 @@
 /** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/runs.test.ts. */
+import type { RankingFigures } from '../../../models/metrics/rank.ts';
 import type { Evaluation, IdentityKind, ListFacts, Question, SplitName } from '../../../src-shared/entities.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import { countValidQueries, protocolNames, sidesOf, type ProtocolName } from '../../../src-shared/protocols/index.ts';
@@ -18,15 +19,6 @@ export interface FeatureSetRow {
   createdAt: number;
 }
 
-export interface EvaluationMetrics {
-  queries: number;
-  validQueries: number;
-  gallery: number;
-  mAP: number;
-  mINP: number;
-  cmc: number[];
-}
-
 export interface NewEvaluation {
   runId: string;
   datasetId: number;
@@ -39,7 +31,7 @@ export interface NewEvaluation {
   folder: string;
   /** Hashes of the files in the folder. */
   files: Record<string, string>;
-  metrics: EvaluationMetrics;
+  metrics: RankingFigures;
   createdAt: number;
 }
 
@@ -79,7 +71,7 @@ function parse(row: Stored): EvaluationRow {
     datasetName: row.dataset_name,
     protocol: row.protocol,
     distance: row.distance,
-    ...(JSON.parse(row.metrics) as EvaluationMetrics),
+    ...(JSON.parse(row.metrics) as RankingFigures),
     question: row.question === null ? null : (JSON.parse(row.question) as Question),
     featuresHash: row.features_hash,
     weightsHash: row.weights_hash,
