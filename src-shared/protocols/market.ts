@@ -7,9 +7,8 @@ export default defineProtocol({
   title: 'Market protocol',
   short: 'Market',
   usesSplits: true,
-  galleryHasQueries: false,
   ownCameraCounts: false,
   precision: 'atMatch',
   cmcOver: 'valid',
-  sides: (rows) => bySplits(rows, false),
+  sides: bySplits,
 });

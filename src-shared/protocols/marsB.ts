@@ -1,5 +1,5 @@
 /** MARS as AP3D, TCLNet, BiCnet and DCCT test it: the gallery holds the queries. Test: test/models/metrics/rank.test.ts. */
-import { bySplits, defineProtocol } from './protocol.ts';
+import { bySplitsWithQueries, defineProtocol } from './protocol.ts';
 
 export default defineProtocol({
   id: 'mars-b',
@@ -7,9 +7,8 @@ export default defineProtocol({
   title: 'MARS, gallery with queries',
   short: 'MARS (b)',
   usesSplits: true,
-  galleryHasQueries: true,
   ownCameraCounts: false,
   precision: 'atMatch',
   cmcOver: 'valid',
-  sides: (rows) => bySplits(rows, true),
+  sides: bySplitsWithQueries,
 });

@@ -2,7 +2,7 @@
  * MARS by its original Matlab code, which "mars" alone means: queries in the gallery, average precision by the trapezoid rule, CMC divided
  * by all queries. Test: test/models/metrics/rank.test.ts.
  */
-import { bySplits, defineProtocol } from './protocol.ts';
+import { bySplitsWithQueries, defineProtocol } from './protocol.ts';
 
 export default defineProtocol({
   id: 'mars-c',
@@ -10,9 +10,8 @@ export default defineProtocol({
   title: 'MARS, original Matlab',
   short: 'MARS (c)',
   usesSplits: true,
-  galleryHasQueries: true,
   ownCameraCounts: false,
   precision: 'trapezoid',
   cmcOver: 'all',
-  sides: (rows) => bySplits(rows, true),
+  sides: bySplitsWithQueries,
 });

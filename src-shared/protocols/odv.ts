@@ -1,15 +1,5 @@
 /** Occluded-DukeMTMC-VideoReID: Market's rule on its own query list. Test: test/models/metrics/rank.test.ts. */
-import { bySplits, defineProtocol } from './protocol.ts';
+import market from './market.ts';
+import { defineProtocol } from './protocol.ts';
 
-export default defineProtocol({
-  id: 'odv',
-  aliases: [],
-  title: 'ODV protocol',
-  short: 'ODV',
-  usesSplits: true,
-  galleryHasQueries: false,
-  ownCameraCounts: false,
-  precision: 'atMatch',
-  cmcOver: 'valid',
-  sides: (rows) => bySplits(rows, false),
-});
+export default defineProtocol({ ...market, id: 'odv', title: 'ODV protocol', short: 'ODV' });

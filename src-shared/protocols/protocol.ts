@@ -29,8 +29,6 @@ export interface Protocol {
   short: string;
   /** Who asks and who is searched is taken from the splits "query" and "gallery". */
   usesSplits: boolean;
-  /** The queries are entries of the gallery too. */
-  galleryHasQueries: boolean;
   /** The same person in the query's own camera is a match; otherwise such an entry is taken out. */
   ownCameraCounts: boolean;
   /** Mean of the precision at each match, or of the precision before and after it. */
@@ -44,9 +42,13 @@ export function defineProtocol<const Id extends string>(protocol: Protocol & { i
   return protocol;
 }
 
-/** Persons of the split "query" ask; the split "gallery" is searched, with or without the queries in front. */
-export function bySplits<Row extends SideRow>(rows: readonly Row[], galleryHasQueries: boolean): Sides<Row> {
-  const query = rows.filter((row) => row.split === 'query' && row.kind === 'person');
-  const gallery = rows.filter((row) => row.split === 'gallery');
-  return { query, gallery: galleryHasQueries ? [...query, ...gallery] : gallery };
+/** Persons of the split "query" ask; the split "gallery" is searched. */
+export function bySplits<Row extends SideRow>(rows: readonly Row[]): Sides<Row> {
+  return { query: rows.filter((row) => row.split === 'query' && row.kind === 'person'), gallery: rows.filter((row) => row.split === 'gallery') };
+}
+
+/** The same, with the queries in front of the gallery. */
+export function bySplitsWithQueries<Row extends SideRow>(rows: readonly Row[]): Sides<Row> {
+  const { query, gallery } = bySplits(rows);
+  return { query, gallery: [...query, ...gallery] };
 }

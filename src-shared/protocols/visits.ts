@@ -10,7 +10,6 @@ export default defineProtocol({
   title: 'Visits: first visit against all',
   short: 'visits',
   usesSplits: false,
-  galleryHasQueries: true,
   ownCameraCounts: true,
   precision: 'atMatch',
   cmcOver: 'valid',
