@@ -4,6 +4,7 @@
  */
 import type Database from 'better-sqlite3';
 import type { ProjectDatabase } from './database.ts';
+import type { Writer } from './handles.ts';
 
 /** Writes that are the program's own books: where a job stands, what was answered, pieces of an import that nobody sees yet. Everything else counts, also what is added later. */
 const BOOKKEEPING: Record<string, readonly string[] | 'all'> = {
@@ -20,8 +21,8 @@ export function countsAsWork(table: string, fn: string): boolean {
   return names !== 'all' && !names?.includes(fn);
 }
 
-export function countWork(database: Database.Database): void {
-  database.prepare("INSERT INTO meta (key, value) VALUES ('work', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)").run();
+export function countWork(db: Writer): void {
+  db.run("INSERT INTO meta (key, value) VALUES ('work', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)");
 }
 
 export function readWork(database: Database.Database): number {

@@ -109,7 +109,7 @@ async function serve(): Promise<void> {
     begin.run();
     try {
       const output = call(handle, request.input);
-      if (countsAsWork(request.table, request.fn)) countWork(database);
+      if (countsAsWork(request.table, request.fn)) countWork(handle as Writer);
       if (request.key) storeCommandKey(handle as Writer, { ...request.key, output });
       commit.run();
       // What was committed while the file was moved away is not acknowledged: who sent it still has it.
