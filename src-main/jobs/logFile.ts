@@ -5,7 +5,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { logLine, type LogLine } from '../../src-shared/entities.ts';
-import { appendRegular, readRegular } from '../platform/openRegular.ts';
+import { appendRegular, readTextIfThere } from '../platform/openRegular.ts';
 
 export interface LogPage {
   lines: LogLine[];
@@ -72,10 +72,7 @@ function makeAllFolders(folder: string): Promise<unknown> {
 
 /** Lines from index `from` on, at most 2,000 at once. A file that is not there is an empty log. */
 export async function readLog(path: string, from: number): Promise<LogPage> {
-  const text = await readRegular(path).then(String, (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = (await readTextIfThere(path)) ?? '';
   // What follows the last newline is a line that is still being written, or was cut by a crash.
   const lines = text
     .slice(0, text.lastIndexOf('\n') + 1)

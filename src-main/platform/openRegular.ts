@@ -44,6 +44,14 @@ export async function readRegular(path: string): Promise<Buffer> {
   }
 }
 
+/** null when there is no such file. */
+export async function readTextIfThere(path: string): Promise<string | null> {
+  return readRegular(path).then(String, (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+}
+
 export async function appendRegular(path: string, text: string): Promise<void> {
   const handle = await openRegular(path, 'append');
   try {

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import type { MetricColumns } from '../../../src-shared/entities.ts';
-import { appendRegular, readRegular } from '../../platform/openRegular.ts';
+import { appendRegular, readTextIfThere } from '../../platform/openRegular.ts';
 
 const count = z
   .int()
@@ -25,10 +25,7 @@ export async function appendMetrics(path: string, columns: MetricColumns): Promi
 }
 
 export async function readMetrics(path: string, afterStep: number): Promise<MetricColumns> {
-  const text = await readRegular(path).then(String, (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = (await readTextIfThere(path)) ?? '';
   const rows: MetricRow[] = [];
   // A crash can leave half a line; what follows the last newline does not count.
   const whole = text

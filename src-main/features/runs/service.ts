@@ -28,7 +28,7 @@ import type { TrainJobResult } from '../../engine/trainJob.ts';
 import type { HostContext } from '../../host/context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
 import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
-import { readRegular } from '../../platform/openRegular.ts';
+import { readTextIfThere } from '../../platform/openRegular.ts';
 import { paced, systemTiming } from '../../platform/paced.ts';
 import { writeFileWhole } from '../../platform/writeFileWhole.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
@@ -524,8 +524,7 @@ function numbered(base: string, taken: Set<string>): string {
 
 /** A file that cannot be read, though it is there, is no empty one. */
 async function readIfThere(path: string): Promise<string | null> {
-  return readRegular(path).then(String, (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  return readTextIfThere(path).catch((error: unknown) => {
     throw fileError(error, path, 'read');
   });
 }
