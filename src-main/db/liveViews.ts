@@ -24,13 +24,20 @@ const LOOSE: Record<string, ForeignKey[]> = {
   ],
 };
 
+function isHidden(table: string, alias: string): string {
+  return [`${alias}.removed_at IS NOT NULL`, ...(table === 'dataset' ? [`${alias}.state <> 'ready'`] : [])].join(' OR ');
+}
+
+/** The same rule as a condition on a data set, for writing connections, which have no views. */
+export function isLiveDataset(alias: string): string {
+  return `NOT (${isHidden('dataset', alias)})`;
+}
+
 export function createLiveViews(database: Database.Database): void {
   const tables = database.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").pluck().all() as string[];
   const columnsOf = new Map(tables.map((table) => [table, (database.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => name)]));
   const keysOf = new Map(tables.map((table) => [table, [...(database.pragma(`main.foreign_key_list(${table})`) as ForeignKey[]), ...(LOOSE[table] ?? [])]]));
   const isRoot = (table: string): boolean => columnsOf.get(table)?.includes('removed_at') ?? false;
-  const isHidden = (table: string, alias: string): string =>
-    [`${alias}.removed_at IS NOT NULL`, ...(table === 'dataset' ? [`${alias}.state <> 'ready'`] : [])].join(' OR ');
   const hiddenIds = (table: string): string => `(SELECT h.id FROM main.${table} h WHERE ${isHidden(table, 'h')})`;
 
   /** True for a row, named by `alias`, that is not to be seen; null where a table has no such rows. */

@@ -6,6 +6,7 @@ import { valuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
 import { isByPerson, type How } from '../../../src-shared/fields/how.ts';
 import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { isLiveDataset } from '../../db/liveViews.ts';
 
 export interface DerivedColumns {
   /** -1 = no value; null when no frame has one. */
@@ -93,8 +94,5 @@ function fastestOf(db: Reader, trackletId: number): Uint8Array | null {
 
 /** undefined for a tracklet that is not there, or whose data set was removed or is still being imported. */
 export function framesOf(db: Reader, trackletId: number): number | undefined {
-  return db.column<number>(
-    `SELECT t.frames FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND d.removed_at IS NULL AND d.state = 'ready'`,
-    [trackletId],
-  )[0];
+  return db.column<number>(`SELECT t.frames FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND ${isLiveDataset('d')}`, [trackletId])[0];
 }

@@ -5,6 +5,7 @@
 import type { DatasetDetail, DatasetSummary, IdentityKind, ImportWarningRow, SplitName } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { isLiveDataset } from '../../db/liveViews.ts';
 import { perform } from '../history/table.ts';
 import { lengthEdges } from '../tracklets/table.ts';
 
@@ -200,7 +201,7 @@ export function setRoot(db: Writer, input: { id: number; root: string }): void {
 }
 
 function mustGet(db: Reader, id: number): Stored {
-  const row = db.get<Stored>(`SELECT * FROM dataset WHERE id = ? AND removed_at IS NULL AND state = 'ready'`, [id]);
+  const row = db.get<Stored>(`SELECT * FROM dataset WHERE id = ? AND ${isLiveDataset('dataset')}`, [id]);
   if (!row) throw new AppError('NOT_FOUND', `There is no data set ${id}.`, { datasetId: id });
   return row;
 }

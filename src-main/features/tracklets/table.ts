@@ -6,6 +6,7 @@ import type { IdentityKind, ReviewState, SplitName, TrackletFilter, TrackletSort
 import { AppError } from '../../../src-shared/errors.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { isLiveDataset } from '../../db/liveViews.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
 import { perform } from '../history/table.ts';
 import type { PatchOperation } from '../history/patch.table.ts';
@@ -289,10 +290,9 @@ export interface SetSplitInput {
 export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
   const bySplit = new Map<SplitName, number[]>();
   for (const id of new Set(input.ids)) {
-    const split = db.column<SplitName>(
-      `SELECT t.split FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND d.removed_at IS NULL AND d.state = 'ready'`,
-      [id],
-    )[0];
+    const split = db.column<SplitName>(`SELECT t.split FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND ${isLiveDataset('d')}`, [
+      id,
+    ])[0];
     if (split === undefined) throw new AppError('NOT_FOUND', `There is no tracklet ${id}.`, { trackletId: id });
     if (split !== input.split) bySplit.set(split, [...(bySplit.get(split) ?? []), id]);
   }
