@@ -1,6 +1,10 @@
 /** Undo of several windows at once, against a model that keeps every step as an edit of plain arrays and replays those in force. */
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openConnection } from '../../../src-main/db/connection.ts';
+import { readerOf, type Reader } from '../../../src-main/db/handles.ts';
+import { state } from '../../../src-main/features/history/table.ts';
 import { keyFrom, windowOf, type RpcClient } from '../../../src-shared/rpc.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
@@ -49,6 +53,23 @@ test('a key names its window; a plain one names none', () => {
   expect(windowOf(keyFrom(window, 'x'))).toBe(window);
   expect(windowOf('2f6d7c8e-9a01-4d2c-9b1a-0b9c1f2e8f5e')).toBeNull();
   expect(windowOf(null)).toBeNull();
+});
+
+test('what a window would undo is found by an index: no patch of another step is passed to get there', async () => {
+  const database = openConnection(join(project.folder, 'project.sqlite'), 'read');
+  const plans: string[] = [];
+  const explained: Reader = new Proxy(readerOf(database), {
+    get: (reader, name: 'get' | 'column') => (sql: string, params: (string | number | null)[]) => {
+      plans.push(...(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(params) as { detail: string }[]).map(({ detail }) => detail));
+      return reader[name](sql, params);
+    },
+  });
+  state(explained, { window: 'window-a0', others: ['window-b0'] });
+  database.close();
+  const ofSteps = plans.filter((detail) => detail.includes('history'));
+  expect(ofSteps.filter((detail) => detail.includes('COVERING INDEX history_window (undone=?)'))).toHaveLength(2);
+  expect(ofSteps.filter((detail) => detail.includes('INDEX history_window (undone=? AND made_in=?)'))).toHaveLength(3);
+  expect(ofSteps.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
 });
 
 describe('two windows', () => {
