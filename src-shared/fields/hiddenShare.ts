@@ -31,11 +31,6 @@ export function countedShare(columns: ValuedFrames): number | null {
   return isValuedEnough(columns) ? shareOfValued(columns) : null;
 }
 
-/** Between which shares the whole tracklet lies, whatever the frames without a value hold. */
-export function shareBounds({ frames, withValue, hiddenFrames }: ValuedFrames): { low: number; high: number } {
-  return frames === 0 ? { low: 0, high: 1 } : { low: hiddenFrames / frames, high: (hiddenFrames + frames - withValue) / frames };
-}
-
 /** From scores a frame: below 0 and null stand for no value. */
 export function valuedFrames(scores: ArrayLike<number | null>): ValuedFrames {
   let withValue = 0;

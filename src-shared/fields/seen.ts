@@ -41,10 +41,3 @@ export function addSeen(into: SeenColumns, start: number, more: SeenColumns): vo
     into.fastest[at] = Math.max(into.fastest[at] ?? 0, fastest);
   }
 }
-
-/** How many frames were shown at all. */
-export function countSeen(columns: SeenColumns): number {
-  let seen = 0;
-  for (const fastest of columns.fastest) if (fastest > 0) seen++;
-  return seen;
-}

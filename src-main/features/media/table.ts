@@ -40,10 +40,6 @@ export function source(db: Reader, input: { id: number }): MediaSource {
   return found;
 }
 
-export function ofDataset(db: Reader, input: { datasetId: number }): MediaSource[] {
-  return db.all<SourceRow>(`${SOURCE} WHERE m.dataset_id = ? ORDER BY m.id`, [input.datasetId]).map(stamped);
-}
-
 /** What the caches of pictures may hold: also of data sets that are removed and can be brought back. */
 export function cached(db: Reader, _input: null): { mediaIds: number[]; stamps: string[] } {
   return {

@@ -1,12 +1,17 @@
 /** The rule against every way in which the frames without a value could be filled. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { countedShare, isValuedEnough, shareBounds, shareOfValued, shareText, valuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
+import { countedShare, isValuedEnough, shareOfValued, shareText, valuedFrames, type ValuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
 
 const scores = fc.array(fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 10 }) }, { weight: 1, arbitrary: fc.constant(-1) }), {
   minLength: 1,
   maxLength: 60,
 });
+
+/** Between which shares the whole tracklet lies, whatever the frames without a value hold. */
+function shareBounds({ frames, withValue, hiddenFrames }: ValuedFrames): { low: number; high: number } {
+  return { low: hiddenFrames / frames, high: (hiddenFrames + frames - withValue) / frames };
+}
 
 describe('hidden share', () => {
   test.each([
