@@ -7,13 +7,14 @@ import type { CallName, Client, EventName, Events, Input, Output } from '../src-
 import { AppError } from '../src-shared/errors.ts';
 import { keyFrom } from '../src-shared/rpc.ts';
 import { connectSocket } from './lib/socket.ts';
+import { storageOf } from './lib/storage.ts';
 import { createReconnectingClient, type UnansweredCall } from './lib/reconnect.ts';
 import { connection } from './lib/connection.svelte.ts';
 import { followSave } from './lib/saving.svelte.ts';
 import { createUnsavedStore, packUnsaved, unpackUnsaved } from './lib/unsaved.ts';
 import { unsaved } from './lib/unsaved.svelte.ts';
 import { windowId } from './lib/windowId.ts';
-import { address, onNewToken, storageOf } from './lib/windowAddress.ts';
+import { address, onNewToken } from './lib/windowAddress.ts';
 
 export { connection };
 

@@ -3,12 +3,10 @@
  * project; a window that is shown another one starts afresh. Test: test/renderer/remembered.test.ts.
  *   const place = remembered('grid', isPlace);   place.read() ?? { offset: 0 };   place.write({ offset: 120 })
  */
-import { storageOf } from './windowAddress.ts';
+import { keepText, keysIn, storageOf, type KeyedStorage } from './storage.ts';
 
 const PREFIX = 'place.';
 const PROJECT = `${PREFIX}project`;
-
-export type PlaceStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
 
 export interface Remembered<T> {
   /** Null where nothing is kept, or something of another form. */
@@ -16,7 +14,7 @@ export interface Remembered<T> {
   write(value: T): void;
 }
 
-export function rememberIn<T>(storage: PlaceStorage | null, name: string, isOne: (value: unknown) => value is T): Remembered<T> {
+export function rememberIn<T>(storage: KeyedStorage | null, name: string, isOne: (value: unknown) => value is T): Remembered<T> {
   const key = PREFIX + name;
   return {
     read() {
@@ -28,31 +26,20 @@ export function rememberIn<T>(storage: PlaceStorage | null, name: string, isOne:
       }
     },
     write(value) {
-      try {
-        storage?.setItem(key, JSON.stringify(value));
-      } catch {
-        // Full or switched off: the place is lost at a reload, nothing else.
-        storage?.removeItem(key);
-      }
+      // Full or switched off: the place is lost at a reload, nothing else.
+      if (!keepText(storage, key, JSON.stringify(value))) storage?.removeItem(key);
     },
   };
 }
 
 /** True when what was kept is of another project; it is gone then, and whoever has read it must begin again. */
-export function belongTo(storage: PlaceStorage | null, project: string): boolean {
+export function belongTo(storage: KeyedStorage | null, project: string): boolean {
   if (!storage) return false;
   const before = storage.getItem(PROJECT);
   if (before === project) return false;
-  if (before !== null) {
-    const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
-    for (const key of keys) if (key?.startsWith(PREFIX)) storage.removeItem(key);
-  }
-  try {
-    storage.setItem(PROJECT, project);
-  } catch {
-    return false; // nothing can be kept, so nothing of another project is
-  }
-  return before !== null;
+  if (before !== null) for (const key of keysIn(storage, PREFIX)) storage.removeItem(key);
+  // Where nothing can be kept, nothing of another project is.
+  return keepText(storage, PROJECT, project) && before !== null;
 }
 
 const own = storageOf(() => sessionStorage);

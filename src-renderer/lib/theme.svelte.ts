@@ -1,4 +1,5 @@
 /** Dark, light, or as the system says. The setting lives in the host; localStorage keeps a copy for the first paint. */
+import { keepText, storageOf } from './storage.ts';
 
 export type Theme = 'dark' | 'light' | 'system';
 export const THEMES: readonly { value: Theme; label: string }[] = [
@@ -14,11 +15,12 @@ export const theme = $state({ chosen: 'system' as Theme, shown: (document.docume
 export function showTheme(chosen: unknown): void {
   theme.chosen = chosen === 'dark' || chosen === 'light' ? chosen : 'system';
   apply();
-  try {
-    localStorage.setItem('theme', theme.chosen);
-  } catch {
-    // Storage may be off; then only the first paint is wrong.
-  }
+  // Storage may be off; then only the first paint is wrong.
+  keepText(
+    storageOf(() => localStorage),
+    'theme',
+    theme.chosen,
+  );
 }
 
 function apply(): void {

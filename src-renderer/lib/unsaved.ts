@@ -2,6 +2,7 @@
  * Changes that no host has answered, kept in the browser while none is there: they outlive the window, and are offered when a window of the
  * same project is connected again. Each keeps its key, so one that had arrived after all is not done twice. Test: test/renderer/unsaved.test.ts.
  */
+import { keepText, keysIn, type KeyedStorage } from './storage.ts';
 
 export interface UnsavedCall {
   key: string;
@@ -23,17 +24,14 @@ export interface UnsavedStore {
   forget(project: string): void;
 }
 
-type KeyedStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
-
 const PREFIX = 'unsaved:';
 
 export function createUnsavedStore(storage: KeyedStorage | null, window: string, now: () => number): UnsavedStore {
   const own = `${PREFIX}${window}`;
 
   function others(project: string): { name: string; kept: Kept }[] {
-    const names = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index) ?? '');
-    return names
-      .filter((name) => name.startsWith(PREFIX) && name !== own)
+    return keysIn(storage, PREFIX)
+      .filter((name) => name !== own)
       .flatMap((name) => {
         const kept = parseKept(storage?.getItem(name) ?? '');
         return kept?.project === project ? [{ name, kept }] : [];
@@ -43,14 +41,9 @@ export function createUnsavedStore(storage: KeyedStorage | null, window: string,
 
   return {
     keep(project, calls) {
-      try {
-        if (calls.length === 0) storage?.removeItem(own);
-        else if (!storage) return false;
-        else storage.setItem(own, JSON.stringify({ project, at: now(), calls } satisfies Kept));
-        return true;
-      } catch {
-        return false; // no room
-      }
+      if (calls.length > 0) return keepText(storage, own, JSON.stringify({ project, at: now(), calls } satisfies Kept));
+      storage?.removeItem(own);
+      return true;
     },
     left: (project) => others(project).flatMap(({ kept }) => kept.calls),
     forget(project) {

@@ -1,5 +1,6 @@
 /** The address of this window, read as the first thing, and again when someone puts a printed address into the same window. */
 import { createAddress } from './address.ts';
+import { storageOf } from './storage.ts';
 
 export const address = createAddress({
   storage: storageOf(() => sessionStorage),
@@ -16,13 +17,4 @@ addEventListener('hashchange', (event) => {
 
 export function onNewToken(listener: () => void): void {
   listeners.push(listener);
-}
-
-/** Storage can be off. */
-export function storageOf(get: () => Storage): Storage | null {
-  try {
-    return get();
-  } catch {
-    return null;
-  }
 }

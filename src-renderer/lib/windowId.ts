@@ -2,9 +2,12 @@
  * Which window this is, for undo: kept in the session's storage, so that a reload stays the same window and its steps stay its own. A tab that
  * was duplicated starts with a copy; the lock tells, and it takes an id of its own.
  */
+import { keepText, storageOf } from './storage.ts';
+
 const KEY = 'tracklet.window';
 
-let id = stored() ?? crypto.randomUUID();
+const storage = storageOf(() => sessionStorage);
+let id = storage?.getItem(KEY) ?? crypto.randomUUID();
 store();
 
 export function windowId(): string {
@@ -38,18 +41,7 @@ function hold(window: string): Promise<boolean> {
   });
 }
 
-function stored(): string | null {
-  try {
-    return sessionStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
+/** Without storage a reload is a new window; its steps of before belong to whoever undoes next. */
 function store(): void {
-  try {
-    sessionStorage.setItem(KEY, id);
-  } catch {
-    // Without storage a reload is a new window; its steps of before belong to whoever undoes next.
-  }
+  keepText(storage, KEY, id);
 }

@@ -1,42 +1,22 @@
 /** What a window keeps over a reload: of one project, of the right form, and lost rather than in the way when the storage is full. */
 import { expect, it } from 'vitest';
-import type { PlaceStorage } from '../../src-renderer/lib/remembered.ts';
+import { fakeStorage } from './support/fakeStorage.ts';
 import { fakeWindow } from './support/fakeWindow.ts';
 
 fakeWindow();
 const { belongTo, isRecord, rememberIn } = await import('../../src-renderer/lib/remembered.ts');
 
-class FakeStorage implements PlaceStorage {
-  items = new Map<string, string>();
-  most = Infinity;
-  get length(): number {
-    return this.items.size;
-  }
-  key(index: number): string | null {
-    return [...this.items.keys()][index] ?? null;
-  }
-  getItem(key: string): string | null {
-    return this.items.get(key) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    if (value.length > this.most) throw new DOMException('full', 'QuotaExceededError');
-    this.items.set(key, value);
-  }
-  removeItem(key: string): void {
-    this.items.delete(key);
-  }
-}
 const isPlace = (value: unknown): value is { at: number } => isRecord(value) && Number.isInteger(value['at']);
 
 it('is read by the next page of the window', () => {
-  const storage = new FakeStorage();
+  const storage = fakeStorage();
   rememberIn(storage, 'grid', isPlace).write({ at: 7 });
   expect(rememberIn(storage, 'grid', isPlace).read()).toEqual({ at: 7 });
   expect(rememberIn(storage, 'runs', isPlace).read()).toBeNull();
 });
 
 it('is nothing where it has another form, as after an update, or no JSON', () => {
-  const storage = new FakeStorage();
+  const storage = fakeStorage();
   for (const text of ['{"at":"7"}', '[7]', '7', 'null', '{at', '']) {
     storage.setItem('place.grid', text);
     expect(rememberIn(storage, 'grid', isPlace).read(), text).toBeNull();
@@ -44,7 +24,7 @@ it('is nothing where it has another form, as after an update, or no JSON', () =>
 });
 
 it('leaves no older place behind when the new one does not fit', () => {
-  const storage = new FakeStorage();
+  const storage = fakeStorage();
   const place = rememberIn(storage, 'grid', isPlace);
   place.write({ at: 7 });
   storage.most = 5;
@@ -53,7 +33,7 @@ it('leaves no older place behind when the new one does not fit', () => {
 });
 
 it('goes when the window shows another project, and only then; what is not a place stays', () => {
-  const storage = new FakeStorage();
+  const storage = fakeStorage();
   const place = rememberIn(storage, 'grid', isPlace);
   storage.setItem('token', 'secret');
   place.write({ at: 7 });

@@ -1,23 +1,7 @@
 /** Changes without an answer: kept by one window, found by the next one of the same project, carried to another port. */
 import { describe, expect, test } from 'vitest';
 import { createUnsavedStore, packUnsaved, unpackUnsaved, type UnsavedCall } from '../../src-renderer/lib/unsaved.ts';
-
-/** As a browser's: insertion order, texts only, a limit. */
-function fakeStorage(limit = Infinity) {
-  const values = new Map<string, string>();
-  return {
-    get length() {
-      return values.size;
-    },
-    key: (index: number) => [...values.keys()][index] ?? null,
-    getItem: (key: string) => values.get(key) ?? null,
-    setItem(key: string, value: string) {
-      if (value.length > limit) throw new DOMException('full', 'QuotaExceededError');
-      values.set(key, value);
-    },
-    removeItem: (key: string) => void values.delete(key),
-  };
-}
+import { fakeStorage } from './support/fakeStorage.ts';
 
 const call = (n: number): UnsavedCall => ({ key: `key-${n}`, name: 'annotations.apply', input: { label: `é ${n}`, edits: [n] } });
 const clock = (): (() => number) => {

@@ -1,8 +1,8 @@
 /** The parts of a browser window that routes and remembered places need, to be stubbed as globals; `reload` is a new page of the same window. */
 import { vi } from 'vitest';
+import { fakeStorage } from './fakeStorage.ts';
 
 export function fakeWindow(): { location: { hash: string }; click(hash: string): void } {
-  const items = new Map<string, string>();
   const listeners: ((event: { oldURL: string; newURL: string }) => void)[] = [];
   let hash = '';
   const location = {
@@ -17,15 +17,7 @@ export function fakeWindow(): { location: { hash: string }; click(hash: string):
   vi.stubGlobal('location', location);
   vi.stubGlobal('history', { replaceState: (_state: unknown, _title: string, next: string) => (hash = next.startsWith('#') ? next : '') });
   vi.stubGlobal('addEventListener', (name: string, listener: (typeof listeners)[number]) => void (name === 'hashchange' && listeners.push(listener)));
-  vi.stubGlobal('sessionStorage', {
-    get length() {
-      return items.size;
-    },
-    key: (index: number) => [...items.keys()][index] ?? null,
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-    removeItem: (key: string) => void items.delete(key),
-  });
+  vi.stubGlobal('sessionStorage', fakeStorage());
   return {
     location,
     click(next) {
