@@ -3,6 +3,7 @@
  * once, so that neither the history nor a copied address holds it. Pages of other ports cannot read that storage.
  * Loaded before whatever reads the address (router.svelte.ts). Test: test/renderer/address.test.ts.
  */
+import { keepText } from './storage.ts';
 
 const STORED = 'token';
 
@@ -58,7 +59,7 @@ export function createAddress({ storage, hash, replace }: AddressParts): Address
   function use(next: string): void {
     if (next !== token) earlier = token;
     token = next;
-    if (earlier === null) storage?.setItem(STORED, next);
+    if (earlier === null) keepText(storage, STORED, next);
   }
 
   return {
@@ -81,7 +82,7 @@ export function createAddress({ storage, hash, replace }: AddressParts): Address
     use,
     accepted() {
       earlier = null;
-      if (token !== null) storage?.setItem(STORED, token);
+      if (token !== null) keepText(storage, STORED, token);
     },
     fallBack() {
       // A link with a wrong token must not lock out a window that has the right one, nor bring values along.

@@ -1,6 +1,7 @@
 /** Where the token of a window comes from, where it stays, and what a wrong one can do. */
 import { describe, expect, test } from 'vitest';
 import { createAddress, handedIn, printedAddress } from '../../src-renderer/lib/address.ts';
+import { fakeStorage } from './support/fakeStorage.ts';
 
 const TOKEN = 'a'.repeat(43);
 const OTHER = 'b'.repeat(43);
@@ -28,6 +29,14 @@ describe('a window', () => {
     const reloaded = windowAt('#/annotate/7', Object.fromEntries(values));
     expect(reloaded.address.take()).toBe(false);
     expect([reloaded.address.token, reloaded.shown.hash]).toEqual([TOKEN, '#/annotate/7']);
+  });
+
+  test('goes on with the token of its address where the storage has no room for it', () => {
+    const full = fakeStorage(10);
+    const address = createAddress({ storage: full, hash: () => `#token=${TOKEN}`, replace: () => undefined });
+    expect(address.take()).toBe(true);
+    address.accepted();
+    expect([address.token, full.getItem('token')]).toEqual([TOKEN, null]);
   });
 
   test('stays where it is when a printed address is put into it, and keeps the new token once it was accepted', () => {
