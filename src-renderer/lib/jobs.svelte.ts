@@ -1,6 +1,7 @@
 /** The jobs as they are now: read once, then kept up by events. Started by App.svelte, read by top bar, jobs panel and Jobs view. */
 import type { Job } from '../../src-shared/entities.ts';
 import { client, connection, isCancelled } from '../client.ts';
+import { isActive } from './jobState.ts';
 import { touches } from './query.svelte.ts';
 
 export const jobs = $state({ list: [] as Job[], isLoaded: false });
@@ -36,14 +37,7 @@ export function followJobs(onEnded: (job: Job) => void): () => void {
   const stopJob = client.on('job', (job) => {
     const before = jobs.list.find((other) => other.id === job.id);
     jobs.list = sortJobs([...jobs.list.filter((other) => other.id !== job.id), job]);
-    if (
-      before &&
-      (before.state === 'running' || before.state === 'waiting') &&
-      before.state !== job.state &&
-      job.state !== 'running' &&
-      job.state !== 'waiting'
-    )
-      onEnded(job);
+    if (before && isActive(before) && !isActive(job)) onEnded(job);
   });
   const stopChanged = client.on('changed', ({ tags }) => {
     if (tags.some((tag) => touches(tag, 'Jobs'))) void read();
@@ -58,8 +52,4 @@ export function followJobs(onEnded: (job: Job) => void): () => void {
     stopChanged();
     stopConnection();
   };
-}
-
-export function isActive(job: Job): boolean {
-  return job.state === 'running' || job.state === 'waiting';
 }

@@ -2,6 +2,7 @@
 import type { Job, JobKind } from '../../../src-shared/entities.ts';
 import { moment, roughDuration } from '../../charts/numbers.ts';
 import { clockTime, count, duration } from '../../lib/format.ts';
+import { isActive } from '../../lib/jobState.ts';
 import { routePath } from '../../lib/router.svelte.ts';
 import { waitingFor } from '../runs/runState.ts';
 
@@ -80,7 +81,7 @@ const COMPUTE: readonly JobKind[] = ['train', 'extract', 'evaluate'];
 
 /** What stands in the queue of the Runs view: compute work and what it waits for. */
 export function queueOf(jobs: readonly Job[]): Job[] {
-  const active = jobs.filter((job) => job.state === 'running' || job.state === 'waiting');
+  const active = jobs.filter(isActive);
   return active.some((job) => COMPUTE.includes(job.kind)) ? active : active.filter((job) => job.state === 'running');
 }
 
@@ -93,12 +94,8 @@ export interface JobGroups {
 
 export function groupJobs(jobs: readonly Job[]): JobGroups {
   return {
-    active: jobs.filter((job) => job.state === 'running' || job.state === 'waiting'),
+    active: jobs.filter(isActive),
     attention: jobs.filter((job) => job.state === 'failed' || job.state === 'interrupted'),
     ended: jobs.filter((job) => job.state === 'done' || job.state === 'cancelled'),
   };
-}
-
-export function canRetry(job: Job): boolean {
-  return job.state === 'failed' || job.state === 'cancelled' || job.state === 'interrupted';
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Job } from '../../../src-shared/entities.ts';
+import { canRetry } from '../../../src-renderer/lib/jobState.ts';
 
 const job: Job = {
   id: 5,
@@ -53,7 +54,7 @@ describe('jobs in words', () => {
   });
 
   it('groups what needs a look apart from what has ended', async () => {
-    const { groupJobs, queueOf, canRetry } = await load();
+    const { groupJobs, queueOf } = await load();
     const all = (['running', 'waiting', 'failed', 'interrupted', 'done', 'cancelled'] as const).map((state, id) => ({ ...job, id, state }));
     const groups = groupJobs(all);
     expect([groups.active.map((j) => j.id), groups.attention.map((j) => j.id), groups.ended.map((j) => j.id)]).toEqual([
