@@ -61,11 +61,16 @@ export function chosenIds(text: string | undefined, evaluations: readonly Evalua
   return { ids: ids.slice(0, 8), others: known.filter((evaluation) => !belongs(evaluation)).map(({ id }) => id), gone: asked.length - known.length };
 }
 
+/** The group that most runs have a part in; of several the first, which is the newest. */
+export function sharedByMost(groups: readonly EvaluationGroup[]): EvaluationGroup | null {
+  const runs = (group: EvaluationGroup): number => new Set(group.evaluations.map(({ runId }) => runId)).size;
+  return groups.reduce<EvaluationGroup | null>((most, group) => (most === null || runs(group) > runs(most) ? group : most), null);
+}
+
 /** One evaluation of each picked run: of the question that most of them share, and where a run has none of it, its newest on that data set. */
 export function evaluationsOfRuns(runIds: readonly string[], evaluations: readonly Evaluation[]): number[] {
   const groups = groupEvaluations(evaluations.filter((evaluation) => runIds.includes(evaluation.runId)));
-  const covered = (group: EvaluationGroup) => new Set(group.evaluations.map((evaluation) => evaluation.runId)).size;
-  const best = groups.reduce<EvaluationGroup | null>((a, b) => (a === null || covered(b) > covered(a) ? b : a), null);
+  const best = sharedByMost(groups);
   if (!best) return [];
   const rest = groups.filter((group) => group !== best && group.datasetId === best.datasetId).flatMap((group) => group.evaluations);
   const found = runIds.map((runId) => ({

@@ -3,7 +3,7 @@
  * never the best of several. Test: test/renderer/runs/runResults.test.ts.
  */
 import type { Evaluation } from '../../../src-shared/entities.ts';
-import { groupEvaluations, type EvaluationGroup } from '../compare/groups.ts';
+import { groupEvaluations, sharedByMost, type EvaluationGroup } from '../compare/groups.ts';
 
 export interface RunResults {
   groups: EvaluationGroup[];
@@ -18,9 +18,7 @@ export interface RunResults {
 /** The question asked for, else the one that most runs answer, of several the one answered last. */
 export function runResults(evaluations: readonly Evaluation[], asked: string | null): RunResults {
   const groups = groupEvaluations(evaluations);
-  const runs = (group: EvaluationGroup): number => new Set(group.evaluations.map(({ runId }) => runId)).size;
-  const most = groups.reduce<EvaluationGroup | null>((best, group) => (best === null || runs(group) > runs(best) ? group : best), null);
-  const chosen = groups.find(({ key }) => key === asked) ?? most;
+  const chosen = groups.find(({ key }) => key === asked) ?? sharedByMost(groups);
   return {
     groups,
     chosen,
