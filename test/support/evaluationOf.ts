@@ -1,5 +1,18 @@
-/** An evaluation for tests; what matters is given, the rest is small and fits together. */
-import type { Evaluation } from '../../../src-shared/entities.ts';
+/** An evaluation, and the question it was asked, for tests; what matters is given, the rest is small and fits together. */
+import type { Evaluation, Question } from '../../src-shared/entities.ts';
+
+export function questionOf(change: Partial<Question> = {}): Question {
+  return {
+    hash: 'q',
+    queries: { hash: 'queries', count: 3 },
+    gallery: { hash: 'gallery', count: 9 },
+    content: 'c',
+    rerank: false,
+    view: 'embedding',
+    test: { clipFrames: 4, padding: 'loop-clip', maxClips: 0 },
+    ...change,
+  };
+}
 
 export function evaluationOf(change: Partial<Evaluation> & { id: number }): Evaluation {
   return {
@@ -16,15 +29,7 @@ export function evaluationOf(change: Partial<Evaluation> & { id: number }): Eval
     mAP: 0.5,
     mINP: 0,
     cmc: [],
-    question: {
-      hash: 'q',
-      queries: { hash: 'queries', count: 3 },
-      gallery: { hash: 'gallery', count: 9 },
-      content: 'c',
-      rerank: false,
-      view: 'embedding',
-      test: { clipFrames: 4, padding: 'loop-clip', maxClips: 0 },
-    },
+    question: questionOf(),
     featuresHash: '',
     weightsHash: '',
     createdAt: change.id,

@@ -9,6 +9,7 @@ import type { CallName } from '../../../src-shared/contract.ts';
 import { calls } from '../../../src-shared/contract.ts';
 import type { Host } from '../../../src-main/host/host.ts';
 import { fillProject } from '../../support/bigProject.ts';
+import { questionOf } from '../../support/evaluationOf.ts';
 import { openTestProject } from '../../support/project.ts';
 
 /** Of data set 1 and of what belongs to the second one: an input that asks for it by id. */
@@ -110,7 +111,7 @@ async function addRun({ context }: Host, folder: string, id: string, datasetId: 
     datasetId,
     protocol: 'market',
     distance: 'cosine',
-    question: QUESTION,
+    question: questionOf(),
     featuresHash: 'h',
     weightsHash: 'w',
     files: {},
@@ -119,16 +120,6 @@ async function addRun({ context }: Host, folder: string, id: string, datasetId: 
     createdAt: 6,
   });
 }
-
-const QUESTION = {
-  hash: 'q',
-  queries: { hash: 'q', count: 1 },
-  gallery: { hash: 'g', count: 1 },
-  content: 'c',
-  rerank: false,
-  view: 'embedding',
-  test: { clipFrames: 4, padding: 'none', maxClips: 0 },
-};
 
 const RECIPE = {
   epochs: 1,
@@ -166,7 +157,7 @@ test('a removed data set is as if it had never been, is brought back by undo, al
     datasetId: second,
     protocol: 'market',
     distance: 'cosine',
-    question: QUESTION,
+    question: questionOf(),
     featuresHash: 'h',
     weightsHash: 'w',
     files: {},

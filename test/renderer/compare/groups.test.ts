@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Evaluation } from '../../../src-shared/entities.ts';
-import { evaluationOf } from './evaluationOf.ts';
+import { evaluationOf } from '../../support/evaluationOf.ts';
 import { chosenIds, defaultChoice, evaluationsOfRuns, groupEvaluations } from '../../../src-renderer/views/compare/groups.ts';
 
 const evaluation = (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CompareQuery, Evaluation, RankList } from '../../../src-shared/entities.ts';
-import { evaluationOf } from './evaluationOf.ts';
+import { evaluationOf } from '../../support/evaluationOf.ts';
 import { apOf, checkList, checkReports } from '../../../src-renderer/views/compare/trust.ts';
 
 const evaluation: Evaluation = evaluationOf({ id: 1, runName: 'tap', validQueries: 2, mAP: 0.65, mINP: 0.4, cmc: [0.5, 1] });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Evaluation } from '../../../src-shared/entities.ts';
 import { runResults } from '../../../src-renderer/views/runs/runResults.ts';
-import { evaluationOf } from '../compare/evaluationOf.ts';
+import { evaluationOf } from '../../support/evaluationOf.ts';
 
 const all: Evaluation[] = [
   evaluationOf({ id: 1, runId: 'a', mAP: 0.6, createdAt: 1 }),

@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Question } from '../../../src-shared/entities.ts';
 import { differencesOf, questionInWords, questionKey, type Asked } from '../../../src-shared/evaluation/question.ts';
+import { questionOf } from '../../support/evaluationOf.ts';
 
-const question: Question = {
-  hash: 'q',
-  queries: { hash: 'a', count: 90 },
-  gallery: { hash: 'b', count: 196 },
-  content: 'c',
-  rerank: false,
-  view: 'embedding',
-  test: { clipFrames: 4, padding: 'loop-clip', maxClips: 0 },
-};
+const question = questionOf({ queries: { hash: 'a', count: 90 }, gallery: { hash: 'b', count: 196 } });
 const asked = (change: Partial<Asked> = {}, changed: Partial<Question> = {}): Asked => ({
   id: 1,
   datasetId: 1,
