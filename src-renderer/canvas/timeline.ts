@@ -4,13 +4,15 @@
  * imported outlined with a foot, computed dashed; no value draws nothing. The ribbon repeats it, because a 0 has no height. Only frames in
  * sight are drawn.
  */
-import { HOWS } from '../../src-shared/fields/how.ts';
+import { HOWS, isByPerson, isWitnessed } from '../../src-shared/fields/how.ts';
 import { hatch } from './hatch.ts';
 import type { CanvasTheme } from './theme.ts';
 import { barHeight, RIBBON, tickStep, xOf, type PlacedLane, type TimelineLayout } from './timelineLayout.ts';
 
 /** Indices of the columns. */
-const [JUDGED, ACCEPTED, ENTERED, CARRIED, INTERPOLATED, IMPORTED, COMPUTED] = HOWS.keys();
+const [, , ENTERED, CARRIED, INTERPOLATED, IMPORTED, COMPUTED] = HOWS.keys();
+const BY_PERSON = HOWS.map(isByPerson);
+const WITNESSED = HOWS.map(isWitnessed);
 
 export interface Block {
   start: number;
@@ -132,14 +134,13 @@ function drawBar(
   const top = base - height;
   if (value === 0) {
     // A 0 is a value: a low base line in its own manner; nothing at all means no value.
-    const isByPerson = how === JUDGED || how === ACCEPTED || how === ENTERED || how === CARRIED;
-    context.fillStyle = how === COMPUTED ? theme.ghost : theme.hidden[isByPerson ? 4 : 2]!;
+    context.fillStyle = how === COMPUTED ? theme.ghost : theme.hidden[BY_PERSON[how] ? 4 : 2]!;
     if (how === CARRIED) context.fillRect(x, base - 1, width, 1);
-    else if (isByPerson || how === IMPORTED) context.fillRect(x, base - 2, width, 2);
+    else if (BY_PERSON[how] || how === IMPORTED) context.fillRect(x, base - 2, width, 2);
     else for (let dash = 0; dash < width; dash += 4) context.fillRect(x + dash, base - 2, Math.min(2, width - dash), how === COMPUTED ? 1 : 2);
     return;
   }
-  if (how === JUDGED || how === ACCEPTED || how === ENTERED) {
+  if (WITNESSED[how] || how === ENTERED) {
     context.fillStyle = colour;
     context.fillRect(x, top, width, height);
     if (how === ENTERED) return;
@@ -179,7 +180,7 @@ function drawRibbon(context: CanvasRenderingContext2D, scene: TimelineScene, y: 
     if (how === IMPORTED) {
       line(context, theme.text3, from, y - 1.5, to, y - 1.5);
       line(context, theme.text3, from, y + 1.5, to, y + 1.5);
-    } else if (how === JUDGED || how === ACCEPTED) line(context, theme.text1, from, y, to, y, 3);
+    } else if (WITNESSED[how]) line(context, theme.text1, from, y, to, y, 3);
     else if (how === ENTERED) line(context, theme.text2, from, y, to, y, 2);
     else if (how === CARRIED) line(context, theme.text3, from, y, to, y, 1);
     else if (how === INTERPOLATED) dashed(context, theme.text2, [3, 2], () => (context.moveTo(from, y), context.lineTo(to, y)), 2);
@@ -205,11 +206,7 @@ function drawRibbon(context: CanvasRenderingContext2D, scene: TimelineScene, y: 
 
 /** Value where a person judged or accepted it, else −1: a key stands at the first frame of each run. */
 function keyed(score: TimelineScene['score']): Int8Array {
-  return score.value.map((value, i) => (isWitnessedAt(score, i) ? value : -1));
-}
-
-function isWitnessedAt(score: TimelineScene['score'], position: number): boolean {
-  return score.how[position] === JUDGED || score.how[position] === ACCEPTED;
+  return score.value.map((value, i) => (WITNESSED[score.how[i]!] ? value : -1));
 }
 
 function drawNumbers(context: CanvasRenderingContext2D, scene: TimelineScene, lane: PlacedLane, base: number): void {
@@ -228,7 +225,7 @@ function drawNumbers(context: CanvasRenderingContext2D, scene: TimelineScene, la
     context.strokeStyle = theme.bg2;
     context.lineWidth = 3;
     context.strokeText(String(value), x, y);
-    context.fillStyle = isWitnessedAt(score, start) ? theme.text1 : theme.text3;
+    context.fillStyle = WITNESSED[score.how[start]!] ? theme.text1 : theme.text3;
     context.fillText(String(value), x, y);
   });
   context.font = `11px ${theme.font}`;
@@ -327,7 +324,7 @@ function drawRows(context: CanvasRenderingContext2D, scene: TimelineScene, lane:
       const width = (block.end - block.start + 1) * layout.frameWidth - 1;
       if (x + width < 0 || x > layout.width) continue;
       const shape = (): void => context.roundRect(x, top + 2.5, Math.max(1, width), pitch - 5, 1.5);
-      if (block.how === JUDGED || block.how === ACCEPTED || block.how === ENTERED || block.how === CARRIED) {
+      if (BY_PERSON[block.how]) {
         context.beginPath();
         shape();
         if (block.how === CARRIED) context.globalAlpha = 0.45;
