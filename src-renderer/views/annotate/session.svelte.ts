@@ -6,7 +6,7 @@ import type { Client } from '../../../src-shared/contract.ts';
 import type { ReviewState, TrackletDetail } from '../../../src-shared/entities.ts';
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
 import { isByPerson, isWitnessed } from '../../../src-shared/fields/how.ts';
-import { gapsSentence, reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
+import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
 import { loadBitmap, Pictures, prefetchOrder } from '../../canvas/pictures.ts';
 import { mediaUrl } from '../../lib/media.ts';
 import { consistency, type Consistency } from './bodyParts.ts';
@@ -473,11 +473,6 @@ export class AnnotateSession {
     this.player.pause();
     if (at >= 0) this.player.seek(at, false);
     this.asking = null;
-  }
-
-  /** "12 of 40 frames have no value, 7 were not seen". */
-  get missing(): string | null {
-    return gapsSentence(this.gaps);
   }
 
   setNote(text: string): void {

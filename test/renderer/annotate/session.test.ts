@@ -6,6 +6,7 @@ import { connection } from '../../../src-renderer/lib/connection.svelte.ts';
 import { LANES } from '../../../src-renderer/views/annotate/fields.ts';
 import { columnsOf, rangeAt } from '../../../src-renderer/views/annotate/lanes.ts';
 import { HOWS } from '../../../src-shared/fields/how.ts';
+import { gapsSentence } from '../../../src-shared/fields/review.ts';
 import { AnnotateSession } from '../../../src-renderer/views/annotate/session.svelte.ts';
 import { TimelinePointer } from '../../../src-renderer/views/annotate/timelinePointer.svelte.ts';
 import { fakeHost, settle } from './fakeHost.ts';
@@ -263,7 +264,7 @@ describe('a session', () => {
     session.toggleReviewed();
     await settle();
     expect(session.asking).toEqual({ frames: 20, withoutValue: 5, notSeen: 8, either: 8 });
-    expect(session.missing).toBe('5 of 20 frames have no value, 8 were not seen');
+    expect(gapsSentence(session.gaps)).toBe('5 of 20 frames have no value, 8 were not seen');
     expect(session.review).toBe('started');
     session.toggleReviewed('reviewed', true);
     await settle();
