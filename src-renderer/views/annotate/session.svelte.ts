@@ -8,6 +8,7 @@ import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
 import { isByPerson, isWitnessed } from '../../../src-shared/fields/how.ts';
 import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
 import { loadBitmap, Pictures, prefetchOrder } from '../../canvas/pictures.ts';
+import { counted } from '../../lib/format.ts';
 import { mediaUrl } from '../../lib/media.ts';
 import { consistency, type Consistency } from './bodyParts.ts';
 import { doubtCurve, findDoubts, nextDoubt } from './doubts.ts';
@@ -363,7 +364,7 @@ export class AnnotateSession {
       void this.values.apply(label, this.activeLane, editsOf(accepted, 'accepted'));
     }
     if (unseen > 0)
-      this.hint = `${unseen === 1 ? '1 frame was' : `${unseen} frames were`} never shown and ${unseen === 1 ? 'stays' : 'stay'} as ${unseen === 1 ? 'it is' : 'they are'}: look at ${unseen === 1 ? 'it' : 'them'} first`;
+      this.hint = `${counted(unseen, 'frame')} ${unseen === 1 ? 'was never shown and stays as it is: look at it first' : 'were never shown and stay as they are: look at them first'}`;
     else if (accepted.size === 0) this.hint = rangeAt(lane, position) ? 'A person judged this value already' : 'There is no value to accept';
   }
 

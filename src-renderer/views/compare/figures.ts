@@ -1,6 +1,7 @@
 /** How figures of a comparison are written. Test: test/renderer/compare/figures.test.ts. */
 import { reasonForNone, type Estimate } from '../../../src-shared/evaluation/figures.ts';
 import { points, signed } from '../../charts/numbers.ts';
+import { counted } from '../../lib/format.ts';
 
 /** "p < 0.001", "p 0.031". */
 export function pValue(p: number): string {
@@ -22,7 +23,7 @@ export function gainInterval({ value, interval }: Estimate, hasIntervals: boolea
 
 /** What the pointer reads on a figure. */
 export function estimateTitle(name: string, { interval }: Estimate, n: number, people: number, hasIntervals: boolean): string {
-  const of = `${name} of ${n} ${n === 1 ? 'query' : 'queries'} of ${people} ${people === 1 ? 'person' : 'people'}`;
+  const of = `${name} of ${counted(n, 'query', 'queries')} of ${counted(people, 'person', 'people')}`;
   // Where all have the same value no draw differs, which says little about others.
   const alike = interval && interval.low === interval.high ? ', which are all alike' : '';
   if (interval) return `${of}; 95 % interval from 10,000 draws of people${alike}`;
