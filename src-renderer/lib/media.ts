@@ -13,9 +13,9 @@ export function stripUrl(trackletId: number, stamp: string, crops = 8, height = 
   return mediaUrl(`strip/${trackletId}.jpg?stamp=${encodeURIComponent(stamp)}&crops=${crops}&h=${height}`);
 }
 
-/** Every k-th crop of from..to (inclusive) side by side, each height/2 wide. */
-export function sheetUrl(trackletId: number, from: number, to: number, every: number, height: number): string {
-  return mediaUrl(`sheet/${trackletId}/${from}-${to}.jpg?every=${every}&h=${height}`);
+/** Every k-th crop of from..to (inclusive) side by side, each height/2 wide. Without the stamp the host is asked each time whether it still holds. */
+export function sheetUrl(trackletId: number, from: number, to: number, every: number, height: number, stamp?: string): string {
+  return mediaUrl(`sheet/${trackletId}/${from}-${to}.jpg?every=${every}&h=${height}${stamp === undefined ? '' : `&stamp=${encodeURIComponent(stamp)}`}`);
 }
 
 export function cropUrl(trackletId: number, position: number, height?: number): string {
