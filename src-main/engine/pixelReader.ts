@@ -10,6 +10,7 @@ import { picturePathOf, type Located } from '../pixels/locate.ts';
 import type { Picture } from '../pixels/picture.ts';
 import { readRegularFile } from '../pixels/regularFile.ts';
 import { refuseLinksOut } from '../platform/contained.ts';
+import { createTurns } from '../platform/turns.ts';
 
 /** What the reader must know of a tracklet. */
 export interface PixelTracklet extends Located {
@@ -89,14 +90,8 @@ export function createPixelReader(tracklets: PixelTracklet[], options: PixelOpti
 
   return {
     async read(index, positions, target, offset) {
-      let next = 0;
-      async function lane(): Promise<void> {
-        while (next < positions.length) {
-          const i = next++;
-          target.set(await one(index, positions[i] as number), offset + i * size);
-        }
-      }
-      await Promise.all(Array.from({ length: Math.min(DECODED_AT_ONCE, positions.length) }, lane));
+      const turns = createTurns({ atOnce: DECODED_AT_ONCE, what: 'pictures' });
+      await Promise.all(Array.from(positions, (position, i) => turns.take(1, async () => target.set(await one(index, position), offset + i * size))));
     },
     cached: () => bytes,
   };

@@ -1,6 +1,7 @@
 /** Thread that reads crops for `clipSource.ts`: one request is one batch, answered in order with its bytes handed over. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { createTurns } from '../platform/turns.ts';
 import { createPixelReader, type PixelOptions, type PixelTracklet } from './pixelReader.ts';
 
 export interface PixelWorkerData {
@@ -27,7 +28,7 @@ const reader = createPixelReader(tracklets, options, {
 });
 const frameBytes = options.height * options.width * 3;
 /** Items of a batch that are read at once; each reads some pictures at once. */
-const LANES = 4;
+const ITEMS_AT_ONCE = 4;
 let chain: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (request: PixelRequest) => {
@@ -38,18 +39,15 @@ async function answer({ id, items }: PixelRequest): Promise<void> {
   try {
     const frames = items.reduce((sum, { positions }) => sum + positions.length, 0);
     const pixels = new Uint8Array(frames * frameBytes);
-    const work: (() => Promise<void>)[] = [];
+    const turns = createTurns({ atOnce: ITEMS_AT_ONCE, what: 'items' });
     let offset = 0;
-    for (const { tracklet, positions } of items) {
-      const at = offset;
-      work.push(() => reader.read(tracklet, positions, pixels, at));
-      offset += positions.length * frameBytes;
-    }
-    let next = 0;
-    async function lane(): Promise<void> {
-      while (next < work.length) await work[next++]?.();
-    }
-    await Promise.all(Array.from({ length: LANES }, lane));
+    await Promise.all(
+      items.map(({ tracklet, positions }) => {
+        const at = offset;
+        offset += positions.length * frameBytes;
+        return turns.take(1, () => reader.read(tracklet, positions, pixels, at));
+      }),
+    );
     parentPort?.postMessage({ id, pixels } satisfies PixelReply, [pixels.buffer]);
   } catch (error) {
     parentPort?.postMessage({ id, error: toErrorShape(error) } satisfies PixelReply);
