@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { AppError } from '../../src-shared/errors.ts';
+import { systemTiming } from '../platform/paced.ts';
 import { END_OF_PIPES_MS, OWN_GROUP, signalGroup } from '../platform/processGroup.ts';
 
 export interface FfmpegRun {
@@ -33,7 +34,7 @@ const SILENCE_MS = 60_000;
 const KEPT = 4_000;
 
 export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions): Promise<FfmpegRun> {
-  const { signal, silenceMs = SILENCE_MS, later = realLater } = options;
+  const { signal, silenceMs = SILENCE_MS, later = systemTiming.after } = options;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const child = spawn(binary, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'], ...OWN_GROUP });
@@ -93,9 +94,4 @@ export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions
       stopGrace = later(END_OF_PIPES_MS, () => settle(status));
     });
   });
-}
-
-function realLater(milliseconds: number, work: () => void): () => void {
-  const timer = setTimeout(work, milliseconds);
-  return () => clearTimeout(timer);
 }

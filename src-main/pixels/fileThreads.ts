@@ -6,6 +6,7 @@
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
+import { systemTiming } from '../platform/paced.ts';
 import type { Answers, FileQuestion, FileReply } from './fileThread.ts';
 
 export interface AskOptions extends Pick<FileQuestion, 'within' | 'what' | 'offset' | 'length'> {
@@ -49,7 +50,7 @@ interface Waiting {
 }
 
 export function createFileThreads(options: FileThreadsOptions = {}): FileThreads {
-  const { start = startThread, threads = 3, ofOneRoot = 2, giveUpMs = 10_000, later = realLater } = options;
+  const { start = startThread, threads = 3, ofOneRoot = 2, giveUpMs = 10_000, later = systemTiming.after } = options;
   const idle: FileThread[] = [];
   const queue: Waiting[] = [];
   const atWork = new Map<FileThread, Waiting>();
@@ -169,9 +170,4 @@ function startThread(): FileThread {
     hold: (waits) => (waits ? worker.ref() : worker.unref()),
     end: () => void worker.terminate(),
   };
-}
-
-function realLater(milliseconds: number, work: () => void): () => void {
-  const timer = setTimeout(work, milliseconds);
-  return () => clearTimeout(timer);
 }
