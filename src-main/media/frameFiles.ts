@@ -12,7 +12,7 @@ import { fileThreads } from '../pixels/fileThreads.ts';
 import { frameName, framesFolderName } from '../pixels/locate.ts';
 import type { ProjectFolder } from '../platform/projectFolder.ts';
 import { decodeVideo, type VideoFacts } from './decodeVideo.ts';
-import { absoluteRoot, mediaFile } from './location.ts';
+import { mediaFile } from './location.ts';
 
 type FrameContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings'>;
 
@@ -57,7 +57,7 @@ async function decodeInto(context: FrameContext, mediaId: number, folder: string
   const source = await context.db.read('media', 'source', { id: mediaId });
   if (source.kind !== 'video') throw new AppError('UNSUPPORTED', `Medium ${mediaId} is made of pictures; it has no video to decode.`, { mediaId });
   const file = mediaFile(context.project, source.root, source.path);
-  const root = absoluteRoot(context.project, source.root);
+  const root = context.project.root(source.root);
   if (!(await fileThreads().ask('stat', file, { root, within: root })))
     throw new AppError('MEDIA_MISSING', `The video ${file} is not there.`, { file, mediaId });
   await rm(partFolder, { recursive: true, force: true });

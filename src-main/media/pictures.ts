@@ -16,7 +16,7 @@ import { pictureHeader } from '../pixels/header.ts';
 import { MAX_PIXELS, type Picture } from '../pixels/picture.ts';
 import { createTurns } from '../platform/turns.ts';
 import { loadSharp } from '../pixels/sharpLoader.ts';
-import { absoluteRoot, mediaFile } from './location.ts';
+import { mediaFile } from './location.ts';
 
 /** The page's `--stage`, so that what is not covered by a crop cannot be seen. */
 const STAGE = { r: 0x70, g: 0x70, b: 0x70 };
@@ -47,7 +47,7 @@ async function picturePixels(
 ): Promise<Picture | null> {
   const path = await picturePath(context, pixels, position);
   // Read before its turn: a disk that does not answer must not keep others from being decoded.
-  const root = absoluteRoot(context.project, pixels.media.root);
+  const root = context.project.root(pixels.media.root);
   const bytes = await fileThreads().ask('bytes', path, { root, within: pixels.files ? root : context.project.cache, signal });
   const box = pixels.boxes?.subarray(position * 4, position * 4 + 4);
   const { width, height } = checkHeader(pictureHeader(sourceOf(bytes)), path);

@@ -2,7 +2,7 @@
 import type { HostContext } from '../host/context.ts';
 import { frameFolder } from './frameFiles.ts';
 import { fileThreads, type FileThreads } from '../pixels/fileThreads.ts';
-import { absoluteRoot, mediaFile } from './location.ts';
+import { mediaFile } from './location.ts';
 
 const KEPT_MS = 5000;
 
@@ -15,7 +15,7 @@ export function createMediaPresence({ db, project, monotonic }: Pick<HostContext
     for (const source of await db.read('media', 'sources', { ids })) {
       let found = await exists(
         () => mediaFile(project, source.root, source.path),
-        () => absoluteRoot(project, source.root),
+        () => project.root(source.root),
       );
       // A video that is gone can still be looked at while its decoded frames are there.
       if (!found && source.kind === 'video')

@@ -9,7 +9,7 @@ import type { HostContext } from '../host/context.ts';
 import type { MediaRoute } from '../host/server.ts';
 import { ensureFrame } from './frameFiles.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
-import { absoluteRoot, mediaFile } from './location.ts';
+import { mediaFile } from './location.ts';
 import { createPictureCache } from './pictureCache.ts';
 import { cropPicture, framePicture, MAX_MADE_PIXELS, sheetPicture, spread, tooLarge } from './pictures.ts';
 
@@ -99,7 +99,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     if (index >= source.frameCount)
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
     const path = source.kind === 'video' ? await ensureFrame(context, mediaId, index) : await pictureOfFrame(mediaId, index, source.root);
-    const root = absoluteRoot(project, source.root);
+    const root = project.root(source.root);
     const at = { root, within: source.kind === 'video' ? project.cache : root };
     const found = await fileThreads().ask('stat', path, at);
     const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;

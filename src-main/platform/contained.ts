@@ -27,7 +27,8 @@ export function refuseLinksOut(root: string, target: string): void {
   if (real === null || !isBelow(realOf(resolve(root)) ?? root, real)) throw leadsOut(root, target);
 }
 
-function isBelow(root: string, target: string): boolean {
+/** By their text alone. */
+export function isBelow(root: string, target: string): boolean {
   const inside = relative(root, target);
   return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }
