@@ -50,7 +50,8 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const { clipFrames, padding, maxClips } = testProtocol(definition, options);
   const wanted = (weightsHash: string) =>
     factsAsText({ content: contentOf(facts.contentHash), weights: weightsHash, test: { clipFrames, padding, maxClips } }, rows);
-  if (task.known && task.weightsHash !== null && (await isReusable(task, task.known, wanted(task.weightsHash), reporter))) return task.known;
+  if (task.known && task.weightsHash !== null && (await isReusable(project.file(task.known.path), task.known, wanted(task.weightsHash), reporter)))
+    return task.known;
 
   const checkpoint = await readCheckpoint(containedPath(runFolder, task.checkpoint), ['model.safetensors', 'state.json']);
   const weights = fileOf(checkpoint, 'model.safetensors');
@@ -106,9 +107,9 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
 }
 
 /** Of the same weights, pictures and clips, and whole. What was changed is said only where the file is damaged: the rest is in the order of things. */
-async function isReusable(task: ExtractTask, known: StoredFeatures, wanted: Record<string, string>, reporter: Reporter): Promise<boolean> {
+async function isReusable(file: string, known: StoredFeatures, wanted: Record<string, string>, reporter: Reporter): Promise<boolean> {
   try {
-    const { metadata } = await readFeatures(projectFolder(task.projectFolder).file(known.path), known);
+    const { metadata } = await readFeatures(file, known);
     const changed = Object.keys(wanted).find((key) => metadata[key] !== wanted[key]);
     if (changed === undefined) reporter.log('info', 'The features of these weights are there already.');
     return changed === undefined;

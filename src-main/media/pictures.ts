@@ -9,10 +9,8 @@ import type { HostContext } from '../host/context.ts';
 import type { TrackletPixels } from '../features/media/table.ts';
 import { ensureFrame } from './frameFiles.ts';
 import { boxArea, widened } from '../pixels/box.ts';
-import { checkHeader, decodePicture } from '../pixels/decode.ts';
-import { sourceOf } from '../pixels/exif.ts';
+import { decodePicture, headerOf } from '../pixels/decode.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
-import { pictureHeader } from '../pixels/header.ts';
 import { MAX_PIXELS, type Picture } from '../pixels/picture.ts';
 import { createTurns } from '../platform/turns.ts';
 import { loadSharp } from '../pixels/sharpLoader.ts';
@@ -50,7 +48,7 @@ async function picturePixels(
   const root = context.project.root(pixels.media.root);
   const bytes = await fileThreads().ask('bytes', path, { root, within: pixels.files ? root : context.project.cache, signal });
   const box = pixels.boxes?.subarray(position * 4, position * 4 + 4);
-  const { width, height } = checkHeader(pictureHeader(sourceOf(bytes)), path);
+  const { width, height } = headerOf(bytes, path);
   const area = box ? areaOf(box, width, height) : { left: 0, top: 0, width, height };
   return area && (await turns.take(width * height, () => decodePicture(bytes, path, box ? () => area : undefined)));
 }
@@ -83,9 +81,9 @@ export async function cropPicture(
 /** A whole frame: the file itself where a browser shows it as it is decoded here, else made anew. */
 export async function framePicture(path: string, at: { root: string; within: string }): Promise<Buffer> {
   const bytes = await fileThreads().ask('bytes', path, at);
-  if (checkHeader(pictureHeader(sourceOf(bytes)), path).plain) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = checkHeader(pictureHeader(sourceOf(bytes)), path);
-  const { data, width, height } = await turns.take(size.width * size.height, () => decodePicture(bytes, path));
+  const header = headerOf(bytes, path);
+  if (header.plain) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { data, width, height } = await turns.take(header.width * header.height, () => decodePicture(bytes, path));
   const sharp = await loadSharp();
   return await turns.take(width * height, () =>
     sharp(data, { raw: { width, height, channels: 3 } })

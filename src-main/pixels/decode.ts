@@ -18,7 +18,7 @@ export type PartOf = (width: number, height: number) => Area | null;
 
 /** `name` is for messages. Throws MEDIA_UNDECODABLE. */
 export async function decodePicture(bytes: Uint8Array, name: string, part: PartOf = () => null): Promise<Picture> {
-  const header = checkHeader(pictureHeader(sourceOf(bytes)), name);
+  const header = headerOf(bytes, name);
   const area = part(header.width, header.height);
   try {
     if (header.format === 'bmp') return area ? cut(decodeBmp(bytes, MAX_PIXELS), area) : decodeBmp(bytes, MAX_PIXELS);
@@ -29,6 +29,11 @@ export async function decodePicture(bytes: Uint8Array, name: string, part: PartO
   } catch (error) {
     throw undecodable(name, error);
   }
+}
+
+/** Of a whole file. Throws as `checkHeader`. */
+export function headerOf(bytes: Uint8Array, name: string): PictureHeader {
+  return checkHeader(pictureHeader(sourceOf(bytes)), name);
 }
 
 /** Throws MEDIA_UNDECODABLE for what is no picture and for one that is too large. */
