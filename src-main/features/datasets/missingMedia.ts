@@ -4,7 +4,7 @@
  */
 import type { DatasetDetail } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
-import { absoluteRoot, mediaFile, shownRoot } from '../../media/location.ts';
+import { mediaFile, shownRoot } from '../../media/location.ts';
 import { exists } from '../../media/presence.ts';
 import type { FileThreads } from '../../pixels/fileThreads.ts';
 
@@ -22,7 +22,7 @@ export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'pr
   const isThere = (path: string): Promise<boolean> =>
     exists(
       () => mediaFile(project, root, path),
-      () => absoluteRoot(project, root),
+      () => project.root(root),
       threads,
     );
   const found = await Promise.all(paths.map((path) => Promise.race([isThere(path), late])));

@@ -1,11 +1,10 @@
 /** Commands beside a program that has the project open, beside each other, and with nobody reading: as a user's shell sees them. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { StdioOptions } from 'node:child_process';
 import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { Job } from '../../../src-shared/entities.ts';
@@ -17,9 +16,9 @@ import { terminalLog } from '../../../src-main/cli/terminalLog.ts';
 import { createProject, openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
+import { ended, startTracklet } from '../../support/commandLine.ts';
 import { makeCrops } from '../../support/madeCrops.ts';
 
-const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
 let folder = '';
 
 beforeAll(async () => {
@@ -27,24 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function start(args: string[], cwd = folder): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TRACKLET_HOME: join(folder, 'home'), VITEST: undefined },
-  });
-}
-
-function ended(child: ChildProcess): Promise<{ code: number | null; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.err += text));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...said }));
-  });
-}
-
+const start = (args: string[], stdio?: StdioOptions) =>
+  startTracklet(args, { cwd: folder, stdio, env: { TRACKLET_HOME: join(folder, 'home'), VITEST: undefined } });
 const tracklet = (...args: string[]) => ended(start(args));
 
 async function project(name: string): Promise<string> {
@@ -235,10 +218,7 @@ describe('--json', () => {
 
 it('output that cannot be written is no success', async () => {
   if (!existsSync('/dev/full')) return;
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, 'methods', '--json'], {
-    stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
-    env: { ...process.env, TRACKLET_HOME: join(folder, 'home'), VITEST: undefined },
-  });
+  const child = start(['methods', '--json'], ['ignore', openSync('/dev/full', 'w'), 'pipe']);
   const { code, err } = await ended(child);
   expect(code).toBe(1);
   expect(err).toContain('The output could not be written');

@@ -1,14 +1,12 @@
 /** The command line as a user's shell sees it: a process, its output and its exit status. */
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeNpy } from '../../../datasets/readers/npy.ts';
 import { usage, type Command } from '../../../src-main/cli/command.ts';
+import { tracklet as run } from '../../support/commandLine.ts';
 
-const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
 const commandsFolder = new URL('../../../src-main/cli/commands/', import.meta.url);
 let folder = '';
 
@@ -17,17 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function tracklet(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let out = '';
-    let err = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    child.on('error', reject);
-    child.on('exit', (code) => resolve({ code, out, err }));
-  });
-}
+const tracklet = (...args: string[]) => run(args);
 
 it('names each command after its file, with a help line for every option', async () => {
   for (const name of await readdir(commandsFolder)) {

@@ -1,34 +1,17 @@
 /** `tracklet compare` as a shell sees it: figures that are no longer those of today are told, with the command that mends them. */
-import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openHost } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
+import { tracklet } from '../../support/commandLine.ts';
 import { angle, evaluatedProject } from '../support/evaluatedProject.ts';
-
-const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
-
-function tracklet(home: string, ...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TRACKLET_HOME: home },
-    });
-    let out = '';
-    let err = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
-}
 
 test('sides whose lists or weights are those of before are warned of, each with its command', async () => {
   const { folder, host, addRun, evaluate } = await evaluatedProject();
   const home = join(folder, 'home');
-  const compare = (...more: string[]) => tracklet(home, 'compare', '--project', folder, '--dataset', 'Tiny', '--runs', 'right', 'long', ...more);
+  const compare = (...more: string[]) =>
+    tracklet(['compare', '--project', folder, '--dataset', 'Tiny', '--runs', 'right', 'long', ...more], { env: { TRACKLET_HOME: home } });
   const again = (run: string) => `tracklet evaluate --project ${folder} --run ${run} --dataset Tiny --protocol market --distance cosine`;
   try {
     for (const run of ['right', 'long']) {

@@ -1,15 +1,14 @@
 /** `tracklet import` as a program: a dry run says what the import then does, and leaves the project alone; a changed source is named and updated. */
-import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHost } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
+import { tracklet } from '../../support/commandLine.ts';
 import { picture } from '../../support/motSequence.ts';
+import { makePersonFolders } from '../../support/personFolders.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
-const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
 const base = temporaryFolder();
 const home = join(base.path, 'home');
 const projectFolder = join(base.path, 'project');
@@ -18,28 +17,15 @@ const source = join(base.path, 'source');
 beforeAll(async () => {
   const host = await openHost({ folder: projectFolder, create: { name: 'CLI' }, paths: { home, provisioned: join(home, 'native') }, log: openLog('silent') });
   await host.close();
-  for (const [path, numbers] of Object.entries({ '0001/c1': [1, 2], '0001/c2': [3], '0007/c1': [4, 5, 6] })) {
-    mkdirSync(join(source, path), { recursive: true });
-    for (const number of numbers) writeFileSync(join(source, path, `000${number}.jpg`), await picture(number));
-  }
+  await makePersonFolders(source, { '0001/c1': [1, 2], '0001/c2': [3], '0007/c1': [4, 5, 6] });
   writeFileSync(join(source, 'README.txt'), 'read me');
 });
 afterAll(() => base[Symbol.dispose]());
 
-function run(...args: string[]): Promise<{ status: number | null; out: string; err: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { env: { ...process.env, TRACKLET_HOME: home } });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk) => (out += String(chunk)));
-    child.stderr.on('data', (chunk) => (err += String(chunk)));
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, out, err }));
-  });
-}
+const run = (...args: string[]) => tracklet(['import', source, '--project', projectFolder, ...args], { env: { TRACKLET_HOME: home } });
 
 const json = async (...args: string[]): Promise<Record<string, unknown>> => {
-  const { out, err } = await run('import', source, '--project', projectFolder, '--json', ...args);
+  const { out, err } = await run('--json', ...args);
   try {
     return JSON.parse(out) as Record<string, unknown>;
   } catch {
@@ -77,20 +63,20 @@ test('a dry run reports what the import then does; the same again, a change and 
   writeFileSync(join(source, '0007/c1/0009.jpg'), await picture(51));
   const changed = { name: 'source', pictures: { changed: 1, added: 1, removed: 0 }, tracklets: { added: 0, changed: 1, removed: 0, renamed: 0 } };
   expect(await json('--dry-run')).toMatchObject({ alreadyImported: false, changed });
-  const refused = await run('import', source, '--project', projectFolder);
-  expect(refused.status).toBe(1);
+  const refused = await run();
+  expect(refused.code).toBe(1);
   expect(refused.err).toContain('1 picture changed, 1 picture added');
   expect(refused.err).toContain('--update');
   expect(await json('--update')).toMatchObject({ id: real['id'], updated: true, changed, frames: 7 });
   expect(await json('--dry-run')).toMatchObject({ alreadyImported: true });
 
-  const both = await run('import', source, '--project', projectFolder, '--update', '--add');
-  expect([both.status, both.out]).toEqual([2, '']);
-  const words = await run('import', source, '--project', projectFolder, '--dry-run');
+  const both = await run('--update', '--add');
+  expect([both.code, both.out]).toEqual([2, '']);
+  const words = await run('--dry-run');
   expect(words.out).toContain('was there already');
   expect(words.out).toContain('Of 8 files, 7 are used and 1 left out.');
   writeFileSync(join(source, '0007/c1/0010.jpg'), 'no picture');
-  const strict = await run('import', source, '--project', projectFolder, '--dry-run', '--strict');
-  expect(strict.status).toBe(1);
+  const strict = await run('--dry-run', '--strict');
+  expect(strict.code).toBe(1);
   expect(strict.err).toContain('0010.jpg');
 }, 300_000);

@@ -2,7 +2,7 @@
  * `tracklet forward` as a process, on weights and a clip of PyTorch, against the feature that PyTorch computed
  * (test/golden/tools/make_forward.py, a network that shares nothing with ours).
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import { readNpy } from '../../../datasets/readers/npy.ts';
 import { readPth } from '../../../datasets/readers/pth.ts';
 import { writeSafetensors } from '../../../models/train/safetensors.ts';
 import type { StateDict } from '../../../models/train/stateDict.ts';
+import { tracklet, type Said } from '../../support/commandLine.ts';
 import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';
 
-const entry = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
 const fixtures = fileURLToPath(new URL('../../fixtures/forward/', import.meta.url));
 const weights = join(fixtures, 'resnet18-tap.pth');
 const folder = mkdtempSync(join(tmpdir(), 'forward-'));
@@ -23,7 +23,7 @@ const output = join(folder, 'out.npy');
 beforeAll(requireTensorFlowLibrary, ENGINE_TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function forward(file: string, ...more: string[]): Promise<{ code: number | null; out: string; err: string }> {
+function forward(file: string, ...more: string[]): Promise<Said> {
   const args = [
     'forward',
     'resnet-tap',
@@ -39,14 +39,7 @@ function forward(file: string, ...more: string[]): Promise<{ code: number | null
     'depth=18',
     ...more,
   ];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const said = { code: null as number | null, out: '', err: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said.err += text));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ ...said, code }));
-  });
+  return tracklet(args);
 }
 
 /** The largest difference to PyTorch's feature. */

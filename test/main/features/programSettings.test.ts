@@ -1,15 +1,13 @@
 /** Settings that name a program to run: no message over a socket sets them, whatever token it has; the command line does. */
-import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROGRAM_SETTINGS } from '../../../src-shared/programSettings.ts';
 import type { Server } from '../../../src-main/host/server.ts';
+import { tracklet } from '../../support/commandLine.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 import { connectSocket } from '../../support/socketClient.ts';
 
-const cli = fileURLToPath(new URL('../../../src-main/cli/main.ts', import.meta.url));
 let project: TestProject;
 let server: Server;
 let script: string;
@@ -47,21 +45,17 @@ test.each(Object.keys(PROGRAM_SETTINGS))('a socket cannot set "%s", and what it 
 test.skipIf(process.platform === 'win32')(
   'the command line sets them, and a host that is open sees it and keeps it',
   async () => {
-    const run = (...args: string[]) =>
-      spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', cli, 'settings', ...args], {
-        encoding: 'utf8',
-        env: { ...process.env, TRACKLET_HOME: project.home, VITEST: undefined },
-      });
-    expect(run('set', 'ffmpeg', join(project.home, 'nothing')).stderr).toContain('not a working ffmpeg');
-    expect(run('set', 'ffmpeg', script)).toMatchObject({ status: 0, stdout: expect.stringContaining(`ffmpeg ${script}`) as unknown });
+    const run = (...args: string[]) => tracklet(['settings', ...args], { env: { TRACKLET_HOME: project.home, VITEST: undefined } });
+    expect((await run('set', 'ffmpeg', join(project.home, 'nothing'))).err).toContain('not a working ffmpeg');
+    expect(await run('set', 'ffmpeg', script)).toMatchObject({ code: 0, out: expect.stringContaining(`ffmpeg ${script}`) as unknown });
     expect(existsSync(proof)).toBe(true);
     const client = project.host.client();
     expect(await client.call('settings.get', {})).toEqual({ theme: 'dark', ffmpeg: script });
     await client.call('settings.set', { key: 'theme', value: 'light' });
-    expect(JSON.parse(run('--json').stdout)).toEqual({ theme: 'light', ffmpeg: script });
-    expect(run('remove', 'ffmpeg').status).toBe(0);
+    expect(JSON.parse((await run('--json')).out)).toEqual({ theme: 'light', ffmpeg: script });
+    expect((await run('remove', 'ffmpeg')).code).toBe(0);
     expect(await client.call('settings.get', {})).toEqual({ theme: 'light' });
-    for (const args of [['set', 'ffmpeg'], ['set', 'window', 'x'], ['set', 'engine.threads', '0'], ['shout']]) expect(run(...args).status).toBe(2);
+    for (const args of [['set', 'ffmpeg'], ['set', 'window', 'x'], ['set', 'engine.threads', '0'], ['shout']]) expect((await run(...args)).code).toBe(2);
   },
   60_000,
 );

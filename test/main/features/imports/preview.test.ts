@@ -1,10 +1,10 @@
 /** A preview says what an import would do and leaves nothing; a client's new one ends its last; few run at once. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPreviews } from '../../../../src-main/features/imports/preview.ts';
 import type { RpcClient } from '../../../../src-shared/rpc.ts';
-import { picture } from '../../../support/motSequence.ts';
+import { makePersonFolders } from '../../../support/personFolders.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../../support/project.ts';
 
 const sources = temporaryFolder();
@@ -15,10 +15,7 @@ let client: RpcClient;
 beforeAll(async () => {
   project = await openTestProject();
   client = project.host.client();
-  for (const [path, numbers] of Object.entries({ '0001/c1': [1, 2, 3], '0001/c2': [4], '0002/c1': [5, 6] })) {
-    mkdirSync(join(source, path), { recursive: true });
-    for (const number of numbers) writeFileSync(join(source, path, `000${number}.jpg`), await picture(number));
-  }
+  await makePersonFolders(source, { '0001/c1': [1, 2, 3], '0001/c2': [4], '0002/c1': [5, 6] });
 });
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
