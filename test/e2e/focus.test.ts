@@ -1,33 +1,18 @@
 /** In a real browser: after Escape, G and Enter the focus is where the keys of the view work, and the current cell stays the current one. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fillProject } from '../support/bigProject.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { makeCrops } from '../support/madeCrops.ts';
-import { openTestProject, type TestProject } from '../support/project.ts';
+import { openPage, type OpenPage } from '../support/openPage.ts';
 
-let project: TestProject;
-let browser: Browser;
+let opened: OpenPage;
 let page: Page;
 let ids: number[] = [];
 
 beforeAll(async () => {
-  project = await openTestProject();
-  const root = join(project.folder, '..', 'crops');
-  mkdirSync(root);
-  await fillProject(project.host.context, { tracklets: 60, identities: 8, cameras: 2, pictures: { root, files: await makeCrops(root, 16) } });
-  ids = [...(await project.host.client().call('tracklets.query', { filter: {}, sort: 'identity' })).ids];
-  ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  await page.goto((await project.host.serve()).url);
-  await page.getByRole('gridcell').first().waitFor();
+  opened = await openPage({ fill: { tracklets: 60, identities: 8, cameras: 2 } });
+  ({ page } = opened);
+  ids = [...(await opened.project.host.client().call('tracklets.query', { filter: {}, sort: 'identity' })).ids];
 });
-afterAll(async () => {
-  await browser?.close();
-  await project?.[Symbol.asyncDispose]();
-});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 const press = (key: string) => page.keyboard.press(key);
 /** Role or tag of what has the focus, and the current cell of the grid. */

@@ -1,35 +1,32 @@
 /** In a real browser: the import dialog shows what it guesses and would do; what failed can be dismissed; a changed source is updated; missing files are located. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../support/browser.ts';
 import { picture } from '../support/motSequence.ts';
-import { openTestProject, temporaryFolder, type TestProject } from '../support/project.ts';
+import { openPage, type OpenPage } from '../support/openPage.ts';
+import { temporaryFolder, type TestProject } from '../support/project.ts';
 
 const sources = temporaryFolder();
 const source = join(sources.path, 'people');
 /** For looking at: a folder that pictures of the page go to. */
 const pictures = process.env['IMPORT_PICTURES'];
 let project: TestProject;
-let browser: Browser;
+let opened: OpenPage;
 let page: Page;
 
 beforeAll(async () => {
-  project = await openTestProject();
   for (const [path, numbers] of Object.entries({ '0001/cam_a': [1, 2, 3], '0001/cam_b': [4, 5], '0007/cam_a': [6, 7, 8] })) {
     mkdirSync(join(source, path), { recursive: true });
     for (const number of numbers) writeFileSync(join(source, path, `000${number}.jpg`), await picture(number * 9));
   }
   writeFileSync(join(source, 'loose.jpg'), await picture(5));
-  ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  await page.goto((await project.host.serve()).url);
+  opened = await openPage();
+  ({ page, project } = opened);
   await page.getByText('No tracklets yet').or(page.getByText('No data set yet')).first().waitFor();
 });
 afterAll(async () => {
-  await browser?.close();
-  await project?.[Symbol.asyncDispose]();
+  await opened?.[Symbol.asyncDispose]();
   sources[Symbol.dispose]();
 });
 

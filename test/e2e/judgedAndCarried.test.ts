@@ -2,45 +2,26 @@
  * In a real browser: what counts as judged. Holding 0 and pressing End carries over frames that nobody saw; a click on the bars writes nothing;
  * a digit on a frame without a picture sets nothing; R says what is missing; what was on the screen is recorded. The host's own answers decide.
  */
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import { rmSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import type { Annotation } from '../../src-shared/entities.ts';
-import { fillProject } from '../support/bigProject.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { makeCrops } from '../support/madeCrops.ts';
-import { openTestProject, type TestProject } from '../support/project.ts';
+import { openPage, type OpenPage } from '../support/openPage.ts';
 
-let project: TestProject;
+let opened: OpenPage;
 let client: RpcClient;
-let browser: Browser;
 let page: Page;
-let url = '';
 let tracklets: { id: number; frames: number }[] = [];
-const complaints: string[] = [];
 
 beforeAll(async () => {
-  project = await openTestProject();
-  const root = join(project.folder, '..', 'crops');
-  mkdirSync(root);
-  const files = await makeCrops(root, 64);
-  await fillProject(project.host.context, { tracklets: 40, identities: 8, cameras: 2, pictures: { root, files } });
-  client = project.host.client();
+  opened = await openPage({ fill: { tracklets: 40, identities: 8, cameras: 2 }, pictures: 64 });
+  ({ page } = opened);
+  client = opened.project.host.client();
   const { ids } = await client.call('tracklets.query', { filter: {}, sort: 'identity' });
   tracklets = (await client.call('tracklets.rows', { ids: [...ids] })).filter((row) => row.framesWithValue === 0 && row.frames > 30);
-  url = (await project.host.serve()).url;
-  ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(url);
-  await page.getByRole('gridcell').first().waitFor();
 });
-afterAll(async () => {
-  await browser?.close();
-  await project?.[Symbol.asyncDispose]();
-});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 async function annotate(index: number): Promise<{ id: number; frames: number }> {
   const tracklet = tracklets[index]!;
@@ -114,7 +95,7 @@ describe.sequential('what counts as judged', () => {
   });
 
   it('a digit on a frame whose picture is missing sets nothing and says why', async () => {
-    rmSync(join(project.folder, '..', 'crops'), { recursive: true });
+    rmSync(opened.crops, { recursive: true });
     const tracklet = tracklets[3]!;
     await page.evaluate((hash) => {
       (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
@@ -126,6 +107,6 @@ describe.sequential('what counts as judged', () => {
     await page.keyboard.press('End');
     await page.keyboard.up('0');
     expect(await valuesOf(tracklet.id)).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(opened.complaints).toEqual([]);
   });
 });

@@ -1,32 +1,16 @@
 /** A window finds filter, order, scroll, current cell, queue and frame again: after a change of the view and after a reload, in a real browser. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fillProject } from '../support/bigProject.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { makeCrops } from '../support/madeCrops.ts';
-import { openTestProject, type TestProject } from '../support/project.ts';
+import { openPage, type OpenPage } from '../support/openPage.ts';
 
-let project: TestProject;
-let browser: Browser;
+let opened: OpenPage;
 let page: Page;
 
 beforeAll(async () => {
-  project = await openTestProject();
-  const root = join(project.folder, '..', 'crops');
-  mkdirSync(root);
-  await fillProject(project.host.context, { tracklets: 400, identities: 40, cameras: 3, pictures: { root, files: await makeCrops(root, 16) } });
-  ({ browser } = await launchBrowser());
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(60_000);
-  await page.goto((await project.host.serve()).url);
-  await page.getByRole('gridcell').first().waitFor();
+  opened = await openPage({ fill: { tracklets: 400, identities: 40, cameras: 3 }, viewport: { width: 1280, height: 800 }, timeout: 60_000 });
+  ({ page } = opened);
 });
-afterAll(async () => {
-  await browser?.close();
-  await project?.[Symbol.asyncDispose]();
-});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 const tab = (name: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name, exact: true }).click();
 /** What the person sees of the grid. */

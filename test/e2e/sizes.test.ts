@@ -1,34 +1,21 @@
 /** At every size of window, in every view and dialog: nothing out of reach, nothing overprinted, the page itself never scrolls. A real browser. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fillProject } from '../support/bigProject.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { layoutFaults } from '../support/layoutFaults.ts';
-import { makeCrops } from '../support/madeCrops.ts';
-import { openTestProject, type TestProject } from '../support/project.ts';
+import { openPage, type OpenPage } from '../support/openPage.ts';
 
-let project: TestProject;
-let browser: Browser;
+let opened: OpenPage;
 let page: Page;
 
 beforeAll(async () => {
-  project = await openTestProject();
-  const root = join(project.folder, '..', 'crops');
-  mkdirSync(root);
-  const pictures = { root, files: await makeCrops(root, 16) };
-  await fillProject(project.host.context, { tracklets: 60, identities: 12, cameras: 3, pictures, name: 'A data set with a name of some length' });
-  ({ browser } = await launchBrowser());
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(60_000);
-  await page.goto((await project.host.serve()).url);
-  await page.getByRole('gridcell').first().waitFor();
+  opened = await openPage({
+    fill: { tracklets: 60, identities: 12, cameras: 3, name: 'A data set with a name of some length' },
+    viewport: { width: 1280, height: 800 },
+    timeout: 60_000,
+  });
+  ({ page } = opened);
 });
-afterAll(async () => {
-  await browser?.close();
-  await project?.[Symbol.asyncDispose]();
-});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 const VIEWS = [
   ['tracklets?split=train,query,gallery,none&hidden=0-95&length=9-90', '[role="gridcell"]'],

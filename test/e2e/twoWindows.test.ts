@@ -1,43 +1,25 @@
 /** Two windows on one project, in a real browser: each undoes its own last step, also after a reload; the step says which tracklet it was. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RpcClient } from '../../src-shared/rpc.ts';
-import { fillProject } from '../support/bigProject.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { makeCrops } from '../support/madeCrops.ts';
-import { openTestProject, type TestProject } from '../support/project.ts';
+import { openPage, type OpenPage } from '../support/openPage.ts';
 
-let project: TestProject;
+let opened: OpenPage;
 let client: RpcClient;
-let browser: Browser;
 let one: Page;
 let two: Page;
 let ids: number[] = [];
 
 beforeAll(async () => {
-  project = await openTestProject();
-  const root = join(project.folder, '..', 'crops');
-  mkdirSync(root);
-  await fillProject(project.host.context, { tracklets: 30, identities: 6, cameras: 2, pictures: { root, files: await makeCrops(root, 16) } });
-  client = project.host.client();
+  opened = await openPage({ fill: { tracklets: 30, identities: 6, cameras: 2 } });
+  client = opened.project.host.client();
   const rows = await client.call('tracklets.rows', { ids: [...(await client.call('tracklets.query', { filter: {}, sort: 'identity' })).ids] });
   ids = rows.filter((row) => row.framesWithValue === 0).map((row) => row.id);
-  const { url } = await project.host.serve();
-  ({ browser } = await launchBrowser());
   // Tabs of one browser share its storage, but not the session's.
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  for (const set of [(page: Page) => (one = page), (page: Page) => (two = page)]) {
-    const page = set(await context.newPage());
-    await page.goto(url);
-    await page.getByRole('gridcell').first().waitFor();
-  }
+  one = opened.page;
+  two = await opened.another();
 });
-afterAll(async () => {
-  await browser?.close();
-  await project?.[Symbol.asyncDispose]();
-});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 async function paint(page: Page, id: number, digit: string): Promise<void> {
   await page.evaluate((hash) => {
