@@ -4,7 +4,7 @@
  * does the same work for the column "peer". An answer counts from the moment it was due, so a host that stands still misses every one meanwhile.
  * Prints one JSON document as its last line, notes on standard error. Exits with 1 when a bar is missed.
  */
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ import { figureOf, load, note, printFigures, quantile, type BenchFigure } from '
 import { numbersFrom } from '../support/bigProject.ts';
 import { startHostProcess } from '../support/hostProcess.ts';
 import { makeMotSequence, motRows } from '../support/motSequence.ts';
+import { childrenOf } from '../support/processes.ts';
 import { temporaryFolder } from '../support/project.ts';
 import { connectSocket } from '../support/socketClient.ts';
 
@@ -169,20 +170,6 @@ function peakOf(pid: number): number {
   } catch {
     return 0;
   }
-}
-
-function childrenOf(parent: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent;
-      } catch {
-        return false;
-      }
-    });
 }
 
 async function makeSequence(folder: string): Promise<string> {

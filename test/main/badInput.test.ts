@@ -19,8 +19,10 @@ import { userPaths } from '../../src-main/platform/paths.ts';
 import { requireTensorFlowLibrary } from '../support/engine.ts';
 import { requireFfmpeg } from '../support/ffmpeg.ts';
 import { startHostProcess } from '../support/hostProcess.ts';
+import { childrenOf } from '../support/processes.ts';
 import { connectSocket } from '../support/socketClient.ts';
 import { openTestProject, temporaryFolder } from '../support/project.ts';
+import { until } from '../support/until.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject } from './support/tinyProject.ts';
 
 const pets = fileURLToPath(new URL('../../datasets/samples/pets09-s2l1', import.meta.url));
@@ -560,31 +562,7 @@ describe('a second program', () => {
 
 /** Waits for the compute child of this process and limits what it may write to one file. */
 async function limitFiles(bytes: number): Promise<void> {
-  let child = 0;
-  await until(async () => {
-    child =
-      readdirSync('/proc')
-        .map(Number)
-        .find((pid) => pid > 0 && isComputeChild(pid)) ?? 0;
-    return child > 0;
-  });
+  const child = await until(() => childrenOf(process.pid, 'compute.ts')[0]);
   const set = spawnSync('prlimit', ['--pid', String(child), `--fsize=${bytes}:${bytes}`], { encoding: 'utf8' });
   expect({ status: set.status, error: set.error ?? set.stderr }).toEqual({ status: 0, error: '' });
-}
-
-function isComputeChild(pid: number): boolean {
-  try {
-    const parent = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('compute.ts');
-  } catch {
-    return false; // gone meanwhile
-  }
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 1200; i++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('it did not come about in a minute');
 }

@@ -9,6 +9,7 @@ import { MANY, reasonBefore } from '../../../src-main/features/backups/bulk.ts';
 import type { HostOptions } from '../../../src-main/host/host.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
+import { until } from '../../support/until.ts';
 
 const START = Date.UTC(2026, 0, 2, 8);
 
@@ -47,10 +48,6 @@ async function note(project: TestProject, value: string, trackletId = 1): Promis
 }
 async function noteOf(project: TestProject, trackletId = 1): Promise<unknown> {
   return (await project.host.client().call('annotations.get', { trackletId })).find((one) => one.field === 'note')?.value ?? null;
-}
-/** Until what was started in the background has come about. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 describe('copies while working', () => {

@@ -8,6 +8,7 @@ import { recipeSchema, type Job } from '../../../src-shared/entities.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
+import { until } from '../../support/until.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../support/tinyProject.ts';
 
 let project: TinyProject;
@@ -197,11 +198,3 @@ test('names stay unique, can be changed and changed back, and a removed run keep
   await client.call('trash.empty', {});
   expect(existsSync(join(project.folder, 'runs', 'long-run'))).toBe(false);
 }, 60_000);
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 1200; i++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('it did not come about in a minute');
-}

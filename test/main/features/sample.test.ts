@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SAMPLE_PLAN, type SamplePlan } from '../../../src-main/features/sample/sample.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
+import { until } from '../../support/until.ts';
 import { TINY_OPTIONS, TINY_RECIPE } from '../support/tinyProject.ts';
 
 /** The second set cannot be read, so the sample must do without it. */
@@ -75,11 +76,3 @@ test('what the user cancelled or removed is not started again', async () => {
   expect(states).toEqual(['import failed', 'synth cancelled']);
   expect(await host.client().call('runs.list', {})).toEqual([]);
 }, 120_000);
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 1200; i++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('it did not come about in a minute');
-}

@@ -1,7 +1,7 @@
 /** A child that crashes, hangs, floods or will not listen; the host must stay whole and say what happened. */
-import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { supervise, type SuperviseOptions } from '../../../src-main/jobs/supervisor.ts';
+import { isAlive } from '../../support/processes.ts';
 
 const script = new URL('support/fakeChild.mjs', import.meta.url);
 
@@ -72,16 +72,6 @@ test.skipIf(process.platform === 'win32')('what a child started ends with it, an
   await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
   await expect.poll(() => isAlive(pid)).toBe(false);
 });
-
-/** One that has ended and that nobody asked for yet has ended all the same. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 test('a stop is a word first: what the child then says counts', async () => {
   const abort = new AbortController();

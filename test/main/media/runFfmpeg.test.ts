@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src-shared/errors.ts';
 import { runFfmpeg } from '../../../src-main/media/runFfmpeg.ts';
+import { isAlive } from '../../support/processes.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { until } from '../../support/until.ts';
 
 function script(folder: string, lines: string): string {
   const path = join(folder, 'ffmpeg');
@@ -13,21 +15,7 @@ function script(folder: string, lines: string): string {
   return path;
 }
 
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
 const hung = (): AppError => new AppError('MEDIA_UNDECODABLE', 'It hangs.');
-
-/** A zombie has ended; its parent in the container may not have read that yet. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 describe.skipIf(process.platform === 'win32')('runFfmpeg', () => {
   test('gives status, lines and complaints', async () => {

@@ -7,8 +7,10 @@ import { importInChild } from '../../../../src-main/features/imports/importInChi
 import type { ReadTask } from '../../../../src-main/features/imports/importProtocol.ts';
 import { startHostProcess } from '../../../support/hostProcess.ts';
 import { makeMotSequence, motRows } from '../../../support/motSequence.ts';
+import { childrenOf } from '../../../support/processes.ts';
 import { openTestProject, temporaryFolder } from '../../../support/project.ts';
 import { connectSocket } from '../../../support/socketClient.ts';
+import { until } from '../../../support/until.ts';
 
 const sources = temporaryFolder();
 afterAll(() => sources[Symbol.dispose]());
@@ -28,30 +30,6 @@ function listen() {
     video: noVideo,
   };
   return { heard, tools };
-}
-
-/** Processes that `parent` started and that run `program`. */
-function childrenOf(parent: number, program: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const ppid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-        return ppid === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(program);
-      } catch {
-        return false;
-      }
-    });
-}
-
-async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 describe('a child', () => {
