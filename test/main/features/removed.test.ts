@@ -106,18 +106,22 @@ async function addRun({ context }: Host, folder: string, id: string, datasetId: 
   await db.write('evaluations', 'saveFeatures', { runId: id, datasetId, path: `runs/${id}/f`, hash: 'h', count: 1, dims: 1, createdAt: 5 });
   const jobId = await db.write('jobs', 'insert', { kind: 'train', title: `Train ${id}`, params: {}, after: [], runId: id, datasetId, createdAt: 5 });
   await db.write('jobs', 'update', [{ id: jobId, state: 'done', endedAt: 6 }]);
+  return addEvaluation(db, { runId: id, datasetId, folder: `runs/${id}/e`, mAP: 0.5, createdAt: 6 });
+}
+
+function addEvaluation(
+  db: Host['context']['db'],
+  { mAP, ...where }: { runId: string; datasetId: number; folder: string; mAP: number; createdAt: number },
+): Promise<number> {
   return db.write('evaluations', 'save', {
-    runId: id,
-    datasetId,
+    ...where,
     protocol: 'market',
     distance: 'cosine',
     question: questionOf(),
     featuresHash: 'h',
     weightsHash: 'w',
     files: {},
-    folder: `runs/${id}/e`,
-    metrics: { queries: 1, validQueries: 1, gallery: 1, mAP: 0.5, mINP: 0.5, cmc: [0.5] },
-    createdAt: 6,
+    metrics: { queries: 1, validQueries: 1, gallery: 1, mAP, mINP: 0.5, cmc: [0.5] },
   });
 }
 
@@ -152,19 +156,7 @@ test('a removed data set is as if it had never been, is brought back by undo, al
   expect(second).toBe(asked.datasetId);
   const client = project.host.client();
   await client.call('annotations.apply', { label: 'Note', edits: [{ trackletId: 13, field: 'note', start: 0, end: 0, value: 'kept' }] });
-  const evaluated = await project.host.context.db.write('evaluations', 'save', {
-    runId: 'stays',
-    datasetId: second,
-    protocol: 'market',
-    distance: 'cosine',
-    question: questionOf(),
-    featuresHash: 'h',
-    weightsHash: 'w',
-    files: {},
-    folder: 'runs/stays/e2',
-    metrics: { queries: 1, validQueries: 1, gallery: 1, mAP: 0.9, mINP: 0.5, cmc: [0.5] },
-    createdAt: 7,
-  });
+  const evaluated = await addEvaluation(project.host.context.db, { runId: 'stays', datasetId: second, folder: 'runs/stays/e2', mAP: 0.9, createdAt: 7 });
   expect(evaluated).toBe(2);
   const present = await answers(project.host, asked);
   expect(present).not.toEqual(before);
