@@ -51,6 +51,8 @@ if (unknown.length > 0) {
 }
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** Said once more at the end, where whoever reads the last lines alone finds it. */
+const failures = [];
 for (const step of STEPS) {
   if (wanted.length > 0 && !wanted.includes(step.name.split(' ')[0])) continue;
   const began = Date.now();
@@ -58,11 +60,13 @@ for (const step of STEPS) {
   totals.passed += result.passed;
   totals.failed += result.failed;
   totals.skipped += result.skipped ?? 0;
+  if (result.failed > 0) failures.push(`FAILED  ${step.name}`, ...(result.trouble ?? []).map((line) => `  ${line}`));
   console.log(
     `${result.failed > 0 ? 'FAILED' : 'ok'}  ${step.name}  ${((Date.now() - began) / 1000).toFixed(1)} s${step.suite || step.tally ? `  ${result.passed} passed, ${result.failed} failed` : ''}${step.tally ? `, ${result.excluded} excluded` : ''}`,
   );
 }
 rmSync(reports, { recursive: true, force: true });
+for (const line of failures) console.log(line);
 console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
@@ -79,12 +83,13 @@ async function build() {
 /** Counts single tests; a suite that ends without a report (crash, timeout) is one failure. */
 async function suite(step) {
   const file = join(reports, `${step.name}.json`);
-  const code = await runNode([...step.args, '--reporter', 'default', '--reporter', 'json', '--outputFile.json', file]);
+  const code = await runNode([...step.args, '--reporter', 'default', '--reporter', join(root, 'scripts/suiteReport.mjs')], {
+    env: { TRACKLET_SUITE_REPORT: file },
+  });
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8'));
-    // A file that cannot be loaded has no tests but must not pass.
-    const failed = Math.max(report.numFailedTests, code === 0 ? 0 : 1);
-    return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests };
+    const { passed, failed, skipped, trouble } = JSON.parse(readFileSync(file, 'utf8'));
+    // A file that cannot be loaded, or whose process died, has no failed tests but must not pass.
+    return { passed, failed: Math.max(failed, code === 0 ? 0 : 1), skipped, trouble };
   } catch {
     return { passed: 0, failed: 1 };
   }
@@ -93,17 +98,17 @@ async function suite(step) {
 /** Reads the counts off a program's closing line; one that ends without it (crash) is one failure. */
 async function tally(step) {
   let output = '';
-  const code = await runNode(step.args, (text) => (output += text));
+  const code = await runNode(step.args, { listener: (text) => (output += text) });
   const [passed, failed, excluded] = (/(\d+) passed, (\d+) failed, (\d+) excluded\s*$/.exec(output) ?? [0, 0, 1, 0]).slice(1).map(Number);
   return { passed, failed: Math.max(failed, code === 0 ? 0 : 1), excluded };
 }
 
-function runNode(args, listener) {
+function runNode(args, { listener, env } = {}) {
   return new Promise((resolve) => {
     const child = spawn(nodeBinary(), [...nodeFlags, ...args], {
       cwd: root,
       stdio: ['ignore', listener ? 'pipe' : 'inherit', 'inherit'],
-      env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0' },
+      env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0', ...env },
     });
     child.stdout?.setEncoding('utf8').on('data', (text) => {
       process.stdout.write(text);
