@@ -7,6 +7,7 @@ import { AppError } from '../../src-shared/errors.ts';
 import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
 import { createRpcClient, type Hello, type HostMessage, type RpcClient } from '../../src-shared/rpc.ts';
 import { contractHash } from '../host/contractHash.ts';
+import { systemTiming, type Timing } from '../platform/paced.ts';
 
 const PATIENCE_MS = 10_000;
 
@@ -14,8 +15,8 @@ const PATIENCE_MS = 10_000;
  * Throws UNSUPPORTED when the host is another version of the program, CONNECTION_LOST when it is not there (any more), PROJECT_LOCKED when
  * something is there that does not greet.
  */
-export async function attach({ port, token }: { port: number; token: string }, patience = PATIENCE_MS): Promise<RpcClient> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: patience });
+export async function attach({ port, token }: { port: number; token: string }, after: Timing['after'] = systemTiming.after): Promise<RpcClient> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: { authorization: `Bearer ${token}` } });
   const encoder = new TextEncoder();
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const client = createRpcClient({
@@ -25,7 +26,7 @@ export async function attach({ port, token }: { port: number; token: string }, p
     close: () => socket.close(),
   });
   socket.on('error', () => socket.terminate());
-  const hello = await greeting(client, socket, port, patience);
+  const hello = await greeting(client, socket, port, after);
   if (hello.contract === contractHash()) return client;
   client.close();
   throw new AppError(
@@ -36,15 +37,15 @@ export async function attach({ port, token }: { port: number; token: string }, p
   );
 }
 
-async function greeting(client: RpcClient, socket: WebSocket, port: number, patience: number): Promise<Hello> {
+async function greeting(client: RpcClient, socket: WebSocket, port: number, after: Timing['after']): Promise<Hello> {
   const mute = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const stopWaiting = after(PATIENCE_MS, () => {
     mute.reject(new AppError('PROJECT_LOCKED', `The program that has the project open does not answer at port ${port}.`, { port }));
     socket.terminate();
-  }, patience);
+  });
   try {
     return await Promise.race([client.hello, mute.promise]);
   } finally {
-    clearTimeout(timer);
+    stopWaiting();
   }
 }

@@ -18,6 +18,7 @@ import { openLog } from '../../../src-main/platform/log.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
 import { ended, startTracklet } from '../../support/commandLine.ts';
 import { makeCrops } from '../../support/madeCrops.ts';
+import { until } from '../../support/until.ts';
 
 let folder = '';
 
@@ -229,7 +230,15 @@ it('what answers at the port of a project but does not greet is given up', async
   await new Promise((ready) => mute.once('listening', ready));
   const { port } = mute.address() as AddressInfo;
   try {
-    await expect(attach({ port, token: 'x' }, 300)).rejects.toMatchObject({ code: 'PROJECT_LOCKED', params: { port } });
+    const giveUp = Promise.withResolvers<() => void>();
+    const attached = attach({ port, token: 'x' }, (_milliseconds, work) => {
+      giveUp.resolve(work);
+      return () => undefined;
+    });
+    const refused = expect(attached).rejects.toMatchObject({ code: 'PROJECT_LOCKED', params: { port } });
+    await until(() => mute.clients.size > 0);
+    (await giveUp.promise)();
+    await refused;
   } finally {
     for (const socket of mute.clients) socket.terminate();
     mute.close();
@@ -241,8 +250,12 @@ it('a connection lives on after the time that its greeting may take', async () =
   const host = await openIn(path);
   try {
     const { port, token } = await host.serve();
-    const client = await attach({ port, token }, 250);
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    const waiting = new Set<() => void>();
+    const client = await attach({ port, token }, (_milliseconds, work) => {
+      waiting.add(work);
+      return () => waiting.delete(work);
+    });
+    for (const giveUp of waiting) giveUp();
     expect(await client.call('project.info', {})).toMatchObject({ folder: path });
     client.close();
   } finally {

@@ -10,6 +10,8 @@ import type { EvaluateResult } from '../../../src-main/engine/evaluateJob.ts';
 import type { TrainJobResult } from '../../../src-main/engine/trainJob.ts';
 import { readFeatures, readPerQuery } from '../../../src-main/features/evaluations/files.ts';
 import { supervise } from '../../../src-main/jobs/supervisor.ts';
+import { isAlive } from '../../support/processes.ts';
+import { until } from '../../support/until.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../support/tinyProject.ts';
 
 const script = new URL('../../../src-main/engine/compute.ts', import.meta.url);
@@ -162,17 +164,7 @@ test('it ends when its parent is killed, even in the middle of work', async () =
   writeFileSync(join(folder, 'parent.mjs'), parent);
   const host = spawn(process.execPath, [join(folder, 'parent.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
   const pid = await new Promise<number>((resolve) => host.stdout.once('data', (data: Buffer) => resolve(Number.parseInt(data.toString(), 10))));
-  expect(alive(pid)).toBe(true);
+  expect(isAlive(pid)).toBe(true);
   host.kill('SIGKILL');
-  for (let i = 0; i < 50 && alive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(alive(pid)).toBe(false);
+  await until(() => !isAlive(pid));
 }, 120_000);
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -8,6 +8,7 @@ import type { RpcClient } from '../../../src-shared/rpc.ts';
 import type { ImportResult } from '../../../src-main/features/imports/importJob.ts';
 import { requireFfmpeg } from '../../support/ffmpeg.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../support/project.ts';
+import { until } from '../../support/until.ts';
 
 const sample = fileURLToPath(new URL('../../../datasets/samples/pets09-s2l1', import.meta.url));
 const sources = temporaryFolder();
@@ -72,7 +73,6 @@ describe('a sequence of pictures', () => {
     const wrong = await sequence('wrong', good, 0);
     const moved = join(sources.path, 'moved');
     renameSync(folder, moved);
-    await new Promise((resolve) => setTimeout(resolve, 10));
     await expect(client.call('datasets.locate', { id: dataset, root: wrong })).rejects.toMatchObject({
       code: 'MEDIA_MISSING',
       message: expect.stringContaining('000001.jpg') as unknown,
@@ -209,9 +209,12 @@ describe('a video', () => {
   test('an import that is cancelled leaves nothing', async () => {
     const before = await client.call('datasets.list', {});
     const { jobId } = await client.call('imports.start', { path: sample, importer: 'mot-video', options: { visitFrames: 33 }, name: null });
-    setTimeout(() => void client.call('jobs.cancel', { id: jobId }), 150);
-    await expect(project.host.context.jobs.wait(jobId)).rejects.toMatchObject({ code: 'CANCELLED' });
+    const decoded = (): string[] => readdirSync(join(project.folder, 'cache', 'frames')).filter((name) => name.startsWith('import-'));
+    const cancelled = expect(project.host.context.jobs.wait(jobId)).rejects.toMatchObject({ code: 'CANCELLED' });
+    await until(() => decoded().length > 0);
+    await client.call('jobs.cancel', { id: jobId });
+    await cancelled;
     expect(await client.call('datasets.list', {})).toEqual(before);
-    expect(readdirSync(join(project.folder, 'cache', 'frames')).filter((name) => name.startsWith('import-'))).toEqual([]);
+    expect(decoded()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -9,9 +9,9 @@ import { spread } from '../../../src-main/media/pictures.ts';
 import { rangeOf } from '../../../src-main/media/routes.ts';
 import { loadSharp } from '../../../src-main/pixels/sharpLoader.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { until } from '../../support/until.ts';
 
 const forever = new AbortController().signal;
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
 test('crops of a strip are spread evenly with the first and the last', () => {
   expect(spread(40, 8)).toEqual([0, 6, 11, 17, 22, 28, 33, 39]);
@@ -45,7 +45,7 @@ describe('the picture cache', () => {
       cache.get('x/one', { onDisk: true, signal: forever }, make),
     ]);
     expect([a.toString(), b.toString(), made]).toEqual(['picture 1', 'picture 1', 1]);
-    await soon();
+    await until(() => existsSync(join(folder.path, 'x', 'one.jpg')));
     expect(readdirSync(join(folder.path, 'x'))).toEqual(['one.jpg']);
     const restarted = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 2 });
     expect((await restarted.get('x/one', { onDisk: true, signal: forever }, make)).toString()).toBe('picture 1');
@@ -80,7 +80,7 @@ describe('the picture cache', () => {
         .then(String, () => 'given up');
     const leaving = new AbortController();
     const results = [get('first', forever), get('old', forever), get('left', leaving.signal), get('new', forever)];
-    await soon();
+    await until(() => begun.length > 0);
     leaving.abort();
     gate.resolve();
     expect(await Promise.all(results)).toEqual(['first', 'old', 'given up', 'new']);
