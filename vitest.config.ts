@@ -2,7 +2,15 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 600_000, execArgv: ['--disable-warning=ExperimentalWarning'] } as const;
+const shared = {
+  pool: 'forks',
+  // No test is decided by how long it takes: what hangs ends here.
+  testTimeout: 300_000,
+  hookTimeout: 600_000,
+  execArgv: ['--disable-warning=ExperimentalWarning'],
+  // Waiting for what comes about by itself ends when it does; a busy machine must not end it before (the default is one second).
+  expect: { poll: { timeout: 60_000, interval: 20 } },
+} as const;
 
 export default defineConfig({
   test: {

@@ -26,7 +26,7 @@ const state = () =>
     const { document } = globalThis as unknown as { document: { activeElement: Node; querySelector(selector: string): Node | null } };
     return { focus: document.activeElement.getAttribute('role') ?? document.activeElement.tagName, cell: document.querySelector('.is-cur')?.id ?? null };
   });
-const isNow = (focus: string, cell: string | null) => expect.poll(state, { timeout: 20_000 }).toEqual({ focus, cell });
+const isNow = (focus: string, cell: string | null) => expect.poll(state).toEqual({ focus, cell });
 /** Makes the n-th of the list without filters the current one, by keyboard. */
 const choose = async (index: number): Promise<string> => {
   const cell = `tracklet-${ids[index]}`;
@@ -72,8 +72,8 @@ describe.sequential('the focus', () => {
     await page.keyboard.type('5');
     await page.getByRole('option', { name: /^0005/ }).waitFor();
     await press('Enter');
-    await expect.poll(async () => (await state()).focus, { timeout: 20_000 }).toBe('grid');
-    await expect.poll(async () => (await state()).cell, { timeout: 20_000 }).not.toBe(cell);
+    await expect.poll(async () => (await state()).focus).toBe('grid');
+    await expect.poll(async () => (await state()).cell).not.toBe(cell);
     const found = (await state()).cell!;
     // Enter annotates that one, and the way back ends on it.
     await press('Enter');
@@ -95,7 +95,7 @@ describe.sequential('the focus', () => {
     }
     for (const key of ['Control+k', '?', 'Control+,']) {
       await press(key);
-      await expect.poll(async () => (await state()).focus, { timeout: 20_000 }).not.toBe('application');
+      await expect.poll(async () => (await state()).focus).not.toBe('application');
       await press('Escape');
       await isNow('application', null);
     }

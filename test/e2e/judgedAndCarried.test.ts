@@ -46,7 +46,7 @@ describe.sequential('what counts as judged', () => {
     await shown(frames);
     await page.keyboard.up('0');
     await expect
-      .poll(() => rangesOf(id), { timeout: 20_000 })
+      .poll(() => rangesOf(id))
       .toEqual([
         [0, 0, 0, 'judged'],
         [1, frames - 2, 0, 'carried'],
@@ -56,7 +56,7 @@ describe.sequential('what counts as judged', () => {
     await page.getByText(`Undo: visibility 0 on ${row.identity} ${row.camera}, frames 1–${frames}, ${frames - 2} carried`).waitFor();
     // Leaving the tracklet saves what was shown.
     await annotate(1);
-    await expect.poll(() => seenOf(id), { timeout: 20_000 }).toEqual(Array.from({ length: frames }, (_, i) => (i === 0 || i === frames - 1 ? 1 : 0)));
+    await expect.poll(() => seenOf(id)).toEqual(Array.from({ length: frames }, (_, i) => (i === 0 || i === frames - 1 ? 1 : 0)));
   });
 
   it('R says what is missing, marks only by a second act, and the grid tells it from a whole review', async () => {
@@ -69,7 +69,7 @@ describe.sequential('what counts as judged', () => {
     await page.keyboard.press('Shift+R');
     await page.getByText('Reviewed with gaps', { exact: true }).first().waitFor();
     const rowNow = async () => (await client.call('tracklets.get', { id })).row;
-    await expect.poll(rowNow, { timeout: 20_000 }).toMatchObject({ review: 'gaps', reviewGaps: frames - 2 });
+    await expect.poll(rowNow).toMatchObject({ review: 'gaps', reviewGaps: frames - 2 });
     // Playing through shows them all: the review is whole then.
     await page.keyboard.press('Home');
     for (let frame = 2; frame <= frames; frame++) {
@@ -77,7 +77,7 @@ describe.sequential('what counts as judged', () => {
       await shown(frame);
     }
     await annotate(1);
-    await expect.poll(async () => (await rowNow()).review, { timeout: 20_000 }).toBe('reviewed');
+    await expect.poll(async () => (await rowNow()).review).toBe('reviewed');
   });
 
   it('a click on the bars moves the playhead and writes nothing, a digit then sets the value', async () => {
@@ -91,7 +91,7 @@ describe.sequential('what counts as judged', () => {
     const at = Number(await page.getByTestId('position').locator('b').innerText());
     await shown(at);
     await page.keyboard.press('4');
-    await expect.poll(() => rangesOf(id), { timeout: 20_000 }).toEqual([[at - 1, at - 1, 4, 'judged']]);
+    await expect.poll(() => rangesOf(id)).toEqual([[at - 1, at - 1, 4, 'judged']]);
   });
 
   it('a digit on a frame whose picture is missing sets nothing and says why', async () => {

@@ -55,7 +55,7 @@ describe.each([
     for (const [view, sign] of VIEWS) {
       await show(view, sign);
       // Layout follows sizes that are read back; the last state is what counts.
-      await expect.poll(() => layoutFaults(page), { message: view, timeout: 8000 }).toEqual([]);
+      await expect.poll(() => layoutFaults(page), { message: view }).toEqual([]);
       found[view] = await layoutFaults(page);
     }
     expect(Object.keys(found)).toHaveLength(VIEWS.length);
@@ -68,7 +68,7 @@ describe.each([
       await page.locator('.view').first().focus();
       await page.keyboard.press(key);
       await page.locator('dialog[open]').waitFor();
-      await expect.poll(() => layoutFaults(page), { message: `${view} ${key}`, timeout: 8000 }).toEqual([]);
+      await expect.poll(() => layoutFaults(page), { message: `${view} ${key}` }).toEqual([]);
       await page.keyboard.press('Escape');
       await page.locator('dialog[open]').waitFor({ state: 'detached' });
     }

@@ -28,7 +28,7 @@ async function paint(page: Page, id: number, digit: string): Promise<void> {
   await page.getByRole('application', { name: 'Lanes' }).waitFor();
   await page.getByTestId('frame-drawn').getByText('Frame 1', { exact: true }).waitFor();
   await page.keyboard.press(digit);
-  await expect.poll(() => valueOf(id), { timeout: 20_000 }).toBe(Number(digit));
+  await expect.poll(() => valueOf(id)).toBe(Number(digit));
 }
 const valueOf = async (id: number): Promise<number> => (await client.call('tracklets.get', { id })).row.visibility[0] ?? -1;
 const nameOf = async (id: number): Promise<string> => {
@@ -62,7 +62,7 @@ describe.sequential('undo', () => {
     await one.getByText(`Undo: visibility 4 on ${await nameOf(ids[3]!)}, frame 1`).waitFor();
     await one.getByRole('application', { name: 'Lanes' }).waitFor();
     await one.keyboard.press('Control+z');
-    await expect.poll(() => valueOf(ids[3]!), { timeout: 20_000 }).toBe(-1);
+    await expect.poll(() => valueOf(ids[3]!)).toBe(-1);
     expect(await valueOf(ids[4]!)).toBe(6);
   });
 });

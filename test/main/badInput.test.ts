@@ -466,71 +466,59 @@ describe('a full disk', () => {
   });
 
   // A limit on the size of files, set on the living compute child: the system refuses its writes as it does on a full disk.
-  it.skipIf(process.platform !== 'linux')(
-    'while a run trains: it ends resumable, the last good checkpoint stays, and it goes on from there',
-    async () => {
-      const { runId, jobId } = await startTraining({ name: 'Full', recipe: { ...TINY_RECIPE, epochs: 60 } });
-      await until(async () => (await client.call('runs.get', { id: runId })).step >= 3);
-      await client.call('runs.stop', { id: runId });
-      await jobEnd(jobId).catch(() => undefined);
-      const kept = await client.call('runs.get', { id: runId });
-      const checkpoints = join(folder, 'runs', runId, 'checkpoints');
-      const before = readdirSync(checkpoints, { recursive: true });
-      expect(kept.checkpoint).toBe(`checkpoints/${String(before[0])}`);
+  it.skipIf(process.platform !== 'linux')('while a run trains: it ends resumable, the last good checkpoint stays, and it goes on from there', async () => {
+    const { runId, jobId } = await startTraining({ name: 'Full', recipe: { ...TINY_RECIPE, epochs: 60 } });
+    await until(async () => (await client.call('runs.get', { id: runId })).step >= 3);
+    await client.call('runs.stop', { id: runId });
+    await jobEnd(jobId).catch(() => undefined);
+    const kept = await client.call('runs.get', { id: runId });
+    const checkpoints = join(folder, 'runs', runId, 'checkpoints');
+    const before = readdirSync(checkpoints, { recursive: true });
+    expect(kept.checkpoint).toBe(`checkpoints/${String(before[0])}`);
 
-      await client.call('runs.resume', { id: runId });
-      await limitFiles(4096);
-      await expect(jobEnd(jobId)).rejects.toMatchObject({
-        code: 'DISK_FULL',
-        message: expect.stringMatching(/checkpoint of step \d+ could not be written: it would grow beyond the largest file/) as unknown,
-      });
-      const full = await client.call('runs.get', { id: runId });
-      expect(full).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: kept.checkpoint, weightsHash: kept.weightsHash });
-      expect((await client.call('jobs.list', {})).find((job) => job.id === jobId)).toMatchObject({ state: 'failed', resumable: true });
-      expect(readdirSync(checkpoints, { recursive: true })).toEqual(before);
+    await client.call('runs.resume', { id: runId });
+    await limitFiles(4096);
+    await expect(jobEnd(jobId)).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      message: expect.stringMatching(/checkpoint of step \d+ could not be written: it would grow beyond the largest file/) as unknown,
+    });
+    const full = await client.call('runs.get', { id: runId });
+    expect(full).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: kept.checkpoint, weightsHash: kept.weightsHash });
+    expect((await client.call('jobs.list', {})).find((job) => job.id === jobId)).toMatchObject({ state: 'failed', resumable: true });
+    expect(readdirSync(checkpoints, { recursive: true })).toEqual(before);
 
-      await client.call('runs.resume', { id: runId });
-      await jobEnd(jobId);
-      expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'done', step: 240 });
-      expect(
-        (await client.call('runs.log', { id: runId, from: 0 })).lines.filter((line) => line.text.startsWith('Continuing from')).map((line) => line.text),
-      ).toEqual(new Array(2).fill(`Continuing from ${String(before[0])}.`));
-    },
-    240_000,
-  );
+    await client.call('runs.resume', { id: runId });
+    await jobEnd(jobId);
+    expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'done', step: 240 });
+    expect(
+      (await client.call('runs.log', { id: runId, from: 0 })).lines.filter((line) => line.text.startsWith('Continuing from')).map((line) => line.text),
+    ).toEqual(new Array(2).fill(`Continuing from ${String(before[0])}.`));
+  });
 
-  it.skipIf(process.platform !== 'linux')(
-    'while a run is stopped: that its last steps are lost is not passed over',
-    async () => {
-      const { runId, jobId } = await startTraining({ name: 'Stopped on a full disk', recipe: { ...TINY_RECIPE, epochs: 5000 } });
-      await limitFiles(4096);
-      await until(async () => (await client.call('runs.get', { id: runId })).step >= 2);
-      await client.call('runs.stop', { id: runId });
-      await expect(jobEnd(jobId)).rejects.toMatchObject({ code: 'DISK_FULL' });
-      expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: null });
-    },
-    120_000,
-  );
+  it.skipIf(process.platform !== 'linux')('while a run is stopped: that its last steps are lost is not passed over', async () => {
+    const { runId, jobId } = await startTraining({ name: 'Stopped on a full disk', recipe: { ...TINY_RECIPE, epochs: 5000 } });
+    await limitFiles(4096);
+    await until(async () => (await client.call('runs.get', { id: runId })).step >= 2);
+    await client.call('runs.stop', { id: runId });
+    await expect(jobEnd(jobId)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'failed', error: { code: 'DISK_FULL' }, checkpoint: null });
+  });
 
-  it.skipIf(process.platform !== 'linux')(
-    'while features are written: no piece of the file stays, and it can be repeated',
-    async () => {
-      const id = await refused(
-        async () => {
-          const { jobId } = await client.call('features.extract', { runId: run, datasetId: 1 });
-          await limitFiles(256);
-          await jobEnd(jobId);
-        },
-        'DISK_FULL',
-        /features-1\.safetensors could not be written: it would grow beyond the largest file/,
-        /Raise the limit/,
-      ).then(async () => (await client.call('jobs.list', {})).find((job) => job.kind === 'extract' && job.runId === run)?.id ?? 0);
-      await client.call('jobs.retry', { id });
-      await jobEnd(id);
-      expect(await client.call('features.list', { runId: run })).toMatchObject([{ datasetId: 1, count: 6 }]);
-    },
-    120_000,
-  );
+  it.skipIf(process.platform !== 'linux')('while features are written: no piece of the file stays, and it can be repeated', async () => {
+    const id = await refused(
+      async () => {
+        const { jobId } = await client.call('features.extract', { runId: run, datasetId: 1 });
+        await limitFiles(256);
+        await jobEnd(jobId);
+      },
+      'DISK_FULL',
+      /features-1\.safetensors could not be written: it would grow beyond the largest file/,
+      /Raise the limit/,
+    ).then(async () => (await client.call('jobs.list', {})).find((job) => job.kind === 'extract' && job.runId === run)?.id ?? 0);
+    await client.call('jobs.retry', { id });
+    await jobEnd(id);
+    expect(await client.call('features.list', { runId: run })).toMatchObject([{ datasetId: 1, count: 6 }]);
+  });
 });
 
 describe('a second program', () => {

@@ -68,7 +68,7 @@ describe('a project that a window has open', () => {
     } finally {
       await host.close();
     }
-  }, 60_000);
+  });
 
   it('is not opened a second time: serve and open say where it is', async () => {
     const path = await project('twice');
@@ -82,7 +82,7 @@ describe('a project that a window has open', () => {
     } finally {
       await host.close();
     }
-  }, 60_000);
+  });
 });
 
 it('commands that are run side by side share one host, and the last one leaves nothing behind', async () => {
@@ -91,7 +91,7 @@ it('commands that are run side by side share one host, and the last one leaves n
   const results = await Promise.all(['a', 'b', 'c'].map((name) => tracklet('import', name, '--project', path, '--json')));
   expect(results.map(({ code, err }) => [code, code === 0 ? '' : err])).toEqual(results.map(() => [0, '']));
   expect(existsSync(join(path, 'host.json'))).toBe(false);
-}, 120_000);
+});
 
 describe('a mistyped path', () => {
   it('becomes no project with any command', async () => {
@@ -110,7 +110,7 @@ describe('a mistyped path', () => {
     }
     expect(existsSync(join(folder, 'studdy'))).toBe(false);
     expect(await readdir(join(folder, 'papers'))).toEqual([]);
-  }, 60_000);
+  });
 
   it('is made where that is asked for', async () => {
     const child = start(['serve', 'wanted', '--create']);
@@ -121,7 +121,7 @@ describe('a mistyped path', () => {
     expect(out).toContain('Tracklet Workbench is at http://127.0.0.1:');
     expect(code).toBe(0);
     expect(existsSync(join(folder, 'wanted', 'project.sqlite'))).toBe(true);
-  }, 60_000);
+  });
 });
 
 it('a reader that stops reading ends nothing with a stack', async () => {
@@ -129,7 +129,7 @@ it('a reader that stops reading ends nothing with a stack', async () => {
   child.stdout?.destroy();
   const { code, err } = await ended(child);
   expect({ code, err }).toEqual({ code: 0, err: '' });
-}, 60_000);
+});
 
 it('says its version', async () => {
   const { version } = JSON.parse(await (await import('node:fs/promises')).readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -137,14 +137,14 @@ it('says its version', async () => {
   };
   expect((await tracklet('--version')).out).toBe(`${version}\n`);
   expect(JSON.parse((await tracklet('--version', '--json')).out)).toEqual({ version });
-}, 60_000);
+});
 
 it('advice for a page is not given to a terminal', async () => {
   const path = await project('advice');
   const { err } = await tracklet('stats', '--project', path, '--dataset', 'x');
   expect(err).toContain('no data set "x"');
   expect(err).not.toMatch(/Refresh the view/);
-}, 60_000);
+});
 
 describe('lists in --set', () => {
   const isList = (key: string): boolean => key === 'decayEpochs';
@@ -214,7 +214,7 @@ describe('--json', () => {
       expect(code).toBe(0);
       expect(JSON.parse(out)).toEqual({ help: expect.stringContaining('tracklet') as unknown });
     }
-  }, 60_000);
+  });
 });
 
 it('output that cannot be written is no success', async () => {
@@ -223,7 +223,7 @@ it('output that cannot be written is no success', async () => {
   const { code, err } = await ended(child);
   expect(code).toBe(1);
   expect(err).toContain('The output could not be written');
-}, 60_000);
+});
 
 it('what answers at the port of a project but does not greet is given up', async () => {
   const mute = new WebSocketServer({ host: '127.0.0.1', port: 0 });
@@ -261,7 +261,7 @@ it('a connection lives on after the time that its greeting may take', async () =
   } finally {
     await host.close();
   }
-}, 60_000);
+});
 
 it('a job is cancelled when the command was interrupted while it was being started', async () => {
   const job = { id: 7, title: 'Import', state: 'running', done: 0, total: 0, message: '', secondsLeft: null } as unknown as Job;

@@ -36,4 +36,4 @@ test('makes a copy, lists what it holds, and puts it back in the place of a dama
   });
   expect((await run('backup', 'frob', '--project', folder)).code).toBe(2);
   expect((await run('backup', 'list', '--project', join(folder, 'nowhere'))).err).toContain('is not a project');
-}, 120_000);
+});

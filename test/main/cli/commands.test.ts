@@ -167,4 +167,4 @@ it('bench runs a program of test/bench and prints its figures, with the status o
   const unknown = await tracklet('bench', 'nothing');
   expect(unknown.code).toBe(2);
   expect(unknown.err).toMatch(/There is no benchmark "nothing"\. Benchmarks: annotate, .*tracklets/);
-}, 120_000);
+});

@@ -44,4 +44,4 @@ test('sides whose lists or weights are those of before are warned of, each with 
   } finally {
     rmSync(dirname(folder), { recursive: true, force: true });
   }
-}, 60_000);
+});

@@ -79,4 +79,4 @@ test('a dry run reports what the import then does; the same again, a change and 
   const strict = await run('--dry-run', '--strict');
   expect(strict.code).toBe(1);
   expect(strict.err).toContain('0010.jpg');
-}, 300_000);
+});

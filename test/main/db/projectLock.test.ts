@@ -149,7 +149,7 @@ describe('a host', () => {
     first.child.kill('SIGKILL');
     const host = await open(folder, home);
     await host.close();
-  }, 30_000);
+  });
 
   test('a program that only reads the database keeps a host out, and its end lets it in', async () => {
     using base = temporaryFolder();

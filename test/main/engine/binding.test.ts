@@ -318,7 +318,7 @@ describe('failures', () => {
     expect(binding.getNumOfTensors()).toBe(before.tensors);
     // Without the deletion of failed operations it is 278 MB (tried); what is left below is the garbage collector's freedom.
     expect(process.memoryUsage.rss() - before.memory).toBeLessThan(200e6);
-  }, 60_000);
+  });
 });
 
 describe('saved models', () => {

@@ -65,7 +65,7 @@ test('a run that was stopped and resumed ends with the very weights of one that 
   expect(metrics).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(messages.find((message) => message.type === 'engine')).toBeDefined();
   expect(messages.find((message) => message.type === 'model')).toMatchObject({ steps: 8 });
-}, 300_000);
+});
 
 test('a damaged newest checkpoint is passed over aloud, and the run goes on from the one before', async () => {
   const runs = join(project.folder, 'runs', 'parts', 'checkpoints');
@@ -80,14 +80,14 @@ test('a damaged newest checkpoint is passed over aloud, and the run goes on from
   expect(result.steps).toBe(8);
   expect(log.some((line) => line.includes('step-00000008 is damaged'))).toBe(true);
   expect(log.some((line) => line.startsWith('Continuing from step-'))).toBe(true);
-}, 120_000);
+});
 
 test('a loss that is no number ends the run and names the last good checkpoint; nothing bad is stored', async () => {
   await expect(run(trainTask('diverges', { learningRate: 1e30, epochs: 20 }))).rejects.toMatchObject({
     code: 'ENGINE_FAILED',
     message: expect.stringContaining('before the first checkpoint'),
   });
-}, 120_000);
+});
 
 test('features and evaluation: trained tracklets are left out, per-query results agree with the whole', async () => {
   const extracted = await run<ExtractJobResult>({
@@ -128,7 +128,7 @@ test('features and evaluation: trained tracklets are left out, per-query results
   }
   expect([...(columns.gallery ?? [])]).toEqual([8, 10, 12]);
   expect(evaluated.question).toMatchObject({ queries: { count: 3 }, gallery: { count: 3 }, rerank: false, test: { clipFrames: 32 } });
-}, 120_000);
+});
 
 test('the registry as data, and size of a method', async () => {
   const methods = await run<{ id: string; defaults: Record<string, unknown>; optionsSchema: { properties: Record<string, unknown> } }[]>({ kind: 'methods' });
@@ -150,7 +150,7 @@ test('the registry as data, and size of a method', async () => {
     params: { key: 'height' },
   });
   await expect(run({ kind: 'describe', method: 'nope', options: {} })).rejects.toMatchObject({ code: 'UNKNOWN_METHOD' });
-}, 60_000);
+});
 
 test('it ends when its parent is killed, even in the middle of work', async () => {
   const folder = join(project.folder, 'parent');
@@ -167,4 +167,4 @@ test('it ends when its parent is killed, even in the middle of work', async () =
   expect(isAlive(pid)).toBe(true);
   host.kill('SIGKILL');
   await until(() => !isAlive(pid));
-}, 120_000);
+});

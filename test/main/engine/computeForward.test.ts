@@ -67,7 +67,7 @@ test('a .pth file of PyTorch gives the feature of PyTorch, and nothing but sente
   expect(out).toBe(`Wrote ${output}\n`);
   expect(err.trim().split('\n')).toEqual([expect.stringMatching(/^Computing with tensorflow [\d.]+ on cpu, \d+ threads?\.$/)]);
   expect(difference()).toBeLessThan(1e-4);
-}, 60_000);
+});
 
 test('the same weights as .safetensors give the same feature', async () => {
   rmSync(output, { force: true });
@@ -80,7 +80,7 @@ test('the same weights as .safetensors give the same feature', async () => {
   expect(code, err).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ shape: [3, 32], missing: [], unexpected: [] });
   expect(difference()).toBeLessThan(1e-4);
-}, 60_000);
+});
 
 test('weights of another shape are refused with the key and both shapes; no output is left', async () => {
   rmSync(output, { force: true });
@@ -90,7 +90,7 @@ test('weights of another shape are refused with the key and both shapes; no outp
   expect(`${out}${err}`).toContain('"conv1.weight');
   expect(`${out}${err}`).toMatch(/\[4, 3, 7, 7\].*\[8, 3, 7, 7\]/);
   expect(() => readFileSync(output)).toThrow('ENOENT');
-}, 60_000);
+});
 
 test('tensors that the file lacks are named and nothing is computed, unless asked for, and the feature is then another', async () => {
   rmSync(output, { force: true });
@@ -105,7 +105,7 @@ test('tensors that the file lacks are named and nothing is computed, unless aske
   expect(code, err).toBe(0);
   expect(err).toContain('layer2.0.conv1.weight is not in the weights; it keeps its initial values.');
   expect(difference()).toBeGreaterThan(1e-3);
-}, 60_000);
+});
 
 test('a classifier is not asked for, since no feature comes from it', async () => {
   const file = safetensors('headless.safetensors', (state) => {
@@ -114,18 +114,14 @@ test('a classifier is not asked for, since no feature comes from it', async () =
   const { code, err } = await forward(file, '--set', 'width=0.0625');
   expect(code, err).toBe(0);
   expect(difference()).toBeLessThan(1e-4);
-}, 60_000);
+});
 
-test.skipIf(process.platform === 'win32')(
-  'weights that are a device or a pipe are refused, which would have no end',
-  async () => {
-    const pipe = join(folder, 'weights.pth');
-    execFileSync('mkfifo', [pipe]);
-    for (const file of ['/dev/zero', pipe]) {
-      const { code, err } = await forward(file);
-      expect(code).toBe(1);
-      expect(err).toContain(`${file} is not a regular file`);
-    }
-  },
-  60_000,
-);
+test.skipIf(process.platform === 'win32')('weights that are a device or a pipe are refused, which would have no end', async () => {
+  const pipe = join(folder, 'weights.pth');
+  execFileSync('mkfifo', [pipe]);
+  for (const file of ['/dev/zero', pipe]) {
+    const { code, err } = await forward(file);
+    expect(code).toBe(1);
+    expect(err).toContain(`${file} is not a regular file`);
+  }
+});

@@ -54,7 +54,7 @@ async function hashes(count: number, options: Record<string, unknown>, recipe: R
 
 test(`${RUNS} runs with the same seed end with the same weights`, async () => {
   expect([...(await hashes(RUNS, TINY_OPTIONS, TINY_RECIPE))]).toHaveLength(1);
-}, 300_000);
+});
 
 // 256 channels and 256 tiles in the last stage, 8 images of 256 × 128: tiled convolutions, and operations that are worth sharing between threads.
 const WIDE_OPTIONS = { ...TINY_OPTIONS, width: 0.5, height: 256, inputWidth: 128 };
@@ -62,7 +62,7 @@ const WIDE_RUNS = 4;
 
 test(`${WIDE_RUNS} runs of a network with tiled convolutions end with the same weights`, async () => {
   expect([...(await hashes(WIDE_RUNS, WIDE_OPTIONS, { ...TINY_RECIPE, epochs: 1, stepsPerEpoch: 3 }))]).toHaveLength(1);
-}, 120_000);
+});
 
 test('a recorded step of that network computes its three convolutions of 256 to 256 channels in tiles', async () => {
   const names = new Map<string, number>();
@@ -85,7 +85,7 @@ test('a recorded step of that network computes its three convolutions of 256 to 
   }
   // ResNet-18 has twenty convolutions; the three of 1×1 are products of matrices.
   expect(names.get('Conv2DBackpropFilter')).toBe(20 - 3 - 3);
-}, 60_000);
+});
 
 const source = colouredPeople({ identities: 4, cameras: 2, tracklets: 2, length: 6, seed: 1 });
 const RECIPE: Recipe = {
@@ -152,5 +152,5 @@ describe.each([
       expect(rest.checkpoints.at(-1)?.packed.files.get('optimizer.safetensors')).toEqual(whole.checkpoints.at(-1)?.packed.files.get('optimizer.safetensors'));
     }
     expect((await run(undefined, 2)).hash).not.toBe(whole.hash);
-  }, 120_000);
+  });
 });

@@ -280,7 +280,7 @@ describe.each(['cpu', 'wasm'] as const)('device %s', (device) => {
     // Handles are counted above; this is for memory that no handle names, and leaves room for the garbage collector.
     expect(process.memoryUsage.rss() - before.memory).toBeLessThan(200e6);
     tf.dispose([w, w2, x]);
-  }, 60_000);
+  });
 });
 
 describe('kernels of the TensorFlow engine alone', () => {

@@ -73,20 +73,20 @@ describe('TensorFlow', () => {
       library,
     });
     expect(stderr).not.toMatch(/tensorflow\.js|deprecat|warning: (?!all log)/i);
-  }, 30_000);
+  });
 
   it('says that it computes on the CPU because it sees no GPU', () => {
     // Hides the cards of a machine that has some.
     const { info } = open({ device: 'auto', paths: { tensorflow: library } }, "process.env.CUDA_VISIBLE_DEVICES = '-1';");
     expect(info).toMatchObject({ engine: 'tensorflow', device: 'cpu' });
     expect(info?.fallbackReason).toMatch(/^TensorFlow 2\.\S+ sees no CUDA device, only CPU\.$/);
-  }, 30_000);
+  });
 
   it('refuses CUDA where there is none, instead of taking the CPU', () => {
     const { error } = open({ device: 'cuda', paths: { tensorflow: library } }, "process.env.CUDA_VISIBLE_DEVICES = '-1';");
     expect(error?.code).toBe('ENGINE_UNAVAILABLE');
     expect(error?.message).toContain('sees no CUDA device');
-  }, 30_000);
+  });
 
   it('knows which numbers are those of a card', () => {
     const cards = [{ name: 'One' }, { name: 'Two' }];
@@ -118,7 +118,6 @@ describe('TensorFlow', () => {
       expect(on('cpu').info).not.toHaveProperty('fallbackReason');
       rmSync(driver, { recursive: true });
     },
-    60_000,
   );
 });
 
@@ -128,12 +127,12 @@ describe('without TensorFlow', () => {
     expect({ status, product }).toEqual({ status: 0, product: [17, 39] });
     expect(info).toMatchObject({ engine: 'wasm', device: 'wasm', threads: 1, version: '4.22.0', library: null });
     expect(info?.fallbackReason).toBe('TensorFlow is not on this machine. Computing with WebAssembly instead, which is many times slower.');
-  }, 30_000);
+  });
 
   it('does not fall back when the CPU was asked for by name', () => {
     const { error } = open({ device: 'cpu', paths: { provisioned: NOTHING, python: null } }, 'delete process.env.TRACKLET_TENSORFLOW;');
     expect(error).toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: 'TensorFlow is not on this machine.' });
-  }, 30_000);
+  });
 
   it('says what is wrong with a library that does not load', () => {
     const folder = mkdtempSync(join(tmpdir(), 'not-a-library-'));
@@ -143,14 +142,14 @@ describe('without TensorFlow', () => {
     expect(error?.code).toBe('ENGINE_UNAVAILABLE');
     expect(error?.message).toContain(path);
     rmSync(folder, { recursive: true });
-  }, 30_000);
+  });
 
   it('refuses a number of threads that is none', () => {
     expect(open({ device: 'cpu', threads: 0, paths: {} }).error).toMatchObject({
       code: 'BAD_INPUT',
       message: 'The number of threads must be a whole number from 1, not 0.',
     });
-  }, 30_000);
+  });
 });
 
 describe('a library that is not the TensorFlow it should be', () => {
@@ -160,30 +159,26 @@ describe('a library that is not the TensorFlow it should be', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it.skipIf(!SYSTEM_LIBRARY)(
-    'is refused by name when it is another one, with what to do; "auto" computes with WebAssembly and says why',
-    () => {
-      const tensorflow = SYSTEM_LIBRARY as string;
-      const sentence = `${tensorflow} is a library, but not TensorFlow: it has no function TF_Version.`;
-      for (const device of ['cpu', 'cuda'] as const) {
-        const { error, status } = open({ device, paths: { tensorflow } });
-        expect({ status, ...error }).toEqual({
-          status: 0,
-          code: 'ENGINE_UNAVAILABLE',
-          message: sentence,
-          remedy: expect.stringContaining('"engine.tensorflow"'),
-        });
-      }
-      const { info, product } = open({ device: 'auto', paths: { tensorflow } });
-      expect(product).toEqual([17, 39]);
-      expect(info).toMatchObject({
-        engine: 'wasm',
-        library: null,
-        fallbackReason: `${sentence} Computing with WebAssembly instead, which is many times slower.`,
+  it.skipIf(!SYSTEM_LIBRARY)('is refused by name when it is another one, with what to do; "auto" computes with WebAssembly and says why', () => {
+    const tensorflow = SYSTEM_LIBRARY as string;
+    const sentence = `${tensorflow} is a library, but not TensorFlow: it has no function TF_Version.`;
+    for (const device of ['cpu', 'cuda'] as const) {
+      const { error, status } = open({ device, paths: { tensorflow } });
+      expect({ status, ...error }).toEqual({
+        status: 0,
+        code: 'ENGINE_UNAVAILABLE',
+        message: sentence,
+        remedy: expect.stringContaining('"engine.tensorflow"'),
       });
-    },
-    60_000,
-  );
+    }
+    const { info, product } = open({ device: 'auto', paths: { tensorflow } });
+    expect(product).toEqual([17, 39]);
+    expect(info).toMatchObject({
+      engine: 'wasm',
+      library: null,
+      fallbackReason: `${sentence} Computing with WebAssembly instead, which is many times slower.`,
+    });
+  });
 
   it('is refused before it is loaded, when what was installed with it says that it is too old', () => {
     mkdirSync(join(folder, 'tensorflow'));
@@ -198,30 +193,26 @@ describe('a library that is not the TensorFlow it should be', () => {
     });
     const { info } = open({ device: 'auto', paths: { tensorflow: folder } });
     expect(info).toMatchObject({ engine: 'wasm', fallbackReason: expect.stringContaining('TensorFlow 2.9.1') });
-  }, 60_000);
+  });
 
   // Says its version as TensorFlow does, and has none of the functions that came later.
-  it.skipIf(!hasCompiler())(
-    'is refused by its own word when nothing else tells its version',
-    () => {
-      const path = join(folder, 'libtensorflow_cc.so.2');
-      writeFileSync(join(folder, 'old.c'), 'const char *TF_Version(void) { return "2.15.1"; }\n');
-      execFileSync(COMPILER, ['-shared', '-fPIC', '-o', path, join(folder, 'old.c')]);
-      const { error, status } = open({ device: 'cpu', paths: { tensorflow: path } });
-      expect({ status, ...error }).toMatchObject({
-        status: 0,
-        code: 'ENGINE_UNAVAILABLE',
-        message: `TensorFlow 2.15.1 at ${path} is too old; the engine needs 2.16.0 or newer.`,
-      });
-      const { info } = open({ device: 'auto', paths: { tensorflow: path } });
-      expect(info).toMatchObject({ engine: 'wasm', fallbackReason: expect.stringContaining('TensorFlow 2.15.1') });
-    },
-    60_000,
-  );
+  it.skipIf(!hasCompiler())('is refused by its own word when nothing else tells its version', () => {
+    const path = join(folder, 'libtensorflow_cc.so.2');
+    writeFileSync(join(folder, 'old.c'), 'const char *TF_Version(void) { return "2.15.1"; }\n');
+    execFileSync(COMPILER, ['-shared', '-fPIC', '-o', path, join(folder, 'old.c')]);
+    const { error, status } = open({ device: 'cpu', paths: { tensorflow: path } });
+    expect({ status, ...error }).toMatchObject({
+      status: 0,
+      code: 'ENGINE_UNAVAILABLE',
+      message: `TensorFlow 2.15.1 at ${path} is too old; the engine needs 2.16.0 or newer.`,
+    });
+    const { info } = open({ device: 'auto', paths: { tensorflow: path } });
+    expect(info).toMatchObject({ engine: 'wasm', fallbackReason: expect.stringContaining('TensorFlow 2.15.1') });
+  });
 });
 
 it('leaves the error events of the process to the program', () => {
   const count = 'console.error(process.listenerCount("unhandledRejection") + process.listenerCount("uncaughtException"));';
   const { stderr } = open({ device: 'wasm', paths: {} }, `process.on('exit', () => { ${count} });`);
   expect(stderr.trim()).toBe('0');
-}, 30_000);
+});

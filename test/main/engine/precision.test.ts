@@ -63,4 +63,4 @@ test('a run in the compute child: SGD in bfloat16 trains and resumes, another op
   } finally {
     rmSync(dirname(project.folder), { recursive: true, force: true });
   }
-}, 120_000);
+});

@@ -55,4 +55,4 @@ test('tensors and memory are flat over 500 steps', async () => {
   expect(new Set(steps.slice(1).map(({ tensors }) => tensors)).size).toBe(1);
   expect(new Set(steps.slice(1).map((one) => one.native)).size).toBe(1);
   expect((steps.at(-1)?.rss ?? Infinity) - (steps[WARM - 1]?.rss ?? 0)).toBeLessThan(GROWTH_BYTES);
-}, 120_000);
+});

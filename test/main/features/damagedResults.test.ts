@@ -36,7 +36,7 @@ beforeAll(async () => {
     evaluateOn: [],
   });
   await host.context.jobs.wait(jobId);
-}, 120_000);
+});
 afterAll(async () => {
   await host.close();
   rmSync(dirname(project.folder), { recursive: true, force: true });
@@ -76,7 +76,7 @@ describe('features', () => {
     expect(after.log).toContain(`${features()} is damaged: its content is not what was written. The features are made again.`);
     expect(after.evaluation).toMatchObject({ mAP: before.evaluation.mAP, featuresHash: before.evaluation.featuresHash });
     expect((await evaluate()).log).toContain(THERE);
-  }, 120_000);
+  });
 
   test('a ranking of damaged ones is refused by name, whatever the extraction before it said', async () => {
     const known = await host.context.db.read('evaluations', 'features', { runId: RUN, datasetId: 1 });
@@ -98,7 +98,7 @@ describe('features', () => {
     await expect(readFeatures(features(), { ...(known as NonNullable<typeof known>), hash: sha256(spoilt) })).rejects.toThrow('is not a finite number');
     await expect(readFeatures(features(), { ...(known as NonNullable<typeof known>), hash: sha256(spoilt), dims: 7 })).rejects.toThrow('were written');
     writeFileSync(features(), bytes);
-  }, 60_000);
+  });
 
   test.each([
     ['the content of the data set', "UPDATE dataset SET content_hash = 'another'"],
@@ -107,18 +107,14 @@ describe('features', () => {
       "UPDATE tracklet SET files = json_remove(files, '$[5]') || '', frames = 5, frame_index = substr(frame_index, 1, 20) WHERE id = 8",
     ],
     ['the tracklets that are tested', "UPDATE tracklet SET split = 'gallery' WHERE id = 5"],
-  ])(
-    'are never used again after a change of %s',
-    async (_what, statement) => {
-      await evaluate();
-      sql(statement);
-      const { log, error } = await evaluate();
-      expect(error).toBeNull();
-      expect(log).not.toContain(THERE);
-      expect((await evaluate()).log).toContain(THERE);
-    },
-    120_000,
-  );
+  ])('are never used again after a change of %s', async (_what, statement) => {
+    await evaluate();
+    sql(statement);
+    const { log, error } = await evaluate();
+    expect(error).toBeNull();
+    expect(log).not.toContain(THERE);
+    expect((await evaluate()).log).toContain(THERE);
+  });
 
   test('nor after a change of weights; and weights that are not the run’s are not embedded with', async () => {
     await evaluate();
@@ -128,7 +124,7 @@ describe('features', () => {
     expect(error).toMatchObject({ code: 'WEIGHTS_MISMATCH', message: expect.stringContaining(before.checkpoint as string) });
     sql('UPDATE run SET weights_hash = ?', before.weightsHash as string);
     expect((await evaluate()).log).toContain(THERE);
-  }, 120_000);
+  });
 
   test('a damaged checkpoint is named where it is needed, and only there', async () => {
     const file = join(project.folder, 'runs', RUN, (await client.call('runs.get', { id: RUN })).checkpoint as string, 'model.safetensors');
@@ -141,7 +137,7 @@ describe('features', () => {
     expect((await evaluate()).error).toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining('model.safetensors is damaged') });
     writeFileSync(file, bytes);
     expect((await evaluate()).error).toBeNull();
-  }, 120_000);
+  });
 });
 
 describe('per-query results', () => {
@@ -159,7 +155,7 @@ describe('per-query results', () => {
     sql('UPDATE evaluation SET files = NULL');
     if (evaluation.mAP !== 0.99) await expect(load(evaluation)).rejects.toMatchObject({ message: expect.stringContaining('its mAP is 0.99') });
     expect((await load((await evaluate()).evaluation)).queries.map(({ ap }) => ap[0])).toEqual([...columns.ap]);
-  }, 120_000);
+  });
 
   test('so is a report that was edited, and a tracklet that the data set does not have', async () => {
     const { evaluation } = await evaluate();
@@ -172,7 +168,7 @@ describe('per-query results', () => {
     sql('UPDATE evaluation SET files = json_set(files, ?, ?)', '$."per-query.safetensors"', hash);
     await expect(load(again)).rejects.toMatchObject({ message: expect.stringMatching(/it names tracklet 5\d\d, which "Tiny" does not have/) });
     await load((await evaluate()).evaluation);
-  }, 120_000);
+  });
 });
 
 describe('values that cannot be', () => {

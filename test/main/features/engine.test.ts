@@ -6,6 +6,7 @@ import type { EngineStatus, Job } from '../../../src-shared/entities.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';
+import { until } from '../../support/until.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../support/tinyProject.ts';
 
 let project: TinyProject;
@@ -70,23 +71,19 @@ test('without TensorFlow and without a Python the run computes with WebAssembly,
   expect(detail.engine).toMatchObject({ engine: 'wasm', fallbackReason: expect.stringContaining('WebAssembly') });
   // The page learns of size and steps while the run is young, from the same row.
   expect(detail).toMatchObject({ steps: 2, parameters: expect.any(Number), macsPerFrame: expect.any(Number) });
-}, 120_000);
+});
 
-test.skipIf(process.platform === 'win32')(
-  "pip's own words reach the log; a file that is not the pinned one is refused and not kept",
-  async () => {
-    const python = join(dirname(project.folder), 'pip-with-another-file');
-    // Plays `python -m pip download … --dest FOLDER …`: leaves a file of the right name with other bytes.
-    writeFileSync(python, `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\nprintf 'not the wheel' > "$2/tensorflow_cpu-0-none.whl"\n`);
-    chmodSync(python, 0o755);
-    vi.stubEnv('TRACKLET_PYTHON', python);
-    const { provision, training } = await train();
-    expect([provision.state, training.state]).toEqual(['done', 'done']);
-    expect(await logOf(provision)).toMatch(/warn: TensorFlow could not be had: .*(checksum|SHA-256)/i);
-    expect(notices[0]?.code).toBe('CHECKSUM_MISMATCH');
-  },
-  120_000,
-);
+test.skipIf(process.platform === 'win32')("pip's own words reach the log; a file that is not the pinned one is refused and not kept", async () => {
+  const python = join(dirname(project.folder), 'pip-with-another-file');
+  // Plays `python -m pip download … --dest FOLDER …`: leaves a file of the right name with other bytes.
+  writeFileSync(python, `#!/bin/sh\nwhile [ "$1" != --dest ]; do shift; done\nprintf 'not the wheel' > "$2/tensorflow_cpu-0-none.whl"\n`);
+  chmodSync(python, 0o755);
+  vi.stubEnv('TRACKLET_PYTHON', python);
+  const { provision, training } = await train();
+  expect([provision.state, training.state]).toEqual(['done', 'done']);
+  expect(await logOf(provision)).toMatch(/warn: TensorFlow could not be had: .*(checksum|SHA-256)/i);
+  expect(notices[0]?.code).toBe('CHECKSUM_MISMATCH');
+});
 
 describe.skipIf(process.platform === 'win32')('a run that was begun without network', () => {
   let library: string;
@@ -119,42 +116,32 @@ describe.skipIf(process.platform === 'win32')('a run that was begun without netw
       return host.client().call('runs.resume', { id });
     },
   };
-  test.each(Object.keys(retries))(
-    '%s waits for TensorFlow and computes with it, on the device it was begun for',
-    async (how) => {
-      const { runId, job } = await beginOffline();
-      // What the fetching leaves is the TensorFlow of this machine.
-      const folder = join(native(), 'tensorflow-cpu');
-      python(`/bin/mkdir -p '${folder}'; /bin/ln -s '${dirname(library)}' '${folder}/tensorflow'`);
-      const { jobId } = await (retries[how] as (typeof retries)[string])(runId, job.id);
-      await host.context.jobs.wait(jobId);
-      expect(await host.client().call('runs.get', { id: runId })).toMatchObject({ state: 'done', engine: { engine: 'tensorflow', device: 'cpu' } });
-    },
-    120_000,
-  );
+  test.each(Object.keys(retries))('%s waits for TensorFlow and computes with it, on the device it was begun for', async (how) => {
+    const { runId, job } = await beginOffline();
+    // What the fetching leaves is the TensorFlow of this machine.
+    const folder = join(native(), 'tensorflow-cpu');
+    python(`/bin/mkdir -p '${folder}'; /bin/ln -s '${dirname(library)}' '${folder}/tensorflow'`);
+    const { jobId } = await (retries[how] as (typeof retries)[string])(runId, job.id);
+    await host.context.jobs.wait(jobId);
+    expect(await host.client().call('runs.get', { id: runId })).toMatchObject({ state: 'done', engine: { engine: 'tensorflow', device: 'cpu' } });
+  });
 
   test('can be stopped while it waits for TensorFlow', async () => {
     const { runId } = await beginOffline();
     python('exec /bin/sleep 60');
     const { jobId } = await host.client().call('runs.resume', { id: runId });
-    await vi.waitFor(
-      async () => expect((await host.client().call('jobs.list', {})).find((one) => one.id === jobId)).toMatchObject({ message: 'Waiting for TensorFlow' }),
-      10_000,
-    );
+    await until(async () => (await host.client().call('jobs.list', {})).find((one) => one.id === jobId)?.message === 'Waiting for TensorFlow');
     await host.client().call('runs.stop', { id: runId });
     await expect(host.context.jobs.wait(jobId)).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await host.client().call('runs.get', { id: runId })).toMatchObject({ state: 'stopped', error: null });
-  }, 60_000);
+  });
 
   test('fails with the reason when the fetching is cancelled', async () => {
     const { runId } = await beginOffline();
     python('exec /bin/sleep 60');
     const { jobId } = await host.client().call('runs.resume', { id: runId });
-    const fetching = await vi.waitFor(async () => {
-      const found = (await host.client().call('jobs.list', {})).find((one) => one.kind === 'provision' && one.state === 'running');
-      return found ?? Promise.reject(new Error('nothing is being fetched'));
-    }, 10_000);
+    const fetching = await until(async () => (await host.client().call('jobs.list', {})).find((one) => one.kind === 'provision' && one.state === 'running'));
     await host.client().call('jobs.cancel', { id: fetching.id });
     await expect(host.context.jobs.wait(jobId)).rejects.toMatchObject({ message: expect.stringContaining('TensorFlow had to be fetched first') });
-  }, 60_000);
+  });
 });

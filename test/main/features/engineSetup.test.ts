@@ -117,7 +117,7 @@ test('starting the engine says what it got or why it got nothing, and a changed 
   await client.call('settings.set', { key: 'theme', value: 'dark' });
   expect((await client.call('engine.status', {})).state).toBe('ready');
   expect(states).toEqual(expect.arrayContaining(['failed', 'unknown', 'ready']));
-}, 60_000);
+});
 
 test('the setting of jobs at once is the limit of the queue, at once for what waits, and one where it is none', async () => {
   const { jobs, settings } = project.host.context;

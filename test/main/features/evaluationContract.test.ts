@@ -13,7 +13,7 @@ beforeAll(async () => {
   await project.addRun('right', (id) => angle(person(id) * 20));
   // Near by angle to their own, but long vectors are far from everything by Euclid.
   await project.addRun('long', (id) => angle(person(id) * 20, id % 2 === 0 ? person(id) ** 3 : 1));
-}, 60_000);
+});
 afterAll(() => project[Symbol.asyncDispose]());
 
 const compare = (...ids: number[]) => project.client.call('compare.load', { evaluationIds: ids, reference: ids[0] as number });
@@ -31,7 +31,7 @@ test('the same question compares, and its hash is the same whatever judged', asy
     { evaluationId: a, differences: [], isOutdated: false, again: [] },
     { evaluationId: b, differences: [], isOutdated: false, again: [] },
   ]);
-}, 60_000);
+});
 
 test('another distance is refused in words, and evaluating the missing side again mends it', async () => {
   const [cosine, euclidean] = [await project.evaluate('right'), await project.evaluate('long', { distance: 'euclidean' })];
@@ -46,7 +46,7 @@ test('another distance is refused in words, and evaluating the missing side agai
   await expect(compare(cosine, await project.evaluate('long', request))).resolves.toMatchObject({
     evaluations: [{ distance: 'cosine' }, { distance: 'cosine' }],
   });
-}, 60_000);
+});
 
 test('a list that was changed in between is told with its numbers; the side of before is evaluated again, and both then agree', async () => {
   const [before, other] = [await project.evaluate('right'), await project.evaluate('long')];
@@ -64,7 +64,7 @@ test('a list that was changed in between is told with its numbers; the side of b
   await compare(await project.evaluate('right'), after);
   await project.client.call('history.undo', {});
   expect((await check(before, after)).map(({ isOutdated }) => isOutdated)).toEqual([true, true]);
-}, 60_000);
+});
 
 test('an evaluation of weights that the run no longer has is outdated, in words of its own, until it is made again', async () => {
   const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
@@ -85,7 +85,7 @@ test('an evaluation of weights that the run no longer has is outdated, in words 
   await project.client.call('history.undo', {});
   await db.write('runs', 'update', { id: 'long', weightsHash: 'weights of long' });
   expect((await check(a, b)).map(({ reasons }) => reasons)).toEqual([[], []]);
-}, 60_000);
+});
 
 test('an evaluation of an older version, whose question was not kept, equals nothing and can be made again', async () => {
   const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
@@ -95,7 +95,7 @@ test('an evaluation of an older version, whose question was not kept, equals not
   db.close();
   await expect(compare(a, b)).rejects.toMatchObject({ message: expect.stringContaining('lists: not kept for long, evaluated by an older version') });
   await compare(a, await project.evaluate('long'));
-}, 60_000);
+});
 
 test('strata and causes follow the labels of now, the same for every row, and equal labels have an equal revision', async () => {
   const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
@@ -120,7 +120,7 @@ test('strata and causes follow the labels of now, the same for every row, and eq
   expect((await compare(a, b)).queries.find(({ trackletId }) => trackletId === 9)?.occluders).toEqual(['object']);
   await project.client.call('history.undo', {});
   expect((await strata()).revision).toBe(all.revision);
-}, 60_000);
+});
 
 test('hashes of lists are of what tracklets are called, not of their rows or order', () => {
   const rows = [

@@ -42,20 +42,16 @@ test.each(Object.keys(PROGRAM_SETTINGS))('a socket cannot set "%s", and what it 
   expect(existsSync(proof)).toBe(false);
 });
 
-test.skipIf(process.platform === 'win32')(
-  'the command line sets them, and a host that is open sees it and keeps it',
-  async () => {
-    const run = (...args: string[]) => tracklet(['settings', ...args], { env: { TRACKLET_HOME: project.home, VITEST: undefined } });
-    expect((await run('set', 'ffmpeg', join(project.home, 'nothing'))).err).toContain('not a working ffmpeg');
-    expect(await run('set', 'ffmpeg', script)).toMatchObject({ code: 0, out: expect.stringContaining(`ffmpeg ${script}`) as unknown });
-    expect(existsSync(proof)).toBe(true);
-    const client = project.host.client();
-    expect(await client.call('settings.get', {})).toEqual({ theme: 'dark', ffmpeg: script });
-    await client.call('settings.set', { key: 'theme', value: 'light' });
-    expect(JSON.parse((await run('--json')).out)).toEqual({ theme: 'light', ffmpeg: script });
-    expect((await run('remove', 'ffmpeg')).code).toBe(0);
-    expect(await client.call('settings.get', {})).toEqual({ theme: 'light' });
-    for (const args of [['set', 'ffmpeg'], ['set', 'window', 'x'], ['set', 'engine.threads', '0'], ['shout']]) expect((await run(...args)).code).toBe(2);
-  },
-  60_000,
-);
+test.skipIf(process.platform === 'win32')('the command line sets them, and a host that is open sees it and keeps it', async () => {
+  const run = (...args: string[]) => tracklet(['settings', ...args], { env: { TRACKLET_HOME: project.home, VITEST: undefined } });
+  expect((await run('set', 'ffmpeg', join(project.home, 'nothing'))).err).toContain('not a working ffmpeg');
+  expect(await run('set', 'ffmpeg', script)).toMatchObject({ code: 0, out: expect.stringContaining(`ffmpeg ${script}`) as unknown });
+  expect(existsSync(proof)).toBe(true);
+  const client = project.host.client();
+  expect(await client.call('settings.get', {})).toEqual({ theme: 'dark', ffmpeg: script });
+  await client.call('settings.set', { key: 'theme', value: 'light' });
+  expect(JSON.parse((await run('--json')).out)).toEqual({ theme: 'light', ffmpeg: script });
+  expect((await run('remove', 'ffmpeg')).code).toBe(0);
+  expect(await client.call('settings.get', {})).toEqual({ theme: 'light' });
+  for (const args of [['set', 'ffmpeg'], ['set', 'window', 'x'], ['set', 'engine.threads', '0'], ['shout']]) expect((await run(...args)).code).toBe(2);
+});

@@ -61,7 +61,7 @@ test('makes a set, a run and its evaluation, once, also across a restart in the 
   await open();
   await quiet();
   expect((await host.client().call('jobs.list', {})).length).toBe(5);
-}, 240_000);
+});
 
 test('what the user cancelled or removed is not started again', async () => {
   await open();
@@ -75,4 +75,4 @@ test('what the user cancelled or removed is not started again', async () => {
   const states = (await host.context.jobs.list()).map((job) => `${job.kind} ${job.state}`).sort();
   expect(states).toEqual(['import failed', 'synth cancelled']);
   expect(await host.client().call('runs.list', {})).toEqual([]);
-}, 120_000);
+});

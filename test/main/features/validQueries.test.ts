@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
   for (const { jobId } of [synth, pets]) await jobs.wait(jobId);
   for (const { id, name } of await client.call('datasets.list', {})) ids[name] = id;
-}, 240_000);
+});
 afterAll(() => project[Symbol.asyncDispose]());
 
 test.each(['Synthetic', 'PETS'].flatMap((name) => protocolNames.map((protocol) => [name, protocol] as const)))('%s, %s', async (name, protocol) => {

@@ -37,38 +37,34 @@ const messages: [string, () => Buffer][] = [
   ['a path of eight megabytes', () => frame(call('files.browse', `{"path":"${'x'.repeat(8e6)}"}`))],
 ];
 
-test.skipIf(!existsSync('/proc/self/status'))(
-  'no message of eight megabytes takes a quarter of a gigabyte',
-  async () => {
-    using folder = temporaryFolder();
-    const host = await startHostProcess(join(folder.path, 'project'), [], { TRACKLET_HOME: join(folder.path, 'home') });
-    const peak = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${host.child.pid}/status`, 'utf8'))?.[1]) / 1024;
-    try {
-      const { port, hash } = new URL(host.url);
-      const before = peak();
-      for (const [name, make] of messages) {
-        const { client, socket } = connectSocket(Number(port), {}, hash.slice('#token='.length));
-        await client.hello;
-        const answered = new Promise<string>((resolve) => {
-          socket.on('message', (data: Buffer) => {
-            if (data.includes('"id":77')) resolve(data.toString());
-          });
-          socket.on('close', (code, reason) => resolve(`${code} ${reason.toString()}`));
+test.skipIf(!existsSync('/proc/self/status'))('no message of eight megabytes takes a quarter of a gigabyte', async () => {
+  using folder = temporaryFolder();
+  const host = await startHostProcess(join(folder.path, 'project'), [], { TRACKLET_HOME: join(folder.path, 'home') });
+  const peak = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${host.child.pid}/status`, 'utf8'))?.[1]) / 1024;
+  try {
+    const { port, hash } = new URL(host.url);
+    const before = peak();
+    for (const [name, make] of messages) {
+      const { client, socket } = connectSocket(Number(port), {}, hash.slice('#token='.length));
+      await client.hello;
+      const answered = new Promise<string>((resolve) => {
+        socket.on('message', (data: Buffer) => {
+          if (data.includes('"id":77')) resolve(data.toString());
         });
-        socket.send(make());
-        // Refused with a sentence, by an answer or by the reason of the close.
-        expect(await answered, name).toMatch(/BAD_INPUT|1008 refused: message (holds more than 500000 values|arrays overlap)/);
-        socket.terminate();
-      }
-      expect(peak() - before).toBeLessThan(256);
-      const { client } = connectSocket(Number(port), {}, hash.slice('#token='.length));
-      expect((await client.call('project.info', {})).name).toBe('project');
-    } finally {
-      await host.stop();
+        socket.on('close', (code, reason) => resolve(`${code} ${reason.toString()}`));
+      });
+      socket.send(make());
+      // Refused with a sentence, by an answer or by the reason of the close.
+      expect(await answered, name).toMatch(/BAD_INPUT|1008 refused: message (holds more than 500000 values|arrays overlap)/);
+      socket.terminate();
     }
-  },
-  120_000,
-);
+    expect(peak() - before).toBeLessThan(256);
+    const { client } = connectSocket(Number(port), {}, hash.slice('#token='.length));
+    expect((await client.call('project.info', {})).name).toBe('project');
+  } finally {
+    await host.stop();
+  }
+});
 
 describe('a connection', () => {
   const waiting: (() => void)[] = [];

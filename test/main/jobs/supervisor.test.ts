@@ -83,7 +83,7 @@ test('a stop is a word first: what the child then says counts', async () => {
     },
   });
   expect(await ended).toBe('stopped politely');
-}, 20_000);
+});
 
 test('a signal that is aborted already starts nothing', async () => {
   await expect(run('answers', { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
