@@ -45,6 +45,13 @@ export function decimal(value: number, digits = 1): string {
   return minus(value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }));
 }
 
+/** A name of so many characters at most, its middle left out: names of runs often differ at their end. */
+export function shortened(name: string, most: number): string {
+  if (name.length <= most) return name;
+  const end = Math.floor((most - 1) / 2);
+  return `${name.slice(0, most - 1 - end)}…${name.slice(name.length - end)}`;
+}
+
 /** 25_300_000 → "25.3 M". */
 export function large(value: number, digits = 1): string {
   const size = Math.abs(value);

@@ -51,3 +51,10 @@ export function shareText(columns: ValuedFrames): string | null {
   const percent = `${Math.round(share * 100)} %`;
   return columns.withValue === columns.frames ? percent : `${percent} of ${columns.withValue} of ${columns.frames} frames`;
 }
+
+/** For where the share stands alone: "40 %", or "13 of 45 valued" where it cannot be counted; null without any value. */
+export function countedText(columns: ValuedFrames): string | null {
+  const share = countedShare(columns);
+  if (share !== null) return `${Math.round(share * 100)} %`;
+  return columns.withValue === 0 ? null : `${columns.withValue} of ${columns.frames} valued`;
+}

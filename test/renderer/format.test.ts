@@ -1,6 +1,6 @@
 /** How numbers, shares and times are written. */
 import { expect, test } from 'vitest';
-import { bytes, count, counted, duration, hiddenRange, large, percent, range, score, scoreDifference } from '../../src-renderer/lib/format.ts';
+import { bytes, count, counted, duration, hiddenRange, large, percent, range, score, scoreDifference, shortened } from '../../src-renderer/lib/format.ts';
 
 test('counts have commas and their unit in the right number', () => {
   expect(count(117206)).toBe('117,206');
@@ -40,4 +40,14 @@ test('large figures and sizes', () => {
   expect(bytes(68_000_000)).toBe('68 MB');
   expect(hiddenRange(7)).toBe('60–70 % hidden');
   expect(hiddenRange(0)).toBe('nothing hidden');
+});
+
+test('a name that is too long loses its middle, never its end', () => {
+  expect(shortened('resnet-tap-s1', 13)).toBe('resnet-tap-s1');
+  expect(shortened('resnet-tap-s1', 12)).toBe('resnet…ap-s1');
+  for (let most = 3; most < 20; most++) {
+    const short = shortened('resnet-tap-small-seed7', most);
+    expect(short).toHaveLength(most);
+    expect(short.endsWith('7')).toBe(true);
+  }
 });

@@ -1,7 +1,15 @@
 /** The rule against every way in which the frames without a value could be filled. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { countedShare, isValuedEnough, shareOfValued, shareText, valuedFrames, type ValuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
+import {
+  countedShare,
+  isValuedEnough,
+  countedText,
+  shareOfValued,
+  shareText,
+  valuedFrames,
+  type ValuedFrames,
+} from '../../../src-shared/fields/hiddenShare.ts';
 
 const scores = fc.array(fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 10 }) }, { weight: 1, arbitrary: fc.constant(-1) }), {
   minLength: 1,
@@ -56,5 +64,13 @@ describe('hidden share', () => {
     expect(shareText({ frames: 40, withValue: 0, hiddenFrames: 0 })).toBeNull();
     expect(shareText({ frames: 40, withValue: 3, hiddenFrames: 2 })).toBe('67 % of 3 of 40 frames');
     expect(shareText({ frames: 40, withValue: 40, hiddenFrames: 10 })).toBe('25 %');
+  });
+
+  test('where the share stands alone it is one, or n', () => {
+    expect(countedText({ frames: 45, withValue: 0, hiddenFrames: 0 })).toBeNull();
+    expect(countedText({ frames: 45, withValue: 13, hiddenFrames: 13 })).toBe('13 of 45 valued');
+    expect(countedText({ frames: 45, withValue: 40, hiddenFrames: 20 })).toBe('40 of 45 valued');
+    expect(countedText({ frames: 45, withValue: 41, hiddenFrames: 0 })).toBe('0 %');
+    expect(countedText({ frames: 45, withValue: 45, hiddenFrames: 18 })).toBe('40 %');
   });
 });
