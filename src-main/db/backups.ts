@@ -23,7 +23,8 @@ import {
   type BackupInfo,
 } from './copies.ts';
 import { knownMigrations, migrate } from './migrate.ts';
-import { setWork } from './work.ts';
+import { MARK_KEY } from './overwritten.ts';
+import { readWork, setWork } from './work.ts';
 
 const ALL_PAGES = 0x7fffffff;
 
@@ -81,7 +82,7 @@ export function newestGood(file: string): BackupInfo | null {
  * is exchanged. Ids given since the copy was made are not given again, since cached pictures are named by them.
  */
 export async function restoreInPlace({ file, id, at }: { file: string; id: string; at: number }): Promise<void> {
-  const prepared = await prepare(file, id, at, sequencesIn(file));
+  const prepared = await prepare(file, id, at, presentIn(file));
   try {
     const source = new Database(prepared, { readonly: true, fileMustExist: true });
     try {
@@ -107,7 +108,7 @@ export async function restoreInPlace({ file, id, at }: { file: string; id: strin
 
 /** For a project that nobody has open and that cannot be opened: what is there is moved aside under a name that says so. Returns that name. */
 export async function restoreClosed({ file, id, at }: { file: string; id: string; at: number }): Promise<string | null> {
-  const prepared = await prepare(file, id, at, []);
+  const prepared = await prepare(file, id, at, { sequences: [], work: 0, mark: null });
   const aside = `${basename(file)}.damaged-${stampOf(at)}`;
   const folder = dirname(file);
   let moved = false;
@@ -124,7 +125,7 @@ export async function restoreClosed({ file, id, at }: { file: string; id: string
 }
 
 /** A copy of the copy with the schema of this program, in which no job runs or waits. */
-async function prepare(file: string, id: string, at: number, sequences: { name: string; seq: number }[]): Promise<string> {
+async function prepare(file: string, id: string, at: number, present: Present): Promise<string> {
   checkBackup(file, id);
   const prepared = join(backupFolder(file), `restoring-${process.pid}-${at}.part`);
   try {
@@ -136,10 +137,11 @@ async function prepare(file: string, id: string, at: number, sequences: { name: 
       migrate(copy, prepared, await knownMigrations(), at, { copyFirst: false });
       copy.prepare('DELETE FROM meta WHERE key = ?').run(MANIFEST_KEY);
       // Not the count of any copy: what is done from here on is other work.
-      setWork(copy, Math.max(...listBackups(file).map((one) => one.work)) + 1);
+      setWork(copy, Math.max(present.work, ...listBackups(file).map((one) => one.work)) + 1);
+      if (present.mark !== null) copy.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(MARK_KEY, present.mark);
       const ended = JSON.stringify(toErrorShape(new AppError('CANCELLED', 'The project was put back to a copy that was made while this was under way.')));
       copy.prepare("UPDATE job SET state = 'interrupted', error = ?, ended_at = ? WHERE state IN ('waiting', 'running')").run(ended, at);
-      for (const { name, seq } of sequences) {
+      for (const { name, seq } of present.sequences) {
         if (copy.prepare('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?').run(seq, name).changes === 0)
           copy.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(name, seq);
       }
@@ -156,10 +158,20 @@ async function prepare(file: string, id: string, at: number, sequences: { name: 
   }
 }
 
-function sequencesIn(file: string): { name: string; seq: number }[] {
+/** What the open database has that does not come out of a copy. */
+interface Present {
+  sequences: { name: string; seq: number }[];
+  work: number;
+  /** Of its opening (overwritten.ts). */
+  mark: string | null;
+}
+
+function presentIn(file: string): Present {
   const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
-    return database.prepare('SELECT name, seq FROM sqlite_sequence').all() as { name: string; seq: number }[];
+    const mark = database.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(MARK_KEY) as string | undefined;
+    const sequences = database.prepare('SELECT name, seq FROM sqlite_sequence').all() as Present['sequences'];
+    return { sequences, work: readWork(database), mark: mark ?? null };
   } finally {
     database.close();
   }

@@ -3,12 +3,14 @@
  * answers after its commit, so what is acknowledged is durable. Typed by the table modules; SQL never leaves the threads.
  * Example: `await db.read('tracklets', 'rows', { ids })`. Test: test/main/db/database.test.ts.
  */
+import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Reader, Writer } from './handles.ts';
 import type { MigrationReport } from './migrate.ts';
-import { placeOf, type DatabasePlace } from './place.ts';
+import { closeDescriptors, openDescriptors } from './overwritten.ts';
+import { isOverwritten, placeOf, setLogAside, type DatabasePlace } from './place.ts';
 import type { Tables } from './tables.ts';
 import type { WalDamage } from './walCheck.ts';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker.ts';
@@ -34,6 +36,10 @@ export interface ProjectDatabase {
   ): Promise<OutputOf<Tables[T][F]>>;
   /** Whether the file is still in its place; writes are refused while it is not. */
   readonly place: DatabasePlace;
+  /** Looks also at the bytes of the files; `place` tells what it found. */
+  look(): Promise<void>;
+  /** Work that changes the file through a connection of its own: writes wait until it is over. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   readonly migration: MigrationReport | null;
   /** What a damaged write-ahead log has cost, found when the database was opened. */
   readonly walDamage: WalDamage | null;
@@ -53,9 +59,9 @@ export interface DatabaseOptions {
 }
 
 export async function openDatabase({ file, create, clock, log, maxPages }: DatabaseOptions): Promise<ProjectDatabase> {
-  const startReader = (): Promise<Thread> => startThread({ role: 'reader', file, create: false, at: clock(), maxPages: null }, log);
+  const startReader = (): Promise<Thread> => startThread({ role: 'reader', file, create: false, at: clock(), maxPages: null, mark: null }, log);
   // The writer first: it makes and migrates the file that the readers open.
-  const writer = await startThread({ role: 'writer', file, create, at: clock(), maxPages: maxPages ?? null }, log);
+  const writer = await startThread({ role: 'writer', file, create, at: clock(), maxPages: maxPages ?? null, mark: randomUUID() }, log);
   let readers: Thread[];
   try {
     readers = await Promise.all(Array.from({ length: READERS }, startReader));
@@ -63,10 +69,28 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
     await writer.request({ type: 'close' });
     throw error;
   }
-  const place = placeOf(file);
+  const files = placeOf(file);
+  const descriptors = openDescriptors(file);
+  if (descriptors) await writer.request({ type: 'watch', descriptors });
+  let overwritten: AppError | null = null;
+  const place: DatabasePlace = { problem: () => files.problem() ?? overwritten, isLost: () => overwritten !== null || files.isLost() };
   const checking = new Set<Thread>();
   let closed = false;
+  /** Resolves when writes may go on. */
+  let gate: Promise<unknown> = Promise.resolve();
 
+  /** What the writer's thread says of the files, kept: whoever asks `place` is told. */
+  async function noting<T>(asked: Promise<T>): Promise<T> {
+    return asked.catch((error: unknown) => {
+      if (isOverwritten(error)) overwritten ??= error;
+      throw error;
+    });
+  }
+
+  async function look(): Promise<void> {
+    await gate;
+    if (!closed) await noting(writer.request({ type: 'look' })).catch(() => undefined);
+  }
   function idlest(): Thread {
     return readers.reduce((best, thread) => (thread.waiting() < best.waiting() ? thread : best));
   }
@@ -82,9 +106,25 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
     async write(table, fn, input, options = {}) {
       open();
       const key = options.key ? { key: options.key, at: clock() } : null;
-      return (await writer.request({ type: 'call', table, fn: String(fn), input, key })) as never;
+      await gate;
+      return (await noting(writer.request({ type: 'call', table, fn: String(fn), input, key }))) as never;
     },
     place,
+    look,
+    async alone(work) {
+      open();
+      const before = gate;
+      const over = Promise.withResolvers<void>();
+      gate = over.promise;
+      try {
+        await before;
+        // What the writer has been given already is done first, and the files are looked at.
+        await noting(writer.request({ type: 'look' }));
+        return await work();
+      } finally {
+        over.resolve();
+      }
+    },
     migration: writer.report.migration,
     walDamage: writer.report.wal,
     async check() {
@@ -101,12 +141,15 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
     },
     async close() {
       if (closed) return;
+      await look();
       closed = true;
       // The last connection that can write deletes the log by its path, where the log of another project may be by now: here a reader is the last.
       if (place.isLost()) await writer.close();
       // Else readers first: a reader that still holds a snapshot would keep the log from being emptied.
       await Promise.all([...readers, ...checking].map((thread) => thread.close()));
       await writer.close();
+      if (descriptors) closeDescriptors(descriptors);
+      if (overwritten && !files.isLost()) setLogAside(file, clock());
     },
   };
 }

@@ -3,6 +3,7 @@
  * Runs table functions by name; logs those over 40 ms. Started by database.ts only. Test: test/main/db/database.test.ts.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type Database from 'better-sqlite3';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { windowOf } from '../../src-shared/rpc.ts';
 import { identityOf } from '../platform/fileIdentity.ts';
@@ -10,7 +11,8 @@ import { openAlone, openConnection, storageError } from './connection.ts';
 import { readerOf, writerOf, type Reader, type Writer } from './handles.ts';
 import { knownMigrations, migrate, type MigrationReport } from './migrate.ts';
 import { storeCommandKey } from './commandKeys.ts';
-import { placeOf } from './place.ts';
+import { MARK_KEY, watchContent, type ContentWatch, type Descriptors } from './overwritten.ts';
+import { overwrittenIn, placeOf } from './place.ts';
 import { tables } from './tables.ts';
 import { keepDamagedWal, type WalDamage } from './walCheck.ts';
 import { countsAsWork, countWork } from './work.ts';
@@ -22,11 +24,17 @@ export interface WorkerStart {
   at: number;
   /** Upper limit of the file; null = none. */
   maxPages: number | null;
+  /** What this opening is known by in the file; null for readers. */
+  mark: string | null;
 }
 
 export type WorkerRequest =
   | { type: 'call'; id: number; table: string; fn: string; input: unknown; key: { key: string; at: number } | null }
   | { type: 'check'; id: number }
+  /** From now on the bytes of the files are looked at as well. */
+  | { type: 'watch'; id: number; descriptors: Descriptors }
+  /** Throws when something is not as it was. */
+  | { type: 'look'; id: number }
   | { type: 'close'; id: number };
 
 export type WorkerReply =
@@ -64,12 +72,14 @@ async function serve(): Promise<void> {
     database.close();
     throw error;
   }
+  if (start.mark !== null) markFile(database, start.mark);
   if (start.maxPages !== null) database.pragma(`max_page_count = ${start.maxPages}`);
   const handle: Reader | Writer = start.role === 'writer' ? writerOf(database) : readerOf(database);
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
   const place = start.role === 'writer' ? placeOf(start.file, before) : null;
+  let content: ContentWatch | null = null;
   reply({ type: 'ready', report, wal });
 
   port.on('message', (request: WorkerRequest) => {
@@ -89,9 +99,17 @@ async function serve(): Promise<void> {
         return start.role === 'writer' ? inTransaction(request) : tableFunction(request.table, request.fn)(handle, request.input);
       case 'check':
         return database.pragma('quick_check', { simple: true });
+      case 'watch':
+        content = start.mark === null ? null : watchContent(request.descriptors, start.mark, sleep);
+        // A mark that could not be written, as on a full disk, cannot be asked for.
+        if (content?.overwritten() === 'database') content = null;
+        return null;
+      case 'look':
+        refuseMoved();
+        return null;
       case 'close':
         // Readers hold no log; the writer empties it, so that the folder can be copied as it is. Not a log that belongs to another file by now.
-        if (place && !place.isLost()) database.pragma('wal_checkpoint(TRUNCATE)');
+        if (place && !place.isLost() && !content?.overwritten()) database.pragma('wal_checkpoint(TRUNCATE)');
         database.close();
         return null;
     }
@@ -100,6 +118,8 @@ async function serve(): Promise<void> {
   function refuseMoved(): void {
     const problem = place?.problem();
     if (problem) throw problem;
+    const overwritten = content?.overwritten();
+    if (overwritten) throw overwrittenIn(start.file, overwritten);
   }
 
   function inTransaction(request: Extract<WorkerRequest, { type: 'call' }>): unknown {
@@ -121,6 +141,20 @@ async function serve(): Promise<void> {
       throw error;
     }
   }
+}
+
+/** Into the file itself, past the log. A disk that is full keeps nobody from looking. */
+function markFile(database: Database.Database, mark: string): void {
+  try {
+    database.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(MARK_KEY, mark);
+    database.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // Then an overwritten file is not noticed, as before.
+  }
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function tableFunction(table: string, fn: string): (db: Reader | Writer, input: unknown) => unknown {

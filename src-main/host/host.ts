@@ -136,7 +136,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const backups = createBackups({ project, databaseFile, db, events, log, clock, monotonic, after: options.after ?? later });
     closers.push(() => backups.close());
     const windows = createWindows();
-    closers.push(watchPlace({ place: db.place, lock, folder, events, log, after: options.lookLater ?? later }));
+    closers.push(watchPlace({ db, lock, folder, events, log, after: options.lookLater ?? later }));
     const readOnly = reason === null ? null : { reason };
     const parts = { project, known, readOnly, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups, notices: [] };
     const jobs = openJobs(parts);

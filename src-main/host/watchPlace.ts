@@ -2,7 +2,7 @@
  * Tells every page when the open project is taken out of its place, and when it is back; makes a lock file anew that was deleted. Writes look for
  * themselves (`db/place.ts`): this is for whoever only looks on. Test: test/main/host/moved.test.ts.
  */
-import type { DatabasePlace } from '../db/place.ts';
+import type { ProjectDatabase } from '../db/database.ts';
 import type { ProjectLock } from '../db/projectLock.ts';
 import type { Log } from '../platform/log.ts';
 import type { HostEvents } from './context.ts';
@@ -10,7 +10,7 @@ import type { HostEvents } from './context.ts';
 const LOOK_EVERY_MS = 2000;
 
 export interface PlaceWatchParts {
-  place: DatabasePlace;
+  db: Pick<ProjectDatabase, 'place' | 'look'>;
   lock: Pick<ProjectLock, 'isInPlace' | 'retake'>;
   folder: string;
   events: HostEvents;
@@ -20,13 +20,20 @@ export interface PlaceWatchParts {
 }
 
 /** Returns what ends it. */
-export function watchPlace({ place, lock, folder, events, log, after }: PlaceWatchParts): () => void {
+export function watchPlace({ db, lock, folder, events, log, after }: PlaceWatchParts): () => void {
   let said: string | null = null;
+  let isOver = false;
   let cancel = after(LOOK_EVERY_MS, look);
 
   function look(): void {
     cancel = after(LOOK_EVERY_MS, look);
-    const problem = place.problem();
+    tell();
+    // The bytes of the files are looked at by another thread.
+    void db.look().then(tell);
+  }
+  function tell(): void {
+    if (isOver) return;
+    const problem = db.place.problem();
     if (problem === null && !lock.isInPlace() && lock.retake()) log.warn({ folder }, 'the lock file of the project was deleted and made again');
     const now = problem?.message ?? null;
     if (now === said) return;
@@ -39,5 +46,8 @@ export function watchPlace({ place, lock, folder, events, log, after }: PlaceWat
       events.changed(['Tracklets', 'Datasets', 'Runs', 'Jobs'], null);
     }
   }
-  return () => cancel();
+  return () => {
+    isOver = true;
+    cancel();
+  };
 }

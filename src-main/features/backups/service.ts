@@ -32,7 +32,7 @@ export interface Backups {
 export interface BackupsContext {
   project: ProjectFolder;
   databaseFile: string;
-  db: Pick<ProjectDatabase, 'read' | 'place'>;
+  db: Pick<ProjectDatabase, 'read' | 'place' | 'look' | 'alone'>;
   events: HostEvents;
   log: Log;
   clock(): number;
@@ -65,13 +65,14 @@ export function createBackups(context: BackupsContext): Backups {
   }
 
   /** Copies are made of, and put into, what is at the path: it must be the project that is open. */
-  function refuseMoved(): void {
+  async function refuseMoved(): Promise<void> {
+    await db.look();
     const problem = db.place.problem();
     if (problem) throw problem;
   }
 
   async function copy(reason: string): Promise<BackupInfo> {
-    refuseMoved();
+    await refuseMoved();
     await context.project.makeFolder(context.project.file('backups'));
     const { made, all } = await inBackupThread('make', { file, at: clock(), reason });
     newest = made;
@@ -152,8 +153,8 @@ export function createBackups(context: BackupsContext): Backups {
       inOrder(async () => {
         const wanted = await inBackupThread('check', { file, id });
         await copy(`Before going back to the copy of ${moment(wanted.at)}`);
-        refuseMoved();
-        await inBackupThread('restoreInPlace', { file, id, at: clock() });
+        await refuseMoved();
+        await db.alone(() => inBackupThread('restoreInPlace', { file, id, at: clock() }));
         log.debug({ id }, 'the project was put back to a copy');
       }),
     noteWork,

@@ -2,7 +2,8 @@
 import type { Reader, Writer } from '../../db/handles.ts';
 
 export function meta(db: Reader, _input: null): Record<string, string> {
-  return Object.fromEntries(db.tuples<[string, string]>('SELECT key, value FROM meta ORDER BY key'));
+  // The mark of an opening is for the database threads alone (db/overwritten.ts).
+  return Object.fromEntries(db.tuples<[string, string]>("SELECT key, value FROM meta WHERE key <> 'opened_as' ORDER BY key"));
 }
 
 export function setMeta(db: Writer, input: Record<string, string>): void {

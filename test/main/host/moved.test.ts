@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Events } from '../../../src-shared/contract.ts';
 import { holderOf, LOCK_NAME } from '../../../src-main/db/projectLock.ts';
 import { createProject, openHost, type Host } from '../../../src-main/host/host.ts';
@@ -94,6 +94,30 @@ test.each(Object.entries(takeAway))('%s: the next edit is refused with a sentenc
   look();
   look();
   expect(notices.map(({ code }) => code)).toEqual(['PROJECT_MOVED']);
+});
+
+test('overwritten where it lies: the next edit is refused, every page is told once, and what was put there opens as it was', async () => {
+  await edit('before');
+  await makeOther(away('other'));
+  const other = new Database(database(away('other')));
+  other.pragma('wal_checkpoint(TRUNCATE)');
+  other.close();
+  // By another process: closing the live database here would drop its locks.
+  expect(spawnSync('cp', [database(away('other')), database()]).status).toBe(0);
+  const refusal = {
+    code: 'PROJECT_MOVED',
+    message: expect.stringMatching(/project\.sqlite of the open project .* was overwritten .* Nothing is saved/) as unknown,
+  };
+  await expect(edit('after')).rejects.toMatchObject(refusal);
+  look();
+  look();
+  await vi.waitFor(() => expect(notices.map(({ code }) => code)).toEqual(['PROJECT_MOVED']));
+  await expect(project.host.client().call('backups.make', {})).rejects.toMatchObject(refusal);
+  await project.host.close();
+  expect(readFileSync(database()).equals(readFileSync(database(away('other'))))).toBe(true);
+  const meta = new Database(database(), { readonly: true });
+  expect(meta.prepare("SELECT value FROM meta WHERE key = 'newest'").pluck().get()).toBe('in the log');
+  meta.close();
 });
 
 test('back in its place it takes the edits that waited, once each', async () => {
