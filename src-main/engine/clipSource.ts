@@ -9,14 +9,16 @@ import type { ClipSource, FrameSize } from '../../models/train/clipSource.ts';
 import type { ClipRow } from '../features/runs/table.ts';
 import { pathInside } from '../platform/contained.ts';
 import { framesFolderName, picturePathOf, rootFolder } from '../pixels/locate.ts';
-import type { PixelTracklet } from './pixelReader.ts';
-import type { PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
+import { PICTURE_HASH } from '../pixels/pictureHash.ts';
+import type { ComparedPictures, PixelTracklet } from './pixelReader.ts';
+import type { CompareRequest, PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
 
 export interface PixelSourceInput {
   projectFolder: string;
   /** As stored: relative to the project or absolute. */
   root: string;
-  rows: Pick<ClipRow, 'id' | 'identityId' | 'camid' | 'frames' | 'frameIndex' | 'boxes' | 'files' | 'mediaId'>[];
+  rows: (Pick<ClipRow, 'id' | 'identityId' | 'camid' | 'frames' | 'frameIndex' | 'boxes' | 'files' | 'mediaId'> &
+    Partial<Pick<ClipRow, 'pictures' | 'videoHash'>>)[];
   size: FrameSize;
   /** Bytes of resized crops kept in memory; default 1 GB. */
   cacheBytes?: number;
@@ -25,6 +27,11 @@ export interface PixelSourceInput {
 }
 
 export interface OpenClipSource extends ClipSource {
+  /**
+   * Which pictures are no longer those that were imported. Reads them anew until `most` were compared, so it is for saying how many there are once one
+   * was found. `onPart` is awaited every now and then.
+   */
+  compare(most: number, onPart: (compared: number) => Promise<void>): Promise<ComparedPictures & { isWhole: boolean }>;
   close(): Promise<void>;
 }
 
@@ -36,6 +43,8 @@ interface Pending {
 const CACHE_BYTES = 1_000_000_000;
 /** Looks in a row without a sign of life, before the file that was opened last counts as hanging. */
 const LOOKS = 6;
+/** Pictures of one request to compare: between two, a cancel is heard. */
+const COMPARED_AT_ONCE = 200;
 
 export function openClipSource(input: PixelSourceInput): OpenClipSource {
   const { projectFolder, rows, size } = input;
@@ -45,9 +54,10 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
   const tracklets = rows.map((row): PixelTracklet => ({
     files: row.files?.map((file) => pathInside(root, file)) ?? null,
     within: row.files ? root : projectFolder,
-    framesFolder: join(projectFolder, framesFolderName(row.mediaId)),
+    framesFolder: join(projectFolder, framesFolderName(row.mediaId, row.videoHash ?? null)),
     frameIndex: row.frameIndex,
     boxes: row.boxes,
+    hashes: row.pictures?.length === row.frames * PICTURE_HASH ? row.pictures : null,
   }));
   const opened = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   const workerData: PixelWorkerData = { tracklets, options: { ...size, cacheBytes: input.cacheBytes ?? CACHE_BYTES }, opened };
@@ -55,11 +65,16 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
   worker.unref();
 
   const asked = new Map<number, Pending[]>();
+  const comparisons = new Map<number, PromiseWithResolvers<ComparedPictures>>();
   let nextId = 1;
   let batch: { items: PixelRequest['items']; pending: Pending[] } | null = null;
   let broken: unknown = null;
 
   worker.on('message', (message: PixelReply) => {
+    const comparison = comparisons.get(message.id);
+    comparisons.delete(message.id);
+    if (comparison && 'error' in message) comparison.reject(fromErrorShape(message.error));
+    if ('compared' in message) return comparison?.resolve(message.compared);
     const pending = asked.get(message.id) ?? [];
     asked.delete(message.id);
     if ('error' in message) {
@@ -78,6 +93,8 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
     broken = error;
     for (const list of asked.values()) for (const { reply } of list) reply.reject(error);
     asked.clear();
+    for (const { reject } of comparisons.values()) reject(error);
+    comparisons.clear();
   }
 
   // A share that stops answering holds the thread inside a read, where it can say nothing.
@@ -85,7 +102,7 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
   let looks = 0;
   const stopLooking = (input.every ?? everyTenSeconds)(() => {
     const signs = Atomics.load(opened, 0);
-    looks = asked.size > 0 && signs === lastSigns ? looks + 1 : 0;
+    looks = asked.size + comparisons.size > 0 && signs === lastSigns ? looks + 1 : 0;
     lastSigns = signs;
     if (looks < LOOKS || broken) return;
     const tracklet = tracklets[Atomics.load(opened, 1)];
@@ -106,7 +123,31 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
     worker.postMessage({ id, items } satisfies PixelRequest);
   }
 
+  function compareSome(from: number, to: number): Promise<ComparedPictures> {
+    if (broken) return Promise.reject(broken as AppError);
+    const id = nextId++;
+    const answer = Promise.withResolvers<ComparedPictures>();
+    comparisons.set(id, answer);
+    worker.postMessage({ id, from, to } satisfies CompareRequest);
+    return answer.promise;
+  }
+
   return {
+    async compare(most, onPart) {
+      const sum: ComparedPictures = { compared: 0, changed: 0, example: null };
+      let from = 0;
+      while (from < rows.length && sum.compared < most) {
+        let to = from;
+        for (let frames = 0; to < rows.length && frames < COMPARED_AT_ONCE; to++) frames += rows[to]?.frames ?? 0;
+        const { compared, changed, example } = await compareSome(from, to);
+        sum.compared += compared;
+        sum.changed += changed;
+        sum.example ??= example;
+        from = to;
+        await onPart(sum.compared);
+      }
+      return { ...sum, isWhole: from === rows.length };
+    },
     tracklets: rows.map((row) => ({ id: row.id, pid: row.identityId, camid: row.camid, length: row.frames })),
     read(tracklet, frames, wanted) {
       const position = index.get(tracklet);

@@ -1,6 +1,6 @@
 /**
  * Embeds every tracklet of a data set with the weights of a run, in the compute child, by the method's own test protocol.
- * The training split is left out where a set has others. Test: test/main/engine/computeChild.test.ts.
+ * The training split is left out where a set has others. Pictures that were replaced since the import end it: features answer for those that were imported. Test: test/main/engine/computeChild.test.ts.
  */
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { clipShape } from '../../models/clipOptions.ts';
@@ -12,11 +12,12 @@ import { openReadOnly } from '../db/readOnly.ts';
 import { containedPath } from '../platform/contained.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
 import { readFeatures, writeFeatures } from '../features/evaluations/files.ts';
-import { clips, dataset } from '../features/runs/table.ts';
+import { noteUnrecorded, withCount } from './changedPictures.ts';
 import { readCheckpoint, sha256 } from './checkpoint.ts';
 import { openChildEngine } from './childEngine.ts';
 import { openClipSource } from './clipSource.ts';
 import type { ExtractTask, StoredFeatures } from './computeProtocol.ts';
+import { datasetRows } from './datasetRows.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
 import { contentOf, factsAsText } from './featureFacts.ts';
 import type { Reporter } from './reporter.ts';
@@ -36,8 +37,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const project = projectFolder(task.projectFolder);
   const runFolder = project.run(task.runId);
   const db = openReadOnly(task.projectFolder);
-  const facts = dataset(db, { id: task.datasetId });
-  const all = clips(db, { datasetId: task.datasetId });
+  const { facts, rows: all } = datasetRows(db, { datasetId: task.datasetId });
   db.close();
   if (!facts) throw new AppError('NOT_FOUND', 'The data set was removed.', { datasetId: task.datasetId });
   const tested = all.filter((row) => row.split !== 'train');
@@ -67,6 +67,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const model = definition.build(options, { numClasses: stateOf(checkpoint).labels.length, rng: createRng(0) });
   loadStateDict(model, readSafetensors(weights, `model.safetensors of ${checkpoint.name}`).tensors);
 
+  noteUnrecorded(rows, facts.name, reporter);
   // Every frame is read once here, so there is nothing to keep.
   const source = openClipSource({
     projectFolder: task.projectFolder,
@@ -101,6 +102,8 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
     const frames = rows.reduce((sum, row) => sum + row.frames, 0);
     reporter.log('info', `${rows.length} tracklets of ${frames} frames in ${((performance.now() - began) / 1000).toFixed(1)} s, ${dims} numbers each.`);
     return { path, hash, count: rows.length, dims };
+  } catch (error) {
+    throw await withCount(error, source, facts.name, reporter);
   } finally {
     await source.close();
   }

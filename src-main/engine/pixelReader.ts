@@ -1,12 +1,14 @@
 /**
  * Resized crops of tracklets: picture file or decoded frame → the one way of `pixels/` → Pillow's resize → RGB bytes.
  * Crops are kept in memory up to a limit, since a training run asks for each many times; a few whole frames are kept too, since
- * persons share them. Runs in a worker thread, so that the engine never waits for a decoder. Test: test/main/engine/computePixels.test.ts.
+ * persons share them. A picture whose bytes are not those that were imported is never decoded. Runs in a worker thread, so that the engine never waits for a decoder. Test: test/main/engine/computePixels.test.ts.
  */
+import { AppError } from '../../src-shared/errors.ts';
 import { resizePil } from '../../models/pixels/resizePil.ts';
 import { boxArea, cut, nearestPixel } from '../pixels/box.ts';
 import { decodePicture } from '../pixels/decode.ts';
 import { picturePathOf, type Located } from '../pixels/locate.ts';
+import { isSamePicture } from '../pixels/pictureHash.ts';
 import type { Picture } from '../pixels/picture.ts';
 import { readRegularFile } from '../pixels/regularFile.ts';
 import { refuseLinksOut } from '../platform/contained.ts';
@@ -16,6 +18,8 @@ import { createTurns } from '../platform/turns.ts';
 export interface PixelTracklet extends Located {
   /** [x, y, w, h] a position in the whole picture; null: the picture is the crop. */
   boxes: Float32Array | null;
+  /** As noted at import; null: not noted. */
+  hashes?: Uint8Array | null;
 }
 
 export interface PixelOptions {
@@ -49,11 +53,12 @@ export function createPixelReader(tracklets: PixelTracklet[], options: PixelOpti
   const frames = new Map<string, Promise<Picture>>();
   let bytes = 0;
 
-  function decoded(index: number, position: number, path: string): Promise<Picture> {
+  async function decoded(index: number, position: number, path: string): Promise<Picture> {
     watch?.opens(index, position);
-    const { within } = tracklets[index] as PixelTracklet;
-    if (within !== undefined) refuseLinksOut(within, path);
-    return decodePicture(readRegularFile(path), path);
+    const tracklet = tracklets[index] as PixelTracklet;
+    const bytes = bytesOf(tracklet, path);
+    if (tracklet.hashes && !isSamePicture(bytes, tracklet.hashes, position)) throw changed(path);
+    return decodePicture(bytes, path);
   }
 
   async function crop(index: number, position: number): Promise<Uint8Array> {
@@ -95,6 +100,52 @@ export function createPixelReader(tracklets: PixelTracklet[], options: PixelOpti
     },
     cached: () => bytes,
   };
+}
+
+function bytesOf({ within }: PixelTracklet, path: string): Uint8Array {
+  if (within !== undefined) refuseLinksOut(within, path);
+  return readRegularFile(path);
+}
+
+function changed(file: string): AppError {
+  return new AppError('SOURCE_CHANGED', `The picture ${file} is another one than was imported.`, { file });
+}
+
+export interface ComparedPictures {
+  compared: number;
+  changed: number;
+  /** Path of the first changed one. */
+  example: string | null;
+}
+
+/** Which pictures of some tracklets are no longer those that were imported; those of `seen` are passed over. Nothing is decoded. */
+export function comparePictures(tracklets: PixelTracklet[], from: number, to: number, seen: Set<string>, watch?: PixelWatch): ComparedPictures {
+  const found: ComparedPictures = { compared: 0, changed: 0, example: null };
+  for (let index = from; index < Math.min(to, tracklets.length); index++) {
+    const tracklet = tracklets[index] as PixelTracklet;
+    const { files, hashes } = tracklet;
+    if (!files || !hashes) continue;
+    for (const [position, path] of files.entries()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      watch?.opens(index, position);
+      found.compared++;
+      if (isSameFile(tracklet, path, position)) continue;
+      found.changed++;
+      found.example ??= path;
+    }
+  }
+  return found;
+}
+
+function isSameFile(tracklet: PixelTracklet, path: string, position: number): boolean {
+  try {
+    return isSamePicture(bytesOf(tracklet, path), tracklet.hashes as Uint8Array, position);
+  } catch (error) {
+    // What is gone, or no picture any more, is told where its pixels are asked for.
+    if (error instanceof AppError) return true;
+    throw error;
+  }
 }
 
 /** The part of a box that lies in the picture; a box outside of it gives the nearest pixel rather than nothing. */

@@ -1,8 +1,8 @@
-/** Thread that reads crops for `clipSource.ts`: one request is one batch, answered in order with its bytes handed over. */
+/** Thread that reads crops for `clipSource.ts`: one request is one batch, answered in order with its bytes handed over. It also compares pictures with what was imported. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { createTurns } from '../platform/turns.ts';
-import { createPixelReader, type PixelOptions, type PixelTracklet } from './pixelReader.ts';
+import { comparePictures, createPixelReader, type ComparedPictures, type PixelOptions, type PixelTracklet, type PixelWatch } from './pixelReader.ts';
 
 export interface PixelWorkerData {
   tracklets: PixelTracklet[];
@@ -16,24 +16,42 @@ export interface PixelRequest {
   items: { tracklet: number; positions: number[] }[];
 }
 
-export type PixelReply = { id: number; pixels: Uint8Array<ArrayBuffer> } | { id: number; error: ErrorShape };
+/** Tracklets `from` to before `to`, as `comparePictures`. */
+export interface CompareRequest {
+  id: number;
+  from: number;
+  to: number;
+}
+
+export type PixelReply = { id: number; pixels: Uint8Array<ArrayBuffer> } | { id: number; compared: ComparedPictures } | { id: number; error: ErrorShape };
 
 const { tracklets, options, opened } = workerData as PixelWorkerData;
-const reader = createPixelReader(tracklets, options, {
+const watch: PixelWatch = {
   opens(tracklet, position) {
     Atomics.store(opened, 1, tracklet);
     Atomics.store(opened, 2, position);
     Atomics.add(opened, 0, 1);
   },
-});
+};
+const reader = createPixelReader(tracklets, options, watch);
+/** Files that were compared: a full frame shows many people. */
+const seen = new Set<string>();
 const frameBytes = options.height * options.width * 3;
 /** Items of a batch that are read at once; each reads some pictures at once. */
 const ITEMS_AT_ONCE = 4;
 let chain: Promise<void> = Promise.resolve();
 
-parentPort?.on('message', (request: PixelRequest) => {
-  chain = chain.then(() => answer(request));
+parentPort?.on('message', (request: PixelRequest | CompareRequest) => {
+  chain = chain.then(() => ('items' in request ? answer(request) : compare(request)));
 });
+
+function compare({ id, from, to }: CompareRequest): void {
+  try {
+    parentPort?.postMessage({ id, compared: comparePictures(tracklets, from, to, seen, watch) } satisfies PixelReply);
+  } catch (error) {
+    parentPort?.postMessage({ id, error: toErrorShape(error) } satisfies PixelReply);
+  }
+}
 
 async function answer({ id, items }: PixelRequest): Promise<void> {
   try {

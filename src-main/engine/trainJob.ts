@@ -11,13 +11,14 @@ import { countSteps, train, type StepReport } from '../../models/train/loop.ts';
 import { completeRecipe } from '../../models/train/recipe.ts';
 import { recipeOptimizer } from '../../models/train/recipeOptimizer.ts';
 import { openReadOnly } from '../db/readOnly.ts';
-import { clips, dataset } from '../features/runs/table.ts';
 import { paced } from '../platform/paced.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
+import { noteUnrecorded, withCount } from './changedPictures.ts';
 import { checkpointName, readNewestCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { openChildEngine } from './childEngine.ts';
 import { openClipSource } from './clipSource.ts';
 import type { TrainTask } from './computeProtocol.ts';
+import { datasetRows } from './datasetRows.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
 import type { Reporter } from './reporter.ts';
 import { expectPrecision, usablePrecision } from './precision.ts';
@@ -41,8 +42,8 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const folder = project.run(task.runId);
   const checkpoints = join(folder, 'checkpoints');
   const db = openReadOnly(task.projectFolder);
-  const facts = dataset(db, { id: task.datasetId });
-  const rows = clips(db, { datasetId: task.datasetId, splits: ['train'] }).filter((row) => row.kind === 'person');
+  const { facts, rows: all } = datasetRows(db, { datasetId: task.datasetId, splits: ['train'] });
+  const rows = all.filter((row) => row.kind === 'person');
   db.close();
   if (!facts) throw new AppError('NOT_FOUND', 'The data set of this run was removed.', { datasetId: task.datasetId });
 
@@ -74,6 +75,11 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
       throw new AppError('CONFLICT', `The training identities of "${facts.name}" have changed since the run began; start a new run.`, { datasetId: facts.id });
     [startStep, seconds, batches] = [state.step, state.seconds, state.batches ?? []];
     reporter.log('info', `Continuing from ${checkpoint.name}.`);
+    if (state.contentHash && state.contentHash !== facts.contentHash)
+      reporter.log(
+        'warn',
+        `"${facts.name}" was updated from its source after the first steps of this run: from step ${startStep + 1} on it is trained on what the data set holds now.`,
+      );
   } else if (damaged.length > 0) {
     throw new AppError('FILE_INVALID', `No checkpoint of the run is whole (${damaged[0]?.reason}).`, {}, { remedy: 'Start the run anew.' });
   } else await project.makeFolder(checkpoints);
@@ -83,6 +89,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const batch = batches.at(-1) as BatchRecord;
   if (before && before !== batch) reporter.log('warn', `From step ${startStep + 1} on a batch is ${batchText(batch)}; before it was ${batchText(before)}.`);
 
+  noteUnrecorded(rows, facts.name, reporter);
   const source = openClipSource({
     projectFolder: task.projectFolder,
     root: facts.root,
@@ -185,12 +192,15 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   } catch (error) {
     metrics.flush();
     epochs.flush();
+    const changed = error instanceof AppError && error.code === 'SOURCE_CHANGED';
+    // Noticed while the pixels of the next step were read: what was learnt until then is of the imported pictures, and is kept.
+    if (changed && last.step > startStep && (saved as { step: number } | null)?.step !== last.step) await saveIfRoom(last.step, last.epoch);
     const lastGood = saved ? checkpointName((saved as { step: number }).step) : (checkpoint?.name ?? null);
     if (error instanceof AppError && error.code === 'OUT_OF_MEMORY') {
       reporter.log('error', error.message);
       throw outOfMemory(error, { runId: task.runId, step: last.step + 1, batch, clip, lastGood });
     }
-    throw withLastGood(error, lastGood);
+    throw withLastGood(await withCount(error, source, facts.name, reporter), lastGood);
   } finally {
     await source.close();
   }
@@ -198,7 +208,10 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
 
 /** Says which checkpoint survives a training that went wrong. */
 function withLastGood(error: unknown, lastGood: string | null): unknown {
-  if (!(error instanceof AppError) || error.code !== 'ENGINE_FAILED') return error;
+  if (!(error instanceof AppError)) return error;
+  if (error.code === 'SOURCE_CHANGED')
+    return new AppError(error.code, `${error.message} ${survivor(lastGood)}`, error.params, { cause: error, remedy: `${error.remedy} Then resume the run.` });
+  if (error.code !== 'ENGINE_FAILED') return error;
   return new AppError(error.code, `${error.message} ${survivor(lastGood)}`, error.params, {
     cause: error,
     remedy:

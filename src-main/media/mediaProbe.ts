@@ -16,7 +16,7 @@ type Decoded = Awaited<ReturnType<typeof decodeForImport>>;
 
 export interface ImportProbe extends MediaProbe {
   /** Gives the decoded frames of the video at `path` to their medium. */
-  adopt(path: string, mediaId: number): Promise<void>;
+  adopt(path: string, mediaId: number, videoHash: string | null): Promise<void>;
   /** Deletes what nobody took. */
   discard(): Promise<void>;
 }
@@ -37,11 +37,11 @@ export function createImportProbe(
       decoded.set(path, result);
       return result.facts;
     },
-    async adopt(path, mediaId) {
+    async adopt(path, mediaId, videoHash) {
       const result = decoded.get(path);
       if (!result) return;
       decoded.delete(path);
-      await result.adopt(mediaId);
+      await result.adopt(mediaId, videoHash);
     },
     async discard() {
       for (const result of decoded.values()) await result.discard();

@@ -33,7 +33,7 @@ type PictureContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings'>
 export async function picturePath(context: PictureContext, pixels: TrackletPixels, position: number): Promise<string> {
   const { media } = pixels;
   if (pixels.files) return mediaFile(context.project, media.root, pixels.files[position] ?? '');
-  return ensureFrame(context, media.id, pixels.frameIndex[position] ?? 0);
+  return ensureFrame(context, media, pixels.frameIndex[position] ?? 0);
 }
 
 /** One position's pixels as the model reads them, before it resizes them; null where the box has nothing of its frame. */

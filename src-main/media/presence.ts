@@ -20,7 +20,7 @@ export function createMediaPresence({ db, project, monotonic }: Pick<HostContext
       // A video that is gone can still be looked at while its decoded frames are there.
       if (!found && source.kind === 'video')
         found = await exists(
-          () => frameFolder(project, source.id),
+          () => frameFolder(project, source.id, source.videoHash),
           () => project.cache,
         );
       known.set(source.id, { missing: !found, at: monotonic() });

@@ -17,6 +17,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_INPUT: 400,
   NOT_FOUND: 404,
   MEDIA_MISSING: 404,
+  SOURCE_CHANGED: 409,
   MEDIA_UNDECODABLE: 422,
   FFMPEG_MISSING: 503,
   DISK_FULL: 507,
@@ -98,7 +99,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     const source = await db.read('media', 'source', { id: mediaId });
     if (index >= source.frameCount)
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
-    const path = source.kind === 'video' ? await ensureFrame(context, mediaId, index) : await pictureOfFrame(mediaId, index, source.root);
+    const path = source.kind === 'video' ? await ensureFrame(context, source, index) : await pictureOfFrame(mediaId, index, source.root);
     const root = project.root(source.root);
     const at = { root, within: source.kind === 'video' ? project.cache : root };
     const found = await fileThreads().ask('stat', path, at);

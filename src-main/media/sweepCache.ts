@@ -1,5 +1,5 @@
 /**
- * Deletes from the cache what nothing leads to any more: decoded frames of videos that are gone, and pictures of sources that are gone or were read by
+ * Deletes from the cache what nothing leads to any more: decoded frames of videos that are gone or were others, and pictures of sources that are gone or were read by
  * older rules. What a removed data set could be brought back with stays. Test: test/main/media/sweepCache.test.ts.
  */
 import { readdir, rm } from 'node:fs/promises';
@@ -12,10 +12,10 @@ export async function sweepCache({ db, project }: Pick<HostContext, 'db' | 'proj
   const pictures = project.file('cache/pictures');
   // Listed first: what appears from here on has its rows already.
   const [frameNames, pictureNames] = await Promise.all([frames, pictures].map((folder) => readdir(folder).catch(() => [])));
-  const { mediaIds, stamps } = await db.read('media', 'cached', null);
-  const known = new Set(mediaIds.map((id) => frameFolder(project, id)));
+  const { media, stamps } = await db.read('media', 'cached', null);
+  const known = new Set(media.map(({ id, videoHash }) => frameFolder(project, id, videoHash)));
   const gone = (frameNames ?? [])
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => /^\d+(-[0-9a-f]+)?$/.test(name))
     .map((name) => join(frames, name))
     .filter((folder) => !known.has(folder));
   gone.push(...(pictureNames ?? []).filter((name) => !stamps.includes(name)).map((name) => join(pictures, name)));

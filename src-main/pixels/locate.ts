@@ -5,9 +5,13 @@
 import { isAbsolute, join } from 'node:path';
 import { containedPath } from '../platform/contained.ts';
 
-/** Folder of the decoded frames of a video, relative to the project. */
-export function framesFolderName(mediaId: number): string {
-  return `cache/frames/${mediaId}`;
+/**
+ * Folder of the decoded frames of a video, relative to the project. Its name says of which content they are, so that frames of another video, which once
+ * stood in its place, are never taken for its own. `videoHash`: as noted at import.
+ */
+export function framesFolderName(mediaId: number, videoHash: string | null): string {
+  const content = /^[0-9a-f]{12}/.exec(videoHash ?? '')?.[0];
+  return `cache/frames/${mediaId}${content === undefined ? '' : `-${content}`}`;
 }
 
 /** Of frame `index` in that folder. */

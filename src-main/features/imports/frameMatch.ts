@@ -2,7 +2,7 @@
  * Which frames of a tracklet are still the same after its source changed: by the content of the picture and the box in it, wherever they stand
  * now. The rest is changed (another picture under the same name), added or removed. Test: test/main/features/imports/frameMatch.test.ts.
  */
-import { PICTURE_HASH } from './spool.ts';
+import { PICTURE_HASH } from '../../pixels/pictureHash.ts';
 
 /** One side: the columns of a tracklet. */
 export interface FramesOf {

@@ -96,9 +96,9 @@ async function storeImport(context: Parts, params: ImportParams, source: ReadSou
       stored += tracklets;
       tools.progress(stored, read.counts.tracklets, 'tracklets', 'Storing');
     }
-    for (const { id, path } of await db.read('imports', 'videos', { datasetId })) {
+    for (const { id, path, contentHash } of await db.read('imports', 'videos', { datasetId })) {
       // Frames that cannot be taken over are made again when they are looked at.
-      await media.adopt(path, id).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
+      await media.adopt(path, id, contentHash).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
     }
     tools.signal.throwIfAborted();
     return { datasetId, ...(await db.write('imports', 'finish', { datasetId, name: params.name ?? read.summary.name })) };

@@ -47,7 +47,8 @@ export async function clearLeftovers(context: Parts): Promise<{ settled(): Promi
 
 /** Removes the rows of an import that did not end, and the frames its videos have in the cache. */
 export async function removeUnfinished({ db, project }: Parts, datasetId: number, isClosed: () => boolean = () => false): Promise<void> {
-  for (const { id } of await db.read('imports', 'videos', { datasetId })) await rm(frameFolder(project, id), { recursive: true, force: true });
+  for (const { id, contentHash } of await db.read('imports', 'videos', { datasetId }))
+    await rm(frameFolder(project, id, contentHash), { recursive: true, force: true });
   while ((await db.write('imports', 'removeSome', { datasetId, most: ROWS_AT_ONCE })).left)
     if (isClosed()) throw new AppError('CANCELLED', 'The program is closing.');
 }

@@ -2,9 +2,8 @@
  * A short hash of every picture's bytes: what tells at the next import which pictures are still the same, also under another name.
  * Test: test/main/features/imports/changed.test.ts.
  */
-import { createHash } from 'node:crypto';
 import type { FileTree, MediaRecord } from '../../../datasets/importer.ts';
-import { PICTURE_HASH } from './spool.ts';
+import { PICTURE_HASH, pictureHash } from '../../pixels/pictureHash.ts';
 
 /** Files read side by side; more would only hold more of them in memory. */
 const AT_ONCE = 8;
@@ -22,12 +21,7 @@ export function createPictureHashes(tree: FileTree, signal: AbortSignal): Pictur
     const known = shared ? frames.get(path) : undefined;
     if (known) return known;
     signal.throwIfAborted();
-    const found = Uint8Array.from(
-      createHash('sha256')
-        .update(await tree.bytes(path))
-        .digest()
-        .subarray(0, PICTURE_HASH),
-    );
+    const found = Uint8Array.from(pictureHash(await tree.bytes(path)));
     if (shared) frames.set(path, found);
     return found;
   }

@@ -36,8 +36,6 @@ export interface SpooledRecords {
   tracklets: SpooledTracklet[];
 }
 
-/** Bytes kept of a picture's hash: enough to tell a changed picture of one tracklet from another. */
-export const PICTURE_HASH = 8;
 const DIGEST = 16;
 
 /** A piece this large is stored in about ten milliseconds, so that values that are painted meanwhile do not wait. */

@@ -28,8 +28,7 @@ export async function updateDataset(
   tools.progress(0, 0, '', 'Taking over the changes');
   const before = await db.read('imports', 'videos', { datasetId });
   const other = before.filter(({ key, contentHash }) => read.videos[key] !== undefined && read.videos[key] !== contentHash);
-  // Frames of a video that changed would be shown as those of the new one; they can be made again.
-  for (const { id } of other) await rm(frameFolder(project, id), { recursive: true, force: true });
+  for (const { id, contentHash } of other) await rm(frameFolder(project, id, contentHash), { recursive: true, force: true });
   const result = await db.write('importChanges', 'update', {
     datasetId,
     header: headerOf(context, source, clock()),
@@ -41,7 +40,8 @@ export async function updateDataset(
     annotator: read.importer,
   });
   const unchanged = new Set(before.filter((video) => !other.includes(video)).map(({ id }) => id));
-  for (const { id, path } of await db.read('imports', 'videos', { datasetId }))
-    if (!unchanged.has(id)) await media.adopt(path, id).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
+  for (const { id, path, contentHash } of await db.read('imports', 'videos', { datasetId }))
+    if (!unchanged.has(id))
+      await media.adopt(path, id, contentHash).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
   return result;
 }

@@ -15,11 +15,14 @@ export interface MediaSource {
   width: number;
   height: number;
   frameCount: number;
+  /** Of a video, what it was recognised by when it was imported; null where that was not noted. */
+  videoHash: string | null;
+  datasetName: string;
   /** Short hash of the source; pictures made from it are the same as long as it is. */
   stamp: string;
 }
 
-const SOURCE = `SELECT m.id, m.dataset_id AS datasetId, d.root, m.path, m.kind, m.width, m.height, m.frame_count AS frameCount, d.content_hash AS contentHash FROM media m JOIN dataset d ON d.id = m.dataset_id`;
+const SOURCE = `SELECT m.id, m.dataset_id AS datasetId, d.root, m.path, m.kind, m.width, m.height, m.frame_count AS frameCount, m.content_hash AS videoHash, d.name AS datasetName, d.content_hash AS contentHash FROM media m JOIN dataset d ON d.id = m.dataset_id`;
 
 type SourceRow = Omit<MediaSource, 'stamp'> & { contentHash: string };
 
@@ -41,9 +44,9 @@ export function source(db: Reader, input: { id: number }): MediaSource {
 }
 
 /** What the caches of pictures may hold: also of data sets that are removed and can be brought back. */
-export function cached(db: Reader, _input: null): { mediaIds: number[]; stamps: string[] } {
+export function cached(db: Reader, _input: null): { media: { id: number; videoHash: string | null }[]; stamps: string[] } {
   return {
-    mediaIds: db.column<number>('SELECT id FROM main.media'),
+    media: db.all('SELECT id, content_hash AS videoHash FROM main.media'),
     stamps: db.column<string>('SELECT DISTINCT content_hash FROM main.dataset').map(pictureStamp),
   };
 }

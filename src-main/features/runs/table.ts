@@ -218,10 +218,14 @@ export interface ClipRow {
   frameIndex: Int32Array;
   boxes: Float32Array | null;
   files: string[] | null;
+  /** Hashes of the pictures as noted at import, `PICTURE_HASH` bytes each; null where they were not. */
+  pictures: Uint8Array | null;
   mediaId: number;
   mediaKind: 'video' | 'frames' | 'crops';
   mediaWidth: number;
   mediaHeight: number;
+  /** As `MediaSource.videoHash`. */
+  videoHash: string | null;
 }
 
 type ClipTuple = [
@@ -239,6 +243,8 @@ type ClipTuple = [
   ClipRow['mediaKind'],
   number,
   number,
+  string | null,
+  Uint8Array | null,
 ];
 
 /** Tracklets of a data set in id order, of some splits only when asked. */
@@ -246,12 +252,13 @@ export function clips(db: Reader, input: { datasetId: number; splits?: SplitName
   const wanted = input.splits ?? ['train', 'query', 'gallery', 'none'];
   return db
     .tuples<ClipTuple>(
-      `SELECT t.id, t.identity_id, i.pid, i.kind, c.camid, t.split, t.frames, t.frame_index, t.boxes, t.files, m.id, m.kind, m.width, m.height
+      `SELECT t.id, t.identity_id, i.pid, i.kind, c.camid, t.split, t.frames, t.frame_index, t.boxes, t.files, m.id, m.kind, m.width, m.height, m.content_hash, s.pictures
        FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN media m ON m.id = t.media_id
+       LEFT JOIN tracklet_source s ON s.tracklet_id = t.id
        WHERE t.dataset_id = ? AND t.split IN (${wanted.map(() => '?').join(', ')}) ORDER BY t.id`,
       [input.datasetId, ...wanted],
     )
-    .map(([id, identityId, pid, kind, camid, split, frames, frameIndex, boxes, files, mediaId, mediaKind, mediaWidth, mediaHeight]) => ({
+    .map(([id, identityId, pid, kind, camid, split, frames, frameIndex, boxes, files, mediaId, mediaKind, mediaWidth, mediaHeight, videoHash, pictures]) => ({
       id,
       identityId,
       pid,
@@ -267,5 +274,7 @@ export function clips(db: Reader, input: { datasetId: number; splits?: SplitName
       mediaKind,
       mediaWidth,
       mediaHeight,
+      videoHash,
+      pictures: pictures && new Uint8Array(pictures),
     }));
 }

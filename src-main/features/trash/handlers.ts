@@ -7,7 +7,8 @@ import { folderBytes } from '../../platform/folderBytes.ts';
 import type { RemovedRow } from './table.ts';
 
 export function createTrashHandlers({ db, clock, jobs, project, log }: HostContext): Pick<Handlers, 'trash.list' | 'trash.restore' | 'trash.empty'> {
-  const foldersOf = (row: RemovedRow): string[] => (row.kind === 'run' ? [project.run(row.id)] : row.mediaIds.map((mediaId) => frameFolder(project, mediaId)));
+  const foldersOf = (row: RemovedRow): string[] =>
+    row.kind === 'run' ? [project.run(row.id)] : row.media.map(({ id, videoHash }) => frameFolder(project, id, videoHash));
 
   return {
     'trash.list': async () =>

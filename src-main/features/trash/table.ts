@@ -10,7 +10,7 @@ export interface RemovedRow {
   name: string;
   removedAt: number;
   /** Of a data set; frames decoded of them lie in the cache. */
-  mediaIds: number[];
+  media: { id: number; videoHash: string | null }[];
 }
 
 export function list(db: Reader, _input: null): RemovedRow[] {
@@ -25,9 +25,9 @@ export function list(db: Reader, _input: null): RemovedRow[] {
       kind: 'dataset',
       id: String(id),
       ...rest,
-      mediaIds: db.column<number>('SELECT id FROM main.media WHERE dataset_id = ?', [id]),
+      media: db.all('SELECT id, content_hash AS videoHash FROM main.media WHERE dataset_id = ?', [id]),
     })),
-    ...runs.map((row): RemovedRow => ({ kind: 'run', ...row, mediaIds: [] })),
+    ...runs.map((row): RemovedRow => ({ kind: 'run', ...row, media: [] })),
   ].sort((a, b) => b.removedAt - a.removedAt);
 }
 

@@ -40,10 +40,12 @@ function row(change: Partial<ClipRow>): ClipRow {
     frameIndex: Int32Array.of(0),
     boxes: null,
     files: null,
+    pictures: null,
     mediaId: 9,
     mediaKind: 'crops',
     mediaWidth: 20,
     mediaHeight: 30,
+    videoHash: null,
     ...change,
   };
 }

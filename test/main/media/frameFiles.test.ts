@@ -1,12 +1,14 @@
 /** Decoded frames are a cache: deleted, they come back. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { decodeVideo } from '../../../src-main/media/decodeVideo.ts';
 import { ensureFrame, ensureFrames, frameFolder } from '../../../src-main/media/frameFiles.ts';
 import { requireFfmpeg } from '../../support/ffmpeg.ts';
-import { openTestProject } from '../../support/project.ts';
+import { motRows } from '../../support/motSequence.ts';
+import { openTestProject, temporaryFolder } from '../../support/project.ts';
 
 const sample = fileURLToPath(new URL('../../../datasets/samples/pets09-s2l1', import.meta.url));
 
@@ -19,16 +21,58 @@ test('frames of a video come back after the cache was deleted, the first ones be
   await context.settings.set('ffmpeg', (await requireFfmpeg()).path);
   const { jobId } = await project.host.client().call('imports.start', { path: sample, importer: 'mot-video', options: {}, name: null });
   await context.jobs.wait(jobId);
-  const folder = frameFolder(context.project, 1);
+  const source = await context.db.read('media', 'source', { id: 1 });
+  const folder = frameFolder(context.project, 1, source.videoHash);
   expect(readdirSync(folder)).toHaveLength(795);
   rmSync(join(project.folder, 'cache'), { recursive: true });
 
-  const [early, again] = await Promise.all([ensureFrame(context, 1, 3), ensureFrame(context, 1, 4)]);
+  const [early, again] = await Promise.all([ensureFrame(context, source, 3), ensureFrame(context, source, 4)]);
   expect(existsSync(early) && existsSync(again)).toBe(true);
   await ensureFrames(context, 1);
   expect(readdirSync(folder)).toHaveLength(795);
-  expect(readdirSync(join(folder, '..'))).toEqual(['1']);
-  await expect(ensureFrame(context, 1, 5000)).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
+  expect(readdirSync(join(folder, '..'))).toEqual([`1-${source.videoHash?.slice(0, 12)}`]);
+  await expect(ensureFrame(context, source, 5000)).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
+});
+
+test('another video in the place of the imported one is refused, whether frames are there or not; its frames are taken for no other', async () => {
+  await using project = await openTestProject();
+  const { context } = project.host;
+  await context.settings.set('ffmpeg', (await requireFfmpeg()).path);
+  using sources = temporaryFolder();
+  const video = join(sources.path, 'seq.avi');
+  const made = spawnSync(
+    (await requireFfmpeg()).path,
+    ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=100x80:rate=10', '-frames:v', '6', '-c:v', 'mjpeg', video],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(made.stderr).toBe('');
+  writeFileSync(join(sources.path, 'gt.txt'), motRows([1, 2], 6));
+  const { jobId } = await project.host.client().call('imports.start', { path: sources.path, importer: 'mot-video', options: {}, name: null });
+  await context.jobs.wait(jobId);
+  const source = await context.db.read('media', 'source', { id: 1 });
+  const whole = readFileSync(video);
+  const refused = {
+    code: 'SOURCE_CHANGED',
+    message: expect.stringMatching(/seq\.avi of ".*" is another one than was imported/) as string,
+    remedy: expect.stringContaining('put the old files back') as string,
+  };
+
+  writeFileSync(video, Buffer.concat([whole, Buffer.alloc(8)]));
+  await expect(ensureFrames(context, 1)).rejects.toMatchObject(refused);
+  // What the page shows of the cache is what was imported.
+  await expect(ensureFrame(context, source, 1)).resolves.toContain(frameFolder(context.project, 1, source.videoHash));
+  rmSync(join(project.folder, 'cache'), { recursive: true });
+  await expect(ensureFrames(context, 1)).rejects.toMatchObject(refused);
+  await expect(ensureFrame(context, source, 1)).rejects.toMatchObject(refused);
+  expect(existsSync(frameFolder(context.project, 1, source.videoHash))).toBe(false);
+
+  writeFileSync(video, whole);
+  await ensureFrames(context, 1);
+  // Gone: the frames are of its content, and serve.
+  rmSync(video);
+  await ensureFrames(context, 1);
 });
 
 // Size, rate and count of the sample as its seqinfo.ini gives them.

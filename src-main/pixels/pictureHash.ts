@@ -1,0 +1,22 @@
+/**
+ * The short hash of a picture's bytes. An import notes it for every picture; who reads pixels for a result compares it, so that a picture that
+ * was replaced in its place is noticed. Test: test/main/engine/changedPictures.test.ts.
+ */
+import { hash } from 'node:crypto';
+
+/** Bytes kept of a picture's hash: enough to tell a changed picture from the one that was there. */
+export const PICTURE_HASH = 8;
+
+export function pictureHash(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer').subarray(0, PICTURE_HASH);
+}
+
+/** Whether these are the bytes whose hash stands at `position` of `hashes`. */
+export function isSamePicture(bytes: Uint8Array, hashes: Uint8Array, position: number): boolean {
+  const at = position * PICTURE_HASH;
+  return pictureHash(bytes).every((byte, i) => byte === hashes[at + i]);
+}
+
+/** Where pixels are other ones than were imported. */
+export const CHANGED_REMEDY =
+  'Import the folder again and take the changes over ("Update it", or "tracklet import … --update"): labels stay with the pictures they were given for. Or put the old files back.';
