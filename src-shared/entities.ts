@@ -539,6 +539,8 @@ export const questionCheck = z.object({
       datasetName: z.string(),
       protocol: protocolName,
       distance: z.enum(['cosine', 'euclidean']),
+      /** Its features are made anew from the pictures; else they are there, and ranking takes seconds. */
+      readsPictures: z.boolean(),
     }),
   ),
 });

@@ -56,7 +56,10 @@ export function outdatedSides(evaluations: readonly Evaluation[], checks: readon
 }
 
 /** The commands that make a check pass, ready to be pasted. */
-export function againCommands(project: string, checks: readonly Pick<QuestionCheck, 'again'>[]): string[] {
+export function againCommands(
+  project: string,
+  checks: readonly { again: readonly Pick<QuestionCheck['again'][number], 'runName' | 'datasetName' | 'protocol' | 'distance'>[] }[],
+): string[] {
   const commands = checks.flatMap(({ again }) =>
     again.map(
       ({ runName, datasetName, protocol, distance }) =>

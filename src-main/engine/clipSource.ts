@@ -17,7 +17,7 @@ export interface PixelSourceInput {
   projectFolder: string;
   /** As stored: relative to the project or absolute. */
   root: string;
-  rows: (Pick<ClipRow, 'id' | 'identityId' | 'camid' | 'frames' | 'frameIndex' | 'boxes' | 'files' | 'mediaId'> &
+  rows: readonly (Pick<ClipRow, 'id' | 'identityId' | 'camid' | 'frames' | 'frameIndex' | 'boxes' | 'files' | 'mediaId'> &
     Partial<Pick<ClipRow, 'pictures' | 'videoHash'>>)[];
   size: FrameSize;
   /** Bytes of resized crops kept in memory; default 1 GB. */

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import type { Question } from '../../src-shared/entities.ts';
-import { entryOf, sidesOf, type ProtocolName } from '../../src-shared/protocols/index.ts';
+import { entryOf, protocols, sidesOf, silentQueries, type ProtocolName } from '../../src-shared/protocols/index.ts';
 import type { SideRow } from '../../src-shared/protocols/protocol.ts';
 import { distanceMatrix } from '../../models/metrics/distance.ts';
 import { figuresOf, rankQueries, type QueryResult, type RankingFigures } from '../../models/metrics/rank.ts';
@@ -41,6 +41,8 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
   const db = openReadOnly(task.projectFolder);
   const rows = sideRows(db, { datasetId });
   db.close();
+  const silent = protocols[protocol].usesSplits ? silentInWords(rows) : '';
+  if (silent !== '') reporter.log('warn', `${silent} in the split "query" do not ask: nobody is to be found with them. They are not searched either.`);
   const project = projectFolder(task.projectFolder);
   const features = await readFeatures(project.file(task.features.path), task.features);
   const { content, weights, test } = featureFacts(features.metadata);
@@ -66,6 +68,12 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
     `${metrics.validQueries} of ${metrics.queries} queries are valid, gallery ${metrics.gallery}: mAP ${percent(metrics.mAP)}, rank-1 ${percent(metrics.cmc[0] ?? 0)}.`,
   );
   return { folder, files, metrics, question, featuresHash: task.features.hash, weightsHash: weights };
+}
+
+function silentInWords(rows: ListRow[]): string {
+  const { distractor, junk } = silentQueries(rows);
+  const part = (n: number, what: string): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? 'tracklet' : 'tracklets'} of ${what}`]);
+  return [...part(distractor, 'distractors'), ...part(junk, 'junk')].join(' and ');
 }
 
 function askedOf(protocol: ProtocolName, rows: ListRow[]): Pick<Question, 'queries' | 'gallery'> {

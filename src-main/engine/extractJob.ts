@@ -12,6 +12,7 @@ import { openReadOnly } from '../db/readOnly.ts';
 import { containedPath } from '../platform/contained.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
 import { readFeatures, writeFeatures } from '../features/evaluations/files.ts';
+import { testedOf } from '../features/evaluations/table.ts';
 import { noteUnrecorded, withCount } from './changedPictures.ts';
 import { readCheckpoint, sha256 } from './checkpoint.ts';
 import { openChildEngine } from './childEngine.ts';
@@ -40,8 +41,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const { facts, rows: all } = datasetRows(db, { datasetId: task.datasetId });
   db.close();
   if (!facts) throw new AppError('NOT_FOUND', 'The data set was removed.', { datasetId: task.datasetId });
-  const tested = all.filter((row) => row.split !== 'train');
-  const rows = tested.length > 0 ? tested : all;
+  const rows = testedOf(all);
   if (rows.length === 0) throw new AppError('BAD_INPUT', `"${facts.name}" has no tracklets.`, { datasetId: task.datasetId });
 
   const definition = await loadMethod(task.method);

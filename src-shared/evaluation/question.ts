@@ -68,10 +68,32 @@ export function differencesOf(
     const also = told.length > 0 ? `, ${told.join(', ')}` : ', the same ones with other people or cameras';
     found.push({ words: `${list}: ${left[list].count} / ${right[list].count} tracklets${only ? also : ''}`, parts: true });
   }
-  if (left.content !== right.content) found.push({ words: 'pictures: the data set was changed between the two', parts: true });
+  // Two data sets have pictures of their own; that is said by their names.
+  const pictures = a.datasetId === b.datasetId ? contentDifference(left.content, right.content) : null;
+  if (pictures !== null)
+    found.push({
+      words: pictures === 'data' ? 'pictures: the data set was changed between the two' : 'pictures: read in another way by an older version of the program',
+      parts: true,
+    });
   note('embedding', left.view, right.view, false);
   note('clips', clipsInWords(left), clipsInWords(right), false);
   return found;
+}
+
+/** What evaluating again will do, as half a sentence: nobody should wait for hours where seconds were promised. */
+export function againTakes(checks: readonly { again: readonly { runName: string; readsPictures: boolean }[] }[]): string {
+  const sides = checks.flatMap(({ again }) => again);
+  const reading = [...new Set(sides.filter((side) => side.readsPictures).map(({ runName }) => runName))];
+  if (reading.length === 0) return 'features are kept, it takes seconds';
+  const rest = sides.some((side) => !side.readsPictures) ? '; the others are kept' : '';
+  return `features of ${reading.join(', ')} are made anew from the pictures, which takes as long as the first time${rest}`;
+}
+
+/** In what two states of a data set's pixels differ: in what was imported, or only in the program's way to read it. */
+export function contentDifference(a: string, b: string): 'data' | 'reading' | null {
+  if (a === b) return null;
+  const imported = (content: string): string => content.split('/')[0] as string;
+  return imported(a) === imported(b) ? 'reading' : 'data';
 }
 
 /** "Synthetic, Market protocol, cosine distance, 90 queries in a gallery of 270". */

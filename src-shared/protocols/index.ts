@@ -57,6 +57,12 @@ export function sidesOf<Row extends SideRow>(protocol: ProtocolName, rows: reado
   return protocols[protocol].sides(rows);
 }
 
+/** What stands in the split "query" and yet asks nothing under a protocol that goes by splits: nobody is to be found with it. */
+export function silentQueries(rows: readonly Pick<SideRow, 'split' | 'kind'>[]): { distractor: number; junk: number } {
+  const of = (wanted: SideRow['kind']): number => rows.filter(({ split, kind }) => split === 'query' && kind === wanted).length;
+  return { distractor: of('distractor'), junk: of('junk') };
+}
+
 /** Queries of a set that have a match in the gallery: those that an evaluation can count, before anything is computed. */
 export function countValidQueries(protocol: ProtocolName, rows: readonly SideRow[]): number {
   const { query, gallery } = sidesOf(protocol, rows);

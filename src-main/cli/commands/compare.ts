@@ -1,7 +1,7 @@
 /** `tracklet compare --runs A B … --project P --dataset D`. Test: test/main/cli/compare.test.ts. */
 import type { Evaluation } from '../../../src-shared/entities.ts';
 import { reasonForNone } from '../../../src-shared/evaluation/figures.ts';
-import { questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
+import { againTakes, questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
 import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { defineCommand, distanceNamed, list, required, text, UsageError } from '../command.ts';
@@ -45,7 +45,7 @@ export default defineCommand({
           `Warning: ${outdated.map(({ runName, reasons }) => `${runName} is outdated, ${reasons.join(', ')}`).join('; ')}. For the figures of today:\n  ${againCommands(project, [{ again: outdated }]).join('\n  ')}`,
         );
       const commands = againCommands(project, checks);
-      if (commands.length > 0) io.note(`To compare them, evaluate again (features are kept, it takes seconds):\n  ${commands.join('\n  ')}`);
+      if (commands.length > 0) io.note(`To compare them, evaluate again (${againTakes(checks)}):\n  ${commands.join('\n  ')}`);
       const { evaluations, queries, labels } = await client.call('compare.load', { evaluationIds, reference: reference.id });
       const figures = figuresOf(evaluations, queries);
       const told = checks.flatMap(({ evaluationId, differences }) =>

@@ -3,10 +3,11 @@
  * are put side by side. The last few files stay in memory, since a person steps through hundreds of queries of the same pair.
  * Test: test/main/features/evaluationContract.test.ts, test/main/features/damagedResults.test.ts.
  */
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { CompareQuery, Evaluation, QuestionCheck, RankCell, RankList } from '../../../src-shared/entities.ts';
-import { differencesOf, questionKey, type ListDifference } from '../../../src-shared/evaluation/question.ts';
+import { againTakes, contentDifference, differencesOf, questionKey, type ListDifference } from '../../../src-shared/evaluation/question.ts';
 import { protocols } from '../../../src-shared/protocols/index.ts';
 import { contentOf } from '../../engine/featureFacts.ts';
 import type { HostContext } from '../../host/context.ts';
@@ -25,7 +26,7 @@ export interface CompareService {
   ranks(evaluationIds: number[], trackletId: number, top: number): Promise<RankList[]>;
 }
 
-type AskLists = (row: EvaluationRow) => Promise<ListsNow | null>;
+type AskLists = (row: Pick<EvaluationRow, 'datasetId' | 'protocol'>) => Promise<ListsNow | null>;
 
 interface Opened {
   row: EvaluationRow;
@@ -33,6 +34,13 @@ interface Opened {
   /** Column of a query tracklet. */
   index: Map<number, number>;
 }
+
+/** Why an evaluation of other pixels than those of now is outdated. */
+const PICTURES_NOW = {
+  same: [],
+  data: ['the pictures of the data set were changed after this evaluation'],
+  reading: ['its pictures were read in another way, by an older version of the program'],
+};
 
 const KEPT = 12;
 /** Between a report and the mean of its queries, which are kept in single precision. */
@@ -106,9 +114,27 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
     const areListsOther = now === null || now.queries.hash !== queries.hash || now.gallery.hash !== gallery.hash;
     return [
       ...(areListsOther ? ['the query and gallery lists were changed after this evaluation'] : []),
-      ...(now !== null && contentOf(now.content) !== content ? ['the pictures of the data set were changed after this evaluation'] : []),
+      ...(now === null ? [] : PICTURES_NOW[contentDifference(contentOf(now.content), content) ?? 'same']),
       ...(run !== null && run.weightsHash !== null && run.weightsHash !== row.weightsHash ? ['the run was trained on after this evaluation'] : []),
     ];
+  }
+
+  /** Whether evaluating a run makes its features anew, which takes as long as it did the first time; as far as can be told without opening their file. */
+  async function readsPictures(runId: string, asked: Pick<EvaluationRow, 'datasetId' | 'protocol'>, listsNow: AskLists): Promise<boolean> {
+    const { datasetId } = asked;
+    const [run, set, now, all] = await Promise.all([
+      db.read('runs', 'one', { id: runId }),
+      db.read('evaluations', 'features', { runId, datasetId }),
+      listsNow(asked),
+      db.read('evaluations', 'all', { datasetId }),
+    ]);
+    const made = all.find((row) => row.runId === runId && row.featuresHash === set?.hash);
+    if (!run || !set || !now || !made?.question) return true;
+    if (made.weightsHash !== run.weightsHash || made.question.content !== contentOf(now.content) || set.count !== now.tested) return true;
+    return access(project.file(set.path)).then(
+      () => false,
+      () => true,
+    );
   }
 
   /** Of each data set and protocol once, since making them goes through all its tracklets. */
@@ -142,14 +168,17 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
           differences,
           isOutdated: outdated,
           reasons,
-          again: missing.map(({ runId, runName }) => ({
-            runId,
-            runName,
-            datasetId: first.datasetId,
-            datasetName: first.datasetName,
-            protocol: first.protocol,
-            distance: first.distance,
-          })),
+          again: await Promise.all(
+            missing.map(async ({ runId, runName }) => ({
+              runId,
+              runName,
+              datasetId: first.datasetId,
+              datasetName: first.datasetName,
+              protocol: first.protocol,
+              distance: first.distance,
+              readsPictures: await readsPictures(runId, first, listsNow),
+            })),
+          ),
         };
       }),
     );
@@ -217,12 +246,7 @@ function parted(rows: EvaluationRow[], first: EvaluationRow, checks: QuestionChe
         .map(({ words }) => words)
         .join('; ')}.`;
     });
-  return new AppError(
-    'BAD_INPUT',
-    sentences.join(' '),
-    { key: 'evaluationIds' },
-    { remedy: 'Evaluate again what differs; features are kept, so it takes seconds.' },
-  );
+  return new AppError('BAD_INPUT', sentences.join(' '), { key: 'evaluationIds' }, { remedy: `Evaluate again what differs; ${againTakes(checks)}.` });
 }
 
 function onlyIn(a: Int32Array, b: Int32Array): ListDifference {

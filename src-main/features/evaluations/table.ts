@@ -178,14 +178,23 @@ export interface ListsNow {
   gallery: ListFacts;
   /** State of the data set. */
   content: string;
+  /** Tracklets that an extraction embeds. */
+  tested: number;
+}
+
+/** What features are made of: all but the split "train", and all where there is nothing else. */
+export function testedOf<Row extends { split: SplitName }>(rows: readonly Row[]): readonly Row[] {
+  const tested = rows.filter(({ split }) => split !== 'train');
+  return tested.length > 0 ? tested : rows;
 }
 
 /** The lists that an evaluation would have today; null when the data set is gone. */
 export function listsNow(db: Reader, input: { datasetId: number; protocol: ProtocolName }): ListsNow | null {
   const content = db.column<string>('SELECT content_hash FROM dataset WHERE id = ?', [input.datasetId])[0];
   if (content === undefined) return null;
-  const { query, gallery } = sidesOf(input.protocol, sideRows(db, input));
-  return { queries: listFacts(query), gallery: listFacts(gallery), content };
+  const rows = sideRows(db, input);
+  const { query, gallery } = sidesOf(input.protocol, rows);
+  return { queries: listFacts(query), gallery: listFacts(gallery), content, tested: testedOf(rows).length };
 }
 
 /** What strata and causes are read from, of one tracklet. */

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { FileTree, Guess, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
 import { readWhole } from '../../../datasets/readWhole.ts';
+import { collectWarnings } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
@@ -58,8 +59,13 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
     content.update(JSON.stringify({ ...record, contentHash }));
     spool?.media({ ...record, contentHash });
   }
+  const silent = collectWarnings();
   async function keepTracklet(record: StagedTracklet, source: MediaRecord): Promise<void> {
-    const { files } = record;
+    const { files, key, split, pid } = record;
+    const kind = split === 'query' ? stage.kindOf(pid) : 'person';
+    // Not left out, yet it would be missed among the queries.
+    if (kind === 'distractor') silent.add('QUERY_OF_DISTRACTOR', key, 'A distractor in the split "query" does not ask: nobody is to be found with it.');
+    if (kind === 'junk') silent.add('QUERY_OF_JUNK', key, 'Junk in the split "query" does not ask.');
     const hashes = files && pictures && (await pictures.of(files, source));
     const row = spooledTracklet(record, { pictures: hashes, video: videos[source.key] ?? null });
     content.update(row.digest);
@@ -81,6 +87,7 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
     signal.throwIfAborted();
     if (counts.tracklets === 0 || stage.identities.length === 0) throw new AppError('IMPORT_EMPTY', 'The source holds no identity with a tracklet.');
     content.update(JSON.stringify([stage.cameras, stage.identities]));
+    stage.warnings.push(...silent.all());
     return {
       importer: importer.id,
       options,

@@ -11,6 +11,7 @@ export interface Stage {
   sink: RecordSink;
   cameras: CameraRecord[];
   identities: IdentityRecord[];
+  kindOf(pid: number): IdentityRecord['kind'] | undefined;
   warnings: ImportWarning[];
 }
 
@@ -40,6 +41,7 @@ export function createStage(fields: Map<string, FieldDefinition>, keep: StageKee
     get identities() {
       return [...identities.values()];
     },
+    kindOf: (pid) => identities.get(pid)?.kind,
     warnings,
     sink: {
       async camera(record) {

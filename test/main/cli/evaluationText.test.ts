@@ -4,7 +4,15 @@ import { expect, it } from 'vitest';
 import { againCommands, figuresOf, gainWithInterval, methodAsJson, strataAsJson, withInterval } from '../../../src-main/cli/evaluationText.ts';
 import type { Evaluation, QuestionCheck } from '../../../src-shared/entities.ts';
 
-const request = { runId: 'r', runName: 'my run', datasetId: 1, datasetName: "Anna's set", protocol: 'market' as const, distance: 'cosine' as const };
+const request = {
+  runId: 'r',
+  runName: 'my run',
+  datasetId: 1,
+  datasetName: "Anna's set",
+  protocol: 'market' as const,
+  distance: 'cosine' as const,
+  readsPictures: false,
+};
 const check = (again: QuestionCheck['again']): QuestionCheck => ({ evaluationId: 1, differences: [], isOutdated: false, reasons: [], again });
 
 it('names each missing side once, in words that a shell gives back as they were', () => {

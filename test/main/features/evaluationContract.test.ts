@@ -1,4 +1,6 @@
 /** Two numbers stand side by side only where they answer one question; what differs is said, and evaluating again mends it. */
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fillNow, prepareFigures } from '../../../src-shared/evaluation/figures.ts';
 import { listFacts } from '../../../src-main/features/evaluations/lists.ts';
@@ -41,8 +43,15 @@ test('another distance is refused in words, and evaluating the missing side agai
   });
   const [, second] = await check(cosine, euclidean);
   expect(second?.differences).toEqual([{ words: 'distance: cosine / euclidean', parts: true }]);
-  expect(second?.again).toEqual([{ runId: 'long', runName: 'long', datasetId: 1, datasetName: 'Tiny', protocol: 'market', distance: 'cosine' }]);
-  const { runName: _runName, datasetName: _datasetName, ...request } = second?.again[0] as NonNullable<typeof second>['again'][number];
+  expect(second?.again).toEqual([
+    { runId: 'long', runName: 'long', datasetId: 1, datasetName: 'Tiny', protocol: 'market', distance: 'cosine', readsPictures: false },
+  ]);
+  const {
+    runName: _runName,
+    datasetName: _datasetName,
+    readsPictures: _readsPictures,
+    ...request
+  } = second?.again[0] as NonNullable<typeof second>['again'][number];
   await expect(compare(cosine, await project.evaluate('long', request))).resolves.toMatchObject({
     evaluations: [{ distance: 'cosine' }, { distance: 'cosine' }],
   });
@@ -86,6 +95,61 @@ test('an evaluation of weights that the run no longer has is outdated, in words 
   await db.write('runs', 'update', { id: 'long', weightsHash: 'weights of long' });
   expect((await check(a, b)).map(({ reasons }) => reasons)).toEqual([[], []]);
 });
+
+test('whether evaluating again must read the pictures is known beforehand: of other weights, pictures or tracklets, or without its file', async () => {
+  const { db } = project.host.context;
+  const asked = async () => {
+    const [cosine, euclidean] = [await project.evaluate('right'), await project.evaluate('long', { distance: 'euclidean' })];
+    const reads = async () => (await check(cosine, euclidean))[1]?.again.map(({ runId, readsPictures }) => [runId, readsPictures]);
+    return { reads, message: () => compare(cosine, euclidean).catch((error: { remedy: string }) => error.remedy) };
+  };
+  const { reads, message } = await asked();
+  const anew = [['long', true]];
+  const kept = [['long', false]];
+  expect(await reads()).toEqual(kept);
+  expect(await message()).toBe('Evaluate again what differs; features are kept, it takes seconds.');
+  await db.write('runs', 'update', { id: 'long', weightsHash: 'trained on' });
+  expect(await reads()).toEqual(anew);
+  expect(await message()).toBe('Evaluate again what differs; features of long are made anew from the pictures, which takes as long as the first time.');
+  await db.write('runs', 'update', { id: 'long', weightsHash: 'weights of long' });
+  // Of the gallery or of none: its features are there all the same. Out of the training, it has none yet.
+  await project.client.call('tracklets.setSplit', { ids: [14], split: 'none' });
+  expect((await reads())?.at(-1)).toEqual(['long', false]);
+  await project.client.call('history.undo', {});
+  await project.client.call('tracklets.setSplit', { ids: [1], split: 'none' });
+  expect(await reads()).toEqual(anew);
+  await project.client.call('history.undo', {});
+  const file = join(project.folder, 'runs', 'long', 'features-1.safetensors');
+  renameSync(file, `${file}.away`);
+  expect(await reads()).toEqual(anew);
+  renameSync(`${file}.away`, file);
+  expect(await reads()).toEqual(kept);
+}, 60_000);
+
+test('what stands among the queries and asks nothing is told where it is evaluated', async () => {
+  const logOf = async (protocol: 'market' | 'visits') => {
+    const { jobId } = await project.client.call('evaluations.start', { runId: 'right', datasetId: 1, protocol, distance: 'cosine' });
+    await project.host.context.jobs.wait(jobId);
+    return (await project.client.call('jobs.log', { id: jobId, from: 0 })).lines.map(({ level, text }) => `${level}: ${text}`).join('\n');
+  };
+  expect(await logOf('market')).not.toContain('do not ask');
+  const { default: Database } = await import('better-sqlite3');
+  const kind = (pid: number, value: string): void => {
+    const db = new Database(`${project.folder}/project.sqlite`);
+    db.prepare('UPDATE identity SET kind = ? WHERE pid = ?').run(value, pid);
+    db.close();
+  };
+  kind(4, 'distractor');
+  kind(5, 'junk');
+  expect(await logOf('market')).toContain(
+    'warn: 1 tracklet of distractors and 1 tracklet of junk in the split "query" do not ask: nobody is to be found with them. They are not searched either.',
+  );
+  // It goes by no splits.
+  expect(await logOf('visits').catch(() => '')).not.toContain('do not ask');
+  kind(4, 'person');
+  kind(5, 'person');
+  expect(await logOf('market')).not.toContain('do not ask');
+}, 60_000);
 
 test('an evaluation of an older version, whose question was not kept, equals nothing and can be made again', async () => {
   const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];

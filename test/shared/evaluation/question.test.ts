@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Question } from '../../../src-shared/entities.ts';
-import { differencesOf, questionInWords, questionKey, type Asked } from '../../../src-shared/evaluation/question.ts';
+import { againTakes, differencesOf, questionInWords, questionKey, type Asked } from '../../../src-shared/evaluation/question.ts';
 import { questionOf } from '../../support/evaluationOf.ts';
 
 const question = questionOf({ queries: { hash: 'a', count: 90 }, gallery: { hash: 'b', count: 196 } });
@@ -38,6 +38,24 @@ test('each difference is said, the reference first', () => {
     'queries: 90 / 90 tracklets, the same ones with other people or cameras',
   ]);
   expect(words(asked({ question: null }), asked())).toEqual(['query and gallery lists: not kept for A, evaluated by an older version']);
+});
+
+test('two data sets are told by their names alone, whatever their pictures; a program that reads pictures in another way is no change of the data set', () => {
+  const elsewhere = asked({ datasetId: 2, datasetName: 'PETS' }, { content: 'd/pixels-2', gallery: { hash: 'x', count: 136 } });
+  expect(words(asked(), elsewhere)).toEqual(['data set: Synthetic / PETS', 'gallery: 196 / 136 tracklets']);
+  expect(words(asked(), asked({ datasetId: 2 }, { content: 'd' }))).toEqual(['data set: two of the same name']);
+  const read = (content: string) => asked({}, { content });
+  expect(words(read('c/pixels-2'), read('c/pixels-1'))).toEqual(['pictures: read in another way by an older version of the program']);
+  expect(words(read('c/pixels-2'), read('d/pixels-1'))).toEqual(['pictures: the data set was changed between the two']);
+});
+
+test('evaluating again takes what it takes', () => {
+  const side = (runName: string, readsPictures: boolean) => ({ again: [{ runName, readsPictures }] });
+  expect(againTakes([side('a', false), side('b', false)])).toBe('features are kept, it takes seconds');
+  expect(againTakes([side('a', true), side('b', false), side('a', true)])).toBe(
+    'features of a are made anew from the pictures, which takes as long as the first time; the others are kept',
+  );
+  expect(againTakes([side('a', true), side('b', true)])).toBe('features of a, b are made anew from the pictures, which takes as long as the first time');
 });
 
 test('whatever parts two results gives them another key; how a method cuts its clips is told and does not', () => {

@@ -232,6 +232,19 @@ const cases: Record<string, [Layout | (() => Layout), Right]> = {
       frames: 8,
     },
   ],
+  'query-of-nobody': [
+    crops('query/0001/c1', 'query/0000/c1', 'query/0000/c3', 'query/-1/c1', 'gallery/0001/c2', 'gallery/0000/c2'),
+    {
+      identities: [
+        [-1, 'junk', 1],
+        [0, 'distractor', 3],
+        [1, 'person', 2],
+      ],
+      cameras: ['Camera 1', 'Camera 2', 'Camera 3'],
+      frames: 12,
+      warnings: { QUERY_OF_DISTRACTOR: [2, 'query/0000/c1, query/0000/c3'], QUERY_OF_JUNK: [1, 'query/-1/c1'] },
+    },
+  ],
   't-huge-pid': [
     crops('1/c2', '2147483648/c1', '4294967297/c1'),
     { identities: [1, 2147483648, 4294967297].map((pid): [number, string, number] => [pid, 'person', 1]), cameras: ['Camera 1', 'Camera 2'], frames: 6 },
@@ -291,7 +304,7 @@ const cases: Record<string, [Layout | (() => Layout), Right]> = {
 };
 
 /** What an option asks for, and what is neither lost nor bad. */
-const HARMLESS = new Set(['ROW_COMMENT', 'ROW_HEADER', 'FRAME_GUESS', 'PEOPLE_SAME_NUMBER']);
+const HARMLESS = new Set(['ROW_COMMENT', 'ROW_HEADER', 'FRAME_GUESS', 'PEOPLE_SAME_NUMBER', 'QUERY_OF_DISTRACTOR', 'QUERY_OF_JUNK']);
 
 test.each(Object.entries(cases))('%s', async (caseName, [layout, right]) => {
   const folder = make(caseName, typeof layout === 'function' ? layout() : layout);
