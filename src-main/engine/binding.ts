@@ -5,10 +5,11 @@
  */
 import { TensorMetadata, type TFEOpAttr, type TFJSBinding } from './tfjsBindingTypes.ts';
 import { AppError } from '../../src-shared/errors.ts';
+import { allocateTensor } from './allocateTensor.ts';
 import { cudaLibrariesBeside } from './cudaLibraries.ts';
 import { encodeSessionConfig, withPrecision, type LowPrecision, type SessionConfig } from './configProto.ts';
 import { loadLibTensorFlow, type LibTensorFlow, type Pointer } from './libtensorflow.ts';
-import { dims, setAttribute, toBigInt, toBytes, type Attribution, type Check } from './opAttributes.ts';
+import { setAttribute, toBigInt, toBytes, type Attribution, type Check } from './opAttributes.ts';
 import { TF_ATTR, TF_TYPE } from './tfTypes.ts';
 import type { Recording } from './trace/recording.ts';
 
@@ -178,12 +179,6 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     return { shape, dtype: tf.tensorHandleDataType(handle) };
   }
 
-  function allocate(shape: readonly number[], dtype: number, bytes: number): Pointer {
-    const tensor = tf.allocateTensor(dtype, dims(shape), shape.length, bytes);
-    if (!tensor) throw new AppError('OUT_OF_MEMORY', `TensorFlow could not allocate ${bytes} bytes for a tensor of shape [${shape.join(', ')}].`, { bytes });
-    return tensor;
-  }
-
   /** TF_Tensor → handle; the TF_Tensor is released either way. */
   function handleFromTensor(tensor: Pointer): Pointer {
     const handle = tf.newTensorHandle(tensor, status);
@@ -195,8 +190,8 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   function createTensor(shape: number[], dtype: number, values: TensorValues): number {
     if (dtype === TF_TYPE.string) return register(stringHandle(shape, values));
     const storage = toStorage(shape, dtype, values);
-    const tensor = allocate(shape, dtype, storage.byteLength);
-    if (storage.byteLength > 0) tf.copyIn(tf.tensorData(tensor) as Pointer, storage, storage.byteLength);
+    const { tensor, at } = allocateTensor(tf, dtype, shape, storage.byteLength);
+    if (at !== null) tf.copyIn(at, storage, storage.byteLength);
     const handle = handleFromTensor(tensor);
     // Small integers are shapes and axes, which kernels read on the host; everything else is used on the GPU many times.
     if (!gpuDevice || dtype === TF_TYPE.int32 || dtype === TF_TYPE.int64) return register(handle);
@@ -213,7 +208,6 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
   function stringHandle(shape: number[], values: TensorValues): Pointer {
     const texts = Array.from(values as ArrayLike<unknown>, toBytes);
     expectCount(shape, TF_TYPE.string, texts.length);
-    if (texts.length === 0) return handleFromTensor(allocate(shape, TF_TYPE.string, 0));
     const offsets: number[] = [];
     let total = 0;
     for (const text of texts) {
@@ -223,8 +217,8 @@ export function openBinding(libraryPath: string, config: SessionConfig): TensorF
     const pool = new Uint8Array(Math.max(total, 1));
     texts.forEach((text, index) => pool.set(text, offsets[index]));
     const poolAddress = tf.addressOf(pool);
-    const tensor = allocate(shape, TF_TYPE.string, TSTRING_SIZE * texts.length);
-    const data = tf.tensorData(tensor) as Pointer;
+    const { tensor, at: data } = allocateTensor(tf, TF_TYPE.string, shape, TSTRING_SIZE * texts.length);
+    if (data === null) return handleFromTensor(tensor);
     texts.forEach((text, index) => {
       const at = data + BigInt(index * TSTRING_SIZE);
       tf.stringInit(at);

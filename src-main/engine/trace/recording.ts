@@ -5,6 +5,7 @@
  */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Precision } from '../../../models/method.ts';
+import { allocateTensor } from '../allocateTensor.ts';
 import type { TensorFlowBinding, Resource } from '../binding.ts';
 import type { GraphOutput, Pointer } from '../libtensorflow.ts';
 import { dims, setAttribute, type Attribution } from '../opAttributes.ts';
@@ -105,9 +106,9 @@ export function openRecording(binding: TensorFlowBinding, variableIds: readonly 
   }
 
   function vector(values: Float32Array, shape: readonly number[]): GraphOutput {
-    const tensor = tf.allocateTensor(TF_TYPE.float32, dims(shape), shape.length, values.byteLength) as Pointer;
+    const { tensor, at } = allocateTensor(tf, TF_TYPE.float32, shape, values.byteLength);
     try {
-      tf.copyIn(tf.tensorData(tensor) as Pointer, values, values.byteLength);
+      if (at !== null) tf.copyIn(at, values, values.byteLength);
       const description = newNode('Const');
       tf.graphAttributes.type(description, 'dtype', TF_TYPE.float32);
       tf.setAttrTensor(description, 'value', tensor, status);
