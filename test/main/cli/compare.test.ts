@@ -7,6 +7,26 @@ import { userPaths } from '../../../src-main/platform/paths.ts';
 import { tracklet } from '../../support/commandLine.ts';
 import { angle, evaluatedProject } from '../support/evaluatedProject.ts';
 
+test('the queries that only one of two finds are told of that one', async () => {
+  const { folder, host, addRun, evaluate } = await evaluatedProject();
+  const compare = (...more: string[]) =>
+    tracklet(['compare', '--project', folder, '--dataset', 'Tiny', '--runs', 'right', 'mixed', ...more], { env: { TRACKLET_HOME: join(folder, 'home') } });
+  try {
+    // Tracklets 9 to 16 are the people 4 to 7, each once asking and once searched; `mixed` takes 4 for 5 and 5 for 4.
+    await addRun('right', (id) => angle(Math.ceil(id / 2) * 20));
+    await addRun('mixed', (id) => angle(Math.ceil((id === 10 ? 12 : id === 12 ? 10 : id) / 2) * 20));
+    for (const run of ['right', 'mixed']) await evaluate(run);
+    await host.close();
+    const text = await compare();
+    expect(text.out).toContain('only right right 2, only mixed right 0, McNemar p 0.50');
+    expect((JSON.parse((await compare('--json')).out) as { differences: unknown[] }).differences).toMatchObject([
+      { a: 'right', b: 'mixed', bothRight: 2, onlyA: 2, onlyB: 0, bothWrong: 0, n: 4 },
+    ]);
+  } finally {
+    rmSync(dirname(folder), { recursive: true, force: true });
+  }
+}, 60_000);
+
 test('sides whose lists or weights are those of before are warned of, each with its command', async () => {
   const { folder, host, addRun, evaluate } = await evaluatedProject();
   const home = join(folder, 'home');

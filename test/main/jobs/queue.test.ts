@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Job } from '../../../src-shared/entities.ts';
-import { createJobQueue, type JobQueue, type JobRunner, type JobStore } from '../../../src-main/jobs/queue.ts';
+import type { JobQueue, JobRunner, JobStore } from '../../../src-main/jobs/queue.ts';
 import type { Timing } from '../../../src-main/platform/paced.ts';
 import { madeTime } from '../../support/madeTime.ts';
 import { memoryStore } from './support/memoryStore.ts';
+import { manual, onDevices, queueOn as makeQueue, until } from './support/queueOn.ts';
 
 let folder: string;
 let events: Job[];
@@ -26,40 +27,7 @@ function queueOn(
   jobsPerDevice?: () => number,
   time: { clock?: () => number; timing?: Timing } = {},
 ): JobQueue {
-  const queue = createJobQueue({
-    store,
-    events: { emit: (_event, job) => void events.push(job), changed: () => undefined },
-    clock: () => Date.now(),
-    ...time,
-    logFolder: folder,
-    ...(jobsPerDevice ? { jobsPerDevice } : {}),
-  });
-  for (const [kind, runner] of Object.entries(runners)) queue.registerRunner(kind as Job['kind'], runner);
-  return queue;
-}
-
-/** A runner whose jobs end when told. */
-function manual(resource: 'compute' | 'io', resumable = true): JobRunner & { running: Map<number, PromiseWithResolvers<unknown>>; most: number } {
-  const running = new Map<number, PromiseWithResolvers<unknown>>();
-  const runner = {
-    resource,
-    resumable,
-    running,
-    most: 0,
-    run(job: { id: number }, tools: { signal: AbortSignal }) {
-      const gate = Promise.withResolvers<unknown>();
-      running.set(job.id, gate);
-      runner.most = Math.max(runner.most, running.size);
-      tools.signal.addEventListener('abort', () => gate.reject(tools.signal.reason));
-      return gate.promise.finally(() => running.delete(job.id));
-    },
-  };
-  return runner;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(condition()).toBe(true);
+  return makeQueue({ store, logFolder: folder, ...time, ...(jobsPerDevice ? { jobsPerDevice } : {}) }, runners, { events, tags: [] });
 }
 
 test('one compute job at a time, in order; io jobs beside it', async () => {
@@ -78,11 +46,6 @@ test('one compute job at a time, in order; io jobs beside it', async () => {
   expect((await queue.list()).map((job) => job.state)).toEqual(['running', 'running', 'running', 'running', 'waiting', 'done']);
   await queue.close();
 });
-
-/** A compute runner whose jobs name their device. */
-function onDevices() {
-  return Object.assign(manual('compute'), { device: ({ params }: { params: unknown }) => params as string });
-}
 
 async function startOn(queue: JobQueue, devices: string[]): Promise<number[]> {
   const ids: number[] = [];

@@ -127,6 +127,16 @@ describe('lanes', () => {
     expect(interpolationEdits(lane, { start: 15, end: 30 }, 'linear', blend, () => false)).toEqual([]);
   });
 
+  it('are not filled across a barrier, wherever it stands between two values', () => {
+    const lane = build([
+      { start: 4, end: 5, value: 1, how: 'judged' },
+      { start: 9, end: 10, value: 5, how: 'judged' },
+    ]);
+    const isFilled = (barrier: number) => interpolationEdits(lane, { start: 0, end: FRAMES - 1 }, 'step', undefined, (at) => at === barrier).length > 0;
+    // A barrier at 6 lies between the frames 5 and 6, one at 9 between 8 and 9.
+    expect([4, 5, 6, 7, 8, 9, 10, 11].map(isFilled)).toEqual([true, true, false, false, false, false, true, true]);
+  });
+
   it('read annotations of one field in any order', () => {
     const base = { trackletId: 1, how: 'judged' as const, annotator: 'a.r.', updatedAt: 1 };
     const lane = laneOf(

@@ -149,6 +149,28 @@ describe('a session', () => {
     expect(hows().slice(0, 6)).toEqual(['judged', 'interpolated', 'interpolated', 'interpolated', 'judged', 'interpolated']);
   });
 
+  it('fills not across the border of two occluders, and across one that goes on or ends', async () => {
+    const { session, column, ready } = start();
+    await ready();
+    const edit = (start: number, end: number, value: string) => ({ start, end, value, how: 'judged' as const });
+    void session.values.apply('hide', 'occluder', [edit(0, 5, 'person'), edit(6, 10, 'object'), edit(13, 16, 'object')]);
+    for (const [position, value] of [
+      [3, 0],
+      [7, 4],
+      [9, 4],
+      [12, 7],
+      [15, 7],
+    ] as const) {
+      session.player.seek(position);
+      session.digit(value);
+      session.endStroke();
+    }
+    session.select(0, 19);
+    session.interpolate('linear');
+    await settle();
+    expect(column().slice(2, 17)).toEqual([-1, 0, -1, -1, -1, 4, 4, 4, 5, 6, 7, 7, 7, 7, -1]);
+  });
+
   it('fills the gap that the last value closes, with the playhead still on it', async () => {
     const { session, column, hows, ready } = start();
     await ready();
