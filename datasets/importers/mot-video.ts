@@ -448,13 +448,11 @@ function nobody(file: string, table: MotTable, size: PictureSize | null, path: s
 
 async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: ImportContext) {
   const { signal, warn, leaveOut } = context;
-  throwIfCancelled(signal);
   const file = await findTrackFile(tree);
   if (file === null) throw new AppError('IMPORT_UNRECOGNISED', `${tree.label} has none of ${TRACK_FILES.join(', ')}.`, { folder: tree.label });
   const table = await readMot(tree, file, { signal, leaveOut, firstFrame: { auto: null, one: 1 as const, zero: 0 as const }[chosen.firstFrame] });
   if (table.length === 0) throw new AppError('IMPORT_EMPTY', `${file} holds no boxes.`, { file });
   const source = await openSource(tree, file, chosen, context);
-  throwIfCancelled(signal);
   warn('MOT_COLUMNS', file, table.reason);
   const kept = keepIdentities(file, table, source, chosen, context);
   if (!kept.includes(1)) throw nobody(file, table, source.size, source.path);

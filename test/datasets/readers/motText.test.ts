@@ -82,3 +82,73 @@ test('frame 0: asked about, since all frames may be counted from 0', async () =>
   const one = await read(text, 1);
   expect([one.table.length, one.table.frame(0), one.left]).toEqual([3, 1, ['ROW_FRAME! gt.txt line 1']]);
 });
+
+describe('columns 8 and on tell the version, by what all rows hold', () => {
+  const rows = (...tails: string[]): string => tails.map((tail, i) => `${i + 1},1,10,20,5,12,1${tail === '' ? '' : `,${tail}`}`).join('\n');
+  const ten = (good: string, bad: string, count: number): string => rows(...Array.from({ length: 10 }, (_, i) => (i < count ? bad : good)));
+  test.each([
+    ['none', rows(''), 'plain', /^Plain tracks: 7 columns/],
+    ['six columns', '1,1,10,20,5,12', 'plain', /^Plain tracks: 6 columns/],
+    ['classes', rows('1', '13', '7'), 'mot16', /without visibility/],
+    ['no classes: 0', rows('1', '0'), 'mot15', /column 8 is not a class/],
+    ['no classes: 14', rows('1', '14'), 'mot15', /column 8 is not a class/],
+    ['no classes: 1.5', rows('1.5', '2'), 'mot15', /column 8 is not a class/],
+    ['classes and visibilities', rows('1,0', '13,1', '2,0.5'), 'mot16', /column 9 a visibility/],
+    ['classes of 13, no more', rows('13,0.5', '14,0.5'), 'mot15', /world coordinates/],
+    ['a visibility of ten beyond 1', ten('1,1', '1,1.01', 1), 'mot16', /column 9 a visibility/],
+    ['two of ten', ten('1,1', '1,1.01', 2), 'mot15', /world coordinates/],
+    ['a visibility of ten below 0', ten('1,0', '1,-0.01', 1), 'mot16', /column 9 a visibility/],
+    ['two of ten below', ten('1,0', '1,-0.01', 2), 'mot15', /world coordinates/],
+    ['visibilities and unused columns', rows('1,0.5,-1', '1,0.5,0'), 'mot16', /column 9 a visibility/],
+    ['a coordinate in column 10', rows('1,0.5,-1', '1,0.5,3'), 'mot15', /world coordinates/],
+    ['−1 in all', rows('-1,-1,-1', '-1,-1,-1'), 'mot15', /all −1/],
+    ['−1 in all but one', rows('-1,-1,-1', '-1,2,-1'), 'mot15', /are world coordinates/],
+    ['−1 in all but the first', rows('2,-1,-1', '-1,-1,-1'), 'mot15', /are world coordinates/],
+  ] as const)('%s', async (_name, text, version, reason) => {
+    const { table } = await read(text);
+    expect([table.columns, table.reason]).toEqual([version, expect.stringMatching(reason)]);
+  });
+
+  test('class and visibility are given where they are ones, and null elsewhere', async () => {
+    const of = async (text: string) => (({ category, visibility }) => [category, visibility])((await read(text)).table.row(0));
+    expect(await of(rows('2,0.25'))).toEqual([2, 0.25]);
+    expect(await of(rows('2'))).toEqual([2, null]);
+    expect(await of(rows('2.5,0.25,7'))).toEqual([null, null]);
+    expect(await of(rows(''))).toEqual([null, null]);
+  });
+});
+
+test('reading ends at a limit, and says so', async () => {
+  const table = (limit?: number) =>
+    readMot(memoryTree({ 'gt.txt': good }), 'gt.txt', {
+      signal: new AbortController().signal,
+      firstFrame: null,
+      leaveOut: () => undefined,
+      ...(limit === undefined ? {} : { limit }),
+    });
+  expect([await table(), await table(2), await table(4)].map(({ length, isWhole }) => [length, isWhole])).toEqual([
+    [3, true],
+    [2, false],
+    [3, true],
+  ]);
+});
+
+test('what is the largest and the least that is read', async () => {
+  const { table, left } = await read('2147483647,9007199254740991,0,0,0.1,0.1\n2147483648,1,0,0,1,1\n1,0,0,0,1,1\n1,9007199254740992,0,0,1,1\n1,-1,0,0,1,1\n');
+  expect([0, 1, 2].map((index) => [table.frame(index), table.id(index)])).toEqual([
+    [2147483647, 9007199254740991],
+    [1, 0],
+    [1, -1],
+  ]);
+  expect(left).toEqual(['ROW_FRAME! gt.txt line 2', 'ROW_ID! gt.txt line 4']);
+  const cells = (count: number): string => Array.from({ length: count }, () => '1').join(',');
+  expect([5, 6, 12, 13].map((count) => looksLikeMot(cells(count)))).toEqual([false, true, true, false]);
+  expect([looksLikeMot('1,1.5,1,1,1,1'), looksLikeMot(' 1 1 1 1 1 1 '), looksLikeMot('1,1,x,1,1,1')]).toEqual([false, true, false]);
+  await expect(read(cells(13))).rejects.toMatchObject({ message: expect.stringContaining('has 13 columns') as string });
+  expect((await read(cells(12))).table.length).toBe(1);
+});
+
+test('a file of which half cannot be read is read; the others are named', async () => {
+  const { table, left } = await read(`${good}x,1,1,1,1,1,1\n4,1,1\n5,1,1,1,0,1,1\n`);
+  expect([table.length, left.length]).toEqual([3, 3]);
+});
