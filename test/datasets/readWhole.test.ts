@@ -121,3 +121,117 @@ test('a folder that changes while it is read is refused', async () => {
     message: 'set changed while it was read: 1 of its files are not there any more.',
   });
 });
+
+test('files that commonly lie beside data are none, by name or ending; the rest is unknown', async () => {
+  const beside =
+    'a.txt a.MD a.rst a.pdf a.html a.csv a.json a.ini a.xml a.yaml a.mat a.npy a.sh a.py a.m a.db a.sha256 README readme-first LICENSE Licence.old COPYING AUTHORS CHANGELOG checksum checksums MD5SUM md5sums SHA1SUM sha256sums Makefile CITATION.cff';
+  const unknown = 'a.xyz txt a.txtx a READMEFIRST xREADME licens copyin checksumsx shasum a.';
+  const unread = 'a.gif b.HEIC c.mxf';
+  const { warnings } = await runImporter(
+    toy(),
+    memoryTree({ ...whole, ...Object.fromEntries([beside, unknown, unread].flatMap((names) => names.split(' ').map((name) => [`x/${name}`, byte]))) }),
+    fakeMedia(),
+    { options: {} },
+  );
+  const counts = Object.fromEntries(warnings.map(({ code, count }) => [code, count]));
+  // `list.txt` is used.
+  expect(counts).toEqual({ FILE_OTHER: beside.split(' ').length, FILE_UNKNOWN: unknown.split(' ').length, KIND_NOT_READ: 3 });
+});
+
+test('each loss by its kind is refused by strict, also a single one; hidden files and companions never', async () => {
+  const strict = (more: Tree): Promise<unknown> => runImporter(toy(), memoryTree({ ...whole, ...more }), fakeMedia(), { strict: true });
+  const lost: Tree[] = [
+    { 'x.jpg': byte },
+    { 'x.mp4': byte },
+    { 'x.gif': byte },
+    { 'x.xyz': byte },
+    { x: { kind: 'link-outside', why: '' } },
+    { x: { kind: 'broken-link', why: '' } },
+    { x: { kind: 'unusable-name', why: '' } },
+    { x: { kind: 'other', why: '' } },
+  ];
+  for (const tree of lost)
+    await expect(strict(tree)).rejects.toMatchObject({
+      message: expect.stringContaining('1 thing would be left out.') as string,
+      params: { count: 1, folder: 'set' },
+    });
+  await expect(strict({ '.x': byte, 'x.txt': byte })).resolves.toBeDefined();
+});
+
+test('a refusal lists four kinds of loss at most', async () => {
+  const tree: Tree = { ...whole, 'a.jpg': byte, 'b.mp4': byte, 'c.gif': byte, 'd.xyz': byte, e: { kind: 'broken-link', why: '' } };
+  const refused = await runImporter(toy(), memoryTree(tree), fakeMedia(), { strict: true }).catch((error: AppError) => error.message);
+  expect(refused).toMatch(/^set cannot be imported whole: 5 things would be left out\. /);
+  expect(String(refused).match(/ are left out/g)).toHaveLength(4);
+});
+
+test('one file under two names is told by which it is used, whichever the walk meets first', async () => {
+  const tree: Tree = { ...whole, 'data/2.jpg': byte, 'z/other.jpg': byte };
+  const linked = (links: Record<string, string>) => {
+    const plain = memoryTree(tree);
+    return {
+      ...plain,
+      list: async (folder: string) => (await plain.list(folder)).map((entry) => (links[entry.path] ? { ...entry, target: links[entry.path]! } : entry)),
+    };
+  };
+  const codes = async (links: Record<string, string>) => {
+    const { warnings, account } = await runImporter(toy(), linked(links), fakeMedia());
+    expect(account).toEqual({ seen: 4, used: 2, leftOut: 2 });
+    return warnings.map(({ code, where }) => `${code} ${where}`);
+  };
+  expect(await codes({})).toEqual(['PICTURE_UNUSED data/2.jpg, z/other.jpg']);
+  // A link to a file that is used.
+  expect(await codes({ 'z/other.jpg': 'data/1.jpg' })).toEqual(['PICTURE_UNUSED data/2.jpg', 'FILE_LINKED z/other.jpg']);
+  // What is used is itself a link, to a file that comes later.
+  expect(await codes({ 'data/1.jpg': 'z/other.jpg' })).toEqual(['PICTURE_UNUSED data/2.jpg', 'FILE_LINKED z/other.jpg']);
+  // Two links to one file, of which one is used.
+  expect(await codes({ 'data/1.jpg': 'far/3.jpg', 'data/2.jpg': 'far/3.jpg' })).toEqual(['PICTURE_UNUSED z/other.jpg', 'FILE_LINKED data/2.jpg']);
+});
+
+test('a video of the importer counts as used; what it left out and used all the same is used', async () => {
+  const importer = toy(async ({ leaveOut }, sink) => {
+    await sink.media({ key: 'v', kind: 'video', path: 'clip.mp4', width: 1, height: 1, frameCount: 1, fps: null });
+    leaveOut('ODD', 'Odd pictures are left out.', { files: ['data/1.jpg', 'data/2.jpg'] });
+  });
+  const { account } = await runImporter(importer, memoryTree({ ...whole, 'clip.mp4': byte, 'data/2.jpg': byte }), fakeMedia());
+  expect(account).toEqual({ seen: 4, used: 3, leftOut: 1 });
+});
+
+test('bytes and pieces that are read count as used, as text does', async () => {
+  const importer = defineImporter({
+    ...toy(),
+    async read(tree, options, sink, context) {
+      await tree.bytes('a.bin');
+      for await (const piece of tree.chunks('b.bin')) expect(piece.length).toBe(1);
+      return toy().read(tree, options, sink, context);
+    },
+  });
+  expect((await runImporter(importer, memoryTree({ ...whole, 'a.bin': byte, 'b.bin': byte, 'c.bin': byte }), fakeMedia())).account).toEqual({
+    seen: 5,
+    used: 4,
+    leftOut: 1,
+  });
+});
+
+test('reasons are added to an import that found nothing or lacks its media, and to no other error', async () => {
+  const failing = (error: unknown) => defineImporter({ ...toy(), read: () => Promise.reject(error as Error) });
+  const tree: Tree = { 'a.jpg': byte, '.b': byte, 'c.jpg': { kind: 'broken-link', why: '' } };
+  const told = (error: unknown, more: Tree = {}) =>
+    runImporter(failing(error), memoryTree({ ...tree, ...more }), fakeMedia()).catch((thrown: unknown) => thrown);
+  for (const code of ['IMPORT_EMPTY', 'MEDIA_MISSING'] as const) {
+    const cause = new AppError(code, 'Nothing.', { folder: 'x' }, { remedy: 'Look again.' });
+    expect(await told(cause)).toMatchObject({
+      code,
+      message: 'Nothing. Links that lead to nothing are left out: c.jpg.',
+      params: { folder: 'x' },
+      remedy: 'Look again.',
+      cause,
+    });
+  }
+  const other = new AppError('FILE_INVALID', 'Line 3.');
+  expect(await told(other)).toBe(other);
+  const fault = new TypeError('x');
+  expect(await told(fault)).toBe(fault);
+  const alone = new AppError('IMPORT_EMPTY', 'Nothing.');
+  expect(await runImporter(failing(alone), memoryTree({ 'a.jpg': byte, '.b': byte }), fakeMedia()).catch((thrown: unknown) => thrown)).toBe(alone);
+});
