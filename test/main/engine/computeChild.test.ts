@@ -21,6 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dirname(project.folder), { recursive: true, force: true }));
 
+const LONG = { epochs: 100 };
+const LONG_STEPS = LONG.epochs * TINY_RECIPE.stepsPerEpoch;
+
 function trainTask(runId: string, recipe: Partial<TrainTask['recipe']> = {}): TrainTask {
   return {
     kind: 'train',
@@ -48,18 +51,21 @@ test('a run that was stopped and resumed ends with the very weights of one that 
   const other = await run<TrainJobResult>({ ...trainTask('other'), seed: 8 });
   expect(other.weightsHash).not.toBe(whole.weightsHash);
 
+  // Long enough that its end is far when the word to stop arrives.
+  const unbroken = await run<TrainJobResult>(trainTask('unbroken', LONG));
+  expect(unbroken.steps).toBe(LONG_STEPS);
   const abort = new AbortController();
   const part = await run<TrainJobResult>(
-    trainTask('parts'),
+    trainTask('parts', LONG),
     (message) => {
       if (message.type === 'progress' && message.done >= 3) abort.abort();
     },
     abort.signal,
   );
   expect(part.stopped).toBe(true);
-  expect(part.steps).toBeLessThan(8);
-  const rest = await run<TrainJobResult>(trainTask('parts'));
-  expect(rest).toMatchObject({ steps: 8, weightsHash: whole.weightsHash });
+  expect(part.steps).toBeLessThan(LONG_STEPS);
+  const rest = await run<TrainJobResult>(trainTask('parts', LONG));
+  expect(rest).toMatchObject({ steps: LONG_STEPS, stopped: false, weightsHash: unbroken.weightsHash });
 
   const metrics = messages.filter((message) => message.type === 'metrics').flatMap((message) => [...message.columns.step]);
   expect(metrics).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -69,16 +75,17 @@ test('a run that was stopped and resumed ends with the very weights of one that 
 
 test('a damaged newest checkpoint is passed over aloud, and the run goes on from the one before', async () => {
   const runs = join(project.folder, 'runs', 'parts', 'checkpoints');
-  const weights = join(runs, 'step-00000008', 'model.safetensors');
+  const newest = `step-${String(LONG_STEPS).padStart(8, '0')}`;
+  const weights = join(runs, newest, 'model.safetensors');
   const bytes = readFileSync(weights);
   bytes[bytes.length - 3] = (bytes[bytes.length - 3] as number) ^ 0x10;
   writeFileSync(weights, bytes);
   const log: string[] = [];
-  const result = await run<TrainJobResult>(trainTask('parts'), (message) => {
+  const result = await run<TrainJobResult>(trainTask('parts', LONG), (message) => {
     if (message.type === 'log') log.push(message.text);
   });
-  expect(result.steps).toBe(8);
-  expect(log.some((line) => line.includes('step-00000008 is damaged'))).toBe(true);
+  expect(result.steps).toBe(LONG_STEPS);
+  expect(log.some((line) => line.includes(`${newest} is damaged`))).toBe(true);
   expect(log.some((line) => line.startsWith('Continuing from step-'))).toBe(true);
 });
 
