@@ -5,7 +5,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import { calls } from './src-shared/contract.ts';
+import { calls, changesProject, type CallName } from './src-shared/contract.ts';
 
 const changingCalls = Object.fromEntries(
   Object.entries(calls)
@@ -17,11 +17,18 @@ const keptCalls = Object.entries(calls)
   .filter(([, spec]) => spec.kind === 'command' && spec.undoable)
   .map(([name]) => name);
 
+/** What the page knows of the contract; the renderer's tests are given the same. */
+export const contractConstants = {
+  __CHANGING_CALLS__: JSON.stringify(changingCalls),
+  __KEPT_CALLS__: JSON.stringify(keptCalls),
+  __PROJECT_CALLS__: JSON.stringify((Object.keys(calls) as CallName[]).filter(changesProject)),
+};
+
 export default defineConfig({
   root: fileURLToPath(new URL('src-renderer', import.meta.url)),
   base: './',
   plugins: [svelte({ configFile: fileURLToPath(new URL('svelte.config.js', import.meta.url)) })],
-  define: { __CHANGING_CALLS__: JSON.stringify(changingCalls), __KEPT_CALLS__: JSON.stringify(keptCalls) },
+  define: contractConstants,
   build: {
     outDir: fileURLToPath(new URL('dist/renderer', import.meta.url)),
     emptyOutDir: true,

@@ -1,6 +1,7 @@
 // Three suites: `unit` on Node, `renderer` (compiles runes), `e2e` (a real host, a real browser; needs the built page).
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { contractConstants } from './vite.config.ts';
 
 const shared = {
   pool: 'forks',
@@ -20,6 +21,7 @@ export default defineConfig({
       { test: { ...shared, name: 'unit', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/renderer/**', 'test/e2e/**'] } },
       {
         plugins: [svelte()],
+        define: contractConstants,
         resolve: { conditions: ['browser'] },
         test: {
           ...shared,

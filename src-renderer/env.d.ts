@@ -5,6 +5,8 @@
 declare const __CHANGING_CALLS__: Record<string, 'command' | 'record' | 'job'>;
 /** Those of them that can be undone, and so may be kept for a host that comes back later. */
 declare const __KEPT_CALLS__: string[];
+/** Those that a project which cannot be written refuses. */
+declare const __PROJECT_CALLS__: string[];
 
 /** What the desktop window adds to a page (src-main/shell/preload.ts); absent in a browser. */
 interface TrackletShell {
@@ -13,6 +15,15 @@ interface TrackletShell {
   chooseProgram(key: string): Promise<{ path: string; problem: string | null } | null>;
   reveal(path: string): Promise<void>;
   onCommand(listener: (id: string) => void): () => void;
+  /** How commands stand that name what they would do, or can do nothing now: the native menu says the same as the palette. */
+  showCommands(states: readonly CommandState[]): void;
+}
+
+interface CommandState {
+  id: string;
+  title: string;
+  /** Why it can do nothing now; null where it can. */
+  why: string | null;
 }
 
 interface Window {

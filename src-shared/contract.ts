@@ -380,6 +380,12 @@ export interface Events {
 }
 
 export type CallName = keyof typeof calls;
+
+/** Refused in a project that cannot be written: what changes it or starts a job in it. Settings are the user's own; a record is nobody's work. */
+export function changesProject(name: CallName): boolean {
+  const { kind } = calls[name];
+  return (kind === 'command' || kind === 'job') && name !== 'settings.set';
+}
 export type Input<N extends CallName> = z.input<(typeof calls)[N]['input']>;
 export type Parsed<N extends CallName> = z.output<(typeof calls)[N]['input']>;
 export type Output<N extends CallName> = z.output<(typeof calls)[N]['output']>;

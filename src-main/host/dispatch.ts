@@ -4,7 +4,7 @@
  * test/main/host/order.test.ts (order under delays).
  */
 import { z } from 'zod';
-import { calls, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract.ts';
+import { calls, changesProject, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { windowOf, type CallMessage, type ClientMessage, type HostMessage } from '../../src-shared/rpc.ts';
 import type { HostContext } from './context.ts';
@@ -47,8 +47,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
   async function run(name: CallName, input: unknown, context: CallContext): Promise<unknown> {
     const handler = handlers[name] as AnyHandler;
     const spec = calls[name];
-    // Settings are the user's, not the project's.
-    if (readOnly && (spec.kind === 'command' || spec.kind === 'job') && name !== 'settings.set')
+    if (readOnly && changesProject(name))
       throw new AppError('PROJECT_READ_ONLY', `The project ${project.folder} is open for looking only, because ${readOnly.reason}.`, {
         folder: project.folder,
       });

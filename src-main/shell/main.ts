@@ -7,7 +7,7 @@ import { existsSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import keys from '../../src-shared/keys.json';
 import { startHost, type HostProcess } from './hostProcess';
-import { menuTemplate, type CommandEntry } from './menu';
+import { commandStates, menuTemplate, type CommandEntry, type CommandState } from './menu';
 
 const argument = (name: string): string | null => {
   const found = process.argv.find((text) => text.startsWith(`--${name}=`));
@@ -89,7 +89,7 @@ async function captureSmoke(target: BrowserWindow, file: string): Promise<void> 
 }
 
 /** Only our page's main frame may ask. */
-function trusted(event: IpcMainInvokeEvent): boolean {
+function trusted(event: Pick<IpcMainInvokeEvent, 'sender' | 'senderFrame'>): boolean {
   const origin = host ? new URL(host.url).origin : null;
   const from = event.senderFrame?.url ?? event.sender.getURL();
   return origin !== null && window !== null && event.sender === window.webContents && new URL(from).origin === origin;
@@ -113,6 +113,15 @@ function registerDialogs(): void {
     const path = await pick(title, 'openFile', []);
     return path === null ? null : { path, problem: await host.set(key, path) };
   });
+  let shown = '[]';
+  ipcMain.on('shell:commands', (event, said: unknown) => {
+    const states = trusted(event) ? commandStates(said, keys as CommandEntry[]) : [];
+    const text = JSON.stringify(states);
+    // Made anew only when it differs: an open menu closes by it.
+    if (text === shown) return;
+    shown = text;
+    registerMenu(states);
+  });
   ipcMain.handle('shell:reveal', (event, path: unknown) => {
     if (trusted(event) && typeof path === 'string') shell.showItemInFolder(path);
   });
@@ -131,7 +140,7 @@ function wantsProject(folder: string): boolean {
   return choice === 0;
 }
 
-function registerMenu(): void {
+function registerMenu(states: readonly CommandState[] = []): void {
   const run = (id: string) => window?.webContents.send('shell:command', id);
   const openProject = () => {
     void dialog.showOpenDialog({ title: 'Open a project', properties: ['openDirectory', 'createDirectory'] }).then((result) => {
@@ -143,7 +152,7 @@ function registerMenu(): void {
       launch(folder, !isProject).catch(fail);
     });
   };
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(keys as CommandEntry[], process.platform === 'darwin', run, openProject)));
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(keys as CommandEntry[], process.platform === 'darwin', run, openProject, states)));
 }
 
 function fail(error: unknown): void {

@@ -9,6 +9,22 @@ export interface CommandEntry {
   palette: boolean;
 }
 
+/** How a command stands now, where that is not as keys.json has it: its name with what it would do, and why it can do nothing. */
+export interface CommandState {
+  id: string;
+  title: string;
+  why: string | null;
+}
+
+/** What a page said, as far as it can be one; anything else is left out. */
+export function commandStates(said: unknown, commands: readonly CommandEntry[]): CommandState[] {
+  if (!Array.isArray(said)) return [];
+  return said.flatMap((one: Partial<CommandState> | null) => {
+    if (!one || !commands.some((command) => command.id === one.id) || typeof one.title !== 'string') return [];
+    return [{ id: one.id as string, title: one.title.slice(0, 200), why: typeof one.why === 'string' ? one.why.slice(0, 200) : null }];
+  });
+}
+
 const VIEW_TITLES: Record<string, string> = {
   tracklets: 'Tracklets',
   annotate: 'Annotate',
@@ -18,11 +34,26 @@ const VIEW_TITLES: Record<string, string> = {
   jobs: 'Jobs',
 };
 
-export function menuTemplate(commands: CommandEntry[], isMac: boolean, run: (id: string) => void, openProject: () => void): MenuItemConstructorOptions[] {
+export function menuTemplate(
+  commands: CommandEntry[],
+  isMac: boolean,
+  run: (id: string) => void,
+  openProject: () => void,
+  states: readonly CommandState[] = [],
+): MenuItemConstructorOptions[] {
   const entry = (command: CommandEntry): MenuItemConstructorOptions => {
     const key = command.keys[0];
     // Shown, not registered: the page handles keys, so a key held to paint is not stolen by the menu.
-    return { label: command.title, ...(key ? { accelerator: accelerator(key), registerAccelerator: false } : {}), click: () => run(command.id) };
+    const state = states.find((one) => one.id === command.id);
+    const title = state?.title ?? command.title;
+    const why = state?.why ?? null;
+    return {
+      // An ampersand would underline the letter after it. Only some systems show tips in menus, so the label says why as well.
+      label: (why === null ? title : `${title} (${why})`).replace(/&/g, '&&'),
+      enabled: why === null,
+      ...(key ? { accelerator: accelerator(key), registerAccelerator: false } : {}),
+      click: () => run(command.id),
+    };
   };
   const ofView = (view: string) => commands.filter((command) => command.palette && command.view === view).map(entry);
   const views = Object.keys(VIEW_TITLES).filter((view) => ofView(view).length > 0);

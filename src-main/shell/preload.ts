@@ -8,6 +8,7 @@ contextBridge.exposeInMainWorld('trackletShell', {
   chooseProgram: (key: string) => ipcRenderer.invoke('shell:chooseProgram', key) as Promise<{ path: string; problem: string | null } | null>,
   reveal: (path: string) => ipcRenderer.invoke('shell:reveal', path) as Promise<void>,
   /** Commands chosen in the native menu, by their id in keys.json. */
+  showCommands: (states: readonly unknown[]) => ipcRenderer.send('shell:commands', states),
   onCommand(listener: (id: string) => void) {
     const forward = (_event: unknown, id: string) => listener(id);
     ipcRenderer.on('shell:command', forward);

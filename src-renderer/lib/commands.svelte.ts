@@ -11,9 +11,10 @@
  */
 import { onDestroy } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
+import type { CallName } from '../../src-shared/contract.ts';
 import keys from '../../src-shared/keys.json';
 import { keyNames } from './keys.ts';
-import { rests } from './readOnly.svelte.ts';
+import { refusal } from './readOnly.svelte.ts';
 import { navigate, route, type ViewId } from './router.svelte.ts';
 
 export interface CommandEntry {
@@ -28,6 +29,8 @@ export interface CommandEntry {
   status?: number;
   /** Title in the status bar and the help, where the long one is too long. */
   short?: string;
+  /** What it calls where it changes the project; it rests while that is refused. */
+  call?: CallName;
   /** Keys shown together as one in status bar and help, such as "↑↓←→". */
   label?: string;
 }
@@ -40,6 +43,10 @@ export interface CommandHandler {
   enabled?(): boolean;
   /** False: the key belongs to whatever has the focus now. Unlike `enabled` it says nothing about palette and status bar. */
   hasFocus?(): boolean;
+  /** What it would do now, where the title can name it. */
+  title?(): string;
+  /** Why it would do nothing now: palette and menu grey it and say so, while its key is still taken. */
+  why?(): string | null;
   /** Keys held down repeat; false ignores the repeats. Default true. */
   repeats?: boolean;
 }
@@ -78,7 +85,7 @@ export function registerCommands(view: ViewId | '*', entries: Record<string, Com
     if (wanted?.id === id) {
       const isFresh = performance.now() < wanted.until;
       wanted = null;
-      if (isFresh) setTimeout(() => handler.press());
+      if (isFresh) setTimeout(() => runCommand(id));
     }
   }
   onDestroy(() => {
@@ -86,10 +93,29 @@ export function registerCommands(view: ViewId | '*', entries: Record<string, Com
   });
 }
 
+/** As palette and menu name it: with what it would do, where it knows. */
+export function titleOf(id: string): string {
+  return handlers.get(id)?.title?.() ?? byId.get(id)?.title ?? id;
+}
+
+/** Why it does nothing now, in words; null where it does something, or has no words for it. */
+export function whyNot(id: string): string | null {
+  return refusal(callOf(id)) ?? handlers.get(id)?.why?.() ?? null;
+}
+
+/** The call that the command makes, where that changes the project. */
+export function callOf(id: string | undefined): CallName | undefined {
+  return id === undefined ? undefined : byId.get(id)?.call;
+}
+
+function rests(id: string): boolean {
+  return refusal(callOf(id)) !== null;
+}
+
 /** Can it be run now, here or after going to its view? */
 export function canRun(id: string): boolean {
   const handler = handlers.get(id);
-  if (rests(id)) return false;
+  if (whyNot(id) !== null) return false;
   if (handler) return handler.enabled?.() ?? true;
   const command = byId.get(id);
   return command !== undefined && command.view !== '*' && command.view !== route.view;
@@ -106,6 +132,13 @@ export function runCommand(id: string, event?: KeyboardEvent): void {
   if (!command || command.view === '*' || command.view === route.view) return;
   wanted = { id, until: performance.now() + 3000 };
   navigate(`/${command.view}`);
+}
+
+/** Of the palette's commands those that do not stand as keys.json has them: named after what they would do, or of no use now with the reason. */
+export function commandStates(): { id: string; title: string; why: string | null }[] {
+  return COMMANDS.filter((command) => command.palette)
+    .map(({ id }) => ({ id, title: titleOf(id), why: whyNot(id) }))
+    .filter(({ id, title, why }) => why !== null || title !== byId.get(id)?.title);
 }
 
 /** Commands of the view on screen that have a handler, for status bar and help. */

@@ -1,11 +1,15 @@
-/** Whether the project is open for looking only, and which commands then rest. App.svelte fills it in; commands.svelte.ts asks. */
+/**
+ * Whether the project is open for looking only, and which calls are then refused: the contract says, which the page gets at build time. A command
+ * names its call in src-shared/keys.json, a button by `call` (ui/Button.svelte), a group of controls by ui/Writes.svelte; nothing else lists
+ * them. App.svelte fills the reason in. Test: test/e2e/lookingOnly.test.ts.
+ */
+import type { CallName } from '../../src-shared/contract.ts';
 
 export const readOnly = $state({ reason: null as string | null });
 
-const CHANGING =
-  /^(app\.(undo|redo)|tracklets\.(reviewed|to[A-Z]\w*)|datasets\.(import|synthetic|rename|remove)|runs\.(new|stop|resume|rename|remove)|jobs\.(cancel|retry|clear)|annotate\.(paint\d+|part\.\w+|confirm\w*|repeat|clear|interpolate\w+|reviewed\w*|disputed|note))$/;
+const refused: ReadonlySet<string> = new Set(__PROJECT_CALLS__);
 
-/** Would it be refused, since it changes the project? */
-export function rests(commandId: string): boolean {
-  return readOnly.reason !== null && CHANGING.test(commandId);
+/** Why the call would be refused, as a sentence for a tooltip; null where it is taken. */
+export function refusal(call: CallName | undefined): string | null {
+  return readOnly.reason !== null && call !== undefined && refused.has(call) ? `Open for looking only, because ${readOnly.reason}` : null;
 }

@@ -1,12 +1,33 @@
-/** Undo and redo from anywhere; the line in the status bar says what was done. */
+/** Undo and redo from anywhere: what they would do in this window, and the line in the status bar that says what was done. */
 import { client, isCancelled } from '../client.ts';
 import { toErrorShape } from '../../src-shared/errors.ts';
+import type { HistoryState } from '../../src-shared/entities.ts';
+import type { CommandHandler } from '../lib/commands.svelte.ts';
+import { useQuery, type QueryState } from '../lib/query.svelte.ts';
+import { isOwnWindow, windowId } from '../lib/windowId.ts';
 import { route } from '../lib/router.svelte.ts';
 import { say } from '../lib/stepDone.svelte.ts';
 
 let isBusy = false;
+let isSure = $state(false);
+void isOwnWindow.then(() => (isSure = true));
 
-export async function stepHistory(direction: 'undo' | 'redo'): Promise<void> {
+/** What undo and redo would do in this window; call it while a component starts. */
+export function useHistory(): QueryState<HistoryState> {
+  return useQuery('history.state', () => (isSure ? { window: windowId() } : null));
+}
+
+/** The commands, named after their step. Their keys are taken even when nothing is known to undo: the newest step may be on its way. */
+export function historyCommands(history: QueryState<HistoryState>): Record<'app.undo' | 'app.redo', CommandHandler> {
+  const command = (direction: 'undo' | 'redo', verb: string, label: () => string | null | undefined): CommandHandler => ({
+    press: () => void stepHistory(direction),
+    title: () => (label() ? `${verb}: ${label()}` : verb),
+    why: () => (label() ? null : `Nothing to ${direction} in this window`),
+  });
+  return { 'app.undo': command('undo', 'Undo', () => history.data?.undoLabel), 'app.redo': command('redo', 'Redo', () => history.data?.redoLabel) };
+}
+
+async function stepHistory(direction: 'undo' | 'redo'): Promise<void> {
   if (isBusy) return;
   isBusy = true;
   try {

@@ -27,7 +27,7 @@ it.skipIf('skipped' in electron)('opens the workbench in a window with dialogs a
     const { smoke, menu } = JSON.parse(line ?? '{}') as { smoke: { title: string; shell: string[]; node: string }; menu: string[] };
     expect(smoke).toEqual({
       title: expect.stringContaining('Tracklet Workbench') as string,
-      shell: ['chooseProgram', 'onCommand', 'pickFile', 'pickFolder', 'reveal'],
+      shell: ['chooseProgram', 'onCommand', 'pickFile', 'pickFolder', 'reveal', 'showCommands'],
       node: 'undefined',
     });
     expect(menu).toEqual(expect.arrayContaining(['File', 'Edit', 'Go', 'Annotate', 'Window']));

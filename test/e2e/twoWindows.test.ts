@@ -36,7 +36,46 @@ const nameOf = async (id: number): Promise<string> => {
   return `${row.identity} ${row.camera}`;
 };
 
+/** What the palette says of a command. */
+async function inPalette(page: Page, typed: string): Promise<{ text: string; isOff: boolean }[]> {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Go to or run' }).fill(`>${typed}`);
+  const options = page.getByRole('option');
+  await options.first().waitFor();
+  const found = await options.evaluateAll((all) =>
+    (all as unknown as { innerText: string; getAttribute(name: string): string | null }[]).map((one) => ({
+      text: one.innerText.replace(/\s+/g, ' ').trim(),
+      isOff: one.getAttribute('aria-disabled') === 'true',
+    })),
+  );
+  await page.keyboard.press('Escape');
+  return found;
+}
+
 describe.sequential('undo', () => {
+  it('is grey in palette and menu while there is nothing, and then named after its step in both', async () => {
+    // A page in the desktop window, as far as its menu goes.
+    await one.context().addInitScript(`window.trackletShell = { onCommand: () => () => undefined, showCommands: (states) => (window.told = states) };`);
+    const page = await opened.another();
+    const inMenu = () => page.evaluate(() => (globalThis as unknown as { told: { id: string }[] }).told.filter(({ id }) => /undo|redo/.test(id)));
+    expect((await inPalette(page, 'undo'))[0]).toEqual({ text: expect.stringMatching(/^Undo Nothing to undo in this window/), isOff: true });
+    expect(await inMenu()).toEqual([
+      { id: 'app.undo', title: 'Undo', why: 'Nothing to undo in this window' },
+      { id: 'app.redo', title: 'Redo', why: 'Nothing to redo in this window' },
+    ]);
+    await paint(page, ids[5]!, '2');
+    const step = `visibility 2 on ${await nameOf(ids[5]!)}, frame 1`;
+    await page.getByText(`Undo: ${step}`).waitFor();
+    expect((await inPalette(page, 'undo'))[0]).toEqual({ text: `Undo: ${step} Ctrl Z`, isOff: false });
+    await page.keyboard.press('Control+z');
+    await expect.poll(async () => (await inPalette(page, 'redo'))[0]).toEqual({ text: expect.stringContaining(`Redo: ${step}`), isOff: false });
+    expect(await inMenu()).toEqual([
+      { id: 'app.undo', title: 'Undo', why: 'Nothing to undo in this window' },
+      { id: 'app.redo', title: `Redo: ${step}`, why: null },
+    ]);
+    await page.close();
+  });
+
   it('takes back the last step of the window where the key is pressed, and names its tracklet', async () => {
     await paint(one, ids[0]!, '3');
     await paint(two, ids[1]!, '5');

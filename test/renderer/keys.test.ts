@@ -1,6 +1,7 @@
 /** What a key press is called, and that keys.json is whole. */
 import { describe, expect, test } from 'vitest';
 import keys from '../../src-shared/keys.json' with { type: 'json' };
+import { calls, changesProject, type CallName } from '../../src-shared/contract.ts';
 import { keyLabel, keyNames } from '../../src-renderer/lib/keys.ts';
 
 const press = (key: string, code: string, modifiers: Partial<Record<'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey', boolean>> = {}) =>
@@ -59,4 +60,10 @@ describe('keys.json', () => {
     const odd = keys.flatMap((command) => command.keys).filter((key) => !/^(Ctrl\+)?(Alt\+)?(Shift\+)?([^a-z\s]|[A-Z][A-Za-z]+\d*|F\d+|Numpad.+)$/.test(key));
     expect(odd).toEqual([]);
   });
+});
+
+test('the call that a command names is one that a project open for looking refuses', () => {
+  const named = keys.flatMap((command) => ('call' in command ? [command.call as CallName] : []));
+  expect(named.length).toBeGreaterThan(30);
+  for (const call of named) expect(call in calls && changesProject(call), call).toBe(true);
 });

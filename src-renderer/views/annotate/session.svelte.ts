@@ -10,6 +10,7 @@ import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.t
 import { loadBitmap, Pictures, prefetchOrder } from '../../canvas/pictures.ts';
 import { counted } from '../../lib/format.ts';
 import { mediaUrl } from '../../lib/media.ts';
+import { refusal } from '../../lib/readOnly.svelte.ts';
 import { consistency, type Consistency } from './bodyParts.ts';
 import { doubtCurve, findDoubts, nextDoubt } from './doubts.ts';
 import { FRAME_FIELDS, fieldById } from './fields.ts';
@@ -274,7 +275,16 @@ export class AnnotateSession {
     this.stroke(partStroke(part, this.hiddenParts ?? []), key, event);
   }
 
+  /** Why nothing can be marked here; null where it can. */
+  get resting(): string | null {
+    return refusal('annotations.apply');
+  }
+
   stroke(stroke: StrokeKind, label: string, event?: KeyboardEvent): void {
+    if (this.resting !== null) {
+      this.hint = this.resting;
+      return;
+    }
     this.lastStroke = stroke;
     this.hint = null;
     this.#isPictureHint = false;

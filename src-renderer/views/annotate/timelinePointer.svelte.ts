@@ -66,7 +66,7 @@ export class TimelinePointer {
     if (edge) {
       this.#drag = { kind: 'edge', field: lane.id, ...edge, to: edge.edge };
       this.edge = { lane: lane.id, at: edge.edge };
-    } else if (lane.kind === 'score' && !at.shift && at.y < lane.top + lane.height - RIBBON + 2) {
+    } else if (lane.kind === 'score' && !at.shift && session.resting === null && at.y < lane.top + lane.height - RIBBON + 2) {
       this.#drag = { kind: 'paint', lane, value: valueAtHeight(lane, at.y), from: at, position, isBegun: false };
       session.clearSelection();
       session.player.pause();
@@ -165,13 +165,14 @@ export class TimelinePointer {
     const lane = laneAt(layout, at.y);
     const edge = lane ? this.#edgeUnder(lane, at) : null;
     this.edge = edge && lane ? { lane: lane.id, at: edge.edge } : null;
-    const isBars = lane?.kind === 'score' && at.y < lane.top + lane.height - RIBBON + 2;
+    const isBars = this.#session.resting === null && lane?.kind === 'score' && at.y < lane.top + lane.height - RIBBON + 2;
     this.hover = isBars && !edge ? { lane: lane.id, position: positionAt(layout, at.x), value: valueAtHeight(lane, at.y) } : null;
     this.cursor = edge ? 'ew-resize' : !lane ? 'pointer' : isBars ? 'crosshair' : lane.id === DOUBT_LANE ? 'pointer' : 'text';
   }
 
   /** A border between two runs within reach of the pointer. On bars it is grabbed at the ribbon, so that painting stays free. */
   #edgeUnder(lane: PlacedLane, at: PointerAt): { edge: number; part: string | null } | null {
+    if (this.#session.resting !== null) return null;
     const layout = this.#layout();
     if (lane.id === DOUBT_LANE || (lane.kind === 'score' && at.y < lane.top + lane.height - RIBBON + 2)) return null;
     const edge = edgeAt(layout, at.x);
