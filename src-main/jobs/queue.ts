@@ -250,7 +250,8 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
             'CANCELLED',
             `"${dependency.title}", which had to be done first, failed: ${dependency.error?.message ?? 'no reason is known'}`,
             { dependency: id },
-            { remedy: 'Run that job again; this one then follows by itself.' },
+            // What helps the other one is what helps here: the command line shows this error alone.
+            { remedy: `${dependency.error?.remedy ?? ''} Then run that job again; this one follows by itself.`.trim() },
           ),
         };
       if (dependency.state === 'cancelled')

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AppError } from '../../../src-shared/errors.ts';
+import { AppError, ERROR_CODES } from '../../../src-shared/errors.ts';
 import type { Job } from '../../../src-shared/entities.ts';
 import type { JobQueue, JobRunner, JobStore } from '../../../src-main/jobs/queue.ts';
 import type { Timing } from '../../../src-main/platform/paced.ts';
@@ -126,7 +126,11 @@ test('a failed job fails what depends on it with a sentence, and a retry brings 
   const train = await queue.start({ kind: 'train', title: 'Train x', params: {} });
   const evaluate = await queue.start({ kind: 'evaluate', title: 'Evaluate x', params: {}, after: [train] });
   await expect(queue.wait(train)).rejects.toMatchObject({ code: 'DISK_FULL' });
-  await expect(queue.wait(evaluate)).rejects.toMatchObject({ code: 'CANCELLED', message: '"Train x", which had to be done first, failed: The disk is full.' });
+  await expect(queue.wait(evaluate)).rejects.toMatchObject({
+    code: 'CANCELLED',
+    message: '"Train x", which had to be done first, failed: The disk is full.',
+    remedy: `${ERROR_CODES.DISK_FULL.remedy} Then run that job again; this one follows by itself.`,
+  });
   expect((await queue.get(train))?.resumable).toBe(true);
   broken = false;
   expect(await queue.retry(train)).toBe(train);

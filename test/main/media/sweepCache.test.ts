@@ -1,6 +1,7 @@
 /** What lies in the cache and belongs to nothing goes at the next start; the rest stays, also that of a data set that can be brought back. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { sweepCache } from '../../../src-main/media/sweepCache.ts';
 import { pictureStamp } from '../../../src-main/pixels/picture.ts';
@@ -29,7 +30,9 @@ test('frames and pictures without a source are deleted', async () => {
   });
   const stamp = pictureStamp('abcdefabcdef0123');
   const cache = join(project.folder, 'cache');
-  for (const folder of ['frames/1', 'frames/77', 'frames/import-x', `pictures/${stamp}`, 'pictures/abcdefabcdef', 'pictures/000000000000-2']) {
+  // Frames of what the video was before stand beside those of what it is.
+  const other = 'frames/1-000000000000';
+  for (const folder of ['frames/1', other, 'frames/77', 'frames/import-x', `pictures/${stamp}`, 'pictures/abcdefabcdef', 'pictures/000000000000-2']) {
     mkdirSync(join(cache, folder), { recursive: true });
     writeFileSync(join(cache, folder, '000000.jpg'), 'x');
   }
@@ -37,6 +40,13 @@ test('frames and pictures without a source are deleted', async () => {
   await sweepCache(context);
   expect(readdirSync(join(cache, 'frames')).sort()).toEqual(['1', 'import-x']);
   expect(readdirSync(join(cache, 'pictures'))).toEqual([stamp]);
+
+  const db = new Database(join(project.folder, 'project.sqlite'));
+  db.prepare('UPDATE media SET content_hash = ?').run('0'.repeat(64));
+  db.close();
+  mkdirSync(join(cache, other), { recursive: true });
+  await sweepCache(context);
+  expect(readdirSync(join(cache, 'frames')).sort()).toEqual(['1-000000000000', 'import-x']);
 
   await context.db.write('trash', 'purge', { kind: 'dataset', id: '1' });
   await project.reopen();
