@@ -83,6 +83,7 @@ test('train, evaluate and compare two runs', async () => {
   expect(run.parameters).toBeGreaterThan(0);
   expect(run.engine).toMatchObject({ threads: expect.any(Number) });
   expect(run.command).toMatch(/^tracklet train resnet-tap .*--dataset Tiny --name resnet-tap-s1 --seed 1 .*--set height=32/);
+  expect(await client.call('runs.get', { id: second.runId })).toMatchObject({ seed: 2, command: expect.stringContaining(' --seed 2 ') as string });
   // The folder alone tells how the weights came about: another seed is another run.
   for (const [id, seed] of [
     [first.runId, 1],
