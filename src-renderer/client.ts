@@ -64,6 +64,7 @@ const reconnecting = createReconnectingClient({
   },
   onHeld(reason) {
     connection.held = reason?.message ?? null;
+    if (reason) connection.movedRemedy = reason.remedy;
     keepUnsaved();
   },
 });

@@ -15,8 +15,8 @@ export const projectInfo = z.object({
   name: z.string(),
   /** Absolute folder, for display only. */
   folder: z.string(),
-  /** Open for looking only, with the reason to complete "because …"; null: it can be changed. */
-  readOnly: z.object({ reason: z.string() }).nullable(),
+  /** Open for looking only, with the reason to complete "because …", and what helps where a copy of the folder would not; null: it can be changed. */
+  readOnly: z.object({ reason: z.string(), remedy: z.string().nullable() }).nullable(),
   version: z.string(),
   /** Changes with every open; lets a page see that the host restarted. */
   session: z.string(),

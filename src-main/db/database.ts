@@ -11,6 +11,7 @@ import type { Reader, Writer } from './handles.ts';
 import type { MigrationReport } from './migrate.ts';
 import { closeDescriptors, openDescriptors } from './overwritten.ts';
 import { isOverwritten, placeOf, setLogAside, type DatabasePlace } from './place.ts';
+import type { BadRows } from './rowCheck.ts';
 import type { Tables } from './tables.ts';
 import type { WalDamage } from './walCheck.ts';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker.ts';
@@ -45,6 +46,8 @@ export interface ProjectDatabase {
   readonly walDamage: WalDamage | null;
   /** SQLite's quick check of the whole file: 'ok' or what is wrong. Slow on large projects. */
   check(): Promise<string>;
+  /** Rows whose values cannot be. With `remove` they go, and what hangs on them: of a private copy. */
+  badRows(options: { remove: boolean }): Promise<BadRows>;
   /** Answers what is under way, empties the log into the file, closes. */
   close(): Promise<void>;
 }
@@ -138,6 +141,10 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
         checking.delete(thread);
         await thread.close();
       }
+    },
+    async badRows({ remove }) {
+      open();
+      return (await writer.request({ type: 'badRows', remove })) as BadRows;
     },
     async close() {
       if (closed) return;

@@ -2,6 +2,7 @@
  * One database thread: the writer (migrates at start, one transaction a call, replies only after the commit) or a reader.
  * Runs table functions by name; logs those over 40 ms. Started by database.ts only. Test: test/main/db/database.test.ts.
  */
+import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
@@ -13,6 +14,7 @@ import { knownMigrations, migrate, type MigrationReport } from './migrate.ts';
 import { storeCommandKey } from './commandKeys.ts';
 import { MARK_KEY, watchContent, type ContentWatch, type Descriptors } from './overwritten.ts';
 import { overwrittenIn, placeOf } from './place.ts';
+import { checkRows } from './rowCheck.ts';
 import { tables } from './tables.ts';
 import { keepDamagedWal, type WalDamage } from './walCheck.ts';
 import { countsAsWork, countWork } from './work.ts';
@@ -31,6 +33,7 @@ export interface WorkerStart {
 export type WorkerRequest =
   | { type: 'call'; id: number; table: string; fn: string; input: unknown; key: { key: string; at: number } | null }
   | { type: 'check'; id: number }
+  | { type: 'badRows'; id: number; remove: boolean }
   /** From now on the bytes of the files are looked at as well. */
   | { type: 'watch'; id: number; descriptors: Descriptors }
   /** Throws when something is not as it was. */
@@ -84,16 +87,24 @@ async function serve(): Promise<void> {
 
   port.on('message', (request: WorkerRequest) => {
     const startedAt = performance.now();
+    const fail = (error: unknown): void => reply({ type: 'error', id: request.id, error: toErrorShape(storageError(error, start.file)) });
+    if (request.type === 'badRows') {
+      checkRows(database, dirname(start.file), request).then(
+        (output) => reply({ type: 'done', id: request.id, output, tookMs: performance.now() - startedAt }),
+        fail,
+      );
+      return;
+    }
     try {
       const output = answer(request);
       reply({ type: 'done', id: request.id, output, tookMs: performance.now() - startedAt });
       if (request.type === 'close') port.close();
     } catch (error) {
-      reply({ type: 'error', id: request.id, error: toErrorShape(storageError(error, start.file)) });
+      fail(error);
     }
   });
 
-  function answer(request: WorkerRequest): unknown {
+  function answer(request: Exclude<WorkerRequest, { type: 'badRows' }>): unknown {
     switch (request.type) {
       case 'call':
         return start.role === 'writer' ? inTransaction(request) : tableFunction(request.table, request.fn)(handle, request.input);

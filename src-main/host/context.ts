@@ -23,12 +23,19 @@ export interface HostEvents {
   on<N extends EventName>(event: N, listener: (payload: Events[N]) => void): () => void;
 }
 
+export interface ReadOnly {
+  /** To complete "because …". */
+  reason: string;
+  /** What helps, where it is not to copy the project to where it can be written. */
+  remedy: string | null;
+}
+
 export interface HostContext {
   project: ProjectFolder;
   /** What the user has chosen for it on this machine. */
   known: KnownProject;
   /** Open for looking only: no command and no job is taken. */
-  readOnly: { reason: string } | null;
+  readOnly: ReadOnly | null;
   db: ProjectDatabase;
   events: HostEvents;
   jobs: JobQueue;

@@ -48,9 +48,12 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     const handler = handlers[name] as AnyHandler;
     const spec = calls[name];
     if (readOnly && changesProject(name))
-      throw new AppError('PROJECT_READ_ONLY', `The project ${project.folder} is open for looking only, because ${readOnly.reason}.`, {
-        folder: project.folder,
-      });
+      throw new AppError(
+        'PROJECT_READ_ONLY',
+        `The project ${project.folder} is open for looking only, because ${readOnly.reason}.`,
+        { folder: project.folder, needsBackup: readOnly.remedy !== null },
+        readOnly.remedy === null ? {} : { remedy: readOnly.remedy },
+      );
     const output = await handler(input, context);
     if (options.validateOutputs) {
       const checked = spec.output.safeParse(output);

@@ -11,7 +11,6 @@ import { removeUnfinished } from '../db/copies.ts';
 import { openDatabase } from '../db/database.ts';
 import type { WalDamage } from '../db/walCheck.ts';
 import { watchWork } from '../db/work.ts';
-import { makeLookingCopy } from '../db/lookingCopy.ts';
 import { holderOf, isHeld, lockedBy, lockProject, type ProjectLock } from '../db/projectLock.ts';
 import { createBackups, damagedSentence } from '../features/backups/service.ts';
 import { clearLeftovers } from '../features/imports/leftovers.ts';
@@ -21,8 +20,6 @@ import { openSettings } from '../features/settings/settings.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { startSweep } from '../media/sweepCache.ts';
 import { monotonicClock, systemClock } from '../platform/clock.ts';
-import { identityOf } from '../platform/fileIdentity.ts';
-import { openKnownProject, type KnownProject } from '../platform/knownProject.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
@@ -34,6 +31,7 @@ import { createDispatcher } from './dispatch.ts';
 import { createEvents } from './events.ts';
 import { createHandlers } from './handlers.ts';
 import { openJobs } from './jobs.ts';
+import { openChecked, openingOf, OPENING_KEY, restingStamp, type OpenedProject } from './openChecked.ts';
 import { connectInMemory } from './memory.ts';
 import { createProject, DATABASE_NAME, missingProject, projectExists } from './project.ts';
 import { createWindows } from './windows.ts';
@@ -108,28 +106,27 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 
   try {
-    const looking = reason === null ? null : await makeLookingCopy(join(folder, DATABASE_NAME));
-    if (looking) closers.push(() => looking.remove());
-    let known: KnownProject | null = null;
-    const project = projectFolder(folder, { isChosen: (outside) => known?.hasRoot(outside) ?? false, cache: looking?.cache });
-    if (!looking) for (const part of ['runs', 'cache', 'backups']) await project.makeFolder(project.file(part));
-    const databaseFile = looking?.file ?? join(folder, DATABASE_NAME);
-    const opened = await openDatabase({ file: databaseFile, create: false, clock, log, maxPages: options.databasePages }).catch(async (error: unknown) => {
-      const isDamaged = error instanceof AppError && error.code === 'PROJECT_DAMAGED';
-      throw isDamaged ? await damagedSentence(databaseFile, project.folder, error) : error;
+    const opened = await openChecked({
+      folder,
+      file: join(folder, DATABASE_NAME),
+      home: paths.home,
+      reason,
+      open: (file) =>
+        openDatabase({ file, create: false, clock, log, maxPages: options.databasePages }).catch(async (error: unknown) => {
+          const isDamaged = error instanceof AppError && error.code === 'PROJECT_DAMAGED';
+          throw isDamaged ? await damagedSentence(file, folder, error) : error;
+        }),
+      closing: (end) => void closers.push(end),
     });
-    closers.push(() => opened.close());
-    const db = looking ? opened : watchWork(opened, () => backups.noteWork());
+    const { known, looking, readOnly, projectId, file: databaseFile } = opened;
+    const project = projectFolder(folder, { isChosen: (outside) => known.hasRoot(outside), cache: looking?.cache });
+    if (!looking) for (const part of ['runs', 'cache', 'backups']) await project.makeFolder(project.file(part));
+    const db = looking ? opened.db : watchWork(opened.db, () => backups.noteWork());
     // Two that start at one moment while someone deletes lock files: the one whose file is not in place has not got the project.
     if (!lock.isInPlace())
       throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
     if (!looking) clearCopies(databaseFile, log);
-    const meta = await db.read('project', 'meta', null);
-    // Projects without an id would pass for one another.
-    const projectId = meta['id'] || randomUUID();
-    if (!meta['id']) await db.write('project', 'setMeta', { id: projectId });
-    known = await openKnownProject(paths.home, projectId);
-    const isOwn = !looking && (await markOpening({ db, known, log, databaseFile, mark: meta[OPENING_KEY] ?? null }));
+    if (!looking) closers.splice(1, 0, await markOpening(opened, log));
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);
     const session = randomUUID();
@@ -137,7 +134,6 @@ export async function openHost(options: HostOptions): Promise<Host> {
     closers.push(() => backups.close());
     const windows = createWindows();
     closers.push(watchPlace({ db, lock, folder, events, log, after: options.lookLater ?? later }));
-    const readOnly = reason === null ? null : { reason };
     const parts = { project, known, readOnly, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups, notices: [] };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
@@ -147,10 +143,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const sweeping = startSweep(context);
     closers.push(() => sweeping.close());
     // Jobs that wait in a project that somebody sent are for the user to start; in one that is only looked at they stay.
-    if (!isOwn) await holdJobs(db, clock());
+    if (!opened.isOwn) await holdJobs(db, clock());
     await jobs.open();
     closers.push(() => jobs.close());
-    const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN, isOwn);
+    const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN, opened.isOwn);
     closers.push(() => sample.close());
     await db.write('keys', 'forgetCommandKeys', { before: clock() - 7 * 24 * 3600 * 1000 });
 
@@ -201,21 +197,23 @@ function clearCopies(databaseFile: string, log: Log): void {
   }
 }
 
-const OPENING_KEY = 'opening';
-
-/** Whether the last opening was one by this user, here; this one is marked, so that the next can tell. */
-async function markOpening(of: { db: HostContext['db']; known: KnownProject; log: Log; databaseFile: string; mark: string | null }): Promise<boolean> {
-  const inode = String(identityOf(of.databaseFile)?.inode ?? '');
-  const isOwn = of.known.wasOpenedHere(of.mark === null ? null : { mark: of.mark, inode });
-  const next = { mark: randomUUID(), inode };
+/** Marks this opening, so that the next can tell whose it was. Returns what notes, when all is closed, how the file was left. */
+async function markOpening({ known, db, file }: OpenedProject, log: Log): Promise<() => Promise<void>> {
+  const next = openingOf(file, randomUUID());
   try {
+    if (next === null) return () => Promise.resolve();
     // In this order: a program that is killed in between leaves a mark that is known.
-    await of.known.noteOpening(next);
-    await of.db.write('project', 'setMeta', { [OPENING_KEY]: next.mark });
+    await known.noteOpening(next);
+    await db.write('project', 'setMeta', { [OPENING_KEY]: next.mark });
   } catch (error) {
-    of.log.warn({ err: error }, 'it could not be noted that the project was opened here; jobs that wait at its end will wait for the user');
+    log.warn({ err: error }, 'it could not be noted that the project was opened here; jobs that wait at its end will wait for the user');
   }
-  return isOwn;
+  return async () => {
+    const stamp = db.place.isLost() ? null : restingStamp(file);
+    // Without it the rows are looked through at the next opening.
+    if (next && stamp !== null)
+      await known.noteClosing(next.mark, stamp).catch((error: unknown) => log.warn({ err: error }, 'it could not be noted how the project was left'));
+  };
 }
 
 async function holdJobs(db: HostContext['db'], at: number): Promise<void> {

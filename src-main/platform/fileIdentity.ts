@@ -23,3 +23,13 @@ export function identityOf(path: string): FileIdentity | null {
 export function sameFile(a: FileIdentity | null, b: FileIdentity | null): boolean {
   return a !== null && b !== null && a.device === b.device && a.inode === b.inode;
 }
+
+/** Size and times of a file, to see later whether anyone wrote to it; null as above. */
+export function stampOf(path: string): string | null {
+  try {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found ? `${found.size} ${found.mtimeNs} ${found.ctimeNs}` : null;
+  } catch {
+    return null;
+  }
+}

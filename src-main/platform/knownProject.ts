@@ -18,8 +18,12 @@ export interface KnownProject {
   addRoot(folder: string): Promise<void>;
   /** Whether the opening whose mark the project carries was one by this user, here, of this very file. Null: a project without a mark. */
   wasOpenedHere(opening: Opening | null): boolean;
+  /** Whether, besides, nobody has written to the file since this user closed it here. */
+  wasLeftSo(opening: Opening | null, stamp: string | null): boolean;
   /** Before the project is given the mark. */
   noteOpening(opening: Opening): Promise<void>;
+  /** After the project of that mark was closed: what its file looks like then. */
+  noteClosing(mark: string, stamp: string): Promise<void>;
 }
 
 export interface Opening {
@@ -29,7 +33,7 @@ export interface Opening {
   inode: string;
 }
 
-const openingSchema = z.object({ mark: z.string(), inode: z.string() });
+const openingSchema = z.object({ mark: z.string(), inode: z.string(), left: z.string().optional() });
 const schema = z.object({ id: z.string(), roots: z.array(z.string()), openings: z.array(openingSchema).default([]) });
 type Known = z.output<typeof schema>;
 
@@ -41,7 +45,7 @@ export async function openKnownProject(home: string, id: string): Promise<KnownP
   const file = join(home, 'projects', `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`);
   const stored = await read();
   const roots = new Set(stored?.roots ?? []);
-  let openings = stored?.openings ?? [];
+  let openings: z.output<typeof openingSchema>[] = stored?.openings ?? [];
   let writing: Promise<void> = Promise.resolve();
 
   async function read(): Promise<Known | null> {
@@ -83,8 +87,16 @@ export async function openKnownProject(home: string, id: string): Promise<KnownP
       if (opening === null) return stored.openings.length === 0;
       return stored.openings.some(({ mark, inode }) => mark === opening.mark && inode === opening.inode);
     },
+    wasLeftSo(opening, stamp) {
+      if (opening === null || stamp === null || stored === null) return false;
+      return stored.openings.some(({ mark, inode, left }) => mark === opening.mark && inode === opening.inode && left === stamp);
+    },
     async noteOpening(opening) {
       openings = [...openings, opening];
+      await later();
+    },
+    async noteClosing(mark, stamp) {
+      openings = openings.map((one) => (one.mark === mark ? { ...one, left: stamp } : one));
       await later();
     },
   };

@@ -18,6 +18,8 @@ export const connection = $state({
   held: null as string | null,
   /** The project is not in its place, as the host says; null while it is. */
   moved: null as string | null,
+  /** What helps against either. */
+  movedRemedy: null as string | null,
   clientId: null as string | null,
   /** Counts connections made; a reader that sees it grow has missed events in between. */
   opened: 0,

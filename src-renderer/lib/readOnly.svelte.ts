@@ -5,7 +5,7 @@
  */
 import type { CallName } from '../../src-shared/contract.ts';
 
-export const readOnly = $state({ reason: null as string | null });
+export const readOnly = $state({ reason: null as string | null, remedy: null as string | null });
 
 const refused: ReadonlySet<string> = new Set(__PROJECT_CALLS__);
 

@@ -51,8 +51,10 @@ async function restore(project: string, id: string, io: CommandIo): Promise<stri
       return (await client.call('backups.list', {}))[0]?.id ?? '';
     });
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'PROJECT_DAMAGED' || error.params['file'] === undefined || !isDatabase(error.params['file']))
-      throw error;
+    const isUnusable =
+      error instanceof AppError &&
+      ((error.code === 'PROJECT_DAMAGED' && isDatabase(error.params['file'])) || (error.code === 'PROJECT_READ_ONLY' && error.params['needsBackup'] === true));
+    if (!isUnusable) throw error;
     return restoreClosed(resolve(project), id);
   }
 }

@@ -61,6 +61,8 @@ test('makes a set, a run and its evaluation, once, also across a restart in the 
   await open();
   await quiet();
   expect((await host.client().call('jobs.list', {})).length).toBe(5);
+  // What the program itself writes never looks like something that cannot be.
+  expect(await host.context.db.badRows({ remove: false })).toEqual({ count: 0, sentences: [] });
 });
 
 test('what the user cancelled or removed is not started again', async () => {

@@ -1,0 +1,306 @@
+/**
+ * Rows whose values cannot be: a number of frames that no list of frames bears out, text that should be JSON, a share above one, a row that
+ * hangs on one that is not there. This program writes none, and none of its readers expects them; a project that somebody sent may hold any.
+ * One pass a table, each rule an SQL condition and its sentence; what SQL cannot say is a function of ours. Test: test/main/host/badRows.test.ts.
+ */
+import type Database from 'better-sqlite3';
+import { z } from 'zod';
+import { errorShape, question, recipeSchema } from '../../src-shared/entities.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import type { FieldDefinition } from '../../src-shared/fields/field.ts';
+import { loadRegistry } from '../platform/registry.ts';
+
+export interface BadRows {
+  count: number;
+  /** Of the first ones: 'tracklet 17 ("t000016"): it says 9 frames, …'. */
+  sentences: string[];
+}
+
+interface Rule {
+  /** True for a row that cannot be. */
+  isBad: string;
+  /** An expression: what it says. */
+  says: string;
+}
+
+interface TableRules {
+  /** Shown as its name beside its number. */
+  name?: string;
+  rules: Rule[];
+}
+
+/** More than these are no slip: a project that holds so many is not opened. */
+const MOST = 1000;
+const SHOWN = 3;
+/** JavaScript counts exactly up to here, and names no date beyond the second. */
+const LARGEST = Number.MAX_SAFE_INTEGER;
+const LATEST = 8.64e15;
+
+const text = (words: string): string => `'${words.replaceAll("'", "''")}'`;
+const rule = (isBad: string, says: string): Rule => ({ isBad, says });
+
+function json(column: string, kind: 'object' | 'array'): Rule {
+  return rule(
+    `${column} IS NOT NULL AND CASE WHEN json_valid(${column}) THEN json_type(${column}) <> '${kind}' ELSE 1 END`,
+    text(`its "${column}" is no JSON ${kind}`),
+  );
+}
+/** `ours` is one of the functions below. */
+function fits(column: string, ours: string): Rule {
+  return rule(`${column} IS NOT NULL AND NOT ${ours}(${column})`, text(`its "${column}" holds what cannot be`));
+}
+function between(column: string, least: number, most: number): Rule {
+  return rule(`t."${column}" NOT BETWEEN ${least} AND ${most}`, `${text(`its "${column}" is `)} || t."${column}"`);
+}
+/** So many bytes a frame. */
+function columnOf(column: string, bytes: number, frames: string): Rule {
+  return rule(
+    `${column} IS NOT NULL AND length(${column}) IS NOT ${bytes} * ${frames}`,
+    `${text(`its "${column}" has `)} || length(${column}) || ${text(' bytes where ')} || ifnull(${frames}, 0) || ${text(` frames need ${bytes} each`)}`,
+  );
+}
+const framesOf = '(SELECT frames FROM main.tracklet WHERE id = t.tracklet_id)';
+const sameDataset = (column: string, table: string): Rule =>
+  rule(
+    `(SELECT dataset_id FROM main.${table} WHERE id = t.${column}) IS NOT t.dataset_id`,
+    `${text(`its ${table} is ${table} `)} || ${column} || ${text(', which is not there or belongs to another data set')}`,
+  );
+
+const PERSON = 2 ** 31 - 1;
+const RULES: Record<string, TableRules> = {
+  dataset: { name: 'name', rules: [json('options', 'object'), json('warnings', 'array'), json('report', 'object')] },
+  camera: { name: 'name', rules: [between('camid', -PERSON, PERSON)] },
+  identity: { name: 'name', rules: [between('pid', -PERSON, PERSON)] },
+  media: {
+    name: 'key',
+    rules: [
+      between('width', 0, 1e6),
+      between('height', 0, 1e6),
+      between('frame_count', 0, 1e9),
+      rule('fps <= 0 OR fps > 1e6', `${text('its "fps" is ')} || fps`),
+    ],
+  },
+  tracklet: {
+    name: 'key',
+    rules: [
+      columnOf('frame_index', 4, 'frames'),
+      columnOf('boxes', 16, 'frames'),
+      columnOf('ignored', 1, 'frames'),
+      columnOf('visibility', 1, 'frames'),
+      rule('NOT fit_frames(frame_index)', text('its frames are not numbered upwards from 0')),
+      fits('boxes', 'fit_boxes'),
+      fits('visibility', 'fit_scores'),
+      rule('files IS NOT NULL AND NOT fit_files(files, frames)', `${text('its "files" are not the names of ')} || frames || ${text(' files')}`),
+      between('with_value', 0, PERSON),
+      rule('with_value > frames OR hidden_frames NOT BETWEEN 0 AND frames OR review_gaps NOT BETWEEN 0 AND frames', text('it counts more frames than it has')),
+      between('hidden_max', 0, 10),
+      sameDataset('identity_id', 'identity'),
+      sameDataset('camera_id', 'camera'),
+      sameDataset('media_id', 'media'),
+    ],
+  },
+  annotation: {
+    rules: [
+      rule(`"end" >= ifnull(${framesOf}, 0)`, `${text('it reaches to frame ')} || "end" || ${text(' of ')} || ifnull(${framesOf}, 0)`),
+      rule('NOT fit_value(field, value)', `${text('its value does not fit the field ')} || field`),
+    ],
+  },
+  seen: { rules: [columnOf('shown_ms', 4, framesOf), columnOf('slowest', 1, framesOf), columnOf('fastest', 1, framesOf)] },
+  tracklet_source: {
+    rules: [rule('length(digest) <> 16', text('its "digest" has not 16 bytes')), rule('length(pictures) % 8 <> 0', text('its "pictures" are cut off'))],
+  },
+  set_aside: {
+    rules: [
+      json('pictures', 'array'),
+      json('annotation', 'object'),
+      rule(`NOT ifnull(json_valid(annotation ->> 'value'), 0)`, text('its "annotation" has no value')),
+    ],
+  },
+  history: { name: 'label', rules: [json('tags', 'array'), json('patch', 'array'), json('inverse', 'array')] },
+  command_key: { rules: [rule('NOT json_valid(output)', text('its "output" is no JSON'))] },
+  job: {
+    name: 'title',
+    rules: [
+      json('params', 'object'),
+      rule('NOT fit_ids(after)', text('its "after" is no list of jobs')),
+      rule('result IS NOT NULL AND NOT json_valid(result)', text('its "result" is no JSON')),
+      fits('error', 'fit_error'),
+      between('done', 0, LARGEST),
+      between('total', 0, LARGEST),
+    ],
+  },
+  run: {
+    name: 'name',
+    rules: [
+      ...(['options', 'recipe', 'engine'] as const).map((column) => json(column, 'object')),
+      fits('recipe', 'fit_recipe'),
+      fits('error', 'fit_error'),
+      ...(['step', 'steps', 'epoch', 'elapsed_seconds', 'images_per_second', 'parameters', 'macs_per_frame'] as const).map((column) =>
+        between(column, 0, LARGEST),
+      ),
+    ],
+  },
+  feature_set: { rules: [between('count', 0, PERSON), between('dims', 1, PERSON)] },
+  evaluation: { rules: [fits('metrics', 'fit_figures'), fits('question', 'fit_question'), fits('files', 'fit_texts')] },
+};
+
+const share = z.number().min(0).max(1);
+const size = z.int().min(0).max(PERSON);
+const figures = z.object({ queries: size, validQueries: size, gallery: size, mAP: share, mINP: share, cmc: z.array(share).max(100_000) });
+
+/** What a row is called in SQL, and in words. */
+function keyOf(columns: Column[]): { sql: string; shown: string } {
+  const own = columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
+  const names = own.map(({ name }) => `t."${name}"`);
+  return { sql: `json_array(${names.join(', ')})`, shown: names.join(` || ', ' || `) };
+}
+
+interface Column {
+  name: string;
+  type: string;
+  pk: number;
+}
+
+/** Looks through every table. With `remove`, what is found goes, and what hangs on it: for a private copy. @throws PROJECT_DAMAGED for too many. */
+export async function checkRows(database: Database.Database, folder: string, { remove }: { remove: boolean }): Promise<BadRows> {
+  await addFunctions(database);
+  const found: { table: string; key: string; sentence: string }[] = [];
+  const tables = database
+    .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migration'")
+    .pluck()
+    .all() as string[];
+  for (const table of tables) {
+    const columns = database.pragma(`main.table_info(${table})`) as Column[];
+    const rules = [...numbers(columns), ...parents(database, table), ...(RULES[table]?.rules ?? [])];
+    if (rules.length === 0) continue;
+    const key = keyOf(columns);
+    const name = RULES[table]?.name;
+    const shown = name === undefined ? key.shown : `${key.shown} || ' ("' || substr(t.${name}, 1, 60) || '")'`;
+    const says = `CASE ${rules.map((one) => `WHEN ${one.isBad} THEN ${one.says}`).join(' ')} END`;
+    const rows = database
+      .prepare(`SELECT ${key.sql}, ${shown}, says FROM (SELECT t.*, ${says} AS says FROM main.${table} t) t WHERE says IS NOT NULL LIMIT ${MOST + 1}`)
+      .raw()
+      .all() as [string, string, string][];
+    for (const [id, shownAs, sentence] of rows) found.push({ table, key: id, sentence: `${table} ${shownAs}: ${sentence}` });
+  }
+  if (found.length > MOST)
+    throw new AppError('PROJECT_DAMAGED', `More than ${MOST} rows of the project ${folder} hold values that cannot be, such as ${found[0]?.sentence ?? ''}.`, {
+      file: `${folder}/project.sqlite`,
+    });
+  if (remove && found.length > 0) removeRows(database, found);
+  return { count: found.length, sentences: found.slice(0, SHOWN).map(({ sentence }) => sentence) };
+}
+
+/** Of every table: numbers that JavaScript cannot hold, and times that are none. */
+function numbers(columns: Column[]): Rule[] {
+  return columns.flatMap(({ name, type, pk }) => {
+    if (name === 'at' || name.endsWith('_at')) return [between(name, 0, LATEST)];
+    return type === 'INTEGER' && pk > 0 ? [between(name, 0, LARGEST)] : [];
+  });
+}
+
+/** Of every table: rows that hang on others. */
+function parents(database: Database.Database, table: string): Rule[] {
+  const keys = database.pragma(`main.foreign_key_list(${table})`) as { table: string; from: string; to: string }[];
+  // A tracklet's have a rule of their own, which says more.
+  return keys
+    .filter(({ from }) => table !== 'tracklet' || from === 'dataset_id')
+    .map(({ table: parent, from, to }) =>
+      rule(
+        `t."${from}" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM main.${parent} p WHERE p."${to}" = t."${from}")`,
+        `${text(`it belongs to ${parent} `)} || t."${from}" || ${text(', which is not there')}`,
+      ),
+    );
+}
+
+function removeRows(database: Database.Database, found: { table: string; key: string }[]): void {
+  // Rows that hang on nothing keep nothing else from going.
+  database.pragma('foreign_keys = OFF');
+  try {
+    database.transaction(() => {
+      for (const { table, key } of found) {
+        const own = (database.pragma(`main.table_info(${table})`) as Column[]).filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
+        database.prepare(`DELETE FROM main.${table} WHERE ${own.map(({ name }) => `"${name}" = ?`).join(' AND ')}`).run(...(JSON.parse(key) as unknown[]));
+      }
+      // What hung on them, and on that: until nothing is left over.
+      const orphans = database.prepare('PRAGMA foreign_key_check');
+      for (let round = 0; round < 8; round++) {
+        const left = orphans.all() as { table: string; parent: string; fkid: number }[];
+        if (left.length === 0) break;
+        for (const pair of new Set(left.map(({ table, fkid }) => `${table} ${fkid}`))) {
+          const [table = '', fkid] = pair.split(' ');
+          const keys = database.pragma(`main.foreign_key_list(${table})`) as { id: number; table: string; from: string; to: string; on_delete: string }[];
+          const key = keys.find(({ id }) => String(id) === fkid);
+          if (!key) continue;
+          const isLeft = `"${key.from}" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM main.${key.table} p WHERE p."${key.to}" = main.${table}."${key.from}")`;
+          database.exec(
+            key.on_delete === 'SET NULL' ? `UPDATE main.${table} SET "${key.from}" = NULL WHERE ${isLeft}` : `DELETE FROM main.${table} WHERE ${isLeft}`,
+          );
+        }
+      }
+    })();
+  } finally {
+    database.pragma('foreign_keys = ON');
+  }
+}
+
+async function addFunctions(database: Database.Database): Promise<void> {
+  const fields = await loadRegistry<FieldDefinition>(new URL('../../src-shared/fields/defs/', import.meta.url));
+  const known = new Map<string, number>();
+  const make = (name: string, check: (...values: never[]) => boolean): void =>
+    void database.function(name, { deterministic: true, varargs: true }, ((...values: never[]) => (check(...values) ? 1 : 0)) as (
+      ...values: unknown[]
+    ) => unknown);
+  const shape = (name: string, schema: z.ZodType): void => make(name, (value: string) => schema.safeParse(parsed(value)).success);
+
+  make('fit_frames', (bytes: Uint8Array) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let last = -1;
+    for (let at = 0; at < bytes.byteLength; at += 4) {
+      const frame = view.getInt32(at, true);
+      if (frame <= last) return false;
+      last = frame;
+    }
+    return true;
+  });
+  make('fit_files', (files: string, frames: number) => {
+    const read = parsed(files);
+    return Array.isArray(read) && read.length === frames && read.every((name) => typeof name === 'string');
+  });
+  make('fit_boxes', (bytes: Uint8Array) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < bytes.byteLength; at += 4) if (!(Math.abs(view.getFloat32(at, true)) <= 1e9)) return false;
+    return true;
+  });
+  make('fit_scores', (bytes: Uint8Array) => bytes.every((score) => score <= 10 || score === 255));
+  // Few values, many rows.
+  make('fit_value', (field: string, value: string) => {
+    const both = `${field} ${value}`;
+    const before = known.get(both);
+    if (before !== undefined) return before === 1;
+    const read = parsed(value);
+    // A field of a later version is not ours to judge.
+    const isFit = read !== undefined && (fields.get(field)?.parse(read) ?? (fields.has(field) ? null : true)) !== null;
+    if (known.size < 10_000) known.set(both, isFit ? 1 : 0);
+    return isFit;
+  });
+  shape('fit_ids', z.array(z.int()));
+  shape('fit_error', errorShape);
+  // Only what it is made of: its limits were others in other versions.
+  make('fit_recipe', (value: string) => {
+    const read = recipeSchema.safeParse(parsed(value));
+    return read.success || read.error.issues.every(({ code }) => code !== 'invalid_type');
+  });
+  shape('fit_figures', figures);
+  shape('fit_question', question);
+  shape('fit_texts', z.record(z.string(), z.string()));
+}
+
+/** Undefined for what is no JSON. */
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return undefined;
+  }
+}

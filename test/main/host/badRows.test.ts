@@ -1,0 +1,288 @@
+/**
+ * A project that somebody sent, with rows that no program of ours writes: it opens for looking, names table, row and what helps, and answers
+ * whatever is asked of the rest. Each row is made by plain SQL in a copy of a whole project, which itself opens as always.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { checkRows } from '../../../src-main/db/rowCheck.ts';
+import { openHost, type Host } from '../../../src-main/host/host.ts';
+import { openLog } from '../../../src-main/platform/log.ts';
+import { fillProject } from '../../support/bigProject.ts';
+import { openTestProject, temporaryFolder, type TestProject } from '../../support/project.ts';
+
+let base: ReturnType<typeof temporaryFolder>;
+let whole: TestProject;
+let count = 0;
+let host: Host | null = null;
+
+const figures = '{"queries":2,"validQueries":2,"gallery":4,"mAP":0.5,"mINP":0.5,"cmc":[0.5,1]}';
+/** Complete, as a run keeps it. */
+const recipe = JSON.stringify({
+  epochs: 1,
+  stepsPerEpoch: 1,
+  identitiesPerBatch: 2,
+  clipsPerIdentity: 2,
+  learningRate: 1e-4,
+  weightDecay: 0,
+  decayEpochs: [],
+  decay: 0.1,
+  warmupEpochs: 0,
+  flip: true,
+  erasing: 0,
+});
+
+beforeAll(async () => {
+  base = temporaryFolder();
+  whole = await openTestProject();
+  const client = whole.host.client();
+  await fillProject(whole.host.context, { tracklets: 6, identities: 3, cameras: 2 });
+  await client.call('annotations.apply', { label: 'note', edits: [{ trackletId: 1, field: 'note', start: 0, end: 0, value: 'kept' }] });
+  await client.call('backups.make', {});
+  await whole.host.close();
+  const database = new Database(join(whole.folder, 'project.sqlite'));
+  database.exec(`
+    INSERT INTO run (id, name, method, options, recipe, dataset_id, dataset_name, seed, state, created_at) VALUES ('r1', 'One', 'resnet-tap', '{}', '${recipe}', 1, 'Big', 1, 'done', 1);
+    INSERT INTO run (id, name, method, options, recipe, dataset_id, dataset_name, seed, state, created_at) VALUES ('r2', 'Two', 'resnet-tap', '{}', '${recipe}', 1, 'Big', 1, 'done', 1);
+    INSERT INTO feature_set (run_id, dataset_id, path, hash, count, dims, created_at) VALUES ('r1', 1, 'runs/r1/f', 'h', 6, 8, 1);
+    INSERT INTO evaluation (run_id, dataset_id, protocol, distance, features_hash, folder, metrics, created_at) VALUES ('r1', 1, 'market', 'cosine', 'h', 'runs/r1/e', '${figures}', 1);
+    INSERT INTO evaluation (run_id, dataset_id, protocol, distance, features_hash, folder, metrics, created_at) VALUES ('r2', 1, 'market', 'cosine', 'h', 'runs/r2/e', '${figures}', 1);
+    INSERT INTO job (kind, title, state, params, created_at) VALUES ('import', 'An import', 'failed', '{}', 1);
+    INSERT INTO seen (tracklet_id, annotator, shown_ms, slowest, fastest, updated_at) SELECT 1, 'x', zeroblob(4 * frames), zeroblob(frames), zeroblob(frames), 1 FROM tracklet WHERE id = 1;
+    INSERT INTO set_aside (dataset_id, tracklet_key, field, pictures, annotation, reason, at) VALUES (1, 't000000', 'note', '["a"]', '{"value":"\\"x\\""}', 'changed', 1);`);
+  database.close();
+});
+afterAll(async () => {
+  await whole[Symbol.asyncDispose]();
+  base[Symbol.dispose]();
+});
+afterEach(async () => {
+  await host?.close();
+  host = null;
+});
+
+/** A copy in which the SQL was run, as SQLite lets anyone do. */
+function sent(sql: string): string {
+  const folder = join(base.path, `P${++count}`);
+  cpSync(whole.folder, folder, { recursive: true });
+  if (sql === '') return folder;
+  const database = new Database(join(folder, 'project.sqlite'));
+  database.pragma('foreign_keys = OFF');
+  database.exec(sql);
+  database.close();
+  return folder;
+}
+const openThere = (folder: string, home = join(base.path, 'home')): Promise<Host> =>
+  openHost({ folder, paths: { home, provisioned: join(home, 'native') }, log: openLog('silent'), validateOutputs: true });
+
+/** Everything that a page asks for at first sight. */
+async function everything(of: Host): Promise<void> {
+  const client = of.client();
+  const [dataset] = await client.call('datasets.list', {});
+  await client.call('jobs.list', {});
+  await client.call('trash.list', {});
+  await client.call('evaluations.list', {});
+  for (const { id } of await client.call('runs.list', {})) await client.call('runs.get', { id });
+  const { ids } = await client.call('tracklets.query', { filter: {}, sort: 'identity' });
+  await client.call('tracklets.facets', { filter: {} });
+  expect((await client.call('tracklets.rows', { ids: [...ids] })).map(({ id }) => id)).toEqual([...ids]);
+  for (const id of ids) {
+    await client.call('tracklets.get', { id });
+    await client.call('annotations.get', { trackletId: id });
+  }
+  if (!dataset) return;
+  await client.call('datasets.get', { id: dataset.id });
+  await client.call('datasets.statistics', { id: dataset.id });
+}
+
+test('the whole one opens as always, here and elsewhere', async () => {
+  host = await openThere(sent(''));
+  expect(await host.client().call('project.info', {})).toMatchObject({ readOnly: null });
+  await everything(host);
+});
+
+const rows: [name: string, sql: string, sentence: RegExp][] = [
+  [
+    'a billion frames',
+    'UPDATE tracklet SET frames = 1000000000 WHERE id = 3',
+    /tracklet 3 \("t000002"\): its "frame_index" has \d+ bytes where 1000000000 frames need 4 each/,
+  ],
+  ['a billion frames and nothing valued', 'UPDATE tracklet SET frames = 1000000000, visibility = NULL, with_value = 0 WHERE id = 3', /tracklet 3/],
+  [
+    'frames that are not numbered',
+    'UPDATE tracklet SET frame_index = zeroblob(4 * frames) WHERE id = 3',
+    /tracklet 3 .*its frames are not numbered upwards from 0/,
+  ],
+  ['boxes of another length', "UPDATE tracklet SET boxes = x'00' WHERE id = 3", /tracklet 3 .*its "boxes" has 1 bytes/],
+  [
+    'boxes that are no numbers',
+    "UPDATE tracklet SET frames = 1, frame_index = x'00000000', files = '[\"a\"]', visibility = NULL, with_value = 0, hidden_frames = 0, boxes = x'0000c07f000000000000000000000000' WHERE id = 3; DELETE FROM annotation WHERE tracklet_id = 3",
+    /tracklet 3 .*its "boxes" holds what cannot be/,
+  ],
+  [
+    'scores beyond ten',
+    "UPDATE tracklet SET visibility = CAST(replace(hex(zeroblob(frames)), '00', 'P') AS BLOB) WHERE id = 3",
+    /tracklet 3 .*its "visibility" holds what cannot be/,
+  ],
+  ['files that are no JSON', "UPDATE tracklet SET files = '[\"a' WHERE id = 3", /tracklet 3 .*its "files" are not the names of \d+ files/],
+  [
+    'files that are no names',
+    "UPDATE tracklet SET files = '[' || substr(replace(hex(zeroblob(frames)), '00', ',1'), 2) || ']' WHERE id = 3",
+    /tracklet 3 .*its "files" are not the names/,
+  ],
+  ['a camera that is not there', 'UPDATE tracklet SET camera_id = 77 WHERE id = 3', /tracklet 3 .*its camera is camera 77, which is not there/],
+  [
+    'a person of another data set',
+    "INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (9, 'X', 'synthetic', '{}', 'x', 'ready', 'h', 1); UPDATE identity SET dataset_id = 9 WHERE id = 3",
+    /its identity is identity 3, which is not there or belongs to another data set/,
+  ],
+  ['a person without a data set', 'UPDATE identity SET dataset_id = 9 WHERE id = 3', /identity 3 \("0003"\): it belongs to dataset 9, which is not there/],
+  ['a number of a camera that no integer holds', 'UPDATE camera SET camid = 9007199254740993 WHERE id = 2', /camera 2 .*its "camid" is 9007199254740993/],
+  ['a picture of negative width', 'UPDATE media SET width = -1', /media 1 \("crops"\): its "width" is -1/],
+  ['options that are no JSON', "UPDATE dataset SET options = '{' WHERE id = 1", /dataset 1 \("Big"\): its "options" is no JSON object/],
+  ['warnings that are no list', "UPDATE dataset SET warnings = '{}' WHERE id = 1", /dataset 1 .*its "warnings" is no JSON array/],
+  ['a time that is none', 'UPDATE dataset SET created_at = 9000000000000000000 WHERE id = 1', /dataset 1 .*its "created_at" is 9000000000000000000/],
+  [
+    'a value beyond the last frame',
+    'UPDATE annotation SET "end" = 5000 WHERE tracklet_id = 1 AND field = \'note\'',
+    /annotation 1, note, 0: it reaches to frame 5000 of \d+/,
+  ],
+  [
+    'a value that does not fit',
+    "UPDATE annotation SET value = '[1' WHERE tracklet_id = 1 AND field = 'note'",
+    /annotation 1, note, 0: its value does not fit the field note/,
+  ],
+  ['a tracklet without a data set', 'UPDATE tracklet SET dataset_id = 9 WHERE id = 3', /tracklet 3 .*it belongs to dataset 9/],
+  ['what was seen of no frame', "UPDATE seen SET slowest = x'00'", /seen 1, x: its "slowest" has 1 bytes/],
+  [
+    'a picture hash that is cut off',
+    "UPDATE tracklet_source SET digest = x'00' WHERE tracklet_id = 2; INSERT OR REPLACE INTO tracklet_source VALUES (2, x'00', NULL, 'train')",
+    /tracklet_source 2: its "digest" has not 16 bytes/,
+  ],
+  ['a value set aside without a value', "UPDATE set_aside SET annotation = '{}'", /set_aside 1: its "annotation" has no value/],
+  ['a step that cannot be read', "UPDATE history SET inverse = '[' WHERE id = 1", /history 1 \(".*"\): its "inverse" is no JSON array/],
+  ['a job whose error is none', "UPDATE job SET error = '{}' WHERE id = 1", /job 1 \("An import"\): its "error" holds what cannot be/],
+  ['a job whose parameters are none', "UPDATE job SET params = 'x' WHERE id = 1", /job 1 .*its "params" is no JSON object/],
+  ['a run whose recipe is none', "UPDATE run SET recipe = '[]' WHERE id = 'r1'", /run r1 \("One"\): its "recipe" is no JSON object/],
+  ['a run of endless length', "UPDATE run SET elapsed_seconds = 9e999 WHERE id = 'r1'", /run r1 .*its "elapsed_seconds" is Inf/],
+  ['features of no dimension', 'UPDATE feature_set SET dims = -8', /feature_set 1: its "dims" is -8/],
+  ['an mAP of ninety-nine', `UPDATE evaluation SET metrics = json_set(metrics, '$.mAP', 99) WHERE id = 1`, /evaluation 1: its "metrics" holds what cannot be/],
+  ['an mAP that is no number', `UPDATE evaluation SET metrics = json_set(metrics, '$.mAP', NULL) WHERE id = 1`, /evaluation 1: its "metrics"/],
+  [
+    'an mAP of one beyond all numbers',
+    `UPDATE evaluation SET metrics = replace(metrics, '"mAP":0.5', '"mAP":1e999') WHERE id = 1`,
+    /evaluation 1: its "metrics"/,
+  ],
+  ['metrics that are no JSON', "UPDATE evaluation SET metrics = 'x' WHERE id = 1", /evaluation 1: its "metrics"/],
+  ['an evaluation of no run', "UPDATE evaluation SET run_id = 'r9' WHERE id = 1", /evaluation 1: it belongs to run r9, which is not there/],
+];
+
+test.each(rows)('%s: is found, and goes with what hangs on it, and nothing else does', async (_name, sql, sentence) => {
+  const database = new Database(join(sent(sql), 'project.sqlite'));
+  database.pragma('synchronous = OFF');
+  const tables = [
+    'dataset',
+    'camera',
+    'identity',
+    'media',
+    'tracklet',
+    'annotation',
+    'history',
+    'run',
+    'evaluation',
+    'job',
+    'feature_set',
+    'seen',
+    'set_aside',
+  ];
+  const rowsOf = (): string[] =>
+    tables.flatMap((table) => (database.prepare(`SELECT * FROM ${table}`).all() as object[]).map((row) => `${table} ${JSON.stringify(row)}`));
+  const before = rowsOf();
+  const found = await checkRows(database, 'P', { remove: true });
+  expect(found.sentences.join('; ')).toMatch(sentence);
+  expect(await checkRows(database, 'P', { remove: false })).toEqual({ count: 0, sentences: [] });
+  expect(database.pragma('foreign_key_check')).toEqual([]);
+  const after = rowsOf();
+  // Runs outlive their data set, and are told so.
+  const without = (text: string): string => text.replace('"dataset_id":1', '"dataset_id":null');
+  expect(after.filter((row) => !before.includes(row) && !before.map(without).includes(row))).toEqual([]);
+  expect(after.length).toBeLessThan(before.length + 1);
+  database.close();
+});
+
+const CHOSEN = [
+  'a billion frames and nothing valued',
+  'files that are no names',
+  'a camera that is not there',
+  'options that are no JSON',
+  'metrics that are no JSON',
+];
+test.each(rows.filter(([name]) => CHOSEN.includes(name)))('%s: a host says it, leaves it out, and shows the rest', async (_name, sql, sentence) => {
+  const folder = sent(sql);
+  host = await openThere(folder);
+  const { readOnly } = await host.client().call('project.info', {});
+  expect(readOnly?.reason).toMatch(/(one of its rows holds|\d+ of its rows hold) what cannot be and (is|are) left out: /);
+  expect(readOnly?.reason).toMatch(sentence);
+  expect(readOnly?.remedy).toMatch(/The newest backup that is whole is 000001-\S+ .*"tracklet backup restore 000001-\S+ --project /);
+  await everything(host);
+  await expect(host.client().call('history.undo', {})).rejects.toMatchObject({
+    code: 'PROJECT_READ_ONLY',
+    remedy: readOnly?.remedy,
+  });
+  await host.close();
+  // Nothing of it was changed but the marks of the opening.
+  const original = new Database(join(folder, 'project.sqlite'));
+  const other = new Database(join(sent(sql), 'project.sqlite'));
+  for (const table of ['dataset', 'camera', 'identity', 'media', 'tracklet', 'annotation', 'history', 'run', 'evaluation', 'job', 'feature_set', 'seen'])
+    expect(original.prepare(`SELECT * FROM ${table}`).all(), table).toEqual(other.prepare(`SELECT * FROM ${table}`).all());
+  original.close();
+  other.close();
+});
+
+test('several at once are counted, and the first ones named; more than a thousand are refused', async () => {
+  host = await openThere(sent('UPDATE tracklet SET frames = 1000000000 WHERE id > 1'));
+  const { readOnly } = await host.client().call('project.info', {});
+  expect(readOnly?.reason).toMatch(/^5 of its rows hold what cannot be and are left out: tracklet 2 .*; tracklet 3 .*; tracklet 4 .*; and 2 more$/);
+  expect(await host.client().call('datasets.list', {})).toMatchObject([{ tracklets: 1 }]);
+  await host.close();
+  host = null;
+  const many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001) INSERT INTO command_key SELECT 'key' || i, 'x', 1 FROM n";
+  await expect(openThere(sent(many))).rejects.toMatchObject({
+    code: 'PROJECT_DAMAGED',
+    message: expect.stringMatching(/More than 1000 rows .* command_key key/) as unknown,
+  });
+});
+
+test('a project of this user is looked through again when something else has written to it, and only then', async () => {
+  const folder = sent('');
+  const home = join(base.path, 'own');
+  host = await openThere(folder, home);
+  await host.close();
+  // Written to under its own times: not looked through, so that opening a large project costs nothing.
+  host = await openThere(folder, home);
+  expect(await host.client().call('project.info', {})).toMatchObject({ readOnly: null });
+  await host.close();
+  const database = new Database(join(folder, 'project.sqlite'));
+  database.exec('UPDATE tracklet SET frames = 1000000000 WHERE id = 3');
+  database.close();
+  host = await openThere(folder, home);
+  expect((await host.client().call('project.info', {})).readOnly?.reason).toMatch(/tracklet 3/);
+});
+
+test('the command line puts the backup back that it names', async () => {
+  const folder = sent('UPDATE tracklet SET frames = 1000000000 WHERE id = 3');
+  host = await openThere(folder);
+  const id = /restore (\S+)/.exec((await host.client().call('project.info', {})).readOnly?.remedy ?? '')?.[1] ?? '';
+  await host.close();
+  const cli = new URL('../../../src-main/cli/main.ts', import.meta.url).pathname;
+  const run = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', cli, 'backup', 'restore', id, '--project', folder, '--json'], {
+    env: { ...process.env, TRACKLET_HOME: join(base.path, 'home'), VITEST: undefined },
+  });
+  expect(run.stderr.toString()).toBe('');
+  expect(JSON.parse(run.stdout.toString())).toMatchObject({ restored: id });
+  host = await openThere(folder);
+  expect(await host.client().call('project.info', {})).toMatchObject({ readOnly: null });
+  expect(await host.client().call('datasets.list', {})).toMatchObject([{ tracklets: 6 }]);
+});
