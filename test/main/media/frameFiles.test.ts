@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { decodeVideo } from '../../../src-main/media/decodeVideo.ts';
+import { decodePicture } from '../../../src-main/pixels/decode.ts';
 import { ensureFrame, ensureFrames, frameFolder } from '../../../src-main/media/frameFiles.ts';
 import { requireFfmpeg } from '../../support/ffmpeg.ts';
 import { motRows } from '../../support/motSequence.ts';
@@ -40,17 +41,24 @@ test('another video in the place of the imported one is refused, whether frames 
   await context.settings.set('ffmpeg', (await requireFfmpeg()).path);
   using sources = temporaryFolder();
   const video = join(sources.path, 'seq.avi');
-  const made = spawnSync(
-    (await requireFfmpeg()).path,
-    ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=100x80:rate=10', '-frames:v', '6', '-c:v', 'mjpeg', video],
-    {
-      encoding: 'utf8',
-    },
-  );
-  expect(made.stderr).toBe('');
+  const film = async (colour: string): Promise<void> => {
+    const ffmpeg = (await requireFfmpeg()).path;
+    const made = spawnSync(
+      ffmpeg,
+      ['-v', 'error', '-y', '-f', 'lavfi', '-i', `color=${colour}:size=100x80:rate=10`, '-frames:v', '6', '-c:v', 'mjpeg', video],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(made.stderr).toBe('');
+  };
+  await film('red');
   writeFileSync(join(sources.path, 'gt.txt'), motRows([1, 2], 6));
-  const { jobId } = await project.host.client().call('imports.start', { path: sources.path, importer: 'mot-video', options: {}, name: null });
-  await context.jobs.wait(jobId);
+  const importVideo = async (changed: object): Promise<void> => {
+    const { jobId } = await project.host.client().call('imports.start', { path: sources.path, importer: 'mot-video', options: {}, name: null, ...changed });
+    await context.jobs.wait(jobId);
+  };
+  await importVideo({});
   const source = await context.db.read('media', 'source', { id: 1 });
   const whole = readFileSync(video);
   const refused = {
@@ -73,6 +81,19 @@ test('another video in the place of the imported one is refused, whether frames 
   // Gone: the frames are of its content, and serve.
   rmSync(video);
   await ensureFrames(context, 1);
+
+  // Another film that is taken over: its frames are shown, and those of before would not be, were the project as it was before.
+  await film('blue');
+  await expect(ensureFrames(context, 1)).rejects.toMatchObject(refused);
+  await importVideo({ changed: 'update' });
+  await ensureFrames(context, 1);
+  const updated = await context.db.read('media', 'source', { id: 1 });
+  const blueOf = async (path: string): Promise<boolean> => {
+    const { data } = await decodePicture(readFileSync(path), path);
+    return (data[2] as number) > 200 && (data[0] as number) < 50;
+  };
+  expect(await blueOf(await ensureFrame(context, updated, 1))).toBe(true);
+  await expect(ensureFrame(context, source, 1)).rejects.toMatchObject(refused);
 });
 
 // Size, rate and count of the sample as its seqinfo.ini gives them.
