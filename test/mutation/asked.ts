@@ -54,7 +54,7 @@ export function withChange(id: string): Record<string, string> {
 
 export function runTest(root: string, copy: string, test: string, limitMs: number, env: Record<string, string>): Promise<Outcome> {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const flags = ['--bail', '1', '--maxWorkers', '1', '--reporter', 'dot', '--cache', 'false'];
+  const flags = ['--bail', '1', '--maxWorkers', '1', '--reporter', 'dot'];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', vitest, 'run', ...flags, test], {
       cwd: copy,

@@ -1,0 +1,113 @@
+/**
+ * Every table function on a real project database, called in the test's own thread: for rules that need rows and no program around them.
+ * Reads see what readers see, writes are one transaction each. What threads, locks and moved files do is tested with the real ones.
+ */
+import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+import { openConnection } from '../../src-main/db/connection.ts';
+import type { ProjectDatabase } from '../../src-main/db/database.ts';
+import { readerOf, writerOf } from '../../src-main/db/handles.ts';
+import { knownMigrations, migrate } from '../../src-main/db/migrate.ts';
+import { tables } from '../../src-main/db/tables.ts';
+import { temporaryFolder } from './project.ts';
+
+export interface TablesHere {
+  folder: string;
+  db: Pick<ProjectDatabase, 'read' | 'write'>;
+  /** For rows that no function makes. */
+  sql: Database.Database;
+  [Symbol.dispose](): void;
+}
+
+type Call = (handle: unknown, input: unknown) => unknown;
+
+export async function tablesHere(): Promise<TablesHere> {
+  const folder = temporaryFolder();
+  const file = join(folder.path, 'project.sqlite');
+  const sql = openConnection(file, 'create');
+  migrate(sql, file, await knownMigrations(), 1);
+  const reading = openConnection(file, 'read');
+  const [reader, writer] = [readerOf(reading), writerOf(sql)];
+  const call = (table: string, fn: string): Call => (tables as unknown as Record<string, Record<string, Call>>)[table]?.[fn] as Call;
+  return {
+    folder: folder.path,
+    sql,
+    db: {
+      read: async (table: string, fn: string, input: unknown) => call(table, fn)(reader, input),
+      write: async (table: string, fn: string, input: unknown) => sql.transaction(() => call(table, fn)(writer, input))(),
+    } as Pick<ProjectDatabase, 'read' | 'write'>,
+    [Symbol.dispose]() {
+      reading.close();
+      sql.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+export interface MadeTracklet {
+  id: number;
+  pid: number;
+  camid: number;
+  split: 'train' | 'query' | 'gallery' | 'none';
+  frameIndex?: number[];
+  boxes?: number[] | null;
+  files?: string[] | null;
+  /** [frames with a value, of these hidden]. */
+  valued?: [number, number];
+  occluders?: string;
+}
+
+/** Data set `id` with people, cameras and tracklets, all of one medium; ids of identities and cameras are 1000 · set + number. */
+export function putDataset(
+  sql: Database.Database,
+  id: number,
+  tracklets: readonly MadeTracklet[],
+  more: { state?: string; kinds?: Record<number, string>; mediaKind?: string; root?: string } = {},
+): void {
+  const { state = 'ready', kinds = {}, mediaKind = 'frames', root = 'media' } = more;
+  sql
+    .prepare(`INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (?, ?, 'test', '{"a":1}', ?, ?, ?, ?)`)
+    .run(id, `Set ${id}`, root, state, `content ${id}`, id * 10);
+  sql
+    .prepare(`INSERT INTO media (id, dataset_id, key, kind, path, width, height, frame_count) VALUES (?, ?, 'm', ?, 'clip', 640, 480, 100)`)
+    .run(id, id, mediaKind);
+  for (const camid of new Set(tracklets.map((one) => one.camid)))
+    sql.prepare('INSERT INTO camera (id, dataset_id, camid, name) VALUES (?, ?, ?, ?)').run(1000 * id + camid, id, camid, `c${camid}`);
+  for (const pid of new Set(tracklets.map((one) => one.pid)))
+    sql
+      .prepare('INSERT INTO identity (id, dataset_id, pid, name, kind) VALUES (?, ?, ?, ?, ?)')
+      .run(1000 * id + pid, id, pid, `p${pid}`, kinds[pid] ?? 'person');
+  for (const {
+    id: tracklet,
+    pid,
+    camid,
+    split,
+    frameIndex = [0, 1, 2],
+    boxes = null,
+    files = null,
+    valued: [withValue, hidden] = [0, 0],
+    occluders = '',
+  } of tracklets)
+    sql
+      .prepare(
+        `INSERT INTO tracklet (id, dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, with_value, hidden_frames, hidden_max, occluders)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        tracklet,
+        id,
+        `t${tracklet}`,
+        1000 * id + pid,
+        1000 * id + camid,
+        id,
+        split,
+        frameIndex.length,
+        Buffer.from(Int32Array.from(frameIndex).buffer),
+        boxes && Buffer.from(Float32Array.from(boxes).buffer),
+        files && JSON.stringify(files),
+        withValue,
+        hidden,
+        withValue > 0 ? 1 : null,
+        occluders,
+      );
+}
