@@ -73,22 +73,18 @@ function namedIn(root: string, file: string): string[] {
 const FURTHER = 2;
 
 /**
- * The tests that load the file, in the order in which a change is most likely noticed soon: those that its first comment names, then those whose
- * path is most alike, then the nearest by imports. Those far away are left out.
+ * The tests that load the file and are most likely about it: first those that its first comment names, then those whose path is most alike, then
+ * the nearest by imports. Those far away are left out.
  */
 export function testsFor(file: string, source: string, tests: readonly string[], graph: Graph): string[] {
   const named = new Set([...source.slice(0, 3000).matchAll(/\btest\/[\w./-]+\.test\.ts/g)].map(([name]) => name));
   const words = new Set(file.split(/[/.]/));
-  const rank = (test: string): [number, number, number] => [
-    named.has(test) ? 0 : 1,
-    -test.split(/[/.]/).filter((word) => words.has(word)).length,
-    graph.reach(test).get(file) ?? Infinity,
-  ];
-  const loading = tests.filter((test) => graph.reach(test).has(file));
-  const nearest = Math.min(...loading.map((test) => graph.reach(test).get(file) ?? Infinity));
+  const distance = (test: string): number => graph.reach(test).get(file) ?? Infinity;
+  const loading = tests.filter((test) => distance(test) < Infinity);
+  const nearest = Math.min(...loading.map(distance));
   return loading
-    .filter((test) => named.has(test) || (graph.reach(test).get(file) ?? Infinity) <= nearest + FURTHER)
-    .map((test) => ({ test, rank: rank(test) }))
-    .sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2] || (a.test < b.test ? -1 : 1))
+    .filter((test) => named.has(test) || distance(test) <= nearest + FURTHER)
+    .map((test) => ({ test, isOther: named.has(test) ? 0 : 1, alike: test.split(/[/.]/).filter((word) => words.has(word)).length, distance: distance(test) }))
+    .sort((a, b) => a.isOther - b.isOther || b.alike - a.alike || a.distance - b.distance || (a.test < b.test ? -1 : 1))
     .map(({ test }) => test);
 }

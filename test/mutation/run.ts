@@ -5,8 +5,8 @@
  *
  *   --sample N (all)  --seed S (1)  --only PATH[,PATH]  --workers W (1)  --seconds T (60)  --report FILE (JSON lines)
  *
- * Not counted: changed texts, since most are sentences for people, and what the compiler refuses. A change is asked of the few nearest tests that
- * reach it, T seconds of their usual time in all; one that only a further test would notice counts as not noticed, so the score is a lower bound. Which tests reach a
+ * Not counted: changed texts, since most are sentences for people, and what the compiler refuses. A change is asked of the few quickest tests that
+ * are about its file and reach it, T seconds of their usual time in all; one that only a further test would notice counts as not noticed, so the score is a lower bound. Which tests reach a
  * change is measured, the first time and when they or the code changed. Tests: test/mutation/mutation.test.ts.
  */
 import { appendFileSync, globSync, readFileSync, rmSync } from 'node:fs';
@@ -24,8 +24,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** A change may make a loop endless: it counts as noticed once a test takes this many times as long as without it. */
 const SLOWER = 6;
 const LEAST_LIMIT_MS = 30_000;
-/** Of the tests that load a file so many are looked at, the nearest; and of those that reach the change so many are asked. */
-const NEAREST = 14;
+/** Of the tests that load a file so many are looked at; and of those that reach the change so many are asked. */
+const LOOKED_AT = 10;
 const MOST_ASKED = 4;
 
 type Verdict = 'killed' | 'timeout' | 'survived' | 'refused';
@@ -102,10 +102,13 @@ async function worker(): Promise<void> {
 async function tryOut(copy: string, change: Change, source: string): Promise<{ verdict: Verdict; by: string[] }> {
   const by: string[] = [];
   let left = Number(options.seconds) * 1000;
-  for (const test of testsFor(change.file, source, tests, graph).slice(0, NEAREST)) {
-    const { isGreen, ms, reached } = await usually(copy, test);
-    if (!isGreen || !reached.has(change.id)) continue;
-    if (by.length === MOST_ASKED) break;
+  const known: { test: string; usual: Usual }[] = [];
+  for (const test of testsFor(change.file, source, tests, graph).slice(0, LOOKED_AT)) known.push({ test, usual: await usually(copy, test) });
+  const reaching = known.filter(({ usual: { isGreen, reached } }) => isGreen && reached.has(change.id)).sort((a, b) => a.usual.ms - b.usual.ms);
+  for (const {
+    test,
+    usual: { ms },
+  } of reaching.slice(0, MOST_ASKED)) {
     if (by.length > 0 && ms > left) continue;
     left -= ms;
     by.push(test);

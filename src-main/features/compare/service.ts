@@ -1,7 +1,7 @@
 /**
  * Comparisons read the per-query files of evaluations, and the labels of now; nothing is ranked again here. Only evaluations of one question
  * are put side by side. The last few files stay in memory, since a person steps through hundreds of queries of the same pair.
- * Test: test/main/features/evaluationContract.test.ts, test/main/features/damagedResults.test.ts.
+ * Tests: test/main/features/compareRules.test.ts, test/main/features/evaluationContract.test.ts, test/main/features/damagedResults.test.ts.
  */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';

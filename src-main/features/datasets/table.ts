@@ -1,6 +1,6 @@
 /**
  * Tables `dataset`, `camera`, `identity`: lists, details with counts, rename, remove, locate.
- * Test: test/main/features/datasets.test.ts.
+ * Tests: test/main/features/tables.test.ts, test/main/features/datasets.test.ts.
  */
 import type { DatasetDetail, DatasetSummary, IdentityKind, ImportWarningRow, SplitName } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';

@@ -1,7 +1,7 @@
 /**
  * The files of an evaluation: features of a data set, and the per-query results that a comparison reads. Both are safetensors, so any
  * Python script can open them. Ids stand as float32, which is exact up to 16 million. The hash of each is kept where it is named, and checked
- * at every reading, as are its values: a damaged result is never a number. Test: test/main/features/damagedResults.test.ts.
+ * at every reading, as are its values: a damaged result is never a number. Tests: test/main/features/evaluationFiles.test.ts, damagedResults.test.ts.
  */
 import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';

@@ -1,4 +1,4 @@
-/** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/runs.test.ts. */
+/** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/tables.test.ts. */
 import type { RankingFigures } from '../../../models/metrics/rank.ts';
 import type { Evaluation, IdentityKind, ListFacts, Question, SplitName } from '../../../src-shared/entities.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';

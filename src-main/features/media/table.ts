@@ -1,4 +1,4 @@
-/** Table `media`: where pixels come from, and which boxes lie on a frame. Test: test/main/media/pictures.test.ts. */
+/** Table `media`: where pixels come from, and which boxes lie on a frame. Tests: test/main/features/tables.test.ts, test/main/media/pictures.test.ts. */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader } from '../../db/handles.ts';
 import { pictureStamp } from '../../pixels/picture.ts';

@@ -10,10 +10,9 @@ import type { Evaluation, Job } from '../../../src-shared/entities.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { sha256 } from '../../../src-main/engine/checkpoint.ts';
 import { computeInChild } from '../../../src-main/engine/computeInChild.ts';
-import { readFeatures, readPerQuery, writePerQuery, type PerQuery } from '../../../src-main/features/evaluations/files.ts';
+import { readFeatures, readPerQuery, writePerQuery } from '../../../src-main/features/evaluations/files.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
-import { temporaryFolder } from '../../support/project.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../support/tinyProject.ts';
 
 let project: TinyProject;
@@ -168,45 +167,5 @@ describe('per-query results', () => {
     sql('UPDATE evaluation SET files = json_set(files, ?, ?)', '$."per-query.safetensors"', hash);
     await expect(load(again)).rejects.toMatchObject({ message: expect.stringMatching(/it names tracklet 5\d\d, which "Tiny" does not have/) });
     await load((await evaluate()).evaluation);
-  });
-});
-
-describe('values that cannot be', () => {
-  const good: PerQuery = {
-    trackletIds: Int32Array.of(7, 9),
-    identity: Int32Array.of(4, 5),
-    ap: Float32Array.of(0.5, 0),
-    inp: Float32Array.of(0.5, 0),
-    firstHit: Int32Array.of(2, 0),
-    positivesStart: Int32Array.of(0, 2, 2),
-    positives: Int32Array.of(2, 4),
-    kept: 2,
-    topTracklet: Int32Array.of(8, 10, 8, 10),
-    topDistance: Float32Array.of(0, 1, 0, 1),
-    topMark: Uint8Array.of(0, 1, 2, 3),
-    gallery: Int32Array.of(8, 10),
-  };
-  const cases: [string, Partial<PerQuery>, string][] = [
-    ['an AP that is no number', { ap: Float32Array.of(NaN, 0) }, 'the AP of query 7 is NaN'],
-    ['an AP above 1', { ap: Float32Array.of(1.5, 0) }, 'the AP of query 7 is 1.5'],
-    ['an INP below 0', { inp: Float32Array.of(0.5, -0.25) }, 'the INP of query 9 is -0.25'],
-    ['a first match below 0', { firstHit: Int32Array.of(2, -1) }, 'first_hit'],
-    ['a first match that is none of the matches', { firstHit: Int32Array.of(1, 0) }, 'is said to stand at 1, and stands at 2'],
-    ['matches that do not rise', { positives: Int32Array.of(4, 2), firstHit: Int32Array.of(4, 0) }, 'do not rise'],
-    ['matches that do not add up', { positivesStart: Int32Array.of(0, 2, 1) }, 'do not add up'],
-    ['a distance without end', { topDistance: Float32Array.of(0, 1, 0, Infinity) }, 'a distance of query 9'],
-    ['a mark that is not known', { topMark: Uint8Array.of(0, 4, 0, 0) }, 'an entry of query 7 has a mark'],
-    ['too few entries', { identity: Int32Array.of(4) }, '"identity" has 1 entries, where 2 are due'],
-  ];
-  test.each(cases)('%s', async (_what, change, sentence) => {
-    using folder = temporaryFolder();
-    const path = join(folder.path, 'per-query.safetensors');
-    const hash = await writePerQuery(path, good);
-    expect(await readPerQuery(path, hash)).toEqual(good);
-    await expect(readPerQuery(path, await writePerQuery(path, { ...good, ...change }))).rejects.toMatchObject({
-      code: 'FILE_INVALID',
-      message: expect.stringContaining(sentence),
-      remedy: expect.stringMatching(/^Evaluate the run again/),
-    });
   });
 });
