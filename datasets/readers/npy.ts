@@ -32,12 +32,48 @@ const TYPES: Record<string, { size: number; get: Getter }> = {
   b1: { size: 1, get: (view, offset) => view.getUint8(offset) },
 };
 
+/** Bytes at the beginning of a file that hold every header. */
+export const NPY_HEAD = 12 + LONGEST_HEADER;
+
+interface Layout {
+  type: { size: number; get: Getter };
+  kind: string;
+  isFortran: boolean;
+  shape: number[];
+  /** Where the numbers begin, and how many they are. */
+  start: number;
+  count: number;
+}
+
+/**
+ * Throws unless the numbers that the header states fill a file of that length, before more of it is read than its head.
+ * @param head the first NPY_HEAD bytes, or all where there are fewer
+ */
+export function checkNpyHead(head: Uint8Array, length: number, label: string): void {
+  layoutOf(head, length, label);
+}
+
+const notUsable = (label: string, what: string): AppError => new AppError('FILE_INVALID', `${label} is not a usable .npy file: ${what}.`, { file: label });
+
 /**
  * @param label name of the file, for messages
  * @throws FILE_INVALID saying what is wrong
  */
 export function readNpy(bytes: Uint8Array, label: string, budget: ReadBudget = readBudget(bytes.length)): NpyArray {
-  const invalid = (what: string): AppError => new AppError('FILE_INVALID', `${label} is not a usable .npy file: ${what}.`, { file: label });
+  const { type, kind, isFortran, shape, start, count } = layoutOf(bytes, bytes.length, label);
+  const invalid = (what: string): AppError => notUsable(label, what);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!spend(budget, count)) throw invalid('it asks for more work than a file of its size needs');
+  const values = ['f8', 'i4', 'i8'].includes(kind) ? new Float64Array(count) : new Float32Array(count);
+  const place = isFortran ? fortranPlace(shape) : (index: number) => index;
+  for (let index = 0; index < count; index++) values[place(index)] = type.get(view, start + index * type.size);
+  const rounded = kind === 'i8' ? values.findIndex((value) => !Number.isSafeInteger(value)) : -1;
+  if (rounded >= 0) throw invalid(`number ${rounded} (from 0, row by row) is beyond 2^53, where not every whole number can be told from the next`);
+  return { shape, values };
+}
+
+function layoutOf(bytes: Uint8Array, length: number, label: string): Layout {
+  const invalid = (what: string): AppError => notUsable(label, what);
   if (bytes.length < 12 || MAGIC.some((byte, index) => bytes[index] !== byte)) throw invalid('it does not begin with the NumPy signature');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const major = bytes[6] ?? 0;
@@ -45,7 +81,7 @@ export function readNpy(bytes: Uint8Array, label: string, budget: ReadBudget = r
   const headerStart = major === 1 ? 10 : 12;
   const headerLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const start = headerStart + headerLength;
-  if (start > bytes.length) throw invalid('its header is cut off');
+  if (start > length) throw invalid('its header is cut off');
   if (headerLength > LONGEST_HEADER) throw invalid(`its header has ${headerLength} characters`);
   const header = parseHeader(new TextDecoder('latin1').decode(bytes.subarray(headerStart, start)));
   if (!header) throw invalid('its header does not name type, order and shape of plain numbers');
@@ -54,17 +90,11 @@ export function readNpy(bytes: Uint8Array, label: string, budget: ReadBudget = r
   if (!type || (byteOrder === '>' && type.size > 1)) throw invalid(`numbers of type "${byteOrder}${kind}" are not supported; save it as float32`);
   if (shape.length > MOST_DIMENSIONS) throw invalid(`its shape has ${shape.length} dimensions`);
   const count = shape.reduce((product, size) => product * size, 1);
-  const there = bytes.length - start;
+  const there = length - start;
   if (![count, ...shape].every(Number.isSafeInteger) || count * type.size > there)
     throw invalid(`its shape (${shape.join(', ')}) needs ${count * type.size} bytes, ${there} are there`);
   if (count * type.size < there) throw invalid(`${there - count * type.size} bytes follow the numbers of its shape (${shape.join(', ')})`);
-  if (!spend(budget, count)) throw invalid('it asks for more work than a file of its size needs');
-  const values = ['f8', 'i4', 'i8'].includes(kind) ? new Float64Array(count) : new Float32Array(count);
-  const place = isFortran ? fortranPlace(shape) : (index: number) => index;
-  for (let index = 0; index < count; index++) values[place(index)] = type.get(view, start + index * type.size);
-  const rounded = kind === 'i8' ? values.findIndex((value) => !Number.isSafeInteger(value)) : -1;
-  if (rounded >= 0) throw invalid(`number ${rounded} (from 0, row by row) is beyond 2^53, where not every whole number can be told from the next`);
-  return { shape, values };
+  return { type, kind, isFortran, shape, start, count };
 }
 
 /** `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }` in any order; null for anything else. */

@@ -1,5 +1,6 @@
 /** The form of one command of the command line, and the parsing that all share. One file in `cli/commands/` a command. */
 import { parseArgs } from 'node:util';
+import { AppError } from '../../src-shared/errors.ts';
 
 export interface OptionSpec {
   type: 'string' | 'boolean';
@@ -102,7 +103,10 @@ export function settings(args: ParsedArguments, name = 'set'): Record<string, un
   for (const pair of list(args, name)) {
     const at = pair.indexOf('=');
     if (at < 1) throw new UsageError(`--${name} needs key=value, not "${pair}".`);
-    values[pair.slice(0, at)] = jsonOrText(pair.slice(at + 1));
+    const key = pair.slice(0, at);
+    // What every object has by itself is no option of anything.
+    if (key in Object.prototype) throw new AppError('UNKNOWN_OPTION', `There is no option "${key}".`, { key });
+    values[key] = jsonOrText(pair.slice(at + 1));
   }
   return values;
 }

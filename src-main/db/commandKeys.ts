@@ -8,10 +8,21 @@ export function storeCommandKey(db: Writer, input: { key: string; at: number; ou
   db.run('INSERT OR REPLACE INTO command_key (key, output, at) VALUES (?, ?, ?)', [input.key, JSON.stringify(input.output ?? {}), input.at]);
 }
 
-/** The first output, or null when the key is new. */
-export function commandOutput(db: Reader, input: { key: string }): { output: unknown } | null {
-  const text = db.column<string>('SELECT output FROM command_key WHERE key = ?', [input.key])[0];
-  return text === undefined ? null : { output: JSON.parse(text) as unknown };
+/** A key is for one call: under this name it is kept. What looks at the window in a key finds it as before. */
+export function keyOfCall(key: string, call: string): string {
+  return `${key} ${call}`;
+}
+
+/** The first output and the call it was of, null in rows of earlier versions; or null when the key is new. */
+export function commandOutput(db: Reader, input: { key: string }): { output: unknown; call: string | null } | null {
+  // From the blank to the character after it.
+  const rows = db.tuples<[string, string]>('SELECT key, output FROM command_key WHERE key = ? OR (key >= ? AND key < ?)', [
+    input.key,
+    `${input.key} `,
+    `${input.key}!`,
+  ]);
+  const row = rows.find(([key]) => !key.slice(input.key.length + 1).includes(' '));
+  return row ? { output: JSON.parse(row[1]) as unknown, call: row[0] === input.key ? null : row[0].slice(input.key.length + 1) } : null;
 }
 
 export function forgetCommandKeys(db: Writer, input: { before: number }): void {

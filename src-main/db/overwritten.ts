@@ -9,6 +9,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { readRawMeta } from './rawMeta.ts';
+import { countIn } from './work.ts';
 
 /** Of the open files. They stay open as long as SQLite has them: closing one drops the locks that this process has on it. */
 export interface Descriptors {
@@ -87,7 +88,7 @@ function stampOf(descriptor: number): string {
 function workIn(descriptor: number, mark: string): number | null {
   if (read(descriptor, 18, 2).compare(WITH_LOG) !== 0) return null;
   const values = readRawMeta(descriptor, [MARK_KEY, 'work']);
-  return values?.get(MARK_KEY) === mark ? Number(values.get('work') ?? 0) : null;
+  return values?.get(MARK_KEY) === mark ? countIn(values.get('work')) : null;
 }
 
 const HEADER = 32;

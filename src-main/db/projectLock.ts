@@ -91,6 +91,7 @@ function prepareFile(folder: string, file: string): void {
   try {
     const found = lstatSync(file, { throwIfNoEntry: false });
     if (found?.isFile() && found.size === 0) return;
+    if (found?.isDirectory()) throw inTheWay(file);
     if (found) rmSync(file);
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
@@ -98,6 +99,15 @@ function prepareFile(folder: string, file: string): void {
     if (code === 'EEXIST' || code === 'ENOENT') return;
     throw fileError(error, folder, 'written', { lead: `The project folder ${folder}` });
   }
+}
+
+function inTheWay(file: string): AppError {
+  return new AppError(
+    'FILE_UNREADABLE',
+    `The project cannot be locked: ${file} is a folder, where the program needs a file of its own.`,
+    { file },
+    { remedy: 'Move that folder elsewhere, then open the project again.' },
+  );
 }
 
 export function lockedBy(folder: string, holder: ProjectHolder | null): AppError {
@@ -185,6 +195,7 @@ function lockOf(folder: string, file: string, first: Held, holder: ProjectHolder
 
 /** Whole under its name or not there; the token in it is for this user only. */
 function writeHolder(file: string, text: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) throw inTheWay(file);
   const unfinished = `${file}.part-${process.pid}`;
   rmSync(unfinished, { force: true });
   writeFileSync(unfinished, text, { flag: 'wx', mode: 0o600 });

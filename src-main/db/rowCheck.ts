@@ -183,6 +183,10 @@ export async function checkRows(database: Database.Database, folder: string, { r
       .all() as [string, string, string][];
     for (const [id, shownAs, sentence] of rows) found.push({ table, key: id, sentence: `${table} ${shownAs}: ${sentence}` });
   }
+  // The counters of the tables: one that stands at its end lets no row be added.
+  const counters = database.prepare(`SELECT name, seq FROM sqlite_sequence WHERE seq NOT BETWEEN 0 AND ${LARGEST}`).raw().all() as [string, number][];
+  for (const [name, seq] of counters)
+    found.push({ table: 'sqlite_sequence', key: JSON.stringify([name]), sentence: `the counter of table "${name}": it stands at ${seq}` });
   if (found.length > MOST)
     throw new AppError('PROJECT_DAMAGED', `More than ${MOST} rows of the project ${folder} hold values that cannot be, such as ${found[0]?.sentence ?? ''}.`, {
       file: `${folder}/project.sqlite`,
@@ -219,6 +223,10 @@ function removeRows(database: Database.Database, found: { table: string; key: st
   try {
     database.transaction(() => {
       for (const { table, key } of found) {
+        if (table === 'sqlite_sequence') {
+          database.prepare('DELETE FROM sqlite_sequence WHERE name = ?').run(...(JSON.parse(key) as string[]));
+          continue;
+        }
         const own = (database.pragma(`main.table_info(${table})`) as Column[]).filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
         database.prepare(`DELETE FROM main.${table} WHERE ${own.map(({ name }) => `"${name}" = ?`).join(' AND ')}`).run(...(JSON.parse(key) as unknown[]));
       }

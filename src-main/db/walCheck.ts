@@ -4,7 +4,7 @@
  * many frames were committed; and frames of the same generation that end a transaction after the damaged place. What an unfinished transaction
  * leaves, and frames of an earlier generation, are no damage. The file format: sqlite.org/walformat.html. Test: test/main/db/walCheck.test.ts.
  */
-import { copyFileSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, lstatSync, readFileSync } from 'node:fs';
 import { stampOf } from './copies.ts';
 
 export interface WalDamage {
@@ -130,6 +130,7 @@ function committedFrames(index: Uint8Array): { frames: number; backfilled: numbe
   return { frames: words[4] as number, backfilled: words[24] as number, salts: saltsAt(new DataView(own.buffer, own.byteOffset, own.byteLength), 32) };
 }
 
+/** A link is no log of ours: whoever opens the database refuses it. */
 function readOrNull(path: string): Uint8Array | null {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path) : null;
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path) : null;
 }

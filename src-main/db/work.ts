@@ -26,7 +26,13 @@ export function countWork(db: Writer): void {
 }
 
 export function readWork(database: Database.Database): number {
-  return Number(database.prepare("SELECT value FROM meta WHERE key = 'work'").pluck().get() ?? 0);
+  return countIn(database.prepare("SELECT value FROM meta WHERE key = 'work'").pluck().get());
+}
+
+/** A number as `meta` keeps it; 0 for one that is missing or damaged, as SQL's CAST has it. */
+export function countIn(value: unknown): number {
+  const count = Number(value ?? 0);
+  return Number.isSafeInteger(count) && count >= 0 ? count : 0;
 }
 
 export function setWork(database: Database.Database, work: number): void {

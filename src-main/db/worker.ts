@@ -5,7 +5,7 @@
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
-import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { AppError, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { windowOf } from '../../src-shared/rpc.ts';
 import { identityOf } from '../platform/fileIdentity.ts';
 import { openAlone, openConnection, storageError } from './connection.ts';
@@ -149,7 +149,7 @@ async function serve(): Promise<void> {
     } catch (error) {
       // SQLite rolls back by itself on some errors, such as a full disk.
       if (database.inTransaction) rollback.run();
-      throw error;
+      throw (error as { code?: unknown } | null)?.code === 'SQLITE_FULL' ? (usedUp(database, start.file) ?? error) : error;
     }
   }
 }
@@ -162,6 +162,17 @@ function markFile(database: Database.Database, mark: string): void {
   } catch {
     // Then an overwritten file is not noticed, as before.
   }
+}
+
+/** SQLite says of a table that has given its last number what it says of a full disk. */
+function usedUp(database: Database.Database, file: string): AppError | null {
+  const table = database.prepare(`SELECT name FROM sqlite_sequence WHERE seq >= ${Number.MAX_SAFE_INTEGER}`).pluck().get() as string | undefined;
+  if (table === undefined) return null;
+  return new AppError(
+    'PROJECT_DAMAGED',
+    `Table "${table}" of the project ${dirname(file)} has no number left for a new row: its counter in "sqlite_sequence" stands at its end. Nothing was changed.`,
+    { file, table },
+  );
 }
 
 function sleep(ms: number): void {

@@ -7,13 +7,13 @@ import { basename } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src-shared/errors.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
-import { readNpy, writeNpy } from '../../datasets/readers/npy.ts';
+import { checkNpyHead, NPY_HEAD, readNpy, writeNpy } from '../../datasets/readers/npy.ts';
 import { readPth } from '../../datasets/readers/pth.ts';
 import { createRng } from '../../models/rng.ts';
 import { readSafetensors } from '../../models/train/safetensors.ts';
 import { classesIn, loadStateDict, type StateDict } from '../../models/train/stateDict.ts';
 import { replaceFile } from '../features/evaluations/files.ts';
-import { readNamedFile } from '../platform/readNamedFile.ts';
+import { readNamedFile, type HeadCheck } from '../platform/readNamedFile.ts';
 import { openChildEngine } from './childEngine.ts';
 import type { ForwardTask } from './computeProtocol.ts';
 import { loadMethod, parseOptions } from './describeJob.ts';
@@ -28,7 +28,10 @@ export interface ForwardResult {
 
 export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise<ForwardResult> {
   const definition = await loadMethod(task.method);
-  const clip = readNpy(await read(task.input), basename(task.input));
+  const clip = readNpy(
+    await read(task.input, { bytes: NPY_HEAD, check: (head, length) => checkNpyHead(head, length, basename(task.input)) }),
+    basename(task.input),
+  );
   const [batch, frames, colours, height, width] = clip.shape as [number, number, number, number, number];
   if (clip.shape.length !== 5 || colours !== 3)
     throw new AppError('BAD_INPUT', `${task.input} has shape [${clip.shape.join(', ')}]; [B, T, 3, H, W] is needed.`, { path: task.input });
@@ -84,9 +87,9 @@ function withoutPrefix(state: StateDict): StateDict {
   return state;
 }
 
-async function read(path: string): Promise<Uint8Array> {
+async function read(path: string, head?: HeadCheck): Promise<Uint8Array> {
   try {
-    return await readNamedFile(path);
+    return await readNamedFile(path, head);
   } catch (error) {
     throw fileError(error, path, 'read');
   }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { calls, changesProject, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { windowOf, type CallMessage, type ClientMessage, type HostMessage } from '../../src-shared/rpc.ts';
+import { keyOfCall } from '../db/commandKeys.ts';
 import type { HostContext } from './context.ts';
 
 const MAX_CALLS = 1024;
@@ -70,12 +71,12 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     const taken = calls[name].kind === 'command' ? inTurn : (work: () => Promise<unknown>) => work();
     if (key === null) return taken(() => run(name, input, context));
     const known = byKey.get(key);
-    if (known && known.name !== name)
-      return Promise.reject(new AppError('BAD_INPUT', `The key of ${name} was given to ${known.name} before.`, { call: name, key: 'key' }));
+    if (known && known.name !== name) return Promise.reject(givenBefore(name, known.name));
     if (known) return known.result;
     const result = taken(async () => {
       const stored = await db.read('keys', 'commandOutput', { key });
-      return stored ? stored.output : run(name, input, context);
+      if (stored && stored.call !== null && stored.call !== name) throw givenBefore(name, stored.call);
+      return stored ? stored.output : run(name, input, { ...context, key: keyOfCall(key, name) });
     });
     byKey.set(key, { name, result });
     if (byKey.size > KEPT_KEYS) byKey.delete(byKey.keys().next().value ?? '');
@@ -138,6 +139,10 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
   }
 
   return { connect, idle: async () => void (await lastCommand) };
+}
+
+function givenBefore(name: CallName, other: string): AppError {
+  return new AppError('BAD_INPUT', `The key of ${name} was given to ${other} before.`, { call: name, key: 'key' });
 }
 
 const messageSchema = z.discriminatedUnion('type', [

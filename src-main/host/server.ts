@@ -70,7 +70,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     });
   });
   http.maxConnections = MAX_CONNECTIONS;
-  let strangers = 0;
+  /** The oldest first. */
+  const strangers = new Set<WebSocket>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false, clientTracking: true });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -118,7 +119,9 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     const path = parseUrl(request.url ?? '')?.pathname;
     const isKnown = guard.hasToken(request);
     const allowed = guard.isOwnHost(request) && guard.isOwnOrigin(request) && (isKnown || request.headers.authorization === undefined);
-    const isFull = sockets.clients.size >= MAX_SOCKETS || (!isKnown && strangers >= MAX_STRANGERS);
+    // Who is silent gives way to who comes: a page says its token at once.
+    if (!isKnown && allowed && path === '/ws') giveWay();
+    const isFull = sockets.clients.size - strangers.size >= MAX_SOCKETS;
     if (path !== '/ws' || !allowed || isFull) {
       const status = path !== '/ws' ? '404 Not Found' : !allowed ? '403 Forbidden' : '503 Service Unavailable';
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -127,16 +130,24 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     sockets.handleUpgrade(request, socket, head, (opened) => (isKnown ? accept(opened) : awaitToken(opened, socket)));
   });
 
+  function giveWay(): void {
+    for (const oldest of strangers) {
+      if (strangers.size < MAX_STRANGERS) return;
+      strangers.delete(oldest);
+      oldest.terminate();
+    }
+  }
+
   /** Nothing is said to a socket, and nothing is done for it, before its first message has shown the token. */
   function awaitToken(socket: WebSocket, wire: Duplex): void {
-    strangers++;
+    strangers.add(socket);
     let received = 0;
     let isSettled = false;
     const tooLate = setTimeout(() => socket.close(CLOSE_CODES.late, 'no token in time'), parts.patience ?? PATIENCE);
     tooLate.unref();
     const settle = (): void => {
       isSettled = true;
-      strangers--;
+      strangers.delete(socket);
       clearTimeout(tooLate);
       wire.off('data', count);
       socket.off('message', first);

@@ -77,6 +77,8 @@ export default defineCommand({
                 mAPLow: mAP.interval?.low ?? null,
                 mAPHigh: mAP.interval?.high ?? null,
                 rank1: rank1.value,
+                rank1Low: rank1.interval?.low ?? null,
+                rank1High: rank1.interval?.high ?? null,
                 ...counts,
                 n: figures.n,
               };

@@ -4,8 +4,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { engineSettingProblem, isEngineSetting } from '../../../src-shared/engineSettings.ts';
+import { isEngineSetting } from '../../../src-shared/engineSettings.ts';
 import { isProgramSetting } from '../../../src-shared/programSettings.ts';
+import { settingProblem } from '../../../src-shared/settingValues.ts';
 import { defineCommand, UsageError } from '../command.ts';
 
 export default defineCommand({
@@ -45,7 +46,7 @@ async function checkedValue(key: string, text: string): Promise<unknown> {
     throw new UsageError(`There is no setting "${key}" to set here; there are annotator, theme, ffmpeg and engine.* (see "tracklet engine set --help").`);
   const value =
     key === 'annotator' || key === 'theme' ? text : /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text === 'true' ? true : text === 'false' ? false : text;
-  const problem = engineSettingProblem(key, value, availableParallelism());
+  const problem = settingProblem(key, value, availableParallelism());
   if (problem !== null) throw new UsageError(`${key}: ${problem}`);
   return value;
 }

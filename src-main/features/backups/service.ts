@@ -10,6 +10,7 @@ import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { inBackupThread } from '../../db/backupThread.ts';
 import type { BackupInfo } from '../../db/copies.ts';
 import type { ProjectDatabase } from '../../db/database.ts';
+import { countIn } from '../../db/work.ts';
 import type { HostEvents, ProjectFolder } from '../../host/context.ts';
 import type { Log } from '../../platform/log.ts';
 import { superfluous } from './thinning.ts';
@@ -93,7 +94,7 @@ export function createBackups(context: BackupsContext): Backups {
   }
 
   async function hasNewWork(): Promise<boolean> {
-    const work = Number((await db.read('project', 'meta', null))['work'] ?? 0);
+    const work = countIn((await db.read('project', 'meta', null))['work']);
     const last = await newestCopy();
     return last ? last.work !== work : work > 0;
   }
@@ -113,7 +114,7 @@ export function createBackups(context: BackupsContext): Backups {
   /** How long until the next one is due, judged by the last: on the monotonic clock when that was made in this session. */
   async function dueIn(): Promise<number> {
     if (madeAt !== null) return Math.max(0, BACKUP_INTERVAL_MS - (monotonic() - madeAt));
-    const since = (await newestCopy())?.at ?? Number((await db.read('project', 'meta', null))['createdAt'] ?? 0);
+    const since = (await newestCopy())?.at ?? countIn((await db.read('project', 'meta', null))['createdAt']);
     const age = clock() - since;
     // A copy from the future was made under a wrong clock, or this one is wrong: it tells nothing.
     return age < 0 ? 0 : Math.max(0, BACKUP_INTERVAL_MS - age);

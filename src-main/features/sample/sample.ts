@@ -4,6 +4,7 @@
  * cancelled or removed is never started again. Test: test/main/features/sample.test.ts.
  */
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { toErrorShape } from '../../../src-shared/errors.ts';
 import type { Job, ProtocolName } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
@@ -48,6 +49,22 @@ export interface Sample {
 const KEY = 'sample';
 const NEW: SampleState = { runs: {}, complete: false };
 
+const stateSchema = z.object({
+  synthetic: z.object({ job: z.int() }).optional(),
+  pets: z.object({ job: z.int() }).optional(),
+  runs: z.record(z.string(), z.object({ run: z.string().nullable(), jobs: z.array(z.int()) })),
+  complete: z.boolean(),
+});
+
+/** Null when it is damaged: what was made is there, and the rest can be started by hand. */
+function stateIn(stored: string): SampleState | null {
+  try {
+    return stateSchema.parse(JSON.parse(stored)) as SampleState;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * `begin`: start the sample if this project has never had one. Without it, one that was begun goes on; but not where `isOwn` is false: what
  * somebody sent half made is over, so that opening it computes nothing.
@@ -56,7 +73,8 @@ export async function openSample(context: HostContext, begin: boolean, plan: Sam
   const { db, jobs, log } = context;
   const { runs, methods } = computeServices(context);
   const stored = (await db.read('project', 'meta', null))[KEY];
-  let state: SampleState | null = stored === undefined ? (begin ? NEW : null) : (JSON.parse(stored) as SampleState);
+  let state: SampleState | null = stored === undefined ? (begin ? NEW : null) : stateIn(stored);
+  if (stored !== undefined && state === null) log.warn({ stored: stored.slice(0, 200) }, 'how far the sample was cannot be read; it is not gone on with');
   let chain: Promise<void> = Promise.resolve();
   let closed = false;
 

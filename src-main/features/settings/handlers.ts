@@ -2,9 +2,10 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { Handlers } from '../../../src-shared/contract.ts';
-import { engineSettingProblem, isEngineSetting } from '../../../src-shared/engineSettings.ts';
+import { isEngineSetting } from '../../../src-shared/engineSettings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { isProgramSetting, PROGRAM_SETTINGS, type ProgramSetting } from '../../../src-shared/programSettings.ts';
+import { settingProblem } from '../../../src-shared/settingValues.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
 import { findFfmpeg } from '../../media/ffmpegBinary.ts';
@@ -17,7 +18,7 @@ export function createSettingsHandlers(context: HostContext): Pick<Handlers, 'se
     'settings.set': async ({ key, value }, { isRemote }) => {
       // Taking one back runs nothing that the program would not have found by itself.
       if (isRemote && isProgramSetting(key) && value !== null) throw refusal(key);
-      const problem = engineSettingProblem(key, value, availableParallelism());
+      const problem = settingProblem(key, value, availableParallelism());
       if (problem !== null) throw new AppError('BAD_INPUT', problem, { key });
       if (key === 'engine.tensorflow' && typeof value === 'string') await engine.refuseLibrary(value);
       if (key === 'ffmpeg' && value !== null) await refuseFfmpeg(value);

@@ -25,8 +25,10 @@ export function createTrashHandlers({ db, clock, jobs, project, log }: HostConte
     },
     'trash.empty': async (_input, { key }) => {
       // Rows first: files without a row are only in the way, a row without files looks like a loss.
-      for (const row of await db.read('trash', 'list', null)) {
-        await db.write('trash', 'purge', { kind: row.kind, id: row.id }, { key });
+      const rows = await db.read('trash', 'list', null);
+      for (const row of rows) {
+        // The command is done with the last of them: one that was cut short goes on when it is sent again.
+        await db.write('trash', 'purge', { kind: row.kind, id: row.id }, { key: row === rows.at(-1) ? key : null });
         for (const folder of foldersOf(row))
           await rm(folder, { recursive: true, force: true }).catch((error: unknown) => log.warn({ folder, err: error }, 'a folder could not be deleted'));
       }

@@ -20,7 +20,8 @@ test('the queries that only one of two finds are told of that one', async () => 
     const text = await compare();
     expect(text.out).toContain('only right right 2, only mixed right 0, McNemar p 0.50');
     expect((JSON.parse((await compare('--json')).out) as { differences: unknown[] }).differences).toMatchObject([
-      { a: 'right', b: 'mixed', bothRight: 2, onlyA: 2, onlyB: 0, bothWrong: 0, n: 4 },
+      // Four people: too few for an interval, of mAP and of rank-1 alike.
+      { a: 'right', b: 'mixed', rank1: -0.5, rank1Low: null, rank1High: null, mAPLow: null, bothRight: 2, onlyA: 2, onlyB: 0, bothWrong: 0, n: 4 },
     ]);
   } finally {
     rmSync(dirname(folder), { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** `tracklet metrics` ranks the numbers that a file holds, and refuses input that it would have to guess about, before any work. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,6 +63,20 @@ describe('distances that float32 would make equal', () => {
   it('and equal ones rank in the order of the gallery, −0 as 0', async () => {
     expect((await metrics({ distance: npy([1, 2], Float64Array.of(0, -0)) })).mAP).toBe(0.5);
     expect((await metrics({ distance: npy([1, 2], Float64Array.of(-1, -2)) })).mAP).toBe(1);
+  });
+});
+
+describe('a file that is larger than its header says', () => {
+  it('is refused by its header, before the rest of it is read', async () => {
+    const path = join(folder, 'large.npy');
+    writeFileSync(path, npy([1, 2], Float32Array.of(1, 2)));
+    // More than Node reads into one buffer: reading it whole would end in another error. It has holes, and takes no room.
+    truncateSync(path, 6e9);
+    await expect(metrics({ distance: path })).rejects.toMatchObject({
+      code: 'FILE_INVALID',
+      message: 'large.npy is not a usable .npy file: 5999999864 bytes follow the numbers of its shape (1, 2).',
+    });
+    rmSync(path);
   });
 });
 

@@ -80,6 +80,16 @@ describe('the lock of a project', () => {
     expect(readFileSync(precious, 'utf8')).toBe('x');
   });
 
+  test.each([LOCK_NAME, HOLDER_NAME])('a folder under the name %s is left alone, and named', (name) => {
+    using folder = temporaryFolder();
+    mkdirSync(join(folder.path, name));
+    writeFileSync(join(folder.path, name, 'precious'), 'x');
+    expect(() => lock(folder.path)).toThrow(`${join(folder.path, name)} is a folder, where the program needs a file of its own.`);
+    expect(readFileSync(join(folder.path, name, 'precious'), 'utf8')).toBe('x');
+    rmSync(join(folder.path, name), { recursive: true });
+    lock(folder.path).release();
+  });
+
   test.each([
     ['', 'not there'],
     ['{"pid":1}', 'of another form'],

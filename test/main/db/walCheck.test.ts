@@ -1,5 +1,5 @@
 /** SQLite itself is the measure: what it has after opening a damaged log against what was committed before. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -124,6 +124,23 @@ describe('what is no damage is not told', () => {
     const wal = readFileSync(`${file}-wal`);
     expect(lostTransactions(wal.subarray(0, wal.length - 2000), null)).toBeNull();
   });
+});
+
+test('a link in the place of a log is not followed, and the project is refused', async () => {
+  await using project = await openTestProject();
+  await project.host.close();
+  const file = join(project.folder, 'project.sqlite');
+  const elsewhere = join(project.home, 'elsewhere');
+  using folder = temporaryFolder();
+  // A damaged log of another database: what a reader that followed the link would keep a copy of.
+  const bytes = readFileSync(`${killed(folder.path)}-wal`);
+  writeFileSync(elsewhere, bytes.fill(0xff, 5000, 5050));
+  expect(lostTransactions(bytes, null)).not.toBeNull();
+  symlinkSync(elsewhere, `${file}-wal`);
+  expect(keepDamagedWal(file, 0)).toBeNull();
+  await expect(project.reopen()).rejects.toMatchObject({ code: 'PROJECT_UNSAFE' });
+  expect(readFileSync(elsewhere).equals(bytes)).toBe(true);
+  expect(readdirSync(project.folder).filter((name) => name.includes('damaged'))).toEqual([]);
 });
 
 test('opening a project whose log is damaged says so, keeps the log, and goes on with what is whole', async () => {

@@ -283,6 +283,32 @@ test('removed things are listed with the size of their files, brought back out o
   expect(await client.call('history.state', {})).toMatchObject({ undoLabel: null });
 });
 
+test('deleting for good that was cut short goes on when it is sent again, also after a restart', async () => {
+  await using project = await openTestProject();
+  const client = project.host.client();
+  for (const name of ['One', 'Two']) await fillProject(project.host.context, { tracklets: 2, identities: 1, cameras: 1, name });
+  for (const id of [1, 2]) await client.call('datasets.remove', { id });
+  const key = 'a-command-that-is-cut-short';
+  const { db } = project.host.context;
+  const write = db.write;
+  let purged = 0;
+  db.write = (async (...args: Parameters<typeof write>) => {
+    if (String(args[1]) === 'purge' && purged++ > 0) throw new Error('the program was killed');
+    return write(...args);
+  }) as typeof write;
+  await expect(client.send('trash.empty', {}, { key })).rejects.toThrow();
+  db.write = write;
+  expect(await client.call('trash.list', {})).toHaveLength(1);
+  const host = await project.reopen();
+  await host.client().send('trash.empty', {}, { key });
+  expect(await host.client().call('trash.list', {})).toEqual([]);
+  // Done now: what is removed later is not deleted by a third try.
+  await fillProject(host.context, { tracklets: 2, identities: 1, cameras: 1, name: 'Three' });
+  await host.client().call('datasets.remove', { id: 3 });
+  await (await project.reopen()).client().send('trash.empty', {}, { key });
+  expect(await project.host.client().call('trash.list', {})).toHaveLength(1);
+});
+
 test('what is under way keeps its data set', async () => {
   await using project = await openTestProject();
   const { context } = project.host;

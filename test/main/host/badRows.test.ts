@@ -176,6 +176,11 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
     /evaluation 1: its "metrics"/,
   ],
   ['metrics that are no JSON', "UPDATE evaluation SET metrics = 'x' WHERE id = 1", /evaluation 1: its "metrics"/],
+  [
+    'a counter at its end',
+    "UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'history'",
+    /the counter of table "history": it stands at 9223372036854776000/,
+  ],
   ['an evaluation of no run', "UPDATE evaluation SET run_id = 'r9' WHERE id = 1", /evaluation 1: it belongs to run r9, which is not there/],
 ];
 
@@ -239,6 +244,28 @@ test.each(rows.filter(([name]) => CHOSEN.includes(name)))('%s: a host says it, l
     expect(original.prepare(`SELECT * FROM ${table}`).all(), table).toEqual(other.prepare(`SELECT * FROM ${table}`).all());
   original.close();
   other.close();
+});
+
+test('a counter at its end is no full disk', async () => {
+  const whole = await openTestProject();
+  await fillProject(whole.host.context, { tracklets: 2, identities: 1, cameras: 1 });
+  // As another program would while it is open: opening it would find it.
+  const script = `import Database from ${JSON.stringify(import.meta.resolve('better-sqlite3'))};
+    new Database(${JSON.stringify(join(whole.folder, 'project.sqlite'))}).exec("INSERT OR REPLACE INTO sqlite_sequence VALUES ('history', 9223372036854775807)");`;
+  expect(spawnSync(process.execPath, ['--input-type=module', '-e', script]).stderr.toString()).toBe('');
+  const edit = whole.host.client().call('annotations.apply', { label: 'x', edits: [{ trackletId: 1, field: 'note', start: 0, end: 0, value: 'x' }] });
+  await expect(edit).rejects.toMatchObject({ code: 'PROJECT_DAMAGED', message: expect.stringMatching(/Table "history" .* has no number left/) as unknown });
+  await whole[Symbol.asyncDispose]();
+});
+
+test('facts about the project that are damaged keep nobody out', async () => {
+  const folder = sent("UPDATE meta SET value = 'x' WHERE key IN ('work', 'createdAt'); INSERT OR REPLACE INTO meta VALUES ('sample', '{\"runs\":')");
+  host = await openThere(folder);
+  expect(await host.client().call('project.info', {})).toMatchObject({ readOnly: null });
+  await everything(host);
+  const made = await host.client().call('backups.make', {});
+  expect((await host.client().call('backups.list', {})).map(({ id }) => id)).toContain(made.id);
+  await host.client().call('annotations.apply', { label: 'x', edits: [{ trackletId: 1, field: 'note', start: 0, end: 0, value: 'x' }] });
 });
 
 test('several at once are counted, and the first ones named; more than a thousand are refused', async () => {

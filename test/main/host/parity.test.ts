@@ -123,6 +123,20 @@ describe.each(transports)('%s', (_name, connect) => {
   });
 });
 
+test('a key is for one call, also after a restart', async () => {
+  const edits = [{ trackletId: 1, field: 'note', start: 0, end: 0, value: 'one call' }];
+  const own = randomUUID();
+  const first = await project.host.client().send('annotations.apply', { label: 'x', edits }, { key: own });
+  const refusal = { code: 'BAD_INPUT', message: 'The key of history.undo was given to annotations.apply before.' };
+  await expect(project.host.client().send('history.undo', {}, { key: own })).rejects.toMatchObject(refusal);
+  const host = await project.reopen();
+  await expect(host.client().send('history.undo', {}, { key: own })).rejects.toMatchObject(refusal);
+  expect(await host.client().send('annotations.apply', { label: 'x', edits }, { key: own })).toMatchObject({ historyId: first.historyId });
+  // One kept by an earlier version, which did not note the call.
+  await host.context.db.write('keys', 'storeCommandKey', { key: 'of-an-earlier-version', at: Date.now(), output: { steps: 3 } });
+  expect(await host.context.db.read('keys', 'commandOutput', { key: 'of-an-earlier-version' })).toEqual({ output: { steps: 3 }, call: null });
+});
+
 test('a key is known after a restart: the command does not run again', async () => {
   const key = randomUUID();
   const edits = [{ trackletId: 6, field: 'note', start: 0, end: 0, value: 'before the restart' }];
