@@ -31,11 +31,10 @@ export interface PageClient extends Client {
 const keyedCalls: ReadonlySet<string> = new Set(Object.keys(__CHANGING_CALLS__));
 const orderedCalls: ReadonlySet<string> = new Set(Object.keys(__CHANGING_CALLS__).filter((name) => __CHANGING_CALLS__[name] === 'command'));
 const keptCalls: ReadonlySet<string> = new Set(__KEPT_CALLS__);
-const store = createUnsavedStore(
-  storageOf(() => localStorage),
-  crypto.randomUUID(),
-  () => Date.now(),
-);
+const recordCalls: ReadonlySet<string> = new Set(Object.keys(__CHANGING_CALLS__).filter((name) => __CHANGING_CALLS__[name] === 'record'));
+const kept = [storageOf(() => localStorage), crypto.randomUUID(), () => Date.now()] as const;
+const store = createUnsavedStore(...kept);
+const recordStore = createUnsavedStore(...kept, 'records');
 connection.hasToken = address.token !== null;
 
 const reconnecting = createReconnectingClient({
@@ -44,7 +43,10 @@ const reconnecting = createReconnectingClient({
   orderedCalls,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   newKey: () => keyFrom(windowId(), crypto.randomUUID()),
-  onUnanswered: keepUnsaved,
+  onUnanswered() {
+    keepUnsaved();
+    if (isLeaving || areRecordsKept) keepRecords();
+  },
   onState(state, hello) {
     if (hello && connection.contract !== null && (hello.contract !== connection.contract || hello.version !== connection.version)) return location.reload();
     connection.state = state;
@@ -56,6 +58,7 @@ const reconnecting = createReconnectingClient({
     connection.project = hello.project;
     connection.pictures = hello.pictures ?? '';
     findUnsaved(hello.project);
+    sendRecordsLeft(hello.project);
     connection.contract = hello.contract;
     connection.version = hello.version;
     connection.clientId = hello.client;
@@ -110,6 +113,39 @@ function findUnsaved(project: string): void {
   const known = new Set(reconnecting.unanswered().map((call) => call.key));
   const calls = [...(brought === null ? [] : unpackUnsaved(brought, project)), ...store.left(project)];
   unsaved.left = calls.filter((call) => keptCalls.has(call.name) && !known.has(call.key));
+}
+
+/** The window is going, or may go without another word: what is being recorded is held by the browser until it is answered. */
+let isLeaving = false;
+let areRecordsKept = false;
+
+function keepRecords(): void {
+  if (connection.project === null) return;
+  const records = reconnecting.unanswered().filter((call) => recordCalls.has(call.name));
+  recordStore.keep(connection.project, records);
+  areRecordsKept = records.length > 0;
+}
+
+function leaving(): void {
+  isLeaving = true;
+  keepRecords();
+}
+
+addEventListener('pagehide', leaving);
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') leaving();
+  else isLeaving = false;
+});
+
+/** The host knows a key for a week; after that what had arrived could be counted again. */
+const LONGEST_KEPT = 6 * 24 * 3600 * 1000;
+
+/** What windows that are gone had recorded last. A key that had arrived is counted once; one that is refused would be again. */
+function sendRecordsLeft(project: string): void {
+  const known = new Set(reconnecting.unanswered().map((call) => call.key));
+  const records = recordStore.left(project, Date.now() - LONGEST_KEPT).filter((call) => recordCalls.has(call.name) && !known.has(call.key));
+  const answers = records.map((call) => reconnecting.send(call.name as 'annotations.addSeen', call.input as Input<'annotations.addSeen'>, { key: call.key }));
+  void Promise.allSettled(answers).then(() => recordStore.forget(project));
 }
 
 /** Sends what an earlier window left, in its order; stops at the first that is refused. */

@@ -1,6 +1,8 @@
 /**
  * Changes that no host has answered, kept in the browser while none is there: they outlive the window, and are offered when a window of the
- * same project is connected again. Each keeps its key, so one that had arrived after all is not done twice. Test: test/renderer/unsaved.test.ts.
+ * same project is connected again. Each keeps its key, so one that had arrived after all is not done twice.
+ * What was shown to a person is kept in the same way while its window goes, and sent by the next one without asking. Tests: test/renderer/unsaved.test.ts,
+ * test/e2e/seenKept.test.ts.
  */
 import { keepText, keysIn, type KeyedStorage } from './storage.ts';
 
@@ -19,18 +21,20 @@ interface Kept {
 export interface UnsavedStore {
   /** All that this window has not saved; none removes. False when the browser has no room or keeps nothing. */
   keep(project: string, calls: readonly UnsavedCall[]): boolean;
-  /** What windows that are gone left for the project, oldest first. */
-  left(project: string): UnsavedCall[];
+  /** What windows that are gone left for the project since a moment, oldest first. */
+  left(project: string, since?: number): UnsavedCall[];
   forget(project: string): void;
 }
 
-const PREFIX = 'unsaved:';
+/** Kinds of what is kept, apart from each other: changes are offered, records are sent. */
+export type KeptKind = 'unsaved' | 'records';
 
-export function createUnsavedStore(storage: KeyedStorage | null, window: string, now: () => number): UnsavedStore {
-  const own = `${PREFIX}${window}`;
+export function createUnsavedStore(storage: KeyedStorage | null, window: string, now: () => number, kind: KeptKind = 'unsaved'): UnsavedStore {
+  const prefix = `${kind}:`;
+  const own = `${prefix}${window}`;
 
   function others(project: string): { name: string; kept: Kept }[] {
-    return keysIn(storage, PREFIX)
+    return keysIn(storage, prefix)
       .filter((name) => name !== own)
       .flatMap((name) => {
         const kept = parseKept(storage?.getItem(name) ?? '');
@@ -41,11 +45,11 @@ export function createUnsavedStore(storage: KeyedStorage | null, window: string,
 
   return {
     keep(project, calls) {
-      if (calls.length > 0) return keepText(storage, own, JSON.stringify({ project, at: now(), calls } satisfies Kept));
+      if (calls.length > 0) return keepText(storage, own, asText({ project, at: now(), calls }));
       storage?.removeItem(own);
       return true;
     },
-    left: (project) => others(project).flatMap(({ kept }) => kept.calls),
+    left: (project, since = 0) => others(project).flatMap(({ kept }) => (kept.at < since ? [] : kept.calls)),
     forget(project) {
       for (const { name } of others(project)) storage?.removeItem(name);
     },
@@ -54,7 +58,7 @@ export function createUnsavedStore(storage: KeyedStorage | null, window: string,
 
 /** For the part of an address after `#`, to a window of another port. Null when it is too long for one. */
 export function packUnsaved(project: string, calls: readonly UnsavedCall[], at: number): string | null {
-  const bytes = new TextEncoder().encode(JSON.stringify({ project, at, calls } satisfies Kept));
+  const bytes = new TextEncoder().encode(asText({ project, at, calls }));
   if (bytes.length > LONGEST_PACKED) return null;
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
@@ -73,9 +77,28 @@ export function unpackUnsaved(packed: string, project: string): readonly Unsaved
   }
 }
 
+/** Columns of numbers go as a list with their kind. */
+const COLUMNS = { u8: Uint8Array, u32: Uint32Array } as const;
+
+function asText(kept: Kept): string {
+  return JSON.stringify(kept, (_key, value: unknown) => {
+    for (const [kind, Column] of Object.entries(COLUMNS)) if (value instanceof Column) return { [`$${kind}`]: Array.from(value) };
+    return value;
+  });
+}
+
+function withColumns(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const [kind, Column] of Object.entries(COLUMNS)) {
+    const list = (value as Record<string, unknown>)[`$${kind}`];
+    if (Array.isArray(list)) return Column.from(list as number[]);
+  }
+  return value;
+}
+
 function parseKept(text: string): Kept | null {
   try {
-    const kept = JSON.parse(text) as Partial<Kept> | null;
+    const kept = JSON.parse(text, withColumns) as Partial<Kept> | null;
     if (typeof kept?.project !== 'string' || typeof kept.at !== 'number' || !Array.isArray(kept.calls)) return null;
     const calls = kept.calls.filter((call) => typeof call?.key === 'string' && typeof call.name === 'string');
     return { project: kept.project, at: kept.at, calls };

@@ -32,6 +32,19 @@ describe('kept changes', () => {
     expect(storage.length).toBe(0);
   });
 
+  test('keep columns of numbers as they are; records stand apart from changes, and old ones are not found', () => {
+    const storage = fakeStorage();
+    const seen = { key: 'k', name: 'annotations.addSeen', input: { start: 3, shownMs: Uint32Array.of(5, 4_000_000_000), slowest: Uint8Array.of(1, 255) } };
+    createUnsavedStore(storage, 'a', () => 100, 'records').keep('P', [seen]);
+    const later = createUnsavedStore(storage, 'b', () => 200, 'records');
+    expect(later.left('P')).toEqual([seen]);
+    expect(later.left('P', 100)).toEqual([seen]);
+    expect(later.left('P', 101)).toEqual([]);
+    expect(createUnsavedStore(storage, 'b', () => 200).left('P')).toEqual([]);
+    createUnsavedStore(storage, 'b', () => 200).forget('P');
+    expect(later.left('P')).toEqual([seen]);
+  });
+
   test('that find no room are said to be held by the window alone', () => {
     expect(createUnsavedStore(fakeStorage(10), 'a', clock()).keep('P', [call(1)])).toBe(false);
     expect(createUnsavedStore(null, 'a', clock()).keep('P', [call(1)])).toBe(false);

@@ -1,6 +1,7 @@
 /**
  * Keeps which frames were on the screen, for how long and at what speed of playing, and saves it in chunks while no stroke is under way.
- * Losing the last seconds of it costs no work, so it never holds up a value. Tested by test/renderer/annotate/seenLog.test.ts.
+ * It never holds up a value. A window that goes saves at once, and client.ts keeps what is not answered for the next one. Tested by
+ * test/renderer/annotate/seenLog.test.ts, test/e2e/seenKept.test.ts.
  */
 import type { Client } from '../../../src-shared/contract.ts';
 import { addSeen, noneSeen, speedCode, type SeenColumns } from '../../../src-shared/fields/seen.ts';
@@ -14,6 +15,21 @@ export interface SeenOptions {
   isBusy(): boolean;
   now?: () => number;
   timer?: Timer;
+  /** Calls back when the window goes or is covered; returns how to stop that. */
+  onLeaving?: (listener: () => void) => () => void;
+}
+
+/** After these a window may get no more time. */
+function onLeaving(listener: () => void): () => void {
+  const stop = new AbortController();
+  // Without a window there is none that could go.
+  if (typeof window === 'undefined') return () => undefined;
+  const hidden = (): void => {
+    if (document.visibilityState === 'hidden') listener();
+  };
+  addEventListener('pagehide', listener, { signal: stop.signal });
+  document.addEventListener('visibilitychange', hidden, { signal: stop.signal });
+  return () => stop.abort();
 }
 
 const SAVE_EVERY_MS = 5000;
@@ -31,11 +47,13 @@ export class SeenLog {
   #on: { position: number; since: number; code: number } | null = null;
   #cancelTimer: (() => void) | null = null;
   #saving: Promise<void> = Promise.resolve();
+  #stopListening: () => void;
 
   constructor(options: SeenOptions) {
     this.#options = options;
     this.columns = noneSeen(options.frames);
     this.#unsaved = noneSeen(options.frames);
+    this.#stopListening = (options.onLeaving ?? onLeaving)(() => void this.flush());
     void this.#read();
   }
 
@@ -81,6 +99,7 @@ export class SeenLog {
   }
 
   close(): void {
+    this.#stopListening();
     this.hidden();
     void this.flush();
   }
