@@ -66,8 +66,7 @@ const reconnecting = createReconnectingClient({
     connection.opened += 1;
   },
   onHeld(reason) {
-    connection.held = reason?.message ?? null;
-    if (reason) connection.movedRemedy = reason.remedy;
+    connection.held = reason && { message: reason.message, remedy: reason.remedy };
     keepUnsaved();
   },
 });

@@ -17,6 +17,8 @@ export const projectInfo = z.object({
   folder: z.string(),
   /** Open for looking only, with the reason to complete "because …", and what helps where a copy of the folder would not; null: it can be changed. */
   readOnly: z.object({ reason: z.string(), remedy: z.string().nullable() }).nullable(),
+  /** Why nothing is kept just now, since the project is not in its place; null while it is. */
+  moved: z.object({ message: z.string(), remedy: z.string() }).nullable(),
   version: z.string(),
   /** Changes with every open; lets a page see that the host restarted. */
   session: z.string(),

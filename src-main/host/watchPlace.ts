@@ -39,6 +39,8 @@ export function watchPlace({ db, lock, folder, events, log, after }: PlaceWatchP
     if (now === said) return;
     said = now;
     log.warn({ folder, problem: now }, 'the place of the project changed');
+    // For a page that is loaded later.
+    events.changed(['Project'], null);
     if (problem) events.emit('notice', { code: problem.code, message: problem.message, remedy: problem.remedy });
     else {
       events.emit('notice', { code: 'PROJECT_BACK', message: `The project ${folder} is back in its place.`, remedy: 'What waited is saved now.' });

@@ -15,11 +15,9 @@ export const connection = $state({
   contract: null as string | null,
   session: null as string | null,
   /** Why the host cannot keep changes just now; they wait here. */
-  held: null as string | null,
+  held: null as { message: string; remedy: string } | null,
   /** The project is not in its place, as the host says; null while it is. */
-  moved: null as string | null,
-  /** What helps against either. */
-  movedRemedy: null as string | null,
+  moved: null as { message: string; remedy: string } | null,
   clientId: null as string | null,
   /** Counts connections made; a reader that sees it grow has missed events in between. */
   opened: 0,

@@ -7,8 +7,22 @@ export function createProjectHandlers(context: HostContext): Pick<Handlers, 'pro
   const { project, readOnly, db, settings, session, version, notices } = context;
   return {
     'project.info': async () => {
-      const meta = await db.read('project', 'meta', null);
-      return { name: meta['name'] ?? basename(project.folder), folder: project.folder, readOnly, version, session, annotator: settings.annotator(), notices };
+      const problem = db.place.problem();
+      const meta = await db.read('project', 'meta', null).catch((error: unknown): Record<string, string> => {
+        // Of files that were overwritten nothing can be read, but that it is so can be told.
+        if (problem === null) throw error;
+        return {};
+      });
+      return {
+        name: meta['name'] ?? basename(project.folder),
+        folder: project.folder,
+        readOnly,
+        moved: problem && { message: problem.message, remedy: problem.remedy },
+        version,
+        session,
+        annotator: settings.annotator(),
+        notices,
+      };
     },
   };
 }
