@@ -1,7 +1,7 @@
 /**
  * The persistent job queue: rows in table `job`, one compute job at a time on a device, several io jobs, dependencies, cancel, retry.
  * It knows nothing of what a job does; runners register by kind. Work that was under way when the program ended is found
- * as `interrupted` at the next start and waits for a retry. Test: test/main/jobs/queue.test.ts.
+ * as `interrupted` at the next start and waits for a retry, but for what goes on by itself. Test: test/main/jobs/queue.test.ts.
  */
 import { join } from 'node:path';
 import { AppError, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
@@ -66,6 +66,8 @@ export interface JobRunner {
   device?(job: JobRow): string;
   /** true: a retry goes on where the last try ended; false: it begins again. */
   resumable: boolean;
+  /** Nobody asked for it but those that wait for it: where the end of the program cut it off, it goes on with them at the next start. */
+  goesOn?: boolean;
   /** Resolves with a JSON value. Throws AppError; CANCELLED when it ended because of the signal. */
   run(job: JobRow, tools: JobTools): Promise<unknown>;
 }
@@ -141,6 +143,8 @@ interface Active {
 const EVENT_INTERVAL = 200;
 const SAVE_INTERVAL = 1000;
 const CLOSING = 'The program is closing.';
+/** A job that is to run once more. */
+const FRESH = { state: 'waiting', error: null, result: null, endedAt: null, startedAt: null, message: '', dismissed: false } as const;
 
 /** Whether a job was aborted because the program ends, and not because somebody wants it gone. */
 export function isClosing(signal: AbortSignal): boolean {
@@ -390,10 +394,17 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
 
     open: () =>
       exclusive(async () => {
-        const running = (await allRows()).filter((row) => row.state === 'running');
-        await save(running.map((row) => ({ id: row.id, state: 'interrupted' as const, error: interruptedShape(), endedAt: clock() })));
+        const rows = await allRows();
+        const goesOn = (row: JobRow): boolean =>
+          runners.get(row.kind)?.goesOn === true && rows.some((other) => other.state === 'waiting' && other.after.includes(row.id));
+        const changed = rows.flatMap((row): JobRow[] => {
+          if ((row.state === 'running' || row.state === 'interrupted') && goesOn(row)) return [{ ...row, ...FRESH }];
+          if (row.state !== 'running') return [];
+          return [{ ...row, state: 'interrupted' as const, error: interruptedShape(), endedAt: clock() }];
+        });
+        await save(changed.map(({ id, state, error, startedAt, endedAt, message }) => ({ id, state, error, startedAt, endedAt, message })));
         opened = true;
-        for (const row of running) announce({ ...row, state: 'interrupted', error: interruptedShape(), endedAt: clock() });
+        for (const row of changed) announce(row);
         await schedule();
       }),
 
@@ -454,9 +465,8 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         if (row.state === 'waiting' || row.state === 'running') return id;
         if (row.state === 'done') throw new AppError('CONFLICT', `"${row.title}" is done already; there is nothing to repeat.`, { id });
         const again = [row, ...fellWith(id, rows)];
-        const fresh = { state: 'waiting', error: null, result: null, endedAt: null, startedAt: null, message: '', dismissed: false } as const;
-        for (const one of again) Object.assign(one, fresh);
-        await save(again.map(({ id }) => ({ id, ...fresh })));
+        for (const one of again) Object.assign(one, FRESH);
+        await save(again.map(({ id }) => ({ id, ...FRESH })));
         for (const one of again) announce(one);
         await schedule();
         return id;

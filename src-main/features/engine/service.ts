@@ -59,6 +59,7 @@ export function createEngineService(
   jobs.registerRunner('provision', {
     resource: 'io',
     resumable: true,
+    goesOn: true,
     async run(job, tools) {
       set({ ...UNKNOWN, state: 'provisioning', message: 'TensorFlow is being fetched.' });
       try {

@@ -76,7 +76,10 @@ function rowLine(run: RunSummary, job: Job | null, jobs: readonly Job[], stalled
 export function waitingFor(job: Job | null, jobs: readonly Job[]): string {
   if (job === null) return 'Waits for its turn';
   const before = job.after.map((id) => jobs.find((other) => other.id === id)).filter((other) => other !== undefined && other.state !== 'done');
-  if (before.length > 0) return `Waits for ${before[0]!.title}${before.length > 1 ? ` and ${counted(before.length - 1, 'more job')}` : ''}`;
+  const [first] = before;
+  // It will not go on by itself, so neither will what waits for it.
+  if (first?.state === 'interrupted') return `Waits for ${first.title}, which was interrupted`;
+  if (first) return `Waits for ${first.title}${before.length > 1 ? ` and ${counted(before.length - 1, 'more job')}` : ''}`;
   const running = jobs.find(
     (other) => other.state === 'running' && (other.kind === 'train' || other.kind === 'extract' || other.kind === 'evaluate' || other.kind === 'provision'),
   );

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AppError, ERROR_CODES } from '../../../src-shared/errors.ts';
+import { AppError, ERROR_CODES, toErrorShape } from '../../../src-shared/errors.ts';
 import type { Job } from '../../../src-shared/entities.ts';
-import type { JobQueue, JobRunner, JobStore } from '../../../src-main/jobs/queue.ts';
+import type { JobQueue, JobRunner, JobStore, NewJobRow } from '../../../src-main/jobs/queue.ts';
 import type { Timing } from '../../../src-main/platform/paced.ts';
 import { madeTime } from '../../support/madeTime.ts';
 import { memoryStore } from './support/memoryStore.ts';
@@ -190,6 +190,29 @@ test('what ran when the program ended is interrupted at the next start, and what
   await two.close();
   expect(store.rows.get(after)?.state).toBe('interrupted');
 });
+
+test.each([['running'], ['interrupted']] as const)(
+  'what is done for others alone goes on with them after it was %s at the end of the program; where nobody waits it does not',
+  async (state) => {
+    const store = memoryStore();
+    const row: NewJobRow = { kind: 'provision', title: 'fetch', params: {}, after: [], runId: null, datasetId: null, createdAt: 1 };
+    const [wanted, unwanted] = [await store.insert(row), await store.insert(row)];
+    await store.update([wanted, unwanted].map((id) => ({ id, state, error: state === 'running' ? null : toErrorShape(new AppError('CANCELLED', 'ended')) })));
+    const after = await store.insert({ ...row, kind: 'train', title: 'train', after: [wanted] });
+    const [provision, train] = [{ ...manual('io'), goesOn: true }, manual('compute')];
+    const queue = queueOn(store, { provision, train });
+    await queue.open();
+    await until(() => provision.running.has(wanted));
+    expect((await queue.list()).map((job) => [job.id, job.state, job.error])).toEqual([
+      [wanted, 'running', null],
+      [after, 'waiting', null],
+      [unwanted, 'interrupted', expect.anything()],
+    ]);
+    provision.running.get(wanted)?.resolve(null);
+    await until(() => train.running.has(after));
+    await queue.close();
+  },
+);
 
 test('ten thousand progress reports in ten seconds make five events a second, rows a second apart, and an estimate of what is left', async () => {
   const timing = madeTime();

@@ -63,6 +63,9 @@ describe('describeRun', () => {
     const before = { ...job, id: 4, title: 'Import Synthetic', kind: 'synth' as const };
     expect(describeRun({ ...run, state: 'waiting' }, [before, { ...job, state: 'waiting', after: [4] }]).line).toBe('Waits for Import Synthetic');
     expect(waitingFor({ ...job, id: 6, state: 'waiting' }, [job])).toBe('Waits for Train tap-small');
+    expect(waitingFor({ ...job, id: 6, state: 'waiting', after: [4] }, [{ ...before, state: 'interrupted' }])).toBe(
+      'Waits for Import Synthetic, which was interrupted',
+    );
   });
 
   it('puts the cause of a failure into the row and offers to resume', () => {
