@@ -56,7 +56,7 @@ function between(column: string, least: number, most: number): Rule {
 function columnOf(column: string, bytes: number, frames: string): Rule {
   return rule(
     `${column} IS NOT NULL AND length(${column}) IS NOT ${bytes} * ${frames}`,
-    `${text(`its "${column}" has `)} || length(${column}) || ${text(' bytes where ')} || ifnull(${frames}, 0) || ${text(` frames need ${bytes} each`)}`,
+    `${text('it says ')} || ifnull(${frames}, 0) || ${text(` frames, its "${column}" holds `)} || (length(${column}) / ${bytes})`,
   );
 }
 const framesOf = '(SELECT frames FROM main.tracklet WHERE id = t.tracklet_id)';

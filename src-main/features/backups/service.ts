@@ -170,23 +170,21 @@ export function createBackups(context: BackupsContext): Backups {
 
 /** What a project that cannot be opened says: the newest copy that is whole, and how to put it back. */
 export async function damagedSentence(file: string, folder: string, error: AppError): Promise<AppError> {
-  const remedy =
-    (await newestCopySentence(file, folder)) ??
-    'The folder backups holds no copy that is whole. Keep the damaged file; "sqlite3 project.sqlite .recover" may still read a part of it.';
+  const good = await newestGood(file);
+  const remedy = good
+    ? `The newest backup that is whole is ${good.id} (${moment(good.at)}: ${holds(good)}). "tracklet backup restore ${good.id} --project ${folder}" puts it back; the damaged file is kept beside it.`
+    : 'The folder backups holds no copy that is whole. Keep the damaged file; "sqlite3 project.sqlite .recover" may still read a part of it.';
   return new AppError('PROJECT_DAMAGED', error.message, error.params, { cause: error, remedy });
 }
 
 /** What helps where a project can be looked at, but holds rows that cannot be. */
 export async function remedyByBackup(file: string, folder: string): Promise<string> {
-  const copy = await newestCopySentence(file, folder);
-  return copy === null
-    ? 'Ask whoever made the project for another copy of it: its folder backups holds none that is whole.'
-    : `${copy} Close the project first.`;
+  const good = await newestGood(file);
+  return good
+    ? `Close it, then put back the newest backup that is whole (${moment(good.at)}: ${holds(good)}) with "tracklet backup restore ${good.id} --project ${folder}"; what is here now is kept beside it.`
+    : 'Ask whoever made the project for another copy of it: its folder backups holds none that is whole.';
 }
 
-async function newestCopySentence(file: string, folder: string): Promise<string | null> {
-  const good = await inBackupThread('newestGood', { file }).catch(() => null);
-  return good
-    ? `The newest backup that is whole is ${good.id} (${moment(good.at)}: ${holds(good)}). "tracklet backup restore ${good.id} --project ${folder}" puts it back; the damaged file is kept beside it.`
-    : null;
+function newestGood(file: string): Promise<BackupInfo | null> {
+  return inBackupThread('newestGood', { file }).catch(() => null);
 }
