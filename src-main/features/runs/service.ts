@@ -1,7 +1,7 @@
 /**
  * Runs: start, train in a compute child, keep the books, resume, stop, rename, remove. A run is a row and a folder `runs/<id>` with
  * config.json, metrics.jsonl, log.jsonl and checkpoints; the folder alone tells how the weights came about.
- * Test: test/main/features/runs.test.ts.
+ * Tests: test/main/features/runRules.test.ts, test/main/features/runs.test.ts.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -70,9 +70,11 @@ const SAVE_INTERVAL = 2000;
 /** A step on WebAssembly may take long; then a checkpoint is written. */
 const GRACE = { word: 60_000, term: 3000, deaf: 10_000 };
 
+/** `compute`: runs the task in a child of its own. */
 export function createRunsService(
   context: HostContext,
   services: { engine: EngineService; methods: MethodsService; evaluations: EvaluationsService },
+  compute = computeInChild,
 ): RunsService {
   const { project, db, events, jobs, clock, monotonic, version } = context;
   const { engine, methods, evaluations } = services;
@@ -140,7 +142,7 @@ export function createRunsService(
         seed: run.seed,
         engine: engine.options(device),
       };
-      const result = (await computeInChild(task, {
+      const result = (await compute(task, {
         signal: tools.signal,
         onAbort: 'stop',
         grace: GRACE,
@@ -233,6 +235,8 @@ export function createRunsService(
       },
       async close(change: Partial<Pick<RunRow, 'state' | 'error' | 'step' | 'checkpoint' | 'weightsHash'>>): Promise<void> {
         saveRow.stop();
+        // A run that was stopped is closed twice; what it says at last stands.
+        now.step = change.step ?? now.step;
         later(() => db.write('runs', 'update', { id, ...progress(), ...change, endedAt: change.state === undefined ? null : clock() }));
         await chain;
         live.delete(id);
