@@ -10,7 +10,7 @@ import type { Log } from '../platform/log.ts';
 import type { Reader, Writer } from './handles.ts';
 import type { MigrationReport } from './migrate.ts';
 import { closeDescriptors, openDescriptors } from './overwritten.ts';
-import { isOverwritten, placeOf, setLogAside, type DatabasePlace } from './place.ts';
+import { isOverwritten, placeOf, type DatabasePlace } from './place.ts';
 import type { BadRows } from './rowCheck.ts';
 import type { Tables } from './tables.ts';
 import type { WalDamage } from './walCheck.ts';
@@ -76,7 +76,7 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
   const descriptors = openDescriptors(file);
   if (descriptors) await writer.request({ type: 'watch', descriptors });
   let overwritten: AppError | null = null;
-  const place: DatabasePlace = { problem: () => files.problem() ?? overwritten, isLost: () => overwritten !== null || files.isLost() };
+  const place: DatabasePlace = { problem: () => overwritten ?? files.problem(), isLost: () => overwritten !== null || files.isLost() };
   const checking = new Set<Thread>();
   let closed = false;
   /** Resolves when writes may go on. */
@@ -156,7 +156,6 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
       await Promise.all([...readers, ...checking].map((thread) => thread.close()));
       await writer.close();
       if (descriptors) closeDescriptors(descriptors);
-      if (overwritten && !files.isLost()) setLogAside(file, clock());
     },
   };
 }

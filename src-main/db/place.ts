@@ -61,10 +61,14 @@ export function overwrittenIn(file: string, what: 'database' | 'log'): AppError 
   );
 }
 
-/** When all is closed: the next program to open what was put there must not add the log of another database to it. */
+/** The next program to open what was put there must not add the log of another database to it. Connections keep what they have open. */
 export function setLogAside(file: string, at: number): void {
-  if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${file}-wal.of-overwritten-${stampOf(at)}`);
-  rmSync(`${file}-shm`, { force: true });
+  try {
+    if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${file}-wal.of-overwritten-${stampOf(at)}`);
+    rmSync(`${file}-shm`, { force: true });
+  } catch {
+    // A folder that cannot be written: what counts is said anyway.
+  }
 }
 
 export function isOverwritten(error: unknown): error is AppError {

@@ -13,7 +13,7 @@ import { readerOf, writerOf, type Reader, type Writer } from './handles.ts';
 import { knownMigrations, migrate, type MigrationReport } from './migrate.ts';
 import { storeCommandKey } from './commandKeys.ts';
 import { MARK_KEY, watchContent, type ContentWatch, type Descriptors } from './overwritten.ts';
-import { overwrittenIn, placeOf } from './place.ts';
+import { overwrittenIn, placeOf, setLogAside } from './place.ts';
 import { checkRows } from './rowCheck.ts';
 import { tables } from './tables.ts';
 import { keepDamagedWal, type WalDamage } from './walCheck.ts';
@@ -83,6 +83,7 @@ async function serve(): Promise<void> {
   const rollback = database.prepare('ROLLBACK');
   const place = start.role === 'writer' ? placeOf(start.file, before) : null;
   let content: ContentWatch | null = null;
+  let isAside = false;
   reply({ type: 'ready', report, wal });
 
   port.on('message', (request: WorkerRequest) => {
@@ -127,10 +128,14 @@ async function serve(): Promise<void> {
   }
 
   function refuseMoved(): void {
-    const problem = place?.problem();
+    const problem = isAside ? null : place?.problem();
     if (problem) throw problem;
     const overwritten = content?.overwritten();
-    if (overwritten) throw overwrittenIn(start.file, overwritten);
+    if (!overwritten) return;
+    // At once: a program that is killed before it closes must not leave its log beside the file of another.
+    if (!isAside) setLogAside(start.file, start.at);
+    isAside = true;
+    throw overwrittenIn(start.file, overwritten);
   }
 
   function inTransaction(request: Extract<WorkerRequest, { type: 'call' }>): unknown {

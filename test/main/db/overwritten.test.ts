@@ -103,6 +103,8 @@ test.each(Object.entries(ways))('overwritten by %s: the next write is refused, a
   await expect(set('lost?')).rejects.toMatchObject(refusal);
   expect(db.place.problem()).toMatchObject(refusal);
   const bytes = spawnSync('cat', [file]).stdout;
+  // Before it is closed too: it may be killed instead.
+  expect(readdirSync(base.path).filter((name) => name === 'project.sqlite-wal' || name === 'project.sqlite-shm')).toEqual([]);
   await db.close();
   // Not one page of ours is added to what was put there, now or by whoever opens it next.
   expect(spawnSync('cat', [file]).stdout.equals(bytes)).toBe(true);
