@@ -87,6 +87,18 @@ export const calls = {
     'Datasets',
     `Dataset:${i.id}`,
   ]),
+  'datasets.putBack': command(
+    'Put values that were set aside back on the frames that stand in their place now, all of a data set or those named; what was given there since stays',
+    byId.extend({ values: z.array(z.int()).max(20000).optional() }),
+    z.object({
+      /** Values put back. */
+      values: z.int(),
+      /** Values that stay aside: their frames are gone, or have other values by now. */
+      left: z.int(),
+    }),
+    (i) => ['Datasets', `Dataset:${i.id}`, 'Tracklets', 'Tracklet', 'Annotations', 'History'],
+    { undoable: true },
+  ),
   'datasets.dropAside': command('Forget the values that were set aside', byId, none, (i) => ['Datasets', `Dataset:${i.id}`]),
   'datasets.identities': query(
     'Identities in order, for the jump column',

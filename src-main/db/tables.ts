@@ -7,6 +7,7 @@ import * as datasets from '../features/datasets/table.ts';
 import * as evaluations from '../features/evaluations/table.ts';
 import * as history from '../features/history/table.ts';
 import * as importChanges from '../features/imports/changes.table.ts';
+import * as putBack from '../features/imports/putBack.table.ts';
 import * as imports from '../features/imports/table.ts';
 import * as jobs from '../features/jobs/table.ts';
 import * as media from '../features/media/table.ts';
@@ -17,5 +18,21 @@ import * as tracklets from '../features/tracklets/table.ts';
 import * as trash from '../features/trash/table.ts';
 import * as keys from './commandKeys.ts';
 
-export const tables = { annotations, datasets, evaluations, history, importChanges, imports, jobs, keys, media, project, runs, seen, tracklets, trash };
+export const tables = {
+  annotations,
+  datasets,
+  evaluations,
+  history,
+  importChanges,
+  imports,
+  jobs,
+  keys,
+  media,
+  project,
+  putBack,
+  runs,
+  seen,
+  tracklets,
+  trash,
+};
 export type Tables = typeof tables;

@@ -119,14 +119,14 @@ export function gaps(db: Reader, input: { trackletIds: number[] }): Record<'trac
   return { trackletId: column('trackletId'), withoutValue: column('withoutValue'), notSeen: column('notSeen'), either: column('either') };
 }
 
-function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOperation[] {
+export function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOperation[] {
   return [
     { op: 'clearAnnotations', keys: gone.map(({ tracklet_id, field, start }) => ({ tracklet_id, field, start })) },
     { op: 'putAnnotations', rows: come },
   ];
 }
 
-function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
+export function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
   return db
     .tuples<[number, number, string, string, string, number]>(
       'SELECT start, "end", value, how, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start',
@@ -135,7 +135,7 @@ function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
     .map(([start, end, value, how, annotator, updatedAt]) => ({ start, end, value, how, annotator, updatedAt }));
 }
 
-function toRow(trackletId: number, field: string, range: ValueRange): AnnotationRow {
+export function toRow(trackletId: number, field: string, range: ValueRange): AnnotationRow {
   return {
     tracklet_id: trackletId,
     field,

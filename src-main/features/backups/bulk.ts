@@ -12,6 +12,7 @@ type Rule = (input: never) => string | null;
 const RULES: Partial<Record<CallName, Rule>> = {
   'datasets.remove': () => 'Before removing a data set',
   'runs.remove': () => 'Before removing a run',
+  'datasets.putBack': ({ values }: { values?: number[] }) => (values && values.length < MANY ? null : 'Before putting back values that were set aside'),
   'trash.empty': () => 'Before deleting removed things',
   'imports.start': () => 'Before an import',
   'imports.again': () => 'Before an import',

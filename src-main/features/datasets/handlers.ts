@@ -6,6 +6,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
+import { annotationFields } from '../annotations/handlers.ts';
 import { storedRoot } from '../../media/location.ts';
 import { missingMedia } from './missingMedia.ts';
 import { datasetStatistics } from './statistics.ts';
@@ -18,6 +19,7 @@ type Calls =
   | 'datasets.remove'
   | 'datasets.locate'
   | 'datasets.setAside'
+  | 'datasets.putBack'
   | 'datasets.dropAside'
   | 'datasets.identities';
 
@@ -52,6 +54,11 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       return {};
     },
     'datasets.setAside': ({ id }) => db.read('importChanges', 'setAside', { datasetId: id }),
+    'datasets.putBack': async (input, { key }) => {
+      const wholeFields = [...(await annotationFields()).values()].filter(({ scope }) => scope === 'tracklet').map(({ id }) => id);
+      const tags = tagsOf(calls['datasets.putBack'], 'invalidates', input);
+      return db.write('putBack', 'putBack', { datasetId: input.id, ids: input.values ?? null, wholeFields, at: clock(), tags }, { key });
+    },
     'datasets.dropAside': async ({ id }, { key }) => {
       await db.write('importChanges', 'dropAside', { datasetId: id }, { key });
       return {};

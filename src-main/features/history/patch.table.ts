@@ -22,12 +22,28 @@ export interface AnnotationRow {
   updated_at: number;
 }
 
+/** A value that an update from the source set aside, as its table has it. */
+export interface AsideRow {
+  id: number;
+  dataset_id: number;
+  tracklet_key: string;
+  field: string;
+  start: number | null;
+  end: number | null;
+  pictures: string;
+  annotation: string;
+  reason: string;
+  at: number;
+}
+
 export type PatchOperation =
   | { op: 'set'; table: string; ids: (number | string)[]; values: Record<string, SqlValue> }
   | { op: 'remove'; table: Removable; id: number | string; at: number }
   | { op: 'bringBack'; table: Removable; id: number | string }
   | { op: 'clearAnnotations'; keys: { tracklet_id: number; field: string; start: number }[] }
-  | { op: 'putAnnotations'; rows: AnnotationRow[] };
+  | { op: 'putAnnotations'; rows: AnnotationRow[] }
+  | { op: 'clearAside'; ids: number[] }
+  | { op: 'putAside'; rows: AsideRow[] };
 
 /** The rows and columns that operations touch, as text: two steps that share one depend on their order. */
 export function rowsOf(operations: readonly PatchOperation[]): Set<string> {
@@ -37,6 +53,8 @@ export function rowsOf(operations: readonly PatchOperation[]): Set<string> {
       for (const id of operation.ids) for (const column of Object.keys(operation.values)) rows.add(`${operation.table} ${id} ${column}`);
     // Removing frees the name, bringing back takes it again.
     else if (operation.op === 'remove' || operation.op === 'bringBack') rows.add(`${operation.table} ${operation.id} name`);
+    else if (operation.op === 'clearAside') for (const id of operation.ids) rows.add(`aside ${id}`);
+    else if (operation.op === 'putAside') for (const { id } of operation.rows) rows.add(`aside ${id}`);
     else for (const row of operation.op === 'clearAnnotations' ? operation.keys : operation.rows) rows.add(`values ${row.tracklet_id} ${row.field}`);
   }
   return rows;
@@ -70,6 +88,17 @@ export function applyPatch(db: Writer, patch: PatchOperation[]): void {
           );
           touched.add(row.tracklet_id);
         }
+        break;
+      case 'clearAside':
+        for (const id of operation.ids) db.run('DELETE FROM set_aside WHERE id = ?', [id]);
+        break;
+      case 'putAside':
+        for (const row of operation.rows)
+          db.run(
+            `INSERT INTO set_aside (id, dataset_id, tracklet_key, field, start, "end", pictures, annotation, reason, at)
+             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM dataset WHERE id = ?)`,
+            [row.id, row.dataset_id, row.tracklet_key, row.field, row.start, row.end, row.pictures, row.annotation, row.reason, row.at, row.dataset_id],
+          );
     }
   }
   for (const id of touched) refreshDerived(db, id);

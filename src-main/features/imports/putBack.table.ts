@@ -1,0 +1,82 @@
+/**
+ * Puts values that an update set aside (`changes.table.ts`) back on the frames that stand in their place now, as one step of history. What was
+ * given there since stays. Nobody has looked at the new pictures for them, so what a person judged on the old ones is carried now.
+ * Test: test/main/features/imports/putBack.test.ts.
+ */
+import { AppError } from '../../../src-shared/errors.ts';
+import { isWitnessed, type How } from '../../../src-shared/fields/how.ts';
+import type { Writer } from '../../db/handles.ts';
+import { difference, paint, type ValueRange } from '../annotations/ranges.ts';
+import { exchange, rangesOf, toRow } from '../annotations/table.ts';
+import type { AnnotationRow, AsideRow } from '../history/patch.table.ts';
+import { perform } from '../history/table.ts';
+
+export interface PutBackInput {
+  datasetId: number;
+  /** Rows of `set_aside`; null for all. */
+  ids: number[] | null;
+  /** Fields that are about a whole tracklet, not about a picture. */
+  wholeFields: string[];
+  at: number;
+  tags: string[];
+}
+
+export function putBack(db: Writer, input: PutBackInput): { values: number; left: number } {
+  if (db.column('SELECT id FROM dataset WHERE id = ? AND removed_at IS NULL', [input.datasetId]).length === 0)
+    throw new AppError('NOT_FOUND', `There is no data set ${input.datasetId}.`, { id: input.datasetId });
+  const asked = input.ids === null ? null : new Set(input.ids);
+  const rows = db
+    .all<AsideRow & { tracklet_id: number | null; frames: number }>(
+      `SELECT a.*, t.id AS tracklet_id, t.frames AS frames FROM set_aside a LEFT JOIN tracklet t ON t.dataset_id = a.dataset_id AND t.key = a.tracklet_key
+       WHERE a.dataset_id = ? ORDER BY a.id`,
+      [input.datasetId],
+    )
+    .filter((row) => asked === null || asked.has(row.id));
+  const lists = new Map<string, { trackletId: number; field: string; before: ValueRange[]; after: ValueRange[] }>();
+  const taken: AsideRow[] = [];
+  for (const { tracklet_id: trackletId, frames, ...row } of rows) {
+    if (trackletId === null || row.start === null || row.end === null || row.start >= frames) continue;
+    const key = `${trackletId} ${row.field}`;
+    const list = lists.get(key) ?? { trackletId, field: row.field, before: rangesOf(db, trackletId, row.field), after: [] };
+    if (!lists.has(key)) lists.set(key, { ...list, after: list.before });
+    const known = lists.get(key) as typeof list;
+    const value = valueOf(row, Math.min(row.end, frames - 1), input.wholeFields);
+    if (isCovered(known.after, value)) continue;
+    // What stands there is painted over it again.
+    known.after = known.after.reduce((result, range) => paint(result, range), paint(known.after, value));
+    taken.push(row);
+  }
+  const left = rows.length - taken.length;
+  if (taken.length === 0) return { values: 0, left };
+  const cleared: AnnotationRow[] = [];
+  const put: AnnotationRow[] = [];
+  for (const { trackletId, field, before, after } of lists.values()) {
+    const { removed, added } = difference(before, after);
+    cleared.push(...removed.map((range) => toRow(trackletId, field, range)));
+    put.push(...added.map((range) => toRow(trackletId, field, range)));
+  }
+  perform(db, {
+    at: input.at,
+    label: `put back ${taken.length} ${taken.length === 1 ? 'value' : 'values'} that had been set aside`,
+    call: 'datasets.putBack',
+    trackletId: put[0]?.tracklet_id ?? null,
+    tags: input.tags,
+    patch: [...exchange(cleared, put), { op: 'clearAside', ids: taken.map(({ id }) => id) }],
+    inverse: [{ op: 'putAside', rows: taken }, ...exchange(put, cleared)],
+    join: null,
+  });
+  return { values: taken.length, left };
+}
+
+function valueOf(row: AsideRow, end: number, wholeFields: readonly string[]): ValueRange {
+  const was = JSON.parse(row.annotation) as AnnotationRow;
+  const how = isWitnessed(was.how as How) && !wholeFields.includes(row.field) ? 'carried' : was.how;
+  return { start: row.start as number, end, value: was.value, how, annotator: was.annotator, updatedAt: was.updated_at };
+}
+
+/** Every frame of it has a value already. */
+function isCovered(ranges: readonly ValueRange[], { start, end }: ValueRange): boolean {
+  let at = start;
+  for (const range of ranges) if (range.start <= at && range.end >= at) at = range.end + 1;
+  return at > end;
+}
