@@ -68,7 +68,11 @@ export const calls = {
   ),
 
   'datasets.list': query('All data sets', none, z.array(e.datasetSummary), ['Datasets']),
-  'datasets.get': query('One data set with its cameras, splits and import report', byId, e.datasetDetail, (i) => ['Datasets', `Dataset:${i.id}`]),
+  'datasets.get': query('One data set with its cameras, splits and import report', byId, e.datasetDetail, (i) => [
+    'Datasets',
+    `Dataset:${i.id}`,
+    `DatasetPictures:${i.id}`,
+  ]),
   'datasets.statistics': query("ODV's two occlusion tables and counts", byId, e.datasetStatistics, (i) => [`Annotations:${i.id}`, `Dataset:${i.id}`]),
   'datasets.rename': command('Rename a data set', z.object({ id: z.int(), name: z.string().trim().min(1).max(120) }), none, ['Datasets'], { undoable: true }),
   'datasets.remove': command(
@@ -166,6 +170,7 @@ export const calls = {
     z.object({ jobId: z.int(), changed: z.enum(['update', 'add']) }),
     jobStarted,
   ),
+  'imports.update': job('Compare a data set with its source and take the changes over; labels stay with the pictures they were given for', byId, jobStarted),
   'imports.result': query(
     'What an import job that is done came to',
     z.object({ jobId: z.int() }),

@@ -144,6 +144,8 @@ export const datasetDetail = datasetSummary.extend({
   setAside: z.int(),
   /** Of the files that were looked for; null when all are there. */
   missing: z.object({ count: z.int(), of: z.int(), example: z.string(), root: z.string() }).nullable(),
+  /** Of the pictures that were looked at since the program was started, those that were changed since the import; null when there is none. */
+  changedPictures: z.object({ count: z.int(), example: z.string() }).nullable(),
   /** By protocol: queries that have a match, as an evaluation counts them. */
   validQueries: z.record(z.string(), z.int()),
   lengthHistogram: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
@@ -211,6 +213,8 @@ export const trackletRow = z.object({
   /** Changes when the strip picture changes; part of its URL. */
   stamp: z.string(),
   mediaMissing: z.boolean(),
+  /** Frames whose picture was looked at and is not the one that was imported. */
+  changedPictures: z.int(),
 });
 
 export const trackletFilter = z.object({

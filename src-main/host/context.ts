@@ -7,6 +7,7 @@ import type { ProjectDatabase } from '../db/database.ts';
 import type { Backups } from '../features/backups/service.ts';
 import type { Settings } from '../features/settings/settings.ts';
 import type { JobQueue } from '../jobs/queue.ts';
+import type { ChangedPictures } from '../media/changedPictures.ts';
 import type { Log } from '../platform/log.ts';
 import type { UserPaths } from '../platform/paths.ts';
 import type { KnownProject } from '../platform/knownProject.ts';
@@ -40,6 +41,7 @@ export interface HostContext {
   events: HostEvents;
   jobs: JobQueue;
   backups: Backups;
+  changedPictures: ChangedPictures;
   /** What every client should know from the start, such as what could not be read at opening. */
   notices: Events['notice'][];
   settings: Settings;

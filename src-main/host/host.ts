@@ -17,6 +17,7 @@ import { clearLeftovers } from '../features/imports/leftovers.ts';
 import { createJobStore } from '../features/jobs/store.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
+import { createChangedPictures } from '../media/changedPictures.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { startSweep } from '../media/sweepCache.ts';
 import { monotonicClock, systemClock } from '../platform/clock.ts';
@@ -132,9 +133,28 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const session = randomUUID();
     const backups = createBackups({ project, databaseFile, db, events, log, clock, monotonic, after: options.after ?? later });
     closers.push(() => backups.close());
+    const changedPictures = createChangedPictures(events);
+    closers.push(() => changedPictures.close());
     const windows = createWindows();
     closers.push(watchPlace({ db, lock, folder, events, log, after: options.lookLater ?? later }));
-    const parts = { project, known, readOnly, db, events, settings, paths, clock, monotonic, log, windows, session, version, backups, notices: [] };
+    const parts = {
+      project,
+      known,
+      readOnly,
+      db,
+      events,
+      settings,
+      paths,
+      clock,
+      monotonic,
+      log,
+      windows,
+      session,
+      version,
+      backups,
+      changedPictures,
+      notices: [],
+    };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);

@@ -8,9 +8,15 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readRegular } from '../platform/openRegular.ts';
 
+export interface Made {
+  body: Buffer;
+  /** False: something in it could not be had now. It is given to those who wait, and made anew for the next. */
+  isWhole: boolean;
+}
+
 export interface PictureCache {
   /** `key` must name the content: source stamp, tracklet, positions, size. `onDisk`: also kept between starts. */
-  get(key: string, options: { onDisk: boolean; signal: AbortSignal }, make: (signal: AbortSignal) => Promise<Buffer>): Promise<Buffer>;
+  get(key: string, options: { onDisk: boolean; signal: AbortSignal }, make: (signal: AbortSignal) => Promise<Made>): Promise<Made>;
 }
 
 export interface PictureCacheOptions {
@@ -33,7 +39,7 @@ interface Task {
 
 export function createPictureCache({ folder, makeFolder = makeAllFolders, memoryBytes, atOnce }: PictureCacheOptions): PictureCache {
   const memory = new Map<string, Buffer>();
-  const underWay = new Map<string, { task: Task; result: Promise<Buffer> }>();
+  const underWay = new Map<string, { task: Task; result: Promise<Made> }>();
   const queue: Task[] = [];
   let bytes = 0;
   let running = 0;
@@ -62,7 +68,7 @@ export function createPictureCache({ folder, makeFolder = makeAllFolders, memory
     }
   }
 
-  function start(key: string, onDisk: boolean, make: (signal: AbortSignal) => Promise<Buffer>): { task: Task; result: Promise<Buffer> } {
+  function start(key: string, onDisk: boolean, make: (signal: AbortSignal) => Promise<Made>): { task: Task; result: Promise<Made> } {
     const turn = Promise.withResolvers<void>();
     const task: Task = { group: key.slice(0, key.indexOf('/')), waiting: 0, abort: new AbortController(), begun: false, begin: turn.resolve };
     task.abort.signal.addEventListener('abort', () => {
@@ -71,16 +77,17 @@ export function createPictureCache({ folder, makeFolder = makeAllFolders, memory
       queue.splice(place, 1);
       turn.reject(task.abort.signal.reason);
     });
-    async function work(): Promise<Buffer> {
+    async function work(): Promise<Made> {
       await turn.promise;
       try {
         const file = join(folder, `${key}.jpg`);
         const stored = onDisk ? await readRegular(file).catch(() => null) : null;
-        const picture = stored ?? (await make(task.abort.signal));
-        remember(key, picture);
+        const made = stored ? { body: stored, isWhole: true } : await make(task.abort.signal);
+        if (!made.isWhole) return made;
+        remember(key, made.body);
         // A cache that cannot be written costs time, not pictures.
-        if (onDisk && !stored) void store(file, picture, makeFolder).catch(() => undefined);
-        return picture;
+        if (onDisk && !stored) void store(file, made.body, makeFolder).catch(() => undefined);
+        return made;
       } finally {
         running--;
         const others = (runningOf.get(task.group) ?? 1) - 1;
@@ -103,7 +110,7 @@ export function createPictureCache({ folder, makeFolder = makeAllFolders, memory
       if (hot) {
         memory.delete(key);
         memory.set(key, hot);
-        return hot;
+        return { body: hot, isWhole: true };
       }
       signal.throwIfAborted();
       const known = underWay.get(key);

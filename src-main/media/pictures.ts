@@ -1,7 +1,7 @@
 /**
  * Makes what the page shows of the pixels that the model reads (`pixels/`): crops, strips, sheets. A cell is 1:2 and shows the whole person:
  * a box takes in what is beside it in the frame, a crop gets the stage's grey; nothing is stretched or cut off. A crop that cannot be read
- * stays a grey cell. Test: test/main/media/pictures.test.ts.
+ * stays a grey cell; a picture that is not the one that was imported is not shown: it is refused, and in a strip a sign stands for it. Test: test/main/media/pictures.test.ts.
  */
 import { availableParallelism } from 'node:os';
 import { AppError } from '../../src-shared/errors.ts';
@@ -9,12 +9,16 @@ import type { HostContext } from '../host/context.ts';
 import type { TrackletPixels } from '../features/media/table.ts';
 import { ensureFrame } from './frameFiles.ts';
 import { boxArea, widened } from '../pixels/box.ts';
+import type { MediaSource } from '../features/media/table.ts';
 import { decodePicture, headerOf } from '../pixels/decode.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { MAX_PIXELS, type Picture } from '../pixels/picture.ts';
+import { CHANGED_REMEDY, hashAt } from '../pixels/pictureHash.ts';
 import { createTurns } from '../platform/turns.ts';
 import { loadSharp } from '../pixels/sharpLoader.ts';
+import { changedSign } from './changedSign.ts';
 import { mediaFile } from './location.ts';
+import type { Made } from './pictureCache.ts';
 
 /** The page's `--stage`, so that what is not covered by a crop cannot be seen. */
 const STAGE = { r: 0x70, g: 0x70, b: 0x70 };
@@ -27,7 +31,17 @@ const turns = createTurns({ atOnce: AT_ONCE, room: MAX_PIXELS, what: 'pictures' 
 /** Of what is made for the page: far more than a window shows, 48 MB while it is made. */
 export const MAX_MADE_PIXELS = 16_000_000;
 
-type PictureContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings'>;
+type PictureContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings' | 'changedPictures'>;
+
+/** A picture file of a data set, with what was noted of it at import. */
+export interface ImportedFile {
+  media: MediaSource;
+  trackletId: number;
+  position: number;
+  /** Relative to the root. */
+  file: string;
+  hash: Uint8Array | null;
+}
 
 /** Path of the picture that holds a position: the crop itself, or the whole frame. */
 export async function picturePath(context: PictureContext, pixels: TrackletPixels, position: number): Promise<string> {
@@ -45,12 +59,40 @@ async function picturePixels(
 ): Promise<Picture | null> {
   const path = await picturePath(context, pixels, position);
   // Read before its turn: a disk that does not answer must not keep others from being decoded.
-  const root = context.project.root(pixels.media.root);
-  const bytes = await fileThreads().ask('bytes', path, { root, within: pixels.files ? root : context.project.cache, signal });
+  const { media, files, id: trackletId } = pixels;
+  const file = files?.[position];
+  const root = context.project.root(media.root);
+  const bytes =
+    file === undefined
+      ? await fileThreads().ask('bytes', path, { root, within: context.project.cache, signal })
+      : await importedBytes(context, { media, trackletId, position, file, hash: hashAt(pixels.hashes, position) }, path, signal);
   const box = pixels.boxes?.subarray(position * 4, position * 4 + 4);
   const { width, height } = headerOf(bytes, path);
   const area = box ? areaOf(box, width, height) : { left: 0, top: 0, width, height };
   return area && (await turns.take(width * height, () => decodePicture(bytes, path, box ? () => area : undefined)));
+}
+
+/** @throws SOURCE_CHANGED where the file is no longer what was imported: what stands in the data set was said of other pixels. */
+async function importedBytes(context: PictureContext, { media, hash, ...at }: ImportedFile, path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const root = context.project.root(media.root);
+  try {
+    const bytes = await fileThreads().ask('bytes', path, { root, within: root, signal, hash });
+    if (hash) context.changedPictures.note(media, at, false);
+    return bytes;
+  } catch (error) {
+    if (!isChanged(error)) throw error;
+    context.changedPictures.note(media, at, true);
+    throw new AppError(
+      'SOURCE_CHANGED',
+      `The picture ${path} of "${media.datasetName}" is another one than was imported: its content has changed since.`,
+      { file: path, name: media.datasetName },
+      { cause: error, remedy: CHANGED_REMEDY },
+    );
+  }
+}
+
+function isChanged(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'SOURCE_CHANGED';
 }
 
 /** One crop as JPEG, its native size or `height` pixels high; or without loss, as PNG of its native size. */
@@ -78,9 +120,14 @@ export async function cropPicture(
   );
 }
 
-/** A whole frame: the file itself where a browser shows it as it is decoded here, else made anew. */
-export async function framePicture(path: string, at: { root: string; within: string }): Promise<Buffer> {
-  const bytes = await fileThreads().ask('bytes', path, at);
+/** A whole frame: the file itself where a browser shows it as it is decoded here, else made anew. `imported`: unless it was decoded from a video. */
+export async function framePicture(
+  context: PictureContext,
+  path: string,
+  at: { root: string; within: string },
+  imported: ImportedFile | null,
+): Promise<Buffer> {
+  const bytes = imported ? await importedBytes(context, imported, path) : await fileThreads().ask('bytes', path, at);
   const header = headerOf(bytes, path);
   if (header.plain) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { data, width, height } = await turns.take(header.width * header.height, () => decodePicture(bytes, path));
@@ -92,19 +139,24 @@ export async function framePicture(path: string, at: { root: string; within: str
   );
 }
 
-/** Crops of the given positions side by side, each height/2 × height. */
-export async function sheetPicture(context: PictureContext, pixels: TrackletPixels, positions: number[], height: number, signal: AbortSignal): Promise<Buffer> {
+/** Crops of the given positions side by side, each height/2 × height; not whole where one could not be had. */
+export async function sheetPicture(context: PictureContext, pixels: TrackletPixels, positions: number[], height: number, signal: AbortSignal): Promise<Made> {
   const sharp = await loadSharp();
   const width = Math.max(1, Math.round(height / 2));
   const pixelsOf = { width: width * positions.length, height, channels: 3 as const };
   // Rows are copied by hand: sharp's compositing blends with alpha and takes five times as long as this and the encoding together.
   const sheet = Buffer.alloc(pixelsOf.width * height * 3, Buffer.from([STAGE.r, STAGE.g, STAGE.b]));
   let made = 0;
+  let isWhole = true;
   let firstError: unknown = null;
   for (const [index, position] of positions.entries()) {
     signal.throwIfAborted();
     try {
-      const one = await cell(context, pixels, position, { width, height, signal });
+      const one = await cell(context, pixels, position, { width, height, signal }).catch((error: unknown) => {
+        isWhole = false;
+        if (isChanged(error)) return changedSign(width, height);
+        throw error;
+      });
       for (let y = 0; y < height; y++) one.copy(sheet, (y * pixelsOf.width + index * width) * 3, y * width * 3, (y + 1) * width * 3);
       made++;
     } catch (error) {
@@ -113,7 +165,7 @@ export async function sheetPicture(context: PictureContext, pixels: TrackletPixe
   }
   if (made === 0 && firstError) throw firstError;
   const encoded = sharp(sheet, { raw: pixelsOf }).jpeg({ quality: QUALITY });
-  return turns.take(pixelsOf.width * height, () => encoded.toBuffer());
+  return { body: await turns.take(pixelsOf.width * height, () => encoded.toBuffer()), isWhole };
 }
 
 async function cell(

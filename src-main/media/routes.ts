@@ -5,13 +5,14 @@
 import { availableParallelism } from 'node:os';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, toErrorShape, type ErrorCode } from '../../src-shared/errors.ts';
+import type { MediaSource } from '../features/media/table.ts';
 import type { HostContext } from '../host/context.ts';
 import type { MediaRoute } from '../host/server.ts';
 import { ensureFrame } from './frameFiles.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { mediaFile } from './location.ts';
-import { createPictureCache } from './pictureCache.ts';
-import { cropPicture, framePicture, MAX_MADE_PIXELS, sheetPicture, spread, tooLarge } from './pictures.ts';
+import { createPictureCache, type Made } from './pictureCache.ts';
+import { cropPicture, framePicture, MAX_MADE_PIXELS, sheetPicture, spread, tooLarge, type ImportedFile } from './pictures.ts';
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_INPUT: 400,
@@ -30,7 +31,8 @@ const MAX_WIDTH = 65_500;
 interface Picture {
   body: Buffer;
   type: string;
-  etag: string;
+  /** null: it is not to be kept, since a part of it could not be had now. */
+  etag: string | null;
   immutable: boolean;
 }
 
@@ -62,7 +64,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     const { stamp } = pixels.media;
     const key = `${stamp}/crop-${id}-${position}-${height ?? 'native'}`;
     return finish(key, query.get('stamp') === stamp, wants, () =>
-      cache.get(key, { onDisk: false, signal }, () => cropPicture(context, pixels, position, { height })),
+      cache.get(key, { onDisk: false, signal }, () => whole(cropPicture(context, pixels, position, { height }))),
     );
   }
 
@@ -72,7 +74,7 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     const { stamp } = pixels.media;
     return finish(`${stamp}/exact-${id}-${position}`, query.get('stamp') === stamp, wants, () =>
       // Not kept, but made in turn like the others.
-      cache.get(`${stamp}/exact-${id}-${position}`, { onDisk: false, signal }, () => cropPicture(context, pixels, position, 'lossless')),
+      cache.get(`${stamp}/exact-${id}-${position}`, { onDisk: false, signal }, () => whole(cropPicture(context, pixels, position, 'lossless'))),
     );
   }
 
@@ -99,18 +101,21 @@ export function createMediaRoute(context: HostContext): MediaRoute {
     const source = await db.read('media', 'source', { id: mediaId });
     if (index >= source.frameCount)
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
-    const path = source.kind === 'video' ? await ensureFrame(context, source, index) : await pictureOfFrame(mediaId, index, source.root);
+    const imported = source.kind === 'video' ? null : await pictureOfFrame(source, index);
+    const path = imported ? mediaFile(project, source.root, imported.file) : await ensureFrame(context, source, index);
     const root = project.root(source.root);
     const at = { root, within: source.kind === 'video' ? project.cache : root };
     const found = await fileThreads().ask('stat', path, at);
     const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;
-    return finish(key, query.get('stamp') === source.stamp, wants, () => cache.get(key, { onDisk: false, signal }, () => framePicture(path, at)));
+    return finish(key, query.get('stamp') === source.stamp, wants, () =>
+      cache.get(key, { onDisk: false, signal }, () => whole(framePicture(context, path, at, imported))),
+    );
   }
 
-  async function pictureOfFrame(mediaId: number, index: number, root: string): Promise<string> {
-    const file = await db.read('media', 'frameFile', { mediaId, index });
-    if (file === null) throw new AppError('NOT_FOUND', `No tracklet names a picture of frame ${index} of medium ${mediaId}.`, { mediaId, frame: index });
-    return mediaFile(project, root, file);
+  async function pictureOfFrame(media: MediaSource, index: number): Promise<ImportedFile> {
+    const found = await db.read('media', 'frameFile', { mediaId: media.id, index });
+    if (!found) throw new AppError('NOT_FOUND', `No tracklet names a picture of frame ${index} of medium ${media.id}.`, { mediaId: media.id, frame: index });
+    return { media, ...found };
   }
 
   return async (url, request, response) => {
@@ -154,19 +159,27 @@ interface Wants {
   etag: string | null;
 }
 
-async function finish(key: string, immutable: boolean, wants: Wants, make: () => Promise<Buffer>): Promise<Picture> {
+async function finish(key: string, immutable: boolean, wants: Wants, make: () => Promise<Made>): Promise<Picture> {
   const etag = `"${key.replaceAll('/', '-')}"`;
   if (wants.etag === etag) return { body: Buffer.alloc(0), type: '', etag, immutable };
-  return { body: await make(), type: 'image/jpeg', etag, immutable };
+  const { body, isWhole } = await make();
+  return { body, type: 'image/jpeg', etag: isWhole ? etag : null, immutable };
+}
+
+async function whole(picture: Promise<Buffer>): Promise<Made> {
+  return { body: await picture, isWhole: true };
 }
 
 function send(request: IncomingMessage, response: ServerResponse, picture: Picture): void {
-  const headers = {
-    etag: picture.etag,
-    'cache-control': picture.immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache',
-    'accept-ranges': 'bytes',
-  };
-  if (request.headers['if-none-match'] === picture.etag) {
+  const headers =
+    picture.etag === null
+      ? { 'cache-control': 'no-store', 'accept-ranges': 'bytes' }
+      : {
+          etag: picture.etag,
+          'cache-control': picture.immutable ? 'private, max-age=31536000, immutable' : 'private, no-cache',
+          'accept-ranges': 'bytes',
+        };
+  if (picture.etag !== null && request.headers['if-none-match'] === picture.etag) {
     response.writeHead(304, headers);
     return void response.end();
   }

@@ -9,7 +9,7 @@ import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import { systemTiming } from '../platform/paced.ts';
 import type { Answers, FileQuestion, FileReply } from './fileThread.ts';
 
-export interface AskOptions extends Pick<FileQuestion, 'within' | 'what' | 'offset' | 'length'> {
+export interface AskOptions extends Pick<FileQuestion, 'within' | 'what' | 'offset' | 'length' | 'hash'> {
   /** What stops answering as one, such as the folder of a data set; default: the file's folder. */
   root?: string;
   signal?: AbortSignal | undefined;

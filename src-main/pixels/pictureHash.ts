@@ -17,6 +17,11 @@ export function isSamePicture(bytes: Uint8Array, hashes: Uint8Array, position: n
   return pictureHash(bytes).every((byte, i) => byte === hashes[at + i]);
 }
 
+/** The hash at `position` of `hashes`, in memory of its own; null where none was noted. */
+export function hashAt(hashes: Uint8Array | null, position: number): Uint8Array | null {
+  return hashes && hashes.slice(position * PICTURE_HASH, (position + 1) * PICTURE_HASH);
+}
+
 /** Where pixels are other ones than were imported. */
 export const CHANGED_REMEDY =
   'Import the folder again and take the changes over ("Update it", or "tracklet import … --update"): labels stay with the pictures they were given for. Or put the old files back.';

@@ -18,6 +18,22 @@ export interface PictureOptions<P extends Picture> {
   onChange(index: number): void;
 }
 
+/** Why a picture cannot be had, in the host's words. */
+export class PictureRefused extends Error {
+  /** There is one, but not the one that was imported. */
+  readonly isChanged: boolean;
+
+  constructor(message: string, isChanged: boolean) {
+    super(message);
+    this.isChanged = isChanged;
+  }
+}
+
+export interface PictureFailure {
+  reason: string;
+  isChanged: boolean;
+}
+
 export type PictureState = 'none' | 'loading' | 'ready' | 'failed';
 
 const RETRY_MS = 3000;
@@ -26,7 +42,7 @@ export class Pictures<P extends Picture> {
   #options: PictureOptions<P>;
   /** In order of use, oldest first. */
   #ready = new Map<number, P>();
-  #failed = new Map<number, { reason: string; at: number }>();
+  #failed = new Map<number, PictureFailure & { at: number }>();
   #loading = new Map<number, AbortController>();
   #wanted: readonly number[] = [];
   #wantedSet = new Set<number>();
@@ -60,8 +76,8 @@ export class Pictures<P extends Picture> {
     return this.#loading.has(index) ? 'loading' : 'none';
   }
 
-  failure(index: number): string | null {
-    return this.#failed.get(index)?.reason ?? null;
+  failure(index: number): PictureFailure | null {
+    return this.#failed.get(index) ?? null;
   }
 
   /** Forgets failures, for a second try. */
@@ -106,8 +122,7 @@ export class Pictures<P extends Picture> {
       if (this.#closed || request.signal.aborted) picture.close();
       else this.#keep(index, picture);
     } catch (error) {
-      if (!request.signal.aborted && !this.#closed)
-        this.#failed.set(index, { reason: error instanceof Error ? error.message : String(error), at: performance.now() });
+      if (!request.signal.aborted && !this.#closed) this.#failed.set(index, { ...failureOf(error), at: performance.now() });
     } finally {
       if (this.#loading.get(index) === request) this.#loading.delete(index);
     }
@@ -165,11 +180,16 @@ export function prefetchOrder(position: number, direction: 1 | -1, frames: numbe
 /** Fetches and decodes off the main thread; the error says what the host said. */
 export async function loadBitmap(url: string, signal: AbortSignal): Promise<ImageBitmap> {
   const response = await fetch(url, { signal, credentials: 'same-origin' });
-  if (!response.ok) throw new Error((await sentenceOf(response)) ?? `The picture could not be read (${response.status}).`);
+  if (!response.ok) throw await refusalOf(response);
   return createImageBitmap(await response.blob());
 }
 
-async function sentenceOf(response: Response): Promise<string | null> {
-  const body = (await response.json().catch(() => null)) as { error?: { message?: unknown } } | null;
-  return typeof body?.error?.message === 'string' ? body.error.message : null;
+async function refusalOf(response: Response): Promise<PictureRefused> {
+  const body = (await response.json().catch(() => null)) as { error?: Partial<Record<'code' | 'message', unknown>> } | null;
+  const { code, message } = body?.error ?? {};
+  return new PictureRefused(typeof message === 'string' ? message : `The picture could not be read (${response.status}).`, code === 'SOURCE_CHANGED');
+}
+
+function failureOf(error: unknown): PictureFailure {
+  return { reason: error instanceof Error ? error.message : String(error), isChanged: error instanceof PictureRefused && error.isChanged };
 }

@@ -31,6 +31,7 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       ...(await db.read('datasets', 'detail', { id })),
       validQueries: await db.read('evaluations', 'validQueries', { datasetId: id }),
       missing: await missingMedia(context, id),
+      changedPictures: context.changedPictures.ofDataset({ datasetId: id, stamp: (await db.read('media', 'stampOf', { datasetId: id })) ?? '' }),
     }),
     'datasets.statistics': ({ id }) => datasetStatistics(context, id),
     'datasets.rename': async (input, { key }) => {

@@ -63,7 +63,7 @@ function summary(db: Reader, row: Stored): DatasetSummary {
 const LENGTH_BARS = 12;
 
 /** All but the valid queries, which the domain `evaluations` counts. */
-export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, 'validQueries' | 'missing'> {
+export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, 'validQueries' | 'missing' | 'changedPictures'> {
   const row = mustGet(db, input.id);
   const report = JSON.parse(row.report) as Partial<Pick<DatasetDetail, 'files' | 'guesses'>>;
   const frames = db.column<number>('SELECT frames FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
+import { shownRoot } from '../../media/location.ts';
 import type { ImportParams, ImportResult } from './importJob.ts';
 import { knownImporters } from './importers.ts';
 import { createPreviews } from './preview.ts';
@@ -11,8 +12,8 @@ import { probeFolder } from './source.ts';
 
 export function createImportsHandlers(
   context: HostContext,
-): Pick<Handlers, 'importers.list' | 'imports.probe' | 'imports.preview' | 'imports.start' | 'imports.again' | 'imports.result'> {
-  const { db, jobs } = context;
+): Pick<Handlers, 'importers.list' | 'imports.probe' | 'imports.preview' | 'imports.start' | 'imports.again' | 'imports.update' | 'imports.result'> {
+  const { db, jobs, project } = context;
   const previews = createPreviews(context);
   return {
     'importers.list': async () =>
@@ -34,6 +35,11 @@ export function createImportsHandlers(
       const again = await jobs.start({ kind: 'import', title, params });
       await jobs.dismiss(jobId);
       return { jobId: again };
+    },
+    'imports.update': async ({ id }) => {
+      const { name, importer, options, root } = await db.read('datasets', 'detail', { id });
+      const params: ImportParams = { path: shownRoot(project, root), importer, options, name: null, changed: 'update' };
+      return { jobId: await jobs.start({ kind: 'import', title: `Update ${name}`, params, datasetId: id }) };
     },
     'imports.result': async ({ jobId }) => {
       const job = await jobs.get(jobId);

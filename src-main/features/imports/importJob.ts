@@ -61,6 +61,9 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   await context.known.addRoot(source.folder);
   const result = { ...read.counts, importer: read.importer, warnings: read.warnings, files: read.files, guesses: read.guesses, changed: null, updated: false };
   const { same, change } = await compareSource(context, source, signal);
+  // Every picture was read: what is still another one is met again.
+  const known = same?.id ?? change?.dataset;
+  if (known !== undefined) context.changedPictures.forget(known);
   if (same) {
     tools.log('info', `The same source is in the project already, as "${same.name}". Nothing was added.`);
     return { ...result, dataset: same.id, name: same.name, alreadyImported: true };

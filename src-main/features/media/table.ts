@@ -2,6 +2,7 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader } from '../../db/handles.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
+import { hashAt, PICTURE_HASH } from '../../pixels/pictureHash.ts';
 import { float32Of, int32Of } from '../tracklets/table.ts';
 
 export interface MediaSource {
@@ -51,39 +52,69 @@ export function cached(db: Reader, _input: null): { media: { id: number; videoHa
   };
 }
 
+/** Of a data set, as its media have it. */
+export function stampOf(db: Reader, input: { datasetId: number }): string | null {
+  return db.column<string>('SELECT content_hash FROM main.dataset WHERE id = ?', [input.datasetId]).map(pictureStamp)[0] ?? null;
+}
+
 /** All that is needed to cut the pictures of one tracklet. */
 export interface TrackletPixels {
+  id: number;
   media: MediaSource;
   frames: number;
   frameIndex: Int32Array<ArrayBuffer>;
   boxes: Float32Array<ArrayBuffer> | null;
   /** Relative to the root of the data set. */
   files: string[] | null;
+  /** Of `files`, as noted at import, `PICTURE_HASH` bytes each; null where they were not. */
+  hashes: Uint8Array | null;
 }
 
 export function trackletPixels(db: Reader, input: { id: number }): TrackletPixels {
-  const row = db.get<{ media_id: number; frames: number; frame_index: Uint8Array; boxes: Uint8Array<ArrayBuffer> | null; files: string | null }>(
-    'SELECT media_id, frames, frame_index, boxes, files FROM tracklet WHERE id = ?',
-    [input.id],
-  );
+  const row = db.get<{
+    media_id: number;
+    frames: number;
+    frame_index: Uint8Array;
+    boxes: Uint8Array<ArrayBuffer> | null;
+    files: string | null;
+    pictures: Uint8Array | null;
+  }>('SELECT media_id, frames, frame_index, boxes, files, s.pictures FROM tracklet t LEFT JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.id = ?', [
+    input.id,
+  ]);
   if (!row) throw new AppError('NOT_FOUND', `There is no tracklet ${input.id}.`, { trackletId: input.id });
   return {
+    id: input.id,
     media: source(db, { id: row.media_id }),
     frames: row.frames,
     frameIndex: int32Of(row.frame_index),
     boxes: row.boxes && float32Of(row.boxes),
     files: row.files === null ? null : (JSON.parse(row.files) as string[]),
+    hashes: hashesOf(row.pictures, row.frames),
   };
 }
 
+function hashesOf(pictures: Uint8Array | null, frames: number): Uint8Array | null {
+  return pictures?.length === frames * PICTURE_HASH ? pictures : null;
+}
+
+export interface FrameFile {
+  file: string;
+  /** As noted at import; null where it was not. */
+  hash: Uint8Array | null;
+  trackletId: number;
+  position: number;
+}
+
 /** The picture of frame `index` of a medium made of files, as some tracklet names it. */
-export function frameFile(db: Reader, input: { mediaId: number; index: number }): string | null {
-  for (const [frameIndex, files] of db.tuples<[Uint8Array, string]>(
-    'SELECT frame_index, files FROM tracklet WHERE media_id = ? AND files IS NOT NULL ORDER BY id',
+export function frameFile(db: Reader, input: { mediaId: number; index: number }): FrameFile | null {
+  for (const [trackletId, frames, frameIndex, files, pictures] of db.tuples<[number, number, Uint8Array, string, Uint8Array | null]>(
+    `SELECT t.id, t.frames, t.frame_index, t.files, s.pictures FROM tracklet t LEFT JOIN tracklet_source s ON s.tracklet_id = t.id
+     WHERE t.media_id = ? AND t.files IS NOT NULL ORDER BY t.id`,
     [input.mediaId],
   )) {
     const position = int32Of(frameIndex).indexOf(input.index);
-    if (position >= 0) return (JSON.parse(files) as string[])[position] ?? null;
+    const file = position < 0 ? undefined : (JSON.parse(files) as string[])[position];
+    if (file !== undefined) return { file, hash: hashAt(hashesOf(pictures, frames), position), trackletId, position };
   }
   return null;
 }

@@ -13,7 +13,11 @@ export function createTrackletsHandlers(
 
   async function complete(rows: StoredRow[]): Promise<TrackletRow[]> {
     const missing = await presence.missing(rows.map((row) => row.mediaId));
-    return rows.map(({ mediaId, ...row }) => ({ ...row, mediaMissing: missing.has(mediaId) }));
+    return rows.map(({ mediaId, ...row }) => ({
+      ...row,
+      mediaMissing: missing.has(mediaId),
+      changedPictures: context.changedPictures.ofTracklet(row, row.id),
+    }));
   }
 
   return {

@@ -26,6 +26,8 @@ export interface PaintPlayer {
 export type PictureOnScreen = 'shown' | 'decoded' | 'awaited' | 'failed';
 export interface PaintScreen {
   state(position: number): PictureOnScreen;
+  /** Of one that failed: there is one, but not the one that was imported. */
+  isChanged(position: number): boolean;
   /** The picture of a frame has just been drawn. */
   onShown(listener: (position: number) => void): () => void;
 }
@@ -126,7 +128,9 @@ export class Painter {
       if (picture === 'failed') stroke.leftOut.add(position);
       this.#options.onNotPainted?.(
         picture === 'failed'
-          ? `Frame ${position + 1} has no picture: nothing was set`
+          ? this.#options.screen.isChanged(position)
+            ? `The picture of frame ${position + 1} was changed since the import: nothing was set`
+            : `Frame ${position + 1} has no picture: nothing was set`
           : `The picture of frame ${position + 1} is not on the screen yet: nothing was set`,
       );
     }
@@ -165,7 +169,17 @@ export class Painter {
     this.shown = null;
     const isLastUnseen = stroke.painted.get(stroke.last)?.how === 'carried' && !stroke.isDrag;
     if (isLastUnseen && this.#options.screen.state(stroke.last) === 'decoded') this.#settling = stroke;
-    if (stroke.leftOut.size > 0 && stroke.painted.size > 0) this.#options.onNotPainted?.(leftOutSentence(stroke.leftOut));
+    if (stroke.leftOut.size > 0 && stroke.painted.size > 0) this.#sayLeftOut(stroke.leftOut);
+  }
+
+  #sayLeftOut(positions: ReadonlySet<number>): void {
+    const changed = new Set([...positions].filter((position) => this.#options.screen.isChanged(position)));
+    const missing = new Set([...positions].filter((position) => !changed.has(position)));
+    const parts = [
+      missing.size > 0 ? leftOut(missing, 'they have no picture') : '',
+      changed.size > 0 ? leftOut(changed, 'their picture was changed since the import') : '',
+    ];
+    this.#options.onNotPainted?.(parts.filter((part) => part !== '').join('. '));
   }
 
   close(): void {
@@ -298,11 +312,11 @@ export function stepLabel(verb: string, where: string, range: { start: number; e
   return `${verb} on ${where}${frames}${carried > 0 ? `, ${carried} carried` : ''}`;
 }
 
-function leftOutSentence(positions: ReadonlySet<number>): string {
+function leftOut(positions: ReadonlySet<number>, why: string): string {
   const sorted = [...positions].sort((a, b) => a - b);
   const named = sorted.slice(0, 6).map((position) => position + 1);
   const rest = sorted.length - named.length;
-  return `Left out, since they have no picture: ${sorted.length === 1 ? 'frame' : 'frames'} ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return `Left out, since ${why}: ${sorted.length === 1 ? 'frame' : 'frames'} ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 /** Positions as the user counts them: from 1. */

@@ -118,6 +118,7 @@ export class AnnotateSession {
       player: this.player,
       screen: {
         state: (position) => this.#pictureOf(position),
+        isChanged: (position) => this.pictures.failure(position)?.isChanged ?? false,
         onShown: (listener) => (this.#shownListeners.add(listener), () => this.#shownListeners.delete(listener)),
       },
       where: this.where,

@@ -30,7 +30,8 @@ export function createRowStore(): RowStore {
     }
   }
   const stop = client.on('changed', ({ tags }) => {
-    if (tags.some((tag) => ['Tracklets', 'TrackletRows'].some((own) => touches(tag, own)))) void read([...asked]);
+    const isShown = (tag: string): boolean => tag === 'TrackletPictures' || (tag.startsWith('TrackletPictures:') && asked.has(Number(tag.slice(17))));
+    if (tags.some((tag) => isShown(tag) || ['Tracklets', 'TrackletRows'].some((own) => touches(tag, own)))) void read([...asked]);
   });
   onDestroy(() => {
     abort.abort();

@@ -142,6 +142,8 @@ class TrackletBrowser {
   onChanged(tags: string[]): void {
     if (this.result === null && !this.isQuerying) return; // nothing was read that could be old
     const named = tags.flatMap((tag) => (tag.startsWith('Tracklet:') ? [Number(tag.slice(9))] : []));
+    const pictures = tags.flatMap((tag) => (tag.startsWith('TrackletPictures:') ? [Number(tag.slice(17))] : []));
+    if (pictures.length > 0 || tags.includes('TrackletPictures')) this.rows.touch(tags.includes('TrackletPictures') ? null : pictures);
     if (tags.includes('Tracklets')) {
       this.rows.touch(null);
       void this.run({ keepPlace: true });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { fileFingerprint } from '../../../src-main/media/fingerprint.ts';
-import { createPictureCache } from '../../../src-main/media/pictureCache.ts';
+import { changedSign, SIGN_COLOUR, SIGN_GROUND } from '../../../src-main/media/changedSign.ts';
+import { createPictureCache, type Made } from '../../../src-main/media/pictureCache.ts';
 import { spread } from '../../../src-main/media/pictures.ts';
 import { rangeOf } from '../../../src-main/media/routes.ts';
 import { loadSharp } from '../../../src-main/pixels/sharpLoader.ts';
@@ -12,6 +13,8 @@ import { temporaryFolder } from '../../support/project.ts';
 import { until } from '../../support/until.ts';
 
 const forever = new AbortController().signal;
+const whole = async (content: string, isWhole = true): Promise<Made> => ({ body: Buffer.from(content), isWhole });
+const text = ({ body }: Made): string => body.toString();
 
 test('crops of a strip are spread evenly with the first and the last', () => {
   expect(spread(40, 8)).toEqual([0, 6, 11, 17, 22, 28, 33, 39]);
@@ -38,27 +41,27 @@ describe('the picture cache', () => {
   test('makes equal pictures once and keeps them on disk between starts', async () => {
     using folder = temporaryFolder();
     let made = 0;
-    const make = async (): Promise<Buffer> => Buffer.from(`picture ${++made}`);
+    const make = (): Promise<Made> => whole(`picture ${++made}`);
     const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 2 });
     const [a, b] = await Promise.all([
       cache.get('x/one', { onDisk: true, signal: forever }, make),
       cache.get('x/one', { onDisk: true, signal: forever }, make),
     ]);
-    expect([a.toString(), b.toString(), made]).toEqual(['picture 1', 'picture 1', 1]);
+    expect([String(a.body), String(b.body), made]).toEqual(['picture 1', 'picture 1', 1]);
     await until(() => existsSync(join(folder.path, 'x', 'one.jpg')));
     expect(readdirSync(join(folder.path, 'x'))).toEqual(['one.jpg']);
     const restarted = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 2 });
-    expect((await restarted.get('x/one', { onDisk: true, signal: forever }, make)).toString()).toBe('picture 1');
+    expect((await restarted.get('x/one', { onDisk: true, signal: forever }, make)).body.toString()).toBe('picture 1');
   });
 
   test('holds no more in memory than allowed', async () => {
     using folder = temporaryFolder();
     const cache = createPictureCache({ folder: folder.path, memoryBytes: 250, atOnce: 1 });
     let made = 0;
-    const get = (key: string): Promise<Buffer> =>
+    const get = (key: string): Promise<Made> =>
       cache.get(key, { onDisk: false, signal: forever }, async () => {
         made++;
-        return Buffer.alloc(100);
+        return { body: Buffer.alloc(100), isWhole: true };
       });
     for (const key of ['a', 'b', 'c', 'c', 'b', 'a']) await get(key);
     // a, b, c are made; c and b are hot; a was pushed out by c.
@@ -75,9 +78,9 @@ describe('the picture cache', () => {
         .get(key, { onDisk: false, signal }, async () => {
           begun.push(key);
           if (key === 'first') await gate.promise;
-          return Buffer.from(key);
+          return whole(key);
         })
-        .then(String, () => 'given up');
+        .then(text, () => 'given up');
     const leaving = new AbortController();
     const results = [get('first', forever), get('old', forever), get('left', leaving.signal), get('new', forever)];
     await until(() => begun.length > 0);
@@ -90,16 +93,25 @@ describe('the picture cache', () => {
   test('a source whose disk does not answer leaves a place for others', async () => {
     using folder = temporaryFolder();
     const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 3 });
-    const get = (key: string, make: () => Promise<Buffer>): Promise<string> => cache.get(key, { onDisk: false, signal: forever }, make).then(String);
+    const get = (key: string, make: () => Promise<Made>): Promise<string> => cache.get(key, { onDisk: false, signal: forever }, make).then(text);
     for (const key of ['dead/1', 'dead/2', 'dead/3', 'dead/4']) void get(key, () => new Promise(() => undefined));
-    expect(await get('alive/1', async () => Buffer.from('shown'))).toBe('shown');
+    expect(await get('alive/1', () => whole('shown'))).toBe('shown');
+  });
+
+  test('a picture that lacks a part is given, but neither kept in memory nor on disk', async () => {
+    using folder = temporaryFolder();
+    const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 1 });
+    const get = (isWhole: boolean): Promise<string> => cache.get('x/1', { onDisk: true, signal: forever }, () => whole(String(isWhole), isWhole)).then(text);
+    expect([await get(false), await get(true), await get(false)]).toEqual(['false', 'true', 'true']);
+    await until(() => existsSync(join(folder.path, 'x', '1.jpg')));
+    expect(readFileSync(join(folder.path, 'x', '1.jpg'), 'utf8')).toBe('true');
   });
 
   test('a picture that failed is tried again', async () => {
     using folder = temporaryFolder();
     const cache = createPictureCache({ folder: folder.path, memoryBytes: 1000, atOnce: 1 });
     await expect(cache.get('x', { onDisk: false, signal: forever }, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-    expect((await cache.get('x', { onDisk: false, signal: forever }, async () => Buffer.from('good'))).toString()).toBe('good');
+    expect((await cache.get('x', { onDisk: false, signal: forever }, () => whole('good'))).body.toString()).toBe('good');
   });
 });
 
@@ -130,4 +142,27 @@ test('a file is recognised by size and content, wherever it lies', async () => {
   await expect(fileFingerprint(join(folder.path, 'b'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
   // As it was stored with the data sets that there are.
   expect(one).toBe(createHash('sha256').update('5000000').update(pieces).digest('hex'));
+});
+
+test('the sign for a changed picture is drawn within its cell, in one colour on the ground of the stage', () => {
+  for (const [width, height] of [
+    [33, 66],
+    [66, 132],
+    [4, 8],
+    [1, 2],
+  ] as const) {
+    const cell = changedSign(width, height);
+    expect(cell.length).toBe(width * height * 3);
+    const at = (x: number, y: number): number[] => [...cell.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
+    if (width < 33) continue;
+    for (const [x, y] of [
+      [0, 0],
+      [width - 1, height - 1],
+    ] as const)
+      expect(at(x, y)).toEqual([...SIGN_GROUND]);
+    const colours = new Set(Array.from({ length: height }, (_, y) => at(width >> 1, y).join()));
+    expect(colours).toContain(SIGN_COLOUR.join());
+    // Same at both sides of the middle.
+    for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) expect(at(x, y)).toEqual(at(width - 1 - x, y));
+  }
 });

@@ -12,7 +12,7 @@ const FRAMES = 30;
 const paint = (value: number): StrokeKind => ({ field: 'visibility', verb: `visibility ${value}`, brush: () => value });
 
 /** A screen that shows a frame when the test looks at it, or (`isPrompt`) at once. */
-function open({ isPrompt = true, pictures = {} as Record<number, 'failed' | 'awaited'> } = {}) {
+function open({ isPrompt = true, pictures = {} as Record<number, 'failed' | 'awaited'>, changed = new Set<number>() } = {}) {
   const host = fakeHost(FRAMES);
   const values = new TrackletValues({ client: host, trackletId: 1, annotator: () => 'a.r.' });
   const player = new Player({ frames: FRAMES, fps: 10 });
@@ -26,7 +26,7 @@ function open({ isPrompt = true, pictures = {} as Record<number, 'failed' | 'awa
   const painter = new Painter({
     surface: values,
     player,
-    screen: { state, onShown: (wanted) => ((listener = wanted), () => undefined) },
+    screen: { state, isChanged: (position) => changed.has(position), onShown: (wanted) => ((listener = wanted), () => undefined) },
     where: '0007 c2',
     onNotPainted: (sentence) => said.push(sentence),
     timer,
@@ -150,6 +150,25 @@ describe('painting', () => {
     expect(painter.begin(paint(1))).toBe(false);
     expect(said.at(-1)).toBe('Frame 7 has no picture: nothing was set');
     painter.end();
+  });
+
+  it('sets nothing on a frame whose picture was changed since the import, and tells it from a missing one', async () => {
+    const pictures: Record<number, 'failed'> = { 2: 'failed', 4: 'failed', 5: 'failed' };
+    const { host, player, painter, hows, said } = open({ pictures, changed: new Set([4, 5]) });
+    await settle();
+    player.seek(4);
+    expect(painter.begin(paint(9))).toBe(false);
+    painter.end();
+    expect(said.at(-1)).toBe('The picture of frame 5 was changed since the import: nothing was set');
+    await settle();
+    expect(host.steps).toHaveLength(0);
+    player.seek(1);
+    painter.begin(paint(3));
+    for (let i = 0; i < 5; i++) player.step(1);
+    painter.end();
+    await settle();
+    expect(hows().slice(0, 8)).toBe('.J.J..J.');
+    expect(said.at(-1)).toBe('Left out, since they have no picture: frame 3. Left out, since their picture was changed since the import: frames 5, 6');
   });
 
   it('sends the first frame at the press, then at most once a second, joined', async () => {

@@ -1,6 +1,6 @@
 // Decoded pictures: order, budget, cancelling, failures; and that a picture is never given for another frame.
 import { describe, expect, it } from 'vitest';
-import { Pictures, prefetchOrder, type Picture } from '../../../src-renderer/canvas/pictures.ts';
+import { Pictures, PictureRefused, prefetchOrder, type Picture } from '../../../src-renderer/canvas/pictures.ts';
 import { settle } from './fakeHost.ts';
 
 interface Fake extends Picture {
@@ -75,13 +75,15 @@ describe('pictures', () => {
 
   it('say why a picture is missing, and try again when asked', async () => {
     const { pictures, waiting, asked, finish } = open();
-    pictures.want([3]);
+    pictures.want([3, 4]);
     waiting.get(3)!.reject(new Error('The video is gone.'));
+    waiting.get(4)!.reject(new PictureRefused('It is another one.', true));
     await settle();
     expect(pictures.state(3)).toBe('failed');
-    expect(pictures.failure(3)).toBe('The video is gone.');
+    expect(pictures.failure(3)).toMatchObject({ reason: 'The video is gone.', isChanged: false });
+    expect(pictures.failure(4)).toMatchObject({ reason: 'It is another one.', isChanged: true });
     pictures.want([3]);
-    expect(asked).toEqual([3]);
+    expect(asked).toEqual([3, 4]);
     pictures.retry();
     await finish(3);
     expect(pictures.state(3)).toBe('ready');
