@@ -6,7 +6,7 @@ import { untrack } from 'svelte';
 import type { LogLine } from '../../../src-shared/entities.ts';
 import { client, connection, isCancelled } from '../../client.ts';
 import { jobs } from '../../lib/jobs.svelte.ts';
-import { addLines, emptyLog, nextIndex } from '../runs/logBuffer.ts';
+import { emptyLog, readOn } from '../runs/logBuffer.ts';
 
 export function followJobLog(id: () => number | null): { readonly lines: readonly LogLine[] } {
   let log = $state.raw(emptyLog());
@@ -23,13 +23,13 @@ export function followJobLog(id: () => number | null): { readonly lines: readonl
       if (isReading) return;
       isReading = true;
       try {
-        for (;;) {
-          const from = nextIndex(log);
-          const page = await client.send('jobs.log', { id: jobId as number, from }, { signal: abort.signal });
-          if (abort.signal.aborted) return;
-          log = addLines(log, from, page.lines);
-          if (page.lines.length === 0 || page.next <= from) return;
-        }
+        await readOn(
+          () => log,
+          (from) => client.send('jobs.log', { id: jobId as number, from }, { signal: abort.signal }),
+          (next) => {
+            if (!abort.signal.aborted) log = next;
+          },
+        );
       } catch (error) {
         if (!isCancelled(error)) console.error('The log could not be read', error);
       } finally {

@@ -33,6 +33,20 @@ export function nextIndex(buffer: LogBuffer): number {
   return buffer.lines.length;
 }
 
+/** Reads on page by page, from the first line that is missing, until nothing more comes; `keep` is told each state. */
+export async function readOn(
+  now: () => LogBuffer,
+  page: (from: number) => Promise<{ lines: readonly LogLine[]; next: number }>,
+  keep: (buffer: LogBuffer) => void,
+): Promise<void> {
+  for (;;) {
+    const from = nextIndex(now());
+    const { lines, next } = await page(from);
+    keep(addLines(now(), from, lines));
+    if (lines.length === 0 || next <= from) return;
+  }
+}
+
 export function hasHole(buffer: LogBuffer): boolean {
   return buffer.early.length > 0;
 }

@@ -4,7 +4,7 @@
  */
 import type { Client } from '../../../src-shared/contract.ts';
 import type { LogLine, MetricColumns } from '../../../src-shared/entities.ts';
-import { addLines, emptyLog, hasHole, nextIndex } from './logBuffer.ts';
+import { addLines, emptyLog, hasHole, readOn } from './logBuffer.ts';
 import { emptyColumns, lastStep, mergeColumns } from './metricSeries.ts';
 
 export interface RunFollower {
@@ -36,17 +36,15 @@ export function createRunFollower(
     columns = mergeColumns(columns, await client.call('runs.metrics', { id: runId, afterStep: lastStep(columns) }, { signal: abort.signal }));
     changed(false);
   }
-  async function readPages(): Promise<void> {
-    for (;;) {
-      const from = nextIndex(log);
-      const page = await client.call('runs.log', { id: runId, from }, { signal: abort.signal });
-      log = addLines(log, from, page.lines);
-      changed(false);
-      if (page.lines.length === 0 || page.next <= from) return;
-    }
-  }
   function readLog(): Promise<void> {
-    reading ??= readPages().finally(() => (reading = null));
+    reading ??= readOn(
+      () => log,
+      (from) => client.call('runs.log', { id: runId, from }, { signal: abort.signal }),
+      (next) => {
+        log = next;
+        changed(false);
+      },
+    ).finally(() => (reading = null));
     return reading;
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { addLines, emptyLog, hasHole, nextIndex } from '../../../src-renderer/views/runs/logBuffer.ts';
+import { addLines, emptyLog, hasHole, nextIndex, readOn } from '../../../src-renderer/views/runs/logBuffer.ts';
 
 const line = (i: number) => ({ at: i, level: 'info' as const, text: `line ${i}` });
 
@@ -36,4 +36,25 @@ it('shows nothing behind a hole and says where to read on', () => {
   expect([log.lines.length, nextIndex(log), hasHole(log)]).toEqual([1, 1, true]);
   const filled = addLines(log, 1, [line(1), line(2), line(3), line(4)]);
   expect([filled.lines.length, hasHole(filled)]).toEqual([6, false]);
+});
+
+it('is read on page by page from where it stands, to its end', async () => {
+  const all = Array.from({ length: 10 }, (_, i) => line(i));
+  let log = addLines(emptyLog(), 0, all.slice(0, 3));
+  const asked: number[] = [];
+  const shown: number[] = [];
+  await readOn(
+    () => log,
+    (from) => {
+      asked.push(from);
+      return Promise.resolve({ lines: all.slice(from, from + 4), next: Math.min(10, from + 4) });
+    },
+    (next) => {
+      log = next;
+      shown.push(next.lines.length);
+    },
+  );
+  expect(asked).toEqual([3, 7, 10]);
+  expect(shown).toEqual([7, 10, 10]);
+  expect(log.lines).toEqual(all);
 });
