@@ -317,7 +317,7 @@ export class AnnotateSession {
     const values = new Map<number, unknown>();
     for (let position = range.start; position <= range.end; position++)
       if (this.#pictureOf(position) !== 'failed') values.set(position, stroke.brush(rangeAt(lane, position)?.value));
-    if (values.size === 0) return this.#say('No frame of the range has a picture: nothing was set');
+    if (values.size === 0) return this.#say('No frame of the range has the picture that was imported: nothing was set');
     const verb = typeof stroke.verb === 'string' ? stroke.verb : stroke.verb([...values.values()]);
     const edits = editsOf(values, (position) => (position === this.player.position && this.#pictureOf(position) === 'shown' ? 'judged' : 'carried'));
     const carried = edits.reduce((sum, edit) => sum + (edit.how === 'carried' ? edit.end - edit.start + 1 : 0), 0);
