@@ -84,7 +84,7 @@ it('is said in the grid and where one marks, nothing is set on such a frame, and
 
   await banner.getByRole('button', { name: 'Update from source' }).click();
   await expect.poll(() => new URL(page.url()).hash).toMatch(/^#\/datasets\/1/);
-  await expect.poll(async () => (await client.call('datasets.get', { id: 1 })).changedPictures).toBeNull();
+  await expect.poll(async () => (await client.call('datasets.get', { id: 1 })).changedPictures, { timeout: 30_000 }).toBeNull();
   await expect.poll(() => banner.count()).toBe(0);
   await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Annotate', exact: true }).click();
   await page.getByRole('application', { name: 'Lanes' }).waitFor();
@@ -92,5 +92,15 @@ it('is said in the grid and where one marks, nothing is set on such a frame, and
   await page.getByTestId('frame-drawn').getByText('Frame 10', { exact: true }).waitFor();
   await page.keyboard.press('7');
   await expect.poll(async () => (await valuesOf(id)).at(-1)).toMatchObject({ start: 9, end: 9, value: 7, how: 'judged' });
+
+  // Updated while it is open: the same frame, with its new picture.
+  const asked: string[] = [];
+  page.on('request', (request) => void asked.push(request.url()));
+  writeFileSync(file(1, 10), await crop(20));
+  const { jobId } = await client.call('imports.update', { id: 1 });
+  await opened.project.host.context.jobs.wait(jobId);
+  const [row] = await client.call('tracklets.rows', { ids: [id] });
+  await expect.poll(() => asked.some((url) => url.includes(`crop/${id}/9.jpg?stamp=${row?.stamp}`)), { timeout: 30_000 }).toBe(true);
+  await page.getByTestId('frame-drawn').getByText('Frame 10', { exact: true }).waitFor();
   expect(opened.complaints).toEqual([]);
 });

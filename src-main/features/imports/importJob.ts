@@ -61,10 +61,8 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   await context.known.addRoot(source.folder);
   const result = { ...read.counts, importer: read.importer, warnings: read.warnings, files: read.files, guesses: read.guesses, changed: null, updated: false };
   const { same, change } = await compareSource(context, source, signal);
-  // Every picture was read: what is still another one is met again.
-  const known = same?.id ?? change?.dataset;
-  if (known !== undefined) context.changedPictures.forget(known);
   if (same) {
+    context.changedPictures.forget(same.id);
     tools.log('info', `The same source is in the project already, as "${same.name}". Nothing was added.`);
     return { ...result, dataset: same.id, name: same.name, alreadyImported: true };
   }
@@ -76,6 +74,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
     if (params.changed !== 'update') throw changedError(change);
     tools.log('info', changeSentence(change));
     const { setAside } = await updateDataset(context, source, change, tools);
+    context.changedPictures.forget(change.dataset);
     const aside = setAside > 0 ? ` Values on ${setAside} frames were set aside, since their pictures changed or are gone.` : '';
     tools.log('info', `Updated "${change.name}": ${counted}.${aside}`);
     return { ...result, dataset: change.dataset, name: change.name, alreadyImported: false, changed: shownChange(change), updated: true };
