@@ -8,6 +8,7 @@ import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import type { ClipSource, FrameSize } from '../../models/train/clipSource.ts';
 import type { ClipRow } from '../features/runs/table.ts';
 import { pathInside } from '../platform/contained.ts';
+import { endThread } from '../platform/endThread.ts';
 import { framesFolderName, picturePathOf, rootFolder } from '../pixels/locate.ts';
 import { PICTURE_HASH } from '../pixels/pictureHash.ts';
 import type { ComparedPictures, PixelTracklet } from './pixelReader.ts';
@@ -165,7 +166,7 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
     },
     async close() {
       stopLooking();
-      const ended = worker.terminate();
+      const ended = endThread(worker);
       // One that hangs in a read does not end before the read does.
       if (looks < LOOKS) await ended;
     },

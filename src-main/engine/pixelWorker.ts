@@ -1,6 +1,7 @@
 /** Thread that reads crops for `clipSource.ts`: one request is one batch, answered in order with its bytes handed over. It also compares pictures with what was imported. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { answerUntilEnd } from '../platform/endThread.ts';
 import { createTurns } from '../platform/turns.ts';
 import { comparePictures, createPixelReader, type ComparedPictures, type PixelOptions, type PixelTracklet, type PixelWatch } from './pixelReader.ts';
 
@@ -41,9 +42,15 @@ const frameBytes = options.height * options.width * 3;
 const ITEMS_AT_ONCE = 4;
 let chain: Promise<void> = Promise.resolve();
 
-parentPort?.on('message', (request: PixelRequest | CompareRequest) => {
-  chain = chain.then(() => ('items' in request ? answer(request) : compare(request)));
-});
+let isWanted = true;
+if (parentPort)
+  answerUntilEnd(
+    parentPort,
+    (request: PixelRequest | CompareRequest) => {
+      chain = chain.then(() => (!isWanted ? undefined : 'items' in request ? answer(request) : compare(request)));
+    },
+    () => (isWanted = false),
+  );
 
 function compare({ id, from, to }: CompareRequest): void {
   try {
@@ -63,7 +70,7 @@ async function answer({ id, items }: PixelRequest): Promise<void> {
       items.map(({ tracklet, positions }) => {
         const at = offset;
         offset += positions.length * frameBytes;
-        return turns.take(1, () => reader.read(tracklet, positions, pixels, at));
+        return turns.take(1, async () => isWanted && reader.read(tracklet, positions, pixels, at));
       }),
     );
     parentPort?.postMessage({ id, pixels } satisfies PixelReply, [pixels.buffer]);

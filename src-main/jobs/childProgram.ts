@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { nativeWorkOver } from '../platform/endThread.ts';
 
 export interface ChildTools<Said> {
   /** Says something to the parent. */
@@ -28,7 +29,8 @@ export function runChildProgram<Task, Said extends { type: string }>(
     if (process.connected) process.send?.(message, undefined, undefined, then);
   };
   /** Nothing is left to do once the last word is out; a library's threads would keep the process. */
-  const leave = (message: { type: 'error'; error: ErrorShape } | { type: 'done'; result: unknown }): void => {
+  const leave = async (message: { type: 'error'; error: ErrorShape } | { type: 'done'; result: unknown }): Promise<void> => {
+    await nativeWorkOver(1000);
     if (!process.connected) process.exit(0);
     send(message, () => process.exit(0));
   };

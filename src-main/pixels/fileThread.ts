@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { AppError, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { refuseLinksOut } from '../platform/contained.ts';
+import { answerUntilEnd } from '../platform/endThread.ts';
 import { pictureHeader, type PictureHeader } from './header.ts';
 import { readRegularFile, withRegularFile, type What } from './regularFile.ts';
 import { sourceOf, type Source } from './exif.ts';
@@ -40,7 +41,7 @@ export type FileReply = { answer: Answers[keyof Answers] } | { error: ErrorShape
 /** Headers lie at the beginning of nearly all files; one read is enough. */
 const HEAD = 64 * 1024;
 
-parentPort?.on('message', (question: FileQuestion) => {
+function hear(question: FileQuestion): void {
   let reply: FileReply;
   try {
     reply = { answer: answer(question) };
@@ -49,7 +50,8 @@ parentPort?.on('message', (question: FileQuestion) => {
   }
   const bytes = 'answer' in reply && reply.answer instanceof Uint8Array ? [reply.answer.buffer as ArrayBuffer] : [];
   parentPort?.postMessage(reply, bytes);
-});
+}
+if (parentPort) answerUntilEnd(parentPort, hear);
 
 function answer({ kind, path, within, what, offset = 0, length = 0, hash }: FileQuestion): Answers[keyof Answers] {
   if (within !== undefined && path !== within) refuseLinksOut(within, path);

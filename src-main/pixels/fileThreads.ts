@@ -6,6 +6,7 @@
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
+import { endThread, noteNativeWork } from '../platform/endThread.ts';
 import { systemTiming } from '../platform/paced.ts';
 import type { Answers, FileQuestion, FileReply } from './fileThread.ts';
 
@@ -90,6 +91,8 @@ export function createFileThreads(options: FileThreadsOptions = {}): FileThreads
     atWork.set(thread, waiting);
     thread.hold(true);
     let givenUp = false;
+    const answered = Promise.withResolvers<void>();
+    if (waiting.question.kind === 'check') noteNativeWork(answered.promise);
     const cancel = later(giveUpMs, () => {
       givenUp = true;
       atWork.delete(thread);
@@ -103,6 +106,7 @@ export function createFileThreads(options: FileThreadsOptions = {}): FileThreads
     function done(isAlive: boolean, settle: () => void): void {
       if (over) return;
       over = true;
+      answered.resolve();
       cancel();
       if (givenUp) {
         lost--;
@@ -168,6 +172,6 @@ function startThread(): FileThread {
         .on('error', (error) => listener(error.message))
         .on('exit', (code) => listener(`exit code ${code}`)),
     hold: (waits) => (waits ? worker.ref() : worker.unref()),
-    end: () => void worker.terminate(),
+    end: () => void endThread(worker),
   };
 }

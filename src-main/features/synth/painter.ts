@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import jpegTurbo from '@julusian/jpeg-turbo';
 import { createPainter, planSet } from '../../../datasets/synthetic/generate.ts';
 import { toErrorShape } from '../../../src-shared/errors.ts';
+import { answerUntilEnd } from '../../platform/endThread.ts';
 import type { PainterData, PaintReply, PaintRequest } from './message.ts';
 
 // CommonJS whose names Node cannot see from outside.
@@ -54,7 +55,7 @@ function paintTracklet(index: number): PaintReply {
   return { index, tracklet };
 }
 
-port.on('message', ({ index }: PaintRequest) => {
+answerUntilEnd(port, ({ index }: PaintRequest) => {
   let reply: PaintReply;
   try {
     reply = paintTracklet(index);

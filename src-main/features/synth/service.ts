@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { generateOptions, manifestOf, planSet, type GenerateOptions } from '../../../datasets/synthetic/generate.ts';
 import { MANIFEST_FILE, writeManifest, type SyntheticTracklet } from '../../../datasets/synthetic/manifest.ts';
 import { AppError, fromErrorShape, toErrorShape } from '../../../src-shared/errors.ts';
+import { endThread } from '../../platform/endThread.ts';
 import type { PainterData, PaintReply, PaintRequest } from './message.ts';
 
 const MOST_THREADS = 8;
@@ -98,7 +99,7 @@ async function paintAll(options: GenerateOptions, folder: string, total: number,
     await promise;
   } finally {
     signal?.removeEventListener('abort', cancel);
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all(workers.map(endThread));
   }
   return tracklets;
 }
