@@ -381,7 +381,19 @@ describe('media', () => {
 
   test('a picture by its frame, as the first tracklet names it', async () => {
     const file = (index: number, mediaId = 1) => here.db.read('media', 'frameFile', { mediaId, index });
-    expect([await file(4), await file(8), await file(5), await file(0), await file(4, 2)]).toEqual(['four.jpg', 'eight.jpg', null, null, null]);
+    const eight = { file: 'eight.jpg', hash: null, trackletId: 3, position: 1 };
+    expect([await file(4), await file(8), await file(5), await file(0), await file(4, 2)]).toEqual([
+      { file: 'four.jpg', hash: null, trackletId: 3, position: 0 },
+      eight,
+      null,
+      null,
+      null,
+    ]);
+    // Eight bytes a picture, as the import noted them.
+    here.sql
+      .prepare('INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (3, ?, ?, ?)')
+      .run(Buffer.alloc(16), Buffer.from([...Array(16).keys()]), 'none');
+    expect(await file(8)).toEqual({ ...eight, hash: Uint8Array.of(8, 9, 10, 11, 12, 13, 14, 15) });
   });
 
   test('where pixels come from; what is cached may be kept while a set can come back', async () => {
@@ -401,11 +413,13 @@ describe('media', () => {
     expect(found).toEqual({ ...source, stamp: expect.any(String) as string });
     expect(await here.db.read('media', 'sources', { ids: [9] })).toEqual([]);
     expect(await here.db.read('media', 'trackletPixels', { id: 2 })).toEqual({
+      id: 2,
       media: found,
       frames: 3,
       frameIndex: Int32Array.of(3, 5, 9),
       boxes: Float32Array.from([...four(1), ...four(2), ...four(3)]),
       files: null,
+      hashes: null,
     });
     expect(await here.db.read('media', 'trackletPixels', { id: 3 })).toMatchObject({ boxes: null, files: ['four.jpg', 'eight.jpg'] });
     await expect(here.db.read('media', 'trackletPixels', { id: 8 })).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'There is no tracklet 8.' });
