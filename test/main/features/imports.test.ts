@@ -171,7 +171,10 @@ describe('a video', () => {
     const { ids } = await client.call('tracklets.query', { filter: { datasetIds: [result.dataset] }, sort: 'identity' });
     const { mediaId, row, mediaWidth, mediaHeight } = await client.call('tracklets.get', { id: ids[0] ?? 0 });
     expect([mediaWidth, mediaHeight, row.mediaMissing]).toEqual([768, 576, false]);
-    const frames = readdirSync(join(project.folder, 'cache', 'frames', String(mediaId)));
+    // Named by medium and content, so that another video in its place has another folder.
+    const folders = readdirSync(join(project.folder, 'cache', 'frames')).filter((name) => name.startsWith(`${mediaId}-`));
+    expect(folders).toEqual([expect.stringMatching(/^\d+-[0-9a-f]{12}$/)]);
+    const frames = readdirSync(join(project.folder, 'cache', 'frames', folders[0] ?? ''));
     expect(frames.length).toBe(795);
     expect(frames.sort().at(-1)).toBe('000794.jpg');
   });

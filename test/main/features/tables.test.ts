@@ -393,7 +393,7 @@ describe('media', () => {
     here.sql
       .prepare('INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (3, ?, ?, ?)')
       .run(Buffer.alloc(16), Buffer.from([...Array(16).keys()]), 'none');
-    expect(await file(8)).toEqual({ ...eight, hash: Uint8Array.of(8, 9, 10, 11, 12, 13, 14, 15) });
+    expect(await file(8)).toEqual({ ...eight, hash: Buffer.of(8, 9, 10, 11, 12, 13, 14, 15) });
   });
 
   test('where pixels come from; what is cached may be kept while a set can come back', async () => {
