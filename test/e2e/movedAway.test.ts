@@ -27,6 +27,8 @@ it('is told, with the change that waits, also after the page was loaded again; o
   await page.getByTestId('frame-drawn').getByText('Frame 1', { exact: true }).waitFor();
   renameSync(folder, `${folder}-away`);
   try {
+    // Before anything waits, too.
+    await page.getByText('Nothing is saved now').waitFor();
     await page.keyboard.press('9');
     const banner = page.getByRole('alert').filter({ hasText: 'no longer in its place' });
     await banner.getByText('1 change is not saved, but kept in this browser.').waitFor();
