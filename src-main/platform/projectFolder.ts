@@ -76,6 +76,8 @@ export function projectFolder(folder: string, { isChosen = () => false, cache: o
       );
     },
     async makeFolder(path) {
+      // The cache of a project that cannot be written is made by whoever says where it is.
+      if (ownCache !== undefined && resolve(path) === resolve(cache)) return;
       const base = ownCache !== undefined && path.startsWith(join(cache, sep)) ? cache : root;
       file(base === root ? relative(root, path) : join('cache', relative(cache, path)));
       let made = base;

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { temporaryFolder } from '../../support/project.ts';
@@ -28,6 +28,15 @@ test('folders are made for their owner, below the project only', async () => {
   await expect(project.makeFolder(`${base.path}-other`)).rejects.toMatchObject({ code: 'BAD_INPUT' });
   symlinkSync('/tmp', join(base.path, 'runs'));
   expect(() => project.run('x')).toThrow('leads out of');
+});
+
+test('one that cannot be written has its cache elsewhere: folders are made there, and it is there itself', async () => {
+  using base = temporaryFolder();
+  using other = temporaryFolder();
+  const project = projectFolder(base.path, { cache: other.path });
+  await project.makeFolder(dirname(project.file('cache/methods.json')));
+  await project.makeFolder(project.file('cache/a/b'));
+  expect([readdirSync(base.path), readdirSync(other.path), readdirSync(join(other.path, 'a'))]).toEqual([[], ['a'], ['b']]);
 });
 
 test('a project that is no longer in its place gets nothing: no folder at the old one, nothing in what is there instead', async () => {
