@@ -33,6 +33,9 @@ test('two groups that both count, differently, are left to the user; the order m
   const against = ['1_3.jpg', '2_2.jpg', '3_1.jpg'];
   expect(guessFrameNumbers(against)).toEqual({ groups: [1, 2] });
   expect(orderAgrees(against, [1, 2])).toBe(false);
+  // One picture at its place does not make an order, nor one group of several.
+  expect(orderAgrees(['1_1.jpg', '2_3.jpg', '3_2.jpg'], [1, 2])).toBe(false);
+  expect(orderAgrees(['1_1_3.jpg', '2_2_2.jpg', '3_3_1.jpg'], [1, 2, 3])).toBe(false);
   expect(frameNumbersAt(against, -1).numbers).toEqual([3, 2, 1]);
   expect(frameNumbersAt(against, 1).numbers).toEqual([1, 2, 3]);
   expect(frameNumbersAt(['a.jpg', '5.jpg'], 2).numbers).toEqual([null, null]);

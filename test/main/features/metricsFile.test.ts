@@ -32,6 +32,13 @@ test('a resume from an older step replaces the lines after it, and half a line d
   expect((await readMetrics(join(folder, 'none'), 0)).step).toHaveLength(0);
 });
 
+test('a line without its end does not count, even where it could be read', async () => {
+  const path = join(folder, 'metrics.jsonl');
+  await appendMetrics(path, columns([1, 2], 5));
+  appendFileSync(path, '{"step":3,"epoch":0,"seconds":3,"series":{"loss":1}}');
+  expect([...(await readMetrics(path, 0)).step]).toEqual([1, 2]);
+});
+
 const BAD = [
   '{}',
   'null',

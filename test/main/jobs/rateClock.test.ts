@@ -31,6 +31,18 @@ test('a slow first step is forgotten after half a minute', () => {
   expect(clock.secondsLeft(61, 161, 120_000)).toBeCloseTo(100, 6);
 });
 
+test.each([
+  // 25 pieces in 40 s; 15 in 30 s.
+  [30_000, 26],
+  [30_001, 32.5],
+])('what is %i ms old at most is counted', (age, secondsLeft) => {
+  const clock = createRateClock();
+  clock.add(0, 0);
+  clock.add(10, 10_000);
+  clock.add(25, 10_000 + age);
+  expect(clock.secondsLeft(25, 25 + 16.25, 10_000 + age)).toBeCloseTo(secondsLeft, 1);
+});
+
 test('going back begins a new phase', () => {
   const clock = createRateClock();
   clock.add(0, 0);

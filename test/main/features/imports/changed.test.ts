@@ -188,6 +188,12 @@ test('an update says what changed, and every label stays with its picture', asyn
     ]),
   );
   expect(aside).toHaveLength(5);
+  // Two frames of 0002/c1 and both of 0006/c1.
+  const job = (await client.call('jobs.list', {})).reduce((newest, one) => (one.id > newest.id ? one : newest));
+  const { lines } = await client.call('jobs.log', { id: job.id, from: 0 });
+  expect(lines.at(-1)?.text).toBe(
+    'Updated "updated": 4 identities, 2 cameras, 5 tracklets, 17 frames. Values on 4 frames were set aside, since their pictures changed or are gone.',
+  );
   // Ids of identities are in the order of their numbers again.
   const pids = sql<[number]>('SELECT pid FROM identity WHERE dataset_id = ? ORDER BY id', dataset).map(([pid]) => pid);
   expect(pids).toEqual([2, 3, 4, 9]);
