@@ -269,7 +269,7 @@ async function checkFrames(tree: FileTree, table: MotTable, kept: Uint8Array, so
   const frames = new Set<number>();
   for (let index = 0; index < table.length; index++) if (kept[index] === 1) frames.add(table.frame(index));
   const unused = [...fileOf].filter(([frame]) => !frames.has(frame)).map(([, path]) => path);
-  if (unused.length > 0) context.leaveOut('FRAME_UNUSED', 'Pictures of frames without a box are not needed.', { files: unused, expected: true });
+  context.leaveOut('FRAME_UNUSED', 'Pictures of frames without a box are not needed.', { files: unused, expected: true });
   const order = [...frames].sort((a, b) => a - b);
   const files = order.map((frame) => fileOf.get(frame) ?? '');
   const sizes = await checkPictures(tree, files, context, { decode, rest: ', with the boxes on them' });

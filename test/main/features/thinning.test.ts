@@ -27,6 +27,21 @@ function simulate(days: number, { skew = () => 0 }: { skew?: (at: number) => num
   return { copies, now, most };
 }
 
+// Friday, 25 June 2027: both of each pair lie in one week, month and year.
+test.each([
+  ['a day ends after 14', 14, 15, true],
+  ['a week holds one', 15, 16, false],
+  ['a week ends after 70', 70, 71, true],
+  ['a month holds one', 71, 72, false],
+  ['a month ends after 730', 730, 731, true],
+  ['a year holds one', 731, 732, false],
+])('%s: of copies %i and %i days old the older is kept: %s', (_what, younger, older, isKept) => {
+  const now = Date.UTC(2027, 5, 25, 12);
+  const fresh = Array.from({ length: ALWAYS_KEPT }, (_, i) => ({ id: `fresh ${i}`, sequence: 10 + i, at: now, bytes: 1 }));
+  const old = [older, younger].map((age, sequence) => ({ id: String(age), sequence, at: now - age * DAY, bytes: 1 }));
+  expect(superfluous([...old, ...fresh], now, options)).toEqual(isKept ? [] : [String(older)]);
+});
+
 describe('after 800 days of work', () => {
   const { copies, now, most } = simulate(800);
   const ages = copies.map((copy) => dayOf(now) - dayOf(copy.at));
