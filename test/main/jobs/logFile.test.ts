@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLogFile, readLog, removeLog } from '../../../src-main/jobs/logFile.ts';
+import { until } from '../../support/until.ts';
 
 let folder: string;
 let path: string;
@@ -32,6 +33,15 @@ test('lines keep order, level, text and time, across two openings', async () => 
   });
   expect((await readLog(path, 2)).lines.map((line) => line.text)).toEqual(['three']);
   expect(await readLog(path, 7)).toEqual({ lines: [], next: 3 });
+});
+
+test('what is appended is there soon, also of a job that goes on', async () => {
+  const log = openLogFile(path, () => 7);
+  log.append('info', 'begun');
+  await until(async () => (await readLog(path, 0)).lines.length > 0);
+  log.append('info', 'goes on');
+  await until(async () => (await readLog(path, 0)).lines.length > 1);
+  await log.close();
 });
 
 test('a log that is not there is empty, also after it was removed', async () => {

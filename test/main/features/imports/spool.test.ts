@@ -2,9 +2,35 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createSpool, readPiece, spoolPieces, type SpooledRecords, type SpooledTracklet } from '../../../../src-main/features/imports/spool.ts';
+import {
+  createSpool,
+  readPiece,
+  spooledTracklet,
+  spoolPieces,
+  type SpooledRecords,
+  type SpooledTracklet,
+} from '../../../../src-main/features/imports/spool.ts';
 import { numbersFrom } from '../../../support/bigProject.ts';
 import { temporaryFolder } from '../../../support/project.ts';
+
+test('marks of ignored frames are kept where there is one', () => {
+  const record = {
+    key: 't',
+    pid: 1,
+    camid: 1,
+    mediaKey: 'm',
+    split: 'none' as const,
+    frameIndex: Int32Array.of(4, 5),
+    boxes: null,
+    files: null,
+    annotations: [],
+  };
+  const spooled = (ignored: Uint8Array | null) => spooledTracklet({ ...record, ignored }, { pictures: null, video: null });
+  expect([spooled(null).ignored, spooled(Uint8Array.of(0, 0)).ignored, spooled(Uint8Array.of(0, 1)).ignored]).toEqual([null, null, Uint8Array.of(0, 1)]);
+  // What says the same has the same digest.
+  expect(spooled(Uint8Array.of(0, 0)).digest).toEqual(spooled(null).digest);
+  expect(spooled(Uint8Array.of(0, 1)).digest).not.toEqual(spooled(null).digest);
+});
 
 test('what goes in comes out, in its order, in pieces of bounded size', async () => {
   using folder = temporaryFolder();

@@ -66,5 +66,17 @@ test.each<[string, Partial<TrackletRecord>, RegExp]>([
     /two values of "visibility" at frame 1/,
   ],
 ])('%s is refused', async (_name, change, sentence) => {
-  await expect(staged(change)).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringMatching(sentence) as unknown });
+  await expect(staged(change)).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    message: expect.stringMatching(sentence) as unknown,
+    params: expect.objectContaining({ key: 't' }) as unknown,
+  });
+});
+
+test.each([{ width: 0 }, { height: 0 }, { frameCount: 0 }, { width: NaN }])('a medium with %o is refused by its key', async (change) => {
+  await expect(staged({}, { ...VIDEO, ...change })).rejects.toMatchObject({
+    code: 'FILE_INVALID',
+    message: 'The medium video has no size or no frames.',
+    params: { key: 'video' },
+  });
 });
