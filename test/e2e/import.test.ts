@@ -73,6 +73,16 @@ describe.sequential('an import', () => {
     expect(await datasets()).toEqual([]);
   });
 
+  it('imports nothing of a folder that another path is typed over', async () => {
+    const field = dialog().getByRole('textbox', { name: 'Folder, or a video' });
+    await field.fill(join(sources.path, 'nowhere'));
+    await field.press('Enter');
+    await dialog().getByText('does not exist').first().waitFor();
+    expect([await datasets(), await project.host.client().call('jobs.list', {})]).toEqual([[], []]);
+    await field.fill(source);
+    await preview().getByText('3 tracklets').waitFor();
+  });
+
   it('refuses under strict, before it is started, and says what would be lost', async () => {
     await dialog().getByText('Strict: refuse').click();
     await preview().getByRole('alert').getByText('loose.jpg').waitFor();
