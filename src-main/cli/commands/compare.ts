@@ -17,7 +17,7 @@ export default defineCommand({
     runs: { type: 'string', multiple: true, value: 'name', help: 'runs, the first is the reference; more names may follow' },
     dataset: { type: 'string', value: 'name', help: 'the data set' },
     protocol: { type: 'string', value: 'name', help: `${protocolHelp}; where there are several` },
-    distance: { type: 'string', value: 'name', help: 'cosine or euclidean, where there are both' },
+    distance: { type: 'string', value: 'name', help: 'cosine or euclidean, where there are both; default: cosine' },
   },
   async run(args, io) {
     const names = [...list(args, 'runs'), ...args.positionals];
@@ -35,7 +35,11 @@ export default defineCommand({
       const all = (await client.call('evaluations.list', { datasetId })).filter(
         (entry) => (protocol === null || entry.protocol === protocol) && (distance === null || entry.distance === distance),
       );
-      const chosen = ofOneQuestion(runIds, names, all, [protocolText, distance].filter((part) => part !== null).join(', '));
+      const { chosen, others } = ofOneQuestion(runIds, names, all, [protocolText, distance].filter((part) => part !== null).join(', '));
+      if (others.length > 0)
+        io.note(
+          `They answer other questions too: ${others.map((entry) => `${entry.protocol}, ${entry.distance}`).join('; ')}. Choose with --protocol and --distance.`,
+        );
       const [reference] = chosen as [Evaluation, ...Evaluation[]];
       const evaluationIds = chosen.map((entry) => entry.id);
       const checks = await client.call('compare.check', { evaluationIds, reference: reference.id });
@@ -107,8 +111,16 @@ function refuseTwice(names: readonly string[]): void {
   if (twice !== undefined) throw new UsageError(`--runs names ${twice} twice; a run compared with itself says nothing.`);
 }
 
-/** Evaluations of the question that all of them answer; else what each has, newest first, for the check to say how they differ. */
-function ofOneQuestion(runIds: readonly string[], names: readonly string[], all: readonly Evaluation[], under: string): Evaluation[] {
+/**
+ * Evaluations of the question that all of them answer, of several one with the usual distance and of those the newest; else what each has, newest
+ * first, for the check to say how they differ. `others`: of the first run, what all of them answer as well.
+ */
+function ofOneQuestion(
+  runIds: readonly string[],
+  names: readonly string[],
+  all: readonly Evaluation[],
+  under: string,
+): { chosen: Evaluation[]; others: Evaluation[] } {
   const of = (runId: string): Evaluation[] => all.filter((entry) => entry.runId === runId);
   runIds.forEach((runId, i) => {
     if (of(runId).length === 0)
@@ -119,6 +131,10 @@ function ofOneQuestion(runIds: readonly string[], names: readonly string[], all:
         { remedy: `Run "tracklet evaluate --run ${names[i]}" first.` },
       );
   });
-  const shared = of(runIds[0] as string).find((first) => runIds.every((runId) => of(runId).some((entry) => questionKey(entry) === questionKey(first))));
-  return runIds.map((runId) => of(runId).find((entry) => shared && questionKey(entry) === questionKey(shared)) ?? (of(runId)[0] as Evaluation));
+  const common = of(runIds[0] as string).filter((first) => runIds.every((runId) => of(runId).some((entry) => questionKey(entry) === questionKey(first))));
+  const shared = common.find((entry) => entry.distance === 'cosine') ?? common[0];
+  return {
+    chosen: runIds.map((runId) => of(runId).find((entry) => shared && questionKey(entry) === questionKey(shared)) ?? (of(runId)[0] as Evaluation)),
+    others: common.filter((entry) => entry !== shared),
+  };
 }

@@ -64,7 +64,7 @@ function rowLine(run: RunSummary, job: Job | null, jobs: readonly Job[], stalled
     case 'failed':
       return run.error?.message ?? 'Failed without a cause; see its log';
     case 'stopped':
-      return `Stopped at epoch ${count(run.epoch + 1)}, resumable`;
+      return run.step > 0 ? `Stopped at epoch ${count(run.epoch + 1)}, resumable` : 'Cancelled before its first step';
     case 'interrupted':
       return run.step > 0 ? `Interrupted at epoch ${count(run.epoch + 1)}, resumable` : 'Interrupted before its first step';
     case 'done':

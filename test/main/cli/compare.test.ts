@@ -15,9 +15,14 @@ test('the queries that only one of two finds are told of that one', async () => 
     // Tracklets 9 to 16 are the people 4 to 7, each once asking and once searched; `mixed` takes 4 for 5 and 5 for 4.
     await addRun('right', (id) => angle(Math.ceil(id / 2) * 20));
     await addRun('mixed', (id) => angle(Math.ceil((id === 10 ? 12 : id === 12 ? 10 : id) / 2) * 20));
-    for (const run of ['right', 'mixed']) await evaluate(run);
+    for (const distance of ['cosine', 'euclidean'] as const) for (const run of ['right', 'mixed']) await evaluate(run, { distance });
     await host.close();
     const text = await compare();
+    // Of several questions the one with the usual distance, not the newest; the other is told.
+    expect(text.out).toMatch(/^Tiny, .*cosine/);
+    expect(text.err).toContain('They answer other questions too: market, euclidean. Choose with --protocol and --distance.');
+    const chosen = await compare('--distance', 'euclidean');
+    expect([chosen.out, chosen.err]).toEqual([expect.stringMatching(/^Tiny, .*euclidean/), expect.not.stringContaining('other questions')]);
     expect(text.out).toContain('only right right 2, only mixed right 0, McNemar p 0.50');
     expect((JSON.parse((await compare('--json')).out) as { differences: unknown[] }).differences).toMatchObject([
       // Four people: too few for an interval, of mAP and of rank-1 alike.
@@ -26,7 +31,7 @@ test('the queries that only one of two finds are told of that one', async () => 
   } finally {
     rmSync(dirname(folder), { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 test('sides whose lists or weights are those of before are warned of, each with its command', async () => {
   const { folder, host, addRun, evaluate } = await evaluatedProject();

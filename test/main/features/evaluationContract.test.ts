@@ -124,7 +124,7 @@ test('whether evaluating again must read the pictures is known beforehand: of ot
   expect(await reads()).toEqual(anew);
   renameSync(`${file}.away`, file);
   expect(await reads()).toEqual(kept);
-}, 60_000);
+});
 
 test('what stands among the queries and asks nothing is told where it is evaluated', async () => {
   const logOf = async (protocol: 'market' | 'visits') => {
@@ -149,7 +149,7 @@ test('what stands among the queries and asks nothing is told where it is evaluat
   kind(4, 'person');
   kind(5, 'person');
   expect(await logOf('market')).not.toContain('do not ask');
-}, 60_000);
+});
 
 test('an evaluation of an older version, whose question was not kept, equals nothing and can be made again', async () => {
   const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];

@@ -32,7 +32,7 @@ beforeAll(async () => {
       }
   host = await openProject('project');
   client = host.client();
-}, 60_000);
+});
 afterAll(async () => {
   for (const each of hosts) await each.close();
   base[Symbol.dispose]();
@@ -122,7 +122,7 @@ test('refused, then updated, outdated with its reason, and with the figures of a
   expect(now.queries).toEqual(queries);
   // Not by chance: the pictures of before had other distances.
   expect(again[0]?.evaluation.featuresHash).not.toBe(a.featuresHash);
-}, 240_000);
+});
 
 test('a training stops where it meets one, keeps what it learnt, and goes on once the old pictures are back, to the same weights', async () => {
   const [whole] = (await client.call('runs.list', {})).filter(({ seed }) => seed === 1);
@@ -159,7 +159,7 @@ test('a training stops where it meets one, keeps what it learnt, and goes on onc
     expect(await logOf(client, id)).not.toContain('was updated from its source');
   }
   expect(new Set(ends)).toEqual(new Set(['The last good checkpoint is', 'It happened before the first checkpoint']));
-}, 240_000);
+});
 
 test('a run that is resumed after an update says from which step on it sees other pictures', async () => {
   for (const person of [1, 2, 3]) {
@@ -177,7 +177,7 @@ test('a run that is resumed after an update says from which step on it sees othe
   expect(await logOf(client, id)).toContain(
     `warn: "crops" was updated from its source after the first steps of this run: from step ${step + 1} on it is trained on what the data set holds now.`,
   );
-}, 240_000);
+});
 
 async function resume(id: string): Promise<number> {
   return (await client.call('runs.resume', { id })).jobId;

@@ -60,7 +60,7 @@ beforeAll(async () => {
       ['occluder', 1, 2],
     ]),
   );
-}, 120_000);
+});
 afterAll(async () => {
   await project[Symbol.asyncDispose]();
   sources[Symbol.dispose]();
