@@ -134,3 +134,12 @@ it.each(SIZES)('a share of too few frames is not told as one, in list and inspec
   // Of those with enough it is.
   expect((await seen(page.locator('.qlist .q:not(.is-sel) small'))).every((text) => /^\d+ %$/.test(text))).toBe(true);
 });
+
+it('a search that leaves no query says so; nothing is drawn of it', async () => {
+  await show('#/compare', page.getByRole('rowheader'));
+  await page.getByPlaceholder('Identity, camera').fill('nobody');
+  await page.getByText('No valid query is left by the filters').waitFor();
+  expect(
+    await page.locator('svg').evaluateAll((list) => list.filter((one) => (one as unknown as { outerHTML: string }).outerHTML.includes('NaN')).length),
+  ).toBe(0);
+});
