@@ -69,8 +69,14 @@ export function parseCommand(command: Command, args: string[]): ParsedArguments 
 export function usage(command: Command): string {
   const lines = [`tracklet ${[command.id, ...command.positionals].join(' ')} [options]`, '', command.summary, ''];
   const rows = Object.entries({ ...command.options, json: { type: 'boolean' as const, help: 'print one JSON document on standard output' } as OptionSpec });
-  for (const [name, option] of rows) lines.push(`  ${`--${name}${option.value ? ` <${option.value}>` : ''}`.padEnd(28)}${option.help}`);
+  lines.push(...columns(rows.map(([name, option]) => [`--${name}${option.value ? ` <${option.value}>` : ''}`, option.help])));
   return lines.join('\n');
+}
+
+/** Two columns, the second where the longest of the first ends. */
+export function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`.trimEnd());
 }
 
 export function text(args: ParsedArguments, name: string): string | null {

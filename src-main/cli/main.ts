@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { AppError, terminalRemedy, toErrorShape } from '../../src-shared/errors.ts';
 import { programVersion } from '../platform/version.ts';
-import { parseCommand, UsageError, usage, type Command, type CommandIo } from './command.ts';
+import { columns, parseCommand, UsageError, usage, type Command, type CommandIo } from './command.ts';
 
 const folder = new URL('./commands/', import.meta.url);
 
@@ -26,7 +26,7 @@ async function overview(): Promise<string> {
   return [
     'tracklet <command> [options]',
     '',
-    ...commands.map((command) => `  ${[command.id, ...command.positionals].join(' ').padEnd(34)}${command.summary}`),
+    ...columns(commands.map((command) => [[command.id, ...command.positionals].join(' '), command.summary])),
     '',
     'tracklet <command> --help shows the options of a command; tracklet --version the version.',
   ].join('\n');

@@ -1,6 +1,6 @@
 /** `tracklet describe <method>`: options, parameters and multiply-accumulates, beside the paper's figures. */
 import { describeJob, methodsJob } from '../../engine/describeJob.ts';
-import { defineCommand, settings } from '../command.ts';
+import { columns, defineCommand, settings } from '../command.ts';
 
 export default defineCommand({
   id: 'describe',
@@ -27,9 +27,22 @@ export default defineCommand({
     io.out(
       `${(size.parameters / 1e6).toFixed(3)} M parameters, ${(size.parametersWithoutClassifier / 1e6).toFixed(3)} M without classifier; ${(size.macsPerClip / 1e9).toFixed(3)} G multiply-accumulates a clip, ${(size.macsPerFrame / 1e9).toFixed(3)} G a frame`,
     );
-    for (const [key, value] of Object.entries(size.options)) {
-      const property = (info?.optionsSchema['properties'] as Record<string, { title?: string; description?: string }> | undefined)?.[key];
-      io.out(`  ${`${key} = ${JSON.stringify(value)}`.padEnd(30)}${property?.description ?? property?.title ?? ''}`);
+    const properties = info?.optionsSchema['properties'] as Record<string, { title?: string; description?: string }> | undefined;
+    for (const line of columns(
+      Object.entries(size.options).map(([key, value]) => [
+        `${key} = ${JSON.stringify(value)}`,
+        properties?.[key]?.description ?? properties?.[key]?.title ?? '',
+      ]),
+    ))
+      io.out(line);
+    if (info) {
+      const { small, paper } = info.recipes;
+      io.out('Recipe of "tracklet train", each with --set too:');
+      const keys = [...new Set([...Object.keys(small), ...Object.keys(paper)])] as (keyof typeof paper)[];
+      for (const line of columns(
+        keys.map((key) => [key, `${JSON.stringify(small[key]) ?? 'unset'} small, ${JSON.stringify(paper[key]) ?? 'unset'} as in the paper`]),
+      ))
+        io.out(line);
     }
     for (const result of info?.card.results ?? []) io.out(`  paper: ${result.dataset} mAP ${result.mAP}, rank-1 ${result.rank1} (${result.protocol})`);
   },

@@ -26,6 +26,19 @@ it('names each command after its file, with a help line for every option', async
   }
 });
 
+it('keeps what a command is called apart from what it does', async () => {
+  const { out } = await tracklet('--help');
+  const rows = out.split('\n').filter((line) => line.startsWith('  '));
+  expect(rows.length).toBe((await readdir(commandsFolder)).length);
+  for (const row of rows) expect(row).toMatch(/^ {2}\S.*? {2,}[A-Z]/);
+});
+
+it('describes what may be set: options and recipe', async () => {
+  const { out } = await tracklet('describe', 'resnet-tap');
+  expect(out).toMatch(/\n {2}depth = 50 {2,}The published networks use 50\.\n/);
+  expect(out).toMatch(/\n {2}stepsPerEpoch {2,}50 small, 0 as in the paper\n/);
+});
+
 /** One list, wherever a protocol is named. */
 const PROTOCOLS = 'There is no protocol "cuhk03"; there are market, mars-a, mars-b, mars-c, odv, visits; mars means mars-c.';
 
