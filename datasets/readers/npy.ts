@@ -32,9 +32,6 @@ const TYPES: Record<string, { size: number; get: Getter }> = {
   b1: { size: 1, get: (view, offset) => view.getUint8(offset) },
 };
 
-/** Bytes at the beginning of a file that hold every header. */
-export const NPY_HEAD = 12 + LONGEST_HEADER;
-
 interface Layout {
   type: { size: number; get: Getter };
   kind: string;
@@ -46,11 +43,11 @@ interface Layout {
 }
 
 /**
- * Throws unless the numbers that the header states fill a file of that length, before more of it is read than its head.
- * @param head the first NPY_HEAD bytes, or all where there are fewer
+ * What can be told of a file by its head, before more of it is read: `check` throws unless the numbers that the header states fill a file of that
+ * length. `bytes` hold every header.
  */
-export function checkNpyHead(head: Uint8Array, length: number, label: string): void {
-  layoutOf(head, length, label);
+export function npyHead(label: string): { bytes: number; check(head: Uint8Array, length: number): void } {
+  return { bytes: 12 + LONGEST_HEADER, check: (head, length) => void layoutOf(head, length, label) };
 }
 
 const notUsable = (label: string, what: string): AppError => new AppError('FILE_INVALID', `${label} is not a usable .npy file: ${what}.`, { file: label });

@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src-shared/errors.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
-import { checkNpyHead, NPY_HEAD, readNpy, writeNpy } from '../../datasets/readers/npy.ts';
+import { npyHead, readNpy, writeNpy } from '../../datasets/readers/npy.ts';
 import { readPth } from '../../datasets/readers/pth.ts';
 import { createRng } from '../../models/rng.ts';
 import { readSafetensors } from '../../models/train/safetensors.ts';
@@ -28,10 +28,8 @@ export interface ForwardResult {
 
 export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise<ForwardResult> {
   const definition = await loadMethod(task.method);
-  const clip = readNpy(
-    await read(task.input, { bytes: NPY_HEAD, check: (head, length) => checkNpyHead(head, length, basename(task.input)) }),
-    basename(task.input),
-  );
+  const name = basename(task.input);
+  const clip = readNpy(await read(task.input, npyHead(name)), name);
   const [batch, frames, colours, height, width] = clip.shape as [number, number, number, number, number];
   if (clip.shape.length !== 5 || colours !== 3)
     throw new AppError('BAD_INPUT', `${task.input} has shape [${clip.shape.join(', ')}]; [B, T, 3, H, W] is needed.`, { path: task.input });

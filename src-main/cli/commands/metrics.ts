@@ -1,7 +1,7 @@
 /** `tracklet metrics --distance d.npy --query q.csv --gallery g.csv`: evaluates any distance matrix; needs no project and no engine. Test: test/main/cli/metrics.test.ts. */
 import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
-import { checkNpyHead, NPY_HEAD, readNpy } from '../../../datasets/readers/npy.ts';
+import { npyHead, readNpy } from '../../../datasets/readers/npy.ts';
 import { protocolHelp, protocolNamed, type RankEntry } from '../../../src-shared/protocols/index.ts';
 import { checkRanking, evaluateRanking } from '../../../models/metrics/rank.ts';
 import { rerank } from '../../../models/metrics/rerank.ts';
@@ -27,7 +27,7 @@ export default defineCommand({
     const distanceFile = required(args, 'distance');
     const [query, gallery] = [await readEntries(required(args, 'query')), await readEntries(required(args, 'gallery'))];
     const name = basename(distanceFile);
-    const matrix = readNpy(await readNamedFile(distanceFile, { bytes: NPY_HEAD, check: (head, length) => checkNpyHead(head, length, name) }), name);
+    const matrix = readNpy(await readNamedFile(distanceFile, npyHead(name)), name);
     const joint = args.values['rerank'] === true;
     const expected = joint ? [query.length + gallery.length, query.length + gallery.length] : [query.length, gallery.length];
     if (matrix.shape.length !== 2 || matrix.shape[0] !== expected[0] || matrix.shape[1] !== expected[1]) {
