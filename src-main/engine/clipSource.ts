@@ -10,7 +10,7 @@ import type { ClipRow } from '../features/runs/table.ts';
 import { pathInside } from '../platform/contained.ts';
 import { endThread } from '../platform/endThread.ts';
 import { framesFolderName, picturePathOf, rootFolder } from '../pixels/locate.ts';
-import { PICTURE_HASH } from '../pixels/pictureHash.ts';
+import { hashesOf } from '../pixels/pictureHash.ts';
 import type { ComparedPictures, PixelTracklet } from './pixelReader.ts';
 import type { CompareRequest, PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
 
@@ -58,7 +58,7 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
     framesFolder: join(projectFolder, framesFolderName(row.mediaId, row.videoHash ?? null)),
     frameIndex: row.frameIndex,
     boxes: row.boxes,
-    hashes: row.pictures?.length === row.frames * PICTURE_HASH ? row.pictures : null,
+    hashes: hashesOf(row.pictures, row.frames),
   }));
   const opened = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   const workerData: PixelWorkerData = { tracklets, options: { ...size, cacheBytes: input.cacheBytes ?? CACHE_BYTES }, opened };

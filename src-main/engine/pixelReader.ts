@@ -8,7 +8,7 @@ import { resizePil } from '../../models/pixels/resizePil.ts';
 import { boxArea, cut, nearestPixel } from '../pixels/box.ts';
 import { decodePicture } from '../pixels/decode.ts';
 import { picturePathOf, type Located } from '../pixels/locate.ts';
-import { isSamePicture } from '../pixels/pictureHash.ts';
+import { isSamePicture, refuseOther } from '../pixels/pictureHash.ts';
 import type { Picture } from '../pixels/picture.ts';
 import { readRegularFile } from '../pixels/regularFile.ts';
 import { refuseLinksOut } from '../platform/contained.ts';
@@ -57,7 +57,7 @@ export function createPixelReader(tracklets: PixelTracklet[], options: PixelOpti
     watch?.opens(index, position);
     const tracklet = tracklets[index] as PixelTracklet;
     const bytes = bytesOf(tracklet, path);
-    if (tracklet.hashes && !isSamePicture(bytes, tracklet.hashes, position)) throw changed(path);
+    if (tracklet.hashes) refuseOther(bytes, tracklet.hashes, position, path);
     return decodePicture(bytes, path);
   }
 
@@ -105,10 +105,6 @@ export function createPixelReader(tracklets: PixelTracklet[], options: PixelOpti
 function bytesOf({ within }: PixelTracklet, path: string): Uint8Array {
   if (within !== undefined) refuseLinksOut(within, path);
   return readRegularFile(path);
-}
-
-function changed(file: string): AppError {
-  return new AppError('SOURCE_CHANGED', `The picture ${file} is another one than was imported.`, { file });
 }
 
 export interface ComparedPictures {

@@ -2,13 +2,13 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
-import { AppError, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { refuseLinksOut } from '../platform/contained.ts';
 import { answerUntilEnd } from '../platform/endThread.ts';
 import { pictureHeader, type PictureHeader } from './header.ts';
 import { readRegularFile, withRegularFile, type What } from './regularFile.ts';
 import { sourceOf, type Source } from './exif.ts';
-import { isSamePicture } from './pictureHash.ts';
+import { refuseOther } from './pictureHash.ts';
 import { MAX_PIXELS } from './picture.ts';
 
 export interface Answers {
@@ -56,16 +56,15 @@ if (parentPort) answerUntilEnd(parentPort, hear);
 function answer({ kind, path, within, what, offset = 0, length = 0, hash }: FileQuestion): Answers[keyof Answers] {
   if (within !== undefined && path !== within) refuseLinksOut(within, path);
   if (kind === 'part') return withRegularFile(path, (file) => file.at(offset, length), what);
-  if (kind === 'bytes') return imported(readRegularFile(path), path, hash);
+  if (kind === 'bytes') {
+    const bytes = readRegularFile(path);
+    if (hash) refuseOther(bytes, hash, 0, path);
+    return bytes;
+  }
   if (kind === 'check') return check(readRegularFile(path));
   if (kind === 'header') return withRegularFile(path, (file) => pictureHeader(buffered(file)));
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats ? { kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other', size: stats.size } : null;
-}
-
-function imported(bytes: Uint8Array, path: string, hash: Uint8Array | null | undefined): Uint8Array {
-  if (hash && !isSamePicture(bytes, hash, 0)) throw new AppError('SOURCE_CHANGED', `The picture ${path} is another one than was imported.`, { file: path });
-  return bytes;
 }
 
 function buffered(file: Source): Source {

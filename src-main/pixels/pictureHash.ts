@@ -3,6 +3,7 @@
  * was replaced in its place is noticed. Test: test/main/engine/changedPictures.test.ts.
  */
 import { hash } from 'node:crypto';
+import { AppError } from '../../src-shared/errors.ts';
 
 /** Bytes kept of a picture's hash: enough to tell a changed picture from the one that was there. */
 export const PICTURE_HASH = 8;
@@ -15,6 +16,16 @@ export function pictureHash(bytes: Uint8Array): Uint8Array {
 export function isSamePicture(bytes: Uint8Array, hashes: Uint8Array, position: number): boolean {
   const at = position * PICTURE_HASH;
   return pictureHash(bytes).every((byte, i) => byte === hashes[at + i]);
+}
+
+/** @throws SOURCE_CHANGED unless they are. */
+export function refuseOther(bytes: Uint8Array, hashes: Uint8Array, position: number, path: string): void {
+  if (!isSamePicture(bytes, hashes, position)) throw new AppError('SOURCE_CHANGED', `The picture ${path} is another one than was imported.`, { file: path });
+}
+
+/** What an import noted of the pictures of so many frames, where it is whole; null where it noted nothing. */
+export function hashesOf(pictures: Uint8Array | null | undefined, frames: number): Uint8Array | null {
+  return pictures?.length === frames * PICTURE_HASH ? pictures : null;
 }
 
 /** The hash at `position` of `hashes`, in memory of its own; null where none was noted. */

@@ -2,7 +2,7 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader } from '../../db/handles.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
-import { hashAt, PICTURE_HASH } from '../../pixels/pictureHash.ts';
+import { hashAt, hashesOf } from '../../pixels/pictureHash.ts';
 import { float32Of, int32Of } from '../tracklets/table.ts';
 
 export interface MediaSource {
@@ -91,10 +91,6 @@ export function trackletPixels(db: Reader, input: { id: number }): TrackletPixel
     files: row.files === null ? null : (JSON.parse(row.files) as string[]),
     hashes: hashesOf(row.pictures, row.frames),
   };
-}
-
-function hashesOf(pictures: Uint8Array | null, frames: number): Uint8Array | null {
-  return pictures?.length === frames * PICTURE_HASH ? pictures : null;
 }
 
 export interface FrameFile {
