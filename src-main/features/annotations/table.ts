@@ -48,8 +48,7 @@ export function ofTracklet(db: Reader, input: { trackletId: number }): Annotatio
 
 export function apply(db: Writer, input: ApplyInput): { historyId: number; durableAt: number } {
   const frames = new Map<number, number>();
-  /** Lists before and after, by tracklet and field, in the order of first use. */
-  const lists = new Map<string, { trackletId: number; field: string; before: ValueRange[]; after: ValueRange[] }>();
+  const lists = changedLists(db);
   for (const [index, edit] of input.edits.entries()) {
     const length = lengthOf(db, frames, edit.trackletId);
     const start = edit.whole ? 0 : edit.start;
@@ -62,23 +61,11 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
         `annotations.apply: "edits.${index}.end" is ${end}, but tracklet ${edit.trackletId} has only ${length} frames (positions 0 to ${length - 1}).`,
         { key: `edits.${index}.end`, trackletId: edit.trackletId },
       );
-    const key = `${edit.trackletId} ${edit.field}`;
-    let list = lists.get(key);
-    if (!list) {
-      const before = rangesOf(db, edit.trackletId, edit.field);
-      list = { trackletId: edit.trackletId, field: edit.field, before, after: before };
-      lists.set(key, list);
-    }
+    const list = lists.of(edit.trackletId, edit.field);
     list.after = paint(list.after, { start, end, value: edit.value, how: edit.how, annotator: input.annotator, updatedAt: input.at });
   }
 
-  const cleared: AnnotationRow[] = [];
-  const put: AnnotationRow[] = [];
-  for (const { trackletId, field, before, after } of lists.values()) {
-    const { removed, added } = difference(before, after);
-    cleared.push(...removed.map((range) => toRow(trackletId, field, range)));
-    put.push(...added.map((range) => toRow(trackletId, field, range)));
-  }
+  const { cleared, put } = lists.rows();
   // Nothing changes: a step that undoes nothing would only be in the way.
   if (cleared.length === 0 && put.length === 0) return { historyId: newestId(db), durableAt: input.at };
 
@@ -119,6 +106,40 @@ export function gaps(db: Reader, input: { trackletIds: number[] }): Record<'trac
   return { trackletId: column('trackletId'), withoutValue: column('withoutValue'), notSeen: column('notSeen'), either: column('either') };
 }
 
+export interface ChangedList {
+  readonly trackletId: number;
+  readonly field: string;
+  readonly before: ValueRange[];
+  /** To be set. */
+  after: ValueRange[];
+}
+
+/** Lists of values that one step changes, by tracklet and field, in the order of first use. */
+export function changedLists(db: Reader): { of(trackletId: number, field: string): ChangedList; rows(): { cleared: AnnotationRow[]; put: AnnotationRow[] } } {
+  const lists = new Map<string, ChangedList>();
+  return {
+    of(trackletId, field) {
+      const key = `${trackletId} ${field}`;
+      let list = lists.get(key);
+      if (!list) {
+        const before = rangesOf(db, trackletId, field);
+        lists.set(key, (list = { trackletId, field, before, after: before }));
+      }
+      return list;
+    },
+    rows() {
+      const cleared: AnnotationRow[] = [];
+      const put: AnnotationRow[] = [];
+      for (const { trackletId, field, before, after } of lists.values()) {
+        const { removed, added } = difference(before, after);
+        cleared.push(...removed.map((range) => toRow(trackletId, field, range)));
+        put.push(...added.map((range) => toRow(trackletId, field, range)));
+      }
+      return { cleared, put };
+    },
+  };
+}
+
 export function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOperation[] {
   return [
     { op: 'clearAnnotations', keys: gone.map(({ tracklet_id, field, start }) => ({ tracklet_id, field, start })) },
@@ -126,7 +147,7 @@ export function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOpe
   ];
 }
 
-export function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
+function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
   return db
     .tuples<[number, number, string, string, string, number]>(
       'SELECT start, "end", value, how, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start',
@@ -135,7 +156,7 @@ export function rangesOf(db: Reader, trackletId: number, field: string): ValueRa
     .map(([start, end, value, how, annotator, updatedAt]) => ({ start, end, value, how, annotator, updatedAt }));
 }
 
-export function toRow(trackletId: number, field: string, range: ValueRange): AnnotationRow {
+function toRow(trackletId: number, field: string, range: ValueRange): AnnotationRow {
   return {
     tracklet_id: trackletId,
     field,

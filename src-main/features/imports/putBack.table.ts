@@ -6,8 +6,8 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import { isWitnessed, type How } from '../../../src-shared/fields/how.ts';
 import type { Writer } from '../../db/handles.ts';
-import { difference, paint, type ValueRange } from '../annotations/ranges.ts';
-import { exchange, rangesOf, toRow } from '../annotations/table.ts';
+import { paint, type ValueRange } from '../annotations/ranges.ts';
+import { changedLists, exchange } from '../annotations/table.ts';
 import type { AnnotationRow, AsideRow } from '../history/patch.table.ts';
 import { perform } from '../history/table.ts';
 
@@ -32,29 +32,20 @@ export function putBack(db: Writer, input: PutBackInput): { values: number; left
       [input.datasetId],
     )
     .filter((row) => asked === null || asked.has(row.id));
-  const lists = new Map<string, { trackletId: number; field: string; before: ValueRange[]; after: ValueRange[] }>();
+  const lists = changedLists(db);
   const taken: AsideRow[] = [];
   for (const { tracklet_id: trackletId, frames, ...row } of rows) {
     if (trackletId === null || row.start === null || row.end === null || row.start >= frames) continue;
-    const key = `${trackletId} ${row.field}`;
-    const list = lists.get(key) ?? { trackletId, field: row.field, before: rangesOf(db, trackletId, row.field), after: [] };
-    if (!lists.has(key)) lists.set(key, { ...list, after: list.before });
-    const known = lists.get(key) as typeof list;
+    const list = lists.of(trackletId, row.field);
     const value = valueOf(row, Math.min(row.end, frames - 1), input.wholeFields);
-    if (isCovered(known.after, value)) continue;
+    if (isCovered(list.after, value)) continue;
     // What stands there is painted over it again.
-    known.after = known.after.reduce((result, range) => paint(result, range), paint(known.after, value));
+    list.after = list.after.reduce((result, range) => paint(result, range), paint(list.after, value));
     taken.push(row);
   }
   const left = rows.length - taken.length;
   if (taken.length === 0) return { values: 0, left };
-  const cleared: AnnotationRow[] = [];
-  const put: AnnotationRow[] = [];
-  for (const { trackletId, field, before, after } of lists.values()) {
-    const { removed, added } = difference(before, after);
-    cleared.push(...removed.map((range) => toRow(trackletId, field, range)));
-    put.push(...added.map((range) => toRow(trackletId, field, range)));
-  }
+  const { cleared, put } = lists.rows();
   perform(db, {
     at: input.at,
     label: `put back ${taken.length} ${taken.length === 1 ? 'value' : 'values'} that had been set aside`,
