@@ -106,6 +106,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
     if (failures.length > 0) throw failures[0];
   }
 
+  let noteLeft = (): Promise<void> => Promise.resolve();
+  // When the database is closed: then its file stays as it is.
+  closers.push(() => noteLeft());
+
   try {
     const opened = await openChecked({
       folder,
@@ -127,7 +131,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     if (!lock.isInPlace())
       throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
     if (!looking) clearCopies(databaseFile, log);
-    if (!looking) closers.splice(1, 0, await markOpening(opened, log));
+    if (!looking) noteLeft = await markOpening(opened, log);
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);
     const session = randomUUID();
