@@ -7,6 +7,7 @@ import type { CallName, Client, EventName, Events, Input, Output } from '../src-
 import { AppError } from '../src-shared/errors.ts';
 import { keyFrom } from '../src-shared/rpc.ts';
 import { connectSocket } from './lib/socket.ts';
+import { onLeaving } from './lib/leaving.ts';
 import { storageOf } from './lib/storage.ts';
 import { createReconnectingClient, type UnansweredCall } from './lib/reconnect.ts';
 import { connection } from './lib/connection.svelte.ts';
@@ -130,10 +131,9 @@ function leaving(): void {
   keepRecords();
 }
 
-addEventListener('pagehide', leaving);
+onLeaving(leaving);
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'hidden') leaving();
-  else isLeaving = false;
+  if (document.visibilityState !== 'hidden') isLeaving = false;
 });
 
 /** The host knows a key for a week; after that what had arrived could be counted again. */

@@ -5,6 +5,7 @@
  */
 import type { Client } from '../../../src-shared/contract.ts';
 import { addSeen, noneSeen, speedCode, type SeenColumns } from '../../../src-shared/fields/seen.ts';
+import { onLeaving } from '../../lib/leaving.ts';
 import { pageTimer, type Timer } from './painter.svelte.ts';
 
 export interface SeenOptions {
@@ -17,19 +18,6 @@ export interface SeenOptions {
   timer?: Timer;
   /** Calls back when the window goes or is covered; returns how to stop that. */
   onLeaving?: (listener: () => void) => () => void;
-}
-
-/** After these a window may get no more time. */
-function onLeaving(listener: () => void): () => void {
-  const stop = new AbortController();
-  // Without a window there is none that could go.
-  if (typeof window === 'undefined') return () => undefined;
-  const hidden = (): void => {
-    if (document.visibilityState === 'hidden') listener();
-  };
-  addEventListener('pagehide', listener, { signal: stop.signal });
-  document.addEventListener('visibilitychange', hidden, { signal: stop.signal });
-  return () => stop.abort();
 }
 
 const SAVE_EVERY_MS = 5000;
