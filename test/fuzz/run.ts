@@ -5,21 +5,33 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { numbersFrom } from '../support/bigProject.ts';
+import { toolOptions } from '../support/toolOptions.ts';
 import { fuzz } from './fuzz.ts';
 import { corpusFolder, fuzzTargets } from './targets.ts';
 
-const { values, positionals } = parseArgs({
+const targets = fuzzTargets();
+const USAGE = `node scripts/fuzz.mjs [target …]: hostile inputs for the readers of files from elsewhere
+
+  --mutations N  inputs for each target (1000000)
+  --seed S       of their making (1)
+
+Targets: ${targets.map(({ name }) => name).join(', ')}`;
+
+const { values, positionals } = toolOptions(USAGE, {
   allowPositionals: true,
   options: { mutations: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
 });
 const mutations = Number(values.mutations);
 const seed = Number(values.seed);
-if (!Number.isSafeInteger(mutations) || !Number.isSafeInteger(seed)) throw new Error('--mutations and --seed are whole numbers');
+const unknown = positionals.filter((name) => !targets.some((target) => target.name === name));
+if (!Number.isSafeInteger(mutations) || mutations < 1 || !Number.isSafeInteger(seed) || unknown.length > 0) {
+  console.error(`${unknown.length > 0 ? `No target is called ${unknown.join(', ')}.` : '--mutations and --seed are whole numbers.'}\n\n${USAGE}`);
+  process.exit(2);
+}
 
 let found = 0;
-for (const target of fuzzTargets().filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+for (const target of targets.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
   const report = fuzz(target, {
     mutations,
     random: numbersFrom(seed),

@@ -76,7 +76,7 @@ const FURTHER = 2;
  * The tests that load the file and are most likely about it: first those that its first comment names, then those whose path is most alike, then
  * the nearest by imports. Those far away are left out.
  */
-export function testsFor(file: string, source: string, tests: readonly string[], graph: Graph): string[] {
+export function testsFor(file: string, source: string, tests: readonly string[], graph: Graph): { test: string; isNamed: boolean }[] {
   const named = new Set([...source.slice(0, 3000).matchAll(/\btest\/[\w./-]+\.test\.ts/g)].map(([name]) => name));
   const words = new Set(file.split(/[/.]/));
   const distance = (test: string): number => graph.reach(test).get(file) ?? Infinity;
@@ -84,7 +84,7 @@ export function testsFor(file: string, source: string, tests: readonly string[],
   const nearest = Math.min(...loading.map(distance));
   return loading
     .filter((test) => named.has(test) || distance(test) <= nearest + FURTHER)
-    .map((test) => ({ test, isOther: named.has(test) ? 0 : 1, alike: test.split(/[/.]/).filter((word) => words.has(word)).length, distance: distance(test) }))
-    .sort((a, b) => a.isOther - b.isOther || b.alike - a.alike || a.distance - b.distance || (a.test < b.test ? -1 : 1))
-    .map(({ test }) => test);
+    .map((test) => ({ test, isNamed: named.has(test), alike: test.split(/[/.]/).filter((word) => words.has(word)).length, distance: distance(test) }))
+    .sort((a, b) => Number(b.isNamed) - Number(a.isNamed) || b.alike - a.alike || a.distance - b.distance || (a.test < b.test ? -1 : 1))
+    .map(({ test, isNamed }) => ({ test, isNamed }));
 }

@@ -1,5 +1,5 @@
 /** What a mutation run rests on: changes that are in force where they are named, tests that are found, refusals of the compiler. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,10 @@ describe('the graph of imports', () => {
   test('the test a file names comes first, then the nearest; those far away are not asked', () => {
     const tests = ['test/main/jobs/logFile.test.ts', 'test/main/host/server.test.ts', 'test/main/jobs/queue.test.ts', 'test/main/jobs/rateClock.test.ts'];
     const source = readFileSync(join(root, 'src-main/jobs/rateClock.ts'), 'utf8');
-    expect(testsFor('src-main/jobs/rateClock.ts', source, tests, graph)).toEqual(['test/main/jobs/rateClock.test.ts', 'test/main/jobs/queue.test.ts']);
+    expect(testsFor('src-main/jobs/rateClock.ts', source, tests, graph)).toEqual([
+      { test: 'test/main/jobs/rateClock.test.ts', isNamed: true },
+      { test: 'test/main/jobs/queue.test.ts', isNamed: false },
+    ]);
   });
 });
 
@@ -82,4 +85,20 @@ test('what the compiler refuses is told from what it takes, also where a name is
     refuses('words === null', 'words !== null'),
     refuses('return words.toUpperCase()', 'return ""'),
   ]).toEqual([false, true, true, false]);
+});
+
+test('a wrong option or target is answered with what the programs take, not with a stack', () => {
+  const ran = (...words: string[]) =>
+    spawnSync(
+      process.execPath,
+      words.map((word) => (word.endsWith('.mjs') ? join(root, word) : word)),
+      { encoding: 'utf8' },
+    );
+  for (const program of ['scripts/mutate.mjs', 'scripts/fuzz.mjs']) {
+    expect(ran(program, '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--seed S') as string });
+    const refused = ran(program, '--sead', '1');
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining("Unknown option '--sead'") as string });
+    expect(refused.stderr).not.toMatch(/^\s+at /m);
+  }
+  expect(ran('scripts/fuzz.mjs', 'nothing')).toMatchObject({ status: 2, stderr: expect.stringContaining('No target is called nothing.') as string });
 });

@@ -3,17 +3,15 @@
  * nearest first, and counts the changes that no test notices. A full run takes days; `--sample N` draws N of all changes with equal chance, which
  * measures the score to about ±6 % with 200, ±3 % with 600. Works on a copy of the tree, so the one at hand is never touched.
  *
- *   --sample N (all)  --seed S (1)  --only PATH[,PATH]  --workers W (1)  --seconds T (60)  --report FILE (JSON lines)
- *
- * Not counted: changed texts, since most are sentences for people, and what the compiler refuses. A change is asked of the few quickest tests that
- * are about its file and reach it, T seconds of their usual time in all; one that only a further test would notice counts as not noticed, so the score is a lower bound. Which tests reach a
+ * Not counted: changed texts, since most are sentences for people, and what the compiler refuses. A change is asked of the tests that its file
+ * names and that reach it, then of the few quickest others near it, T seconds of their usual time in all; one that only a further test would notice counts as not noticed, so the score is a lower bound. Which tests reach a
  * change is measured, the first time and when they or the code changed. Tests: test/mutation/mutation.test.ts.
  */
 import { appendFileSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { createRng } from '../../models/rng.ts';
+import { toolOptions } from '../support/toolOptions.ts';
 import { endTests, runTest, usualOf, withChange, type Usual } from './asked.ts';
 import { applied, changesOf, copyTree, type Change } from './changes.ts';
 import { importGraph, testsFor } from './imports.ts';
@@ -25,22 +23,37 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const SLOWER = 6;
 const LEAST_LIMIT_MS = 30_000;
 /** Of the tests that load a file so many are looked at; and of those that reach the change so many are asked. */
-const LOOKED_AT = 10;
-const MOST_ASKED = 4;
+const LOOKED_AT = 12;
+const MOST_ASKED = 6;
 
 type Verdict = 'killed' | 'timeout' | 'survived' | 'refused';
 type Counts = Record<Verdict, number>;
 
-const { values: options } = parseArgs({
+const USAGE = `node scripts/mutate.mjs: which changes of the code do the tests not notice?
+
+  --sample N     try N changes, drawn with equal chance (all of them)
+  --seed S       of the draw (1)
+  --only PATH    of these files or folders alone, with commas between
+  --workers W    at the same time (1)
+  --seconds T    of tests' usual time for one change (90)
+  --report FILE  one JSON line for each change`;
+
+const { values: options } = toolOptions(USAGE, {
   options: {
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
     workers: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string', default: '90' },
     report: { type: 'string' },
   },
 });
+
+for (const name of ['sample', 'seed', 'workers', 'seconds'] as const)
+  if (options[name] !== undefined && !(Number.isSafeInteger(Number(options[name])) && Number(options[name]) > 0)) {
+    console.error(`--${name} is a whole number from 1.\n\n${USAGE}`);
+    process.exit(2);
+  }
 
 const files = globSync(SCOPE, { cwd: root }).sort();
 const sources = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
@@ -102,9 +115,12 @@ async function worker(): Promise<void> {
 async function tryOut(copy: string, change: Change, source: string): Promise<{ verdict: Verdict; by: string[] }> {
   const by: string[] = [];
   let left = Number(options.seconds) * 1000;
-  const known: { test: string; usual: Usual }[] = [];
-  for (const test of testsFor(change.file, source, tests, graph).slice(0, LOOKED_AT)) known.push({ test, usual: await usually(copy, test) });
-  const reaching = known.filter(({ usual: { isGreen, reached } }) => isGreen && reached.has(change.id)).sort((a, b) => a.usual.ms - b.usual.ms);
+  const known: { test: string; usual: Usual; isNamed: boolean }[] = [];
+  for (const { test, isNamed } of testsFor(change.file, source, tests, graph).slice(0, LOOKED_AT))
+    known.push({ test, usual: await usually(copy, test), isNamed });
+  const reaching = known
+    .filter(({ usual: { isGreen, reached } }) => isGreen && reached.has(change.id))
+    .sort((a, b) => Number(b.isNamed) - Number(a.isNamed) || a.usual.ms - b.usual.ms);
   for (const {
     test,
     usual: { ms },
