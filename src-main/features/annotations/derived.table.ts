@@ -1,6 +1,6 @@
 /**
  * Columns of `tracklet` that follow from its values, written in the same transaction, so that the grid filters without reading ranges.
- * Test: test/main/features/annotations.test.ts.
+ * Tests: test/main/features/derivedColumns.test.ts, test/main/features/annotations.test.ts.
  */
 import { valuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
 import { isByPerson, type How } from '../../../src-shared/fields/how.ts';

@@ -1,4 +1,7 @@
-/** Table `seen`: what each person was shown of a tracklet. No step of history; adding is cheap and in any order. Test: test/main/features/seen.test.ts. */
+/**
+ * Table `seen`: what each person was shown of a tracklet. No step of history; adding is cheap and in any order.
+ * Tests: test/main/features/seenRows.test.ts, test/main/features/seen.test.ts.
+ */
 import { AppError } from '../../../src-shared/errors.ts';
 import { addSeen, noneSeen, type SeenColumns } from '../../../src-shared/fields/seen.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
