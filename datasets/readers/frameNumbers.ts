@@ -26,7 +26,7 @@ interface Parsed {
 }
 
 /** Hashes that a public labelling service appends (`…_jpg.rf.3f9c…`). */
-const APPENDED_HASH = /(?:[._](?:jpe?g|png))?\.rf\.[0-9a-z]+$/i;
+const APPENDED_HASH = /\.rf\.[0-9a-z]+$/i;
 
 function parse(name: string): Parsed {
   const parts = stemOf(name).replace(APPENDED_HASH, '').toLowerCase().split(/(\d+)/);
@@ -51,9 +51,10 @@ export function frameNumbersAt(names: readonly string[], group: number): FrameNu
   return { group, isGuess: false, numbers: names.map((name) => toNumber(parse(name).digits.at(group > 0 ? group - 1 : group))) };
 }
 
-interface Candidate extends FrameNumbers {
+interface Candidate extends Omit<FrameNumbers, 'isGuess'> {
   members: number;
   distinct: number;
+  /** A single number is, too. */
   isWithoutGaps: boolean;
 }
 
@@ -63,7 +64,7 @@ function candidateAt(parsed: readonly Parsed[], index: number): Candidate {
     const shape = before[index];
     if (shape !== undefined) shapes.set(shape, (shapes.get(shape) ?? 0) + 1);
   }
-  const [shape] = [...shapes].sort((a, b) => b[1] - a[1])[0] ?? [''];
+  const shape = [...shapes].sort((a, b) => b[1] - a[1])[0]?.[0];
   const numbers = parsed.map(({ before, digits }) => (before[index] === shape ? toNumber(digits[index]) : null));
   const values = new Set(numbers.filter((value) => value !== null));
   const members = numbers.filter((value) => value !== null).length;
@@ -73,7 +74,7 @@ function candidateAt(parsed: readonly Parsed[], index: number): Candidate {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  return { group: index + 1, numbers, isGuess: false, members, distinct: values.size, isWithoutGaps: values.size > 1 && most - least + 1 === values.size };
+  return { group: index + 1, numbers, members, distinct: values.size, isWithoutGaps: most - least + 1 === values.size };
 }
 
 export function guessFrameNumbers(names: readonly string[]): FrameNumbers | Undecided {
@@ -88,7 +89,7 @@ export function guessFrameNumbers(names: readonly string[]): FrameNumbers | Unde
   const telling = varying.filter((candidate) => candidate.distinct === members);
   const left = telling.length > 0 ? telling : varying;
   const counting = left.filter((candidate) => candidate.isWithoutGaps);
-  const [chosen, second] = left.length > 1 && counting.length === 1 ? counting : left;
+  const [chosen, second] = counting.length === 1 ? counting : left;
   if (chosen === undefined) return { groups: shared.map((candidate) => candidate.group) };
   if (second !== undefined && left.some((candidate) => candidate.numbers.some((value, at) => value !== chosen.numbers[at])))
     return { groups: left.map((candidate) => candidate.group) };
@@ -111,5 +112,5 @@ export function orderAgrees(names: readonly string[], groups: readonly number[])
 }
 
 function orderBy(numbers: readonly (number | null)[]): number[] {
-  return numbers.map((_, index) => index).sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0) || a - b);
+  return numbers.map((_, index) => index).sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
 }

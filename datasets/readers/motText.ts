@@ -51,10 +51,10 @@ const VALUES = 7;
 /** Rows of a block. */
 const BLOCK = 16_384;
 
-/** Cells of a line: semicolons, else commas, else blanks; a comma between semicolons is a decimal comma and no number. A trailing separator is dropped. */
+/** Cells of a line without blanks around it: semicolons, else commas, else blanks; a comma between semicolons is a decimal comma and no number. A trailing separator is dropped. */
 function cellsOf(text: string): string[] {
   const cells = text.split(text.includes(';') ? ';' : text.includes(',') ? ',' : /\s+/);
-  if (cells.length > 1 && cells[cells.length - 1]?.trim() === '') cells.pop();
+  if (cells.at(-1) === '') cells.pop();
   return cells;
 }
 
@@ -122,7 +122,8 @@ function tailFacts(): { add(cells: readonly number[]): void; tell(rows: number, 
     add(cells) {
       const category = cells[7] ?? 0;
       allClasses &&= Number.isInteger(category) && category >= 1 && category <= HIGHEST_CLASS;
-      if ((cells[8] ?? -1) >= 0 && (cells[8] ?? 2) <= 1) inUnit++;
+      const visibility = cells[8] ?? NaN;
+      if (visibility >= 0 && visibility <= 1) inUnit++;
       for (let column = 7; column < cells.length; column++) {
         const value = cells[column];
         isAllUnused &&= value === -1;
@@ -270,8 +271,7 @@ function refuseFrameZero(file: string, line: number): never {
 
 function refuseMostly(file: string, { line, fault }: { line: number; fault: Fault }, faults: number, rows: number): never {
   const more = faults === 1 ? '' : ` ${faults} of its ${rows} rows cannot be read.`;
-  const text =
-    fault.at === undefined && fault.what.startsWith('has ') ? `${file} line ${line} ${fault.what}.` : `${file} line ${line}${fault.at ?? ''}: ${fault.what}.`;
+  const text = fault.what.startsWith('has ') ? `${file} line ${line} ${fault.what}.` : `${file} line ${line}${fault.at ?? ''}: ${fault.what}.`;
   throw new AppError('FILE_INVALID', text + more, { file, line });
 }
 

@@ -58,7 +58,7 @@ export function readSeqInfo(file: string, text: string, report: SeqInfoReport): 
     const found = values.get(key.toLowerCase());
     const plain = found?.text.replace(REMARK, '') ?? '';
     if (found === undefined || plain === '') return null;
-    const parts = plain.split(/[\\/]+/).filter((part, index) => part !== '.' && (part !== '' || index === 0));
+    const parts = plain.split(/[\\/]/).filter((part, index) => part !== '.' && (part !== '' || index === 0));
     if (parts[0] !== '' && !/^[A-Za-z]:/.test(plain) && !parts.includes('..')) return parts.join('/') || null;
     report(found.place, `${key} must be a folder inside the data set, it is "${plain.slice(0, 120)}"; img1 is looked for instead.`);
     return null;

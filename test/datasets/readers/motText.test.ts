@@ -16,7 +16,7 @@ async function read(text: string, firstFrame: 0 | 1 | null = null): Promise<{ ta
 const good = '1,1,10,20,5,12,1\n2,1,11,20,5,12,1\n3,1,12,20,5,12,1\n';
 
 test('commas, semicolons and blanks separate; a trailing separator is dropped', async () => {
-  for (const text of ['1,2,3,4,5,6,1', '1;2;3;4;5;6;1;', '1 2 3 4 5 6 1', '1\t2\t3\t4\t5\t6\t1'])
+  for (const text of ['1,2,3,4,5,6,1', '1;2;3;4;5;6;1;', '1 2 3 4 5 6 1', ' 1  2 3 4 5  6 1 ', '1, 2, 3, 4, 5, 6, 1, ', '1\t2\t3\t4\t5\t6\t1'])
     expect((await read(text)).table.row(0)).toMatchObject({ frame: 1, id: 2, x: 3, y: 4, w: 5, h: 6, flag: 1, category: null, visibility: null });
 });
 
@@ -46,6 +46,11 @@ describe('a row that cannot be read is left out and named', () => {
     ['a fractional id', '4,2.5,10,20,5,12,1', 'ROW_ID! gt.txt line 4'],
     ['no width', '4,2,10,20,0,12,1', 'ROW_NO_AREA! gt.txt line 4'],
     ['negative height', '4,2,10,20,5,-12,1', 'ROW_NO_AREA! gt.txt line 4'],
+    ['no height', '4,2,10,20,5,0,1', 'ROW_NO_AREA! gt.txt line 4'],
+    ['a remark behind it', '4,2,10,20,5,12,1 # seen', 'ROW_NO_NUMBER! gt.txt line 4, column 7 ("1 # seen" is not a number)'],
+    ['a long word', `4,2,${'x'.repeat(50)},20,5,12,1`, `ROW_NO_NUMBER! gt.txt line 4, column 3 ("${'x'.repeat(40)}" is not a number)`],
+    ['another remark', '% seen twice', 'ROW_COMMENT gt.txt line 4'],
+    ['one of another kind', '// seen twice', 'ROW_COMMENT gt.txt line 4'],
     ['a comment', '# seen twice', 'ROW_COMMENT gt.txt line 4'],
   ])('%s', async (_name, row, expected) => {
     const { table, left } = await read(`${good}${row}\n5,1,14,20,5,12,1\n`);
@@ -60,8 +65,19 @@ describe('a row that cannot be read is left out and named', () => {
     ]);
   });
 
+  test('one word is no header, and two lines of words are not two', async () => {
+    expect((await read(`tracks\n${good}`)).left).toEqual(['ROW_COLUMNS! gt.txt line 1']);
+    const { left } = await read(`frame,id,x,y,w,h,conf\nframe,id,x,y,w,h,conf\n${good}`);
+    expect(left).toEqual(['ROW_HEADER gt.txt line 1', 'ROW_NO_NUMBER! gt.txt line 2, column 1 ("frame" is not a number)']);
+  });
+
   test('most rows bad: the file is refused, naming the first', async () => {
-    await expect(read('1,1,NaN,20,5,12,1\n')).rejects.toMatchObject({ code: 'FILE_INVALID', message: 'gt.txt line 1, column 3: "NaN" is not a number.' });
+    await expect(read('1,1,NaN,20,5,12,1\n')).rejects.toMatchObject({
+      code: 'FILE_INVALID',
+      message: 'gt.txt line 1, column 3: "NaN" is not a number.',
+      params: { file: 'gt.txt', line: 1 },
+    });
+    await expect(read(`1.5,1,10,20,5,12\n`)).rejects.toMatchObject({ message: 'gt.txt line 1: frame 1.5 is not a whole number from 1 on.' });
     await expect(read(`1,1,10,20,5\n${good}1,1\n2,1\n3,1\n`)).rejects.toMatchObject({
       code: 'FILE_INVALID',
       message: 'gt.txt line 1 has 5 columns; frame, id, left, top, width, height and up to six more are expected. 4 of its 7 rows cannot be read.',
@@ -76,6 +92,7 @@ test('frame 0: asked about, since all frames may be counted from 0', async () =>
     code: 'FILE_INVALID',
     message: expect.stringMatching(/gt\.txt line 1: frame 0/) as string,
     remedy: expect.stringContaining('firstFrame=zero') as string,
+    params: { file: 'gt.txt', line: 1 },
   });
   const zero = await read(text, 0);
   expect([zero.table.length, zero.table.frame(0), zero.table.frame(3), zero.left]).toEqual([4, 1, 4, []]);
@@ -116,6 +133,11 @@ describe('columns 8 and on tell the version, by what all rows hold', () => {
     expect(await of(rows('2.5,0.25,7'))).toEqual([null, null]);
     expect(await of(rows(''))).toEqual([null, null]);
   });
+});
+
+test('reading is given up when it is cancelled', async () => {
+  const options = { signal: AbortSignal.abort(), firstFrame: null, leaveOut: () => undefined };
+  await expect(readMot(memoryTree({ 'gt.txt': good }), 'gt.txt', options)).rejects.toMatchObject({ code: 'CANCELLED' });
 });
 
 test('reading ends at a limit, and says so', async () => {

@@ -19,6 +19,11 @@ test('keys in any case, comments, what is absent is null', () => {
 test.each([
   ['25 ; fps', 25],
   ['25\t# fps', 25],
+  ['25 ; frames # per second', 25],
+  ['25 fps', null],
+  ['25;fps', null],
+  ['a/2', null],
+  ['2/a', null],
   ['30000/1001', 30000 / 1001],
   ['30/1', 30],
   ['29,97', null],
@@ -39,6 +44,11 @@ test.each([
   ['./frames/left/', 'frames/left'],
   ['frames\\left', 'frames/left'],
   ['img1 ; full frames', 'img1'],
+  ['img1  # two blanks', 'img1'],
+  ['full frames', 'full frames'],
+  ['a//b', 'a/b'],
+  ['ab:c', 'ab:c'],
+  ['c:', null],
   ['/data/MOT17/img1', null],
   ['C:\\data\\img1', null],
   ['\\\\server\\share', null],
@@ -48,6 +58,28 @@ test.each([
   const { info, said } = read(`imDir=${text}\n`);
   expect(info.imDir).toBe(folder);
   expect(said).toEqual(folder === null ? [`seqinfo.ini line 2: imDir must be a folder inside the data set, it is "${text}"; img1 is looked for instead.`] : []);
+});
+
+test('remarks are no values, a key may be one letter, what is empty is absent', () => {
+  const { info, said } = read('# name=A\n; name=B\nn=1\n=2\nname = No #\nimDir=\nframeRate=\nseqLength=\n');
+  expect(info).toEqual({ ...read('').info, name: 'No #' });
+  expect(said).toEqual(['seqinfo.ini line 5: Lines that are not of the form key=value are skipped: "=2".']);
+  expect(read('imDir=.\n')).toEqual({ info: read('').info, said: [] });
+});
+
+test('every whole number is one, and what is told of a value or a line is short', () => {
+  const { info, said } = read(
+    `seqLength=7\nimWidth=640.5\nimHeight=0\nframeRate=${'x'.repeat(80)}\n${'y'.repeat(80)}\nimDir=../${'z'.repeat(150)}\nimExt=.jpg\n`,
+  );
+  expect(info).toEqual({ ...read('').info, seqLength: 7, imExt: '.jpg' });
+  expect(said).toEqual([
+    `seqinfo.ini line 6: Lines that are not of the form key=value are skipped: "${'y'.repeat(60)}".`,
+    `seqinfo.ini line 7: imDir must be a folder inside the data set, it is "../${'z'.repeat(117)}"; img1 is looked for instead.`,
+    `seqinfo.ini line 5: frameRate must be a number above 0, it is "${'x'.repeat(60)}"; it is not used.`,
+    'seqinfo.ini line 3: imWidth must be a whole number above 0, it is "640.5"; it is not used.',
+    'seqinfo.ini line 4: imHeight must be a whole number above 0, it is "0"; it is not used.',
+  ]);
+  expect(read('seqLength=1\nimWidth=2\nimHeight=3\n').info).toMatchObject({ seqLength: 1, imWidth: 2, imHeight: 3 });
 });
 
 test('whole numbers, and lines without =', () => {
