@@ -215,6 +215,8 @@ export const trackletRow = z.object({
   mediaMissing: z.boolean(),
   /** Frames whose picture was looked at and is not the one that was imported. */
   changedPictures: z.int(),
+  /** Frames whose picture was looked at and is gone or cannot be read. */
+  missingPictures: z.int(),
 });
 
 export const trackletFilter = z.object({

@@ -7,7 +7,7 @@ import type { ProjectDatabase } from '../db/database.ts';
 import type { Backups } from '../features/backups/service.ts';
 import type { Settings } from '../features/settings/settings.ts';
 import type { JobQueue } from '../jobs/queue.ts';
-import type { ChangedPictures } from '../media/changedPictures.ts';
+import type { MetPictures } from '../media/metPictures.ts';
 import type { Log } from '../platform/log.ts';
 import type { UserPaths } from '../platform/paths.ts';
 import type { KnownProject } from '../platform/knownProject.ts';
@@ -41,7 +41,10 @@ export interface HostContext {
   events: HostEvents;
   jobs: JobQueue;
   backups: Backups;
-  changedPictures: ChangedPictures;
+  /** Met since the start, and no longer what was imported. */
+  changedPictures: MetPictures;
+  /** Met since the start, and gone or not to be read. */
+  missingPictures: MetPictures;
   /** What every client should know from the start, such as what could not be read at opening. */
   notices: Events['notice'][];
   settings: Settings;

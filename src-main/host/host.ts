@@ -17,7 +17,7 @@ import { clearLeftovers } from '../features/imports/leftovers.ts';
 import { createJobStore } from '../features/jobs/store.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
-import { createChangedPictures } from '../media/changedPictures.ts';
+import { createMetPictures } from '../media/metPictures.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { startSweep } from '../media/sweepCache.ts';
 import { monotonicClock, systemClock } from '../platform/clock.ts';
@@ -137,8 +137,12 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const session = randomUUID();
     const backups = createBackups({ project, databaseFile, db, events, log, clock, monotonic, after: options.after ?? later });
     closers.push(() => backups.close());
-    const changedPictures = createChangedPictures(events);
-    closers.push(() => changedPictures.close());
+    const changedPictures = createMetPictures(events);
+    const missingPictures = createMetPictures(events);
+    closers.push(() => {
+      changedPictures.close();
+      missingPictures.close();
+    });
     const windows = createWindows();
     closers.push(watchPlace({ db, lock, folder, events, log, after: options.lookLater ?? later }));
     const parts = {
@@ -157,6 +161,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       version,
       backups,
       changedPictures,
+      missingPictures,
       notices: [],
     };
     const jobs = openJobs(parts);

@@ -1,7 +1,7 @@
 /**
  * Makes what the page shows of the pixels that the model reads (`pixels/`): crops, strips, sheets. A cell is 1:2 and shows the whole person:
- * a box takes in what is beside it in the frame, a crop gets the stage's grey; nothing is stretched or cut off. A crop that cannot be read
- * stays a grey cell; a picture that is not the one that was imported is not shown: it is refused, and in a strip a sign stands for it. Test: test/main/media/pictures.test.ts.
+ * a box takes in what is beside it in the frame, a crop gets the stage's grey; nothing is stretched or cut off. A picture that cannot be read,
+ * or is not the one that was imported, is not shown: it is refused, and in a strip a sign stands for it. Test: test/main/media/pictures.test.ts.
  */
 import { availableParallelism } from 'node:os';
 import { AppError } from '../../src-shared/errors.ts';
@@ -16,9 +16,9 @@ import { MAX_PIXELS, type Picture } from '../pixels/picture.ts';
 import { CHANGED_REMEDY, hashAt } from '../pixels/pictureHash.ts';
 import { createTurns } from '../platform/turns.ts';
 import { loadSharp } from '../pixels/sharpLoader.ts';
-import { changedSign } from './changedSign.ts';
 import { mediaFile } from './location.ts';
 import type { Made } from './pictureCache.ts';
+import { pictureSign } from './pictureSign.ts';
 
 /** The page's `--stage`, so that what is not covered by a crop cannot be seen. */
 const STAGE = { r: 0x70, g: 0x70, b: 0x70 };
@@ -31,7 +31,7 @@ const turns = createTurns({ atOnce: AT_ONCE, room: MAX_PIXELS, what: 'pictures' 
 /** Of what is made for the page: far more than a window shows, 48 MB while it is made. */
 export const MAX_MADE_PIXELS = 16_000_000;
 
-type PictureContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings' | 'changedPictures'>;
+type PictureContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings' | 'changedPictures' | 'missingPictures'>;
 
 /** A picture file of a data set, with what was noted of it at import. */
 export interface ImportedFile {
@@ -50,12 +50,30 @@ export async function picturePath(context: PictureContext, pixels: TrackletPixel
   return ensureFrame(context, media, pixels.frameIndex[position] ?? 0);
 }
 
+interface PictureWish {
+  signal?: AbortSignal;
+  areaOf?: typeof boxArea;
+}
+
 /** One position's pixels as the model reads them, before it resizes them; null where the box has nothing of its frame. */
-async function picturePixels(
+async function picturePixels(context: PictureContext, pixels: TrackletPixels, position: number, wish: PictureWish): Promise<Picture | null> {
+  const at = { trackletId: pixels.id, position, file: pixels.files?.[position] ?? `frame ${pixels.frameIndex[position] ?? 0}` };
+  try {
+    const read = await readPixels(context, pixels, position, wish);
+    context.missingPictures.note(pixels.media, at, false);
+    return read;
+  } catch (error) {
+    // One that nobody waits for any more says nothing about the picture.
+    if (!wish.signal?.aborted) context.missingPictures.note(pixels.media, at, !isChanged(error));
+    throw error;
+  }
+}
+
+async function readPixels(
   context: PictureContext,
   pixels: TrackletPixels,
   position: number,
-  { signal, areaOf = boxArea }: { signal?: AbortSignal; areaOf?: typeof boxArea },
+  { signal, areaOf = boxArea }: PictureWish,
 ): Promise<Picture | null> {
   const path = await picturePath(context, pixels, position);
   // Read before its turn: a disk that does not answer must not keep others from being decoded.
@@ -146,24 +164,21 @@ export async function sheetPicture(context: PictureContext, pixels: TrackletPixe
   const pixelsOf = { width: width * positions.length, height, channels: 3 as const };
   // Rows are copied by hand: sharp's compositing blends with alpha and takes five times as long as this and the encoding together.
   const sheet = Buffer.alloc(pixelsOf.width * height * 3, Buffer.from([STAGE.r, STAGE.g, STAGE.b]));
-  let made = 0;
+  let missing = 0;
   let isWhole = true;
   let firstError: unknown = null;
   for (const [index, position] of positions.entries()) {
     signal.throwIfAborted();
-    try {
-      const one = await cell(context, pixels, position, { width, height, signal }).catch((error: unknown) => {
-        isWhole = false;
-        if (isChanged(error)) return changedSign(width, height);
-        throw error;
-      });
-      for (let y = 0; y < height; y++) one.copy(sheet, (y * pixelsOf.width + index * width) * 3, y * width * 3, (y + 1) * width * 3);
-      made++;
-    } catch (error) {
+    const one = await cell(context, pixels, position, { width, height, signal }).catch((error: unknown) => {
+      isWhole = false;
+      if (isChanged(error)) return pictureSign('changed', width, height);
+      missing++;
       firstError ??= error;
-    }
+      return pictureSign('missing', width, height);
+    });
+    for (let y = 0; y < height; y++) one.copy(sheet, (y * pixelsOf.width + index * width) * 3, y * width * 3, (y + 1) * width * 3);
   }
-  if (made === 0 && firstError) throw firstError;
+  if (missing === positions.length && firstError) throw firstError;
   const encoded = sharp(sheet, { raw: pixelsOf }).jpeg({ quality: QUALITY });
   return { body: await turns.take(pixelsOf.width * height, () => encoded.toBuffer()), isWhole };
 }

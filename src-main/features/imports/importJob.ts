@@ -52,6 +52,12 @@ export function createImportRunner(context: Parts): JobRunner {
 }
 
 /** Also used by other jobs that end with an import. */
+/** What was met of its pictures before was said of other ones, or of the same in another state. */
+function forgetMet({ changedPictures, missingPictures }: Parts, datasetId: number): void {
+  changedPictures.forget(datasetId);
+  missingPictures.forget(datasetId);
+}
+
 export async function importFolder(context: Parts, params: ImportParams, tools: Tools): Promise<ImportResult> {
   const { signal } = tools;
   await using source = await readSource(context, params, tools, { everyPicture: true });
@@ -62,7 +68,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   const result = { ...read.counts, importer: read.importer, warnings: read.warnings, files: read.files, guesses: read.guesses, changed: null, updated: false };
   const { same, change } = await compareSource(context, source, signal);
   if (same) {
-    context.changedPictures.forget(same.id);
+    forgetMet(context, same.id);
     tools.log('info', `The same source is in the project already, as "${same.name}". Nothing was added.`);
     return { ...result, dataset: same.id, name: same.name, alreadyImported: true };
   }
@@ -74,7 +80,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
     if (params.changed !== 'update') throw changedError(change);
     tools.log('info', changeSentence(change));
     const { setAside } = await updateDataset(context, source, change, tools);
-    context.changedPictures.forget(change.dataset);
+    forgetMet(context, change.dataset);
     const aside = setAside > 0 ? ` Values on ${setAside} frames were set aside, since their pictures changed or are gone.` : '';
     tools.log('info', `Updated "${change.name}": ${counted}.${aside}`);
     return { ...result, dataset: change.dataset, name: change.name, alreadyImported: false, changed: shownChange(change), updated: true };

@@ -17,6 +17,7 @@ export function createTrackletsHandlers(
       ...row,
       mediaMissing: missing.has(mediaId),
       changedPictures: context.changedPictures.ofTracklet(row, row.id),
+      missingPictures: context.missingPictures.ofTracklet(row, row.id),
     }));
   }
 

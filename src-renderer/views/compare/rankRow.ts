@@ -39,9 +39,9 @@ export function scrollTo(active: number, from: number, columns: number, total: n
   return Math.min(from, last);
 }
 
-/** Positions of `n` slots on a sheet of `crops` crops, evenly spaced with both ends. */
+/** Positions of `n` slots on a sheet of `crops` crops, at least as many, evenly spaced with both ends. */
 export function slots(n: number, crops: number): number[] {
-  if (n === 1) return [Math.min(crops - 1, Math.floor(crops / 2) - 1)];
+  if (n === 1) return [Math.max(0, Math.floor(crops / 2) - 1)];
   return Array.from({ length: n }, (_, i) => Math.round((i * (crops - 1)) / (n - 1)));
 }
 

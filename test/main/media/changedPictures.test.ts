@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Server } from '../../../src-main/host/server.ts';
-import { createChangedPictures } from '../../../src-main/media/changedPictures.ts';
-import { SIGN_COLOUR, SIGN_GROUND } from '../../../src-main/media/changedSign.ts';
+import { createMetPictures } from '../../../src-main/media/metPictures.ts';
+import { SIGN_COLOURS, SIGN_GROUND, type Sign } from '../../../src-main/media/pictureSign.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { makeMotSequence, motRows, picture } from '../../support/motSequence.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../support/project.ts';
@@ -54,8 +54,8 @@ const get = (path: string, headers: Record<string, string> = {}): Promise<Respon
 const row = async (id: number) => (await client.call('tracklets.rows', { ids: [id] }))[0]!;
 const stampOf = async (id: number): Promise<string> => (await row(id)).stamp;
 
-/** Of a strip of one cell a frame: the colour in the middle of each cell's top, and whether the sign is in it. */
-async function cells(response: Response, height: number): Promise<{ top: string; hasSign: boolean }[]> {
+/** Of a strip of one cell a frame: the colour in the middle of each cell's top, and the sign that is in it. */
+async function cells(response: Response, height: number): Promise<{ top: string; sign: Sign | null }[]> {
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
   const { data, info } = await sharp(Buffer.from(await response.arrayBuffer()))
     .raw()
@@ -65,12 +65,14 @@ async function cells(response: Response, height: number): Promise<{ top: string;
     const pixel = (x: number, y: number): number => (y * info.width + cell * (height / 2) + x) * 3;
     const names = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255], white: [255, 255, 255], ground: SIGN_GROUND };
     const top = Object.entries(names).find(([, colour]) => near(pixel(Math.floor(height / 4), 6), colour))?.[0] ?? 'other';
-    const hasSign = Array.from({ length: height / 2 }, (_, x) => x).some((x) => near(pixel(x, height / 2 + 10), SIGN_COLOUR));
-    return { top, hasSign };
+    const across = Array.from({ length: height / 2 }, (_, x) => pixel(x, height / 2 + 10));
+    const sign = (['changed', 'missing'] as const).find((kind) => across.some((at) => near(at, SIGN_COLOURS[kind]))) ?? null;
+    return { top, sign };
   });
 }
-const shown = (top: string) => ({ top, hasSign: false });
-const sign = { top: 'ground', hasSign: true };
+const shown = (top: string) => ({ top, sign: null });
+const sign = { top: 'ground', sign: 'changed' };
+const missing = { top: 'ground', sign: 'missing' };
 
 test('a crop is refused, the strip has a sign in its place and is not kept; put back it is shown, updated the new one is', async () => {
   const { id, tracklet, file } = await importColours('colours', ['red', 'lime', 'blue']);
@@ -146,18 +148,21 @@ test('what is put back is not said to be changed after it was compared, also wit
   await expect.poll(() => tags).toContain('TrackletPictures');
 });
 
-test('a strip that lacks a picture for another reason is not kept either', async () => {
-  const { tracklet, file } = await importColours('gone', ['blue', 'lime']);
+test('a picture that is gone has a sign of its own in the strip, apart from a changed one; it is not kept either, and its tracklet says how many', async () => {
+  const { tracklet, file } = await importColours('gone', ['blue', 'lime', 'red']);
   const stamp = await stampOf(tracklet);
   const blue = readFileSync(file(0));
   rmSync(file(0));
-  const path = `/media/strip/${tracklet}.jpg?h=66&stamp=${stamp}`;
+  writeFileSync(file(2), 'no picture');
+  const path = `/media/strip/${tracklet}.jpg?h=132&stamp=${stamp}`;
   const strip = await get(path);
   expect(strip.headers.get('cache-control')).toBe('no-store');
-  expect(await cells(strip, 66)).toEqual([shown('ground'), shown('lime')]);
-  expect((await row(tracklet)).changedPictures).toBe(0);
+  expect(await cells(strip, 132)).toEqual([missing, shown('lime'), sign]);
+  expect(await row(tracklet)).toMatchObject({ changedPictures: 1, missingPictures: 1 });
+  await expect.poll(() => tags).toContain(`TrackletPictures:${tracklet}`);
   writeFileSync(file(0), blue);
-  expect(await cells(await get(path), 66)).toEqual([shown('blue'), shown('lime')]);
+  expect(await cells(await get(path), 132)).toEqual([shown('blue'), shown('lime'), sign]);
+  expect(await row(tracklet)).toMatchObject({ changedPictures: 1, missingPictures: 0 });
 });
 
 test('a whole frame and a box in it are refused as well, and its other people name it', async () => {
@@ -186,7 +191,7 @@ describe('what is kept of changed pictures', () => {
     const told: string[][] = [];
     let now = 0;
     const waiting: (() => void)[] = [];
-    const kept = createChangedPictures(
+    const kept = createMetPictures(
       { changed: (all) => void told.push([...all].sort()) },
       { now: () => now, after: (_ms, work) => (waiting.push(work), () => void waiting.splice(waiting.indexOf(work), 1)) },
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { fileFingerprint } from '../../../src-main/media/fingerprint.ts';
-import { changedSign, SIGN_COLOUR, SIGN_GROUND } from '../../../src-main/media/changedSign.ts';
+import { pictureSign, SIGN_COLOURS, SIGN_GROUND } from '../../../src-main/media/pictureSign.ts';
 import { createPictureCache, type Made } from '../../../src-main/media/pictureCache.ts';
 import { spread } from '../../../src-main/media/pictures.ts';
 import { rangeOf } from '../../../src-main/media/routes.ts';
@@ -144,14 +144,14 @@ test('a file is recognised by size and content, wherever it lies', async () => {
   expect(one).toBe(createHash('sha256').update('5000000').update(pieces).digest('hex'));
 });
 
-test('the sign for a changed picture is drawn within its cell, in one colour on the ground of the stage', () => {
+test('signs are drawn within their cell, each in its own colour, that for a changed picture, in one colour on the ground of the stage', () => {
   for (const [width, height] of [
     [33, 66],
     [66, 132],
     [4, 8],
     [1, 2],
   ] as const) {
-    const cell = changedSign(width, height);
+    const cell = pictureSign('changed', width, height);
     expect(cell.length).toBe(width * height * 3);
     const at = (x: number, y: number): number[] => [...cell.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
     if (width < 33) continue;
@@ -161,7 +161,7 @@ test('the sign for a changed picture is drawn within its cell, in one colour on 
     ] as const)
       expect(at(x, y)).toEqual([...SIGN_GROUND]);
     const colours = new Set(Array.from({ length: height }, (_, y) => at(width >> 1, y).join()));
-    expect(colours).toContain(SIGN_COLOUR.join());
+    expect(colours).toContain(SIGN_COLOURS.changed.join());
     // Same at both sides of the middle.
     for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) expect(at(x, y)).toEqual(at(width - 1 - x, y));
   }

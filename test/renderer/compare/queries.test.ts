@@ -36,6 +36,7 @@ const row = (id: number, identity: string, hiddenShare: number | null): Tracklet
   stamp: '',
   mediaMissing: false,
   changedPictures: 0,
+  missingPictures: 0,
 });
 const rows = new Map([row(1, '0010', 0.5), row(2, '0002', 0), row(3, '0003', 0.21), row(4, '0001', 0.9), row(5, '0009', null)].map((r) => [r.id, r]));
 const queries = [

@@ -33,6 +33,8 @@ it('moves the window no more than it must', () => {
 
 it('shows first, middle and last crop at rest and runs through thirds in step while playing', () => {
   expect([slots(3, 8), slots(8, 8), slots(1, 8)]).toEqual([[0, 4, 7], [0, 1, 2, 3, 4, 5, 6, 7], [3]]);
+  // Sheets of tracklets with few frames.
+  expect([slots(1, 1), slots(1, 2), slots(2, 2), slots(3, 5)]).toEqual([[0], [0], [0, 1], [0, 2, 4]]);
   expect([0, 1, 7, 8].map((tick) => playingSlots(3, 24, tick))).toEqual([
     [0, 8, 16],
     [1, 9, 17],

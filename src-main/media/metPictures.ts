@@ -1,6 +1,7 @@
 /**
- * Pictures that were met while something was made to look at, and are no longer those that were imported. Kept for this start of the program: whoever looks
- * again finds them again. One that was put back is forgotten when it is read the next time. Test: test/main/media/changedPictures.test.ts.
+ * Pictures that were met while something was made to look at and could not be shown: those that are no longer what was imported, and, kept apart, those that
+ * are gone or cannot be read. Kept for this start of the program: whoever looks again finds them again. One that was put back is forgotten when it is read the
+ * next time. Test: test/main/media/changedPictures.test.ts.
  */
 import type { HostEvents } from '../host/context.ts';
 import { paced, systemTiming, type Timing } from '../platform/paced.ts';
@@ -11,8 +12,8 @@ export interface PicturesOf {
   stamp: string;
 }
 
-export interface ChangedPictures {
-  note(of: PicturesOf, at: { trackletId: number; position: number; file: string }, isChanged: boolean): void;
+export interface MetPictures {
+  note(of: PicturesOf, at: { trackletId: number; position: number; file: string }, isMet: boolean): void;
   /** null: none was met. `example` is a path below the root of the data set. */
   ofDataset(of: PicturesOf): { count: number; example: string } | null;
   /** Frames of a tracklet whose picture was met. */
@@ -31,7 +32,7 @@ interface Met {
 /** A grid that shows many of them is told of all at once. */
 const EVERY_MS = 500;
 
-export function createChangedPictures(events: Pick<HostEvents, 'changed'>, timing: Timing = systemTiming): ChangedPictures {
+export function createMetPictures(events: Pick<HostEvents, 'changed'>, timing: Timing = systemTiming): MetPictures {
   const met = new Map<string, Met>();
   const tags = new Set<string>();
   const tell = paced(
@@ -46,11 +47,11 @@ export function createChangedPictures(events: Pick<HostEvents, 'changed'>, timin
   const keyOf = ({ datasetId, stamp }: PicturesOf): string => `${datasetId} ${stamp}`;
 
   return {
-    note(of, { trackletId, position, file }, isChanged) {
+    note(of, { trackletId, position, file }, isMet) {
       let known = met.get(keyOf(of));
-      if (isChanged ? known?.tracklets.get(trackletId)?.get(position) === file && known.files.has(file) : !known?.files.has(file)) return;
+      if (isMet ? known?.tracklets.get(trackletId)?.get(position) === file && known.files.has(file) : !known?.files.has(file)) return;
       if (!known) met.set(keyOf(of), (known = { files: new Set(), tracklets: new Map() }));
-      if (isChanged) {
+      if (isMet) {
         const positions = known.tracklets.get(trackletId) ?? new Map<number, string>();
         known.tracklets.set(trackletId, positions.set(position, file));
         known.files.add(file);
