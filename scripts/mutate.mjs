@@ -3,4 +3,4 @@ import { ensureInstalled } from './install.mjs';
 import { runOwn } from './runtime.mjs';
 
 ensureInstalled();
-runOwn('test', 'mutation', 'run.ts');
+await runOwn('test', 'mutation', 'run.ts');

@@ -1,5 +1,5 @@
 /** Where the program's own Node 24 lives. Plain JavaScript: runs on whatever Node (20.19 or newer) npm was started with. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,21 @@ export function nodeBinary() {
 /** Flags for the Node binary: TypeScript runs directly, which Node 24 before 24.12 calls experimental. */
 export const nodeFlags = ['--disable-warning=ExperimentalWarning'];
 
-/** Runs a program of the repository on that binary, with the arguments of this one, and ends with its status. */
-export function runOwn(...path) {
-  process.exitCode = spawnSync(nodeBinary(), [...nodeFlags, join(root, ...path), ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' }).status ?? 1;
+/** Runs a program of the repository on that binary, passes signals on, and resolves to its exit status. */
+export function runNode(path, args) {
+  const child = spawn(nodeBinary(), [...nodeFlags, join(root, ...path), ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      console.error(`The program could not be started: ${error.message}`);
+      resolve(1);
+    });
+    child.on('exit', (code, signal) => resolve(signal ? 130 : (code ?? 1)));
+  });
+}
+
+/** A program for developers: in the repository's folder, with the arguments of this one, and ends with its status. */
+export async function runOwn(...path) {
+  process.chdir(root);
+  process.exitCode = await runNode(path, process.argv.slice(2));
 }

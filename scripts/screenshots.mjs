@@ -4,4 +4,4 @@ import { runOwn } from './runtime.mjs';
 
 ensureInstalled();
 (await import('./build.mjs')).ensureBuilt();
-runOwn('test', 'tools', 'screenshots.ts');
+await runOwn('test', 'tools', 'screenshots.ts');

@@ -1,4 +1,4 @@
 /** Runs vitest on the program's own Node: `node scripts/vitest.mjs run test/main/db`. */
 import { runOwn } from './runtime.mjs';
 
-runOwn('node_modules', 'vitest', 'vitest.mjs');
+await runOwn('node_modules', 'vitest', 'vitest.mjs');

@@ -22,7 +22,12 @@ const LONGEST_MS = 600_000;
 const running = new Set<number>();
 
 export function endTests(): void {
-  for (const pid of running) process.kill(-pid, 'SIGKILL');
+  for (const pid of running)
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It ended by itself a moment ago.
+    }
 }
 
 export async function usualOf(root: string, copy: string, test: string, hash: string): Promise<Usual> {
