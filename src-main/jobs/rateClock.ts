@@ -21,8 +21,8 @@ export function createRateClock(): RateClock {
       if (last && done < last.done) points = [];
       points.push({ done, at });
       while (points.length > 2 && (points[1] as { at: number }).at < at - WINDOW) points.shift();
-      // A long job reports often; every other point is enough.
-      if (points.length > 512) points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
+      // A long job reports often; every other point is enough, the first and the last among them.
+      if (points.length > 512) points = points.filter((_, i) => i % 2 === 0);
     },
     secondsLeft(done, total, at) {
       const first = points[0];

@@ -1,6 +1,6 @@
 /**
  * The one rule that says before which calls a copy of the project is made: everything that removes, and everything that changes or adds many
- * rows at once. Migrations and restoring make theirs themselves. Test: test/main/features/backups.test.ts.
+ * rows at once. Migrations and restoring make theirs themselves. Test: test/main/features/bulk.test.ts.
  */
 import type { CallName, Handlers } from '../../../src-shared/contract.ts';
 

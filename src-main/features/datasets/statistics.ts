@@ -1,6 +1,6 @@
 /**
  * ODV's two occlusion tables of a data set of the project. The tables themselves are `datasets/statistics.ts`; here stored columns become
- * scores, and what has no value yet is said in the row. Test: test/main/features/datasets.test.ts.
+ * scores, and what has no value yet is said in the row. Test: test/main/features/datasetStatistics.test.ts.
  */
 import { occlusionStatistics as tablesOf, type OcclusionTable as Table, type ScoredTracklet } from '../../../datasets/statistics.ts';
 import type { DatasetStatistics, OcclusionTable } from '../../../src-shared/entities.ts';

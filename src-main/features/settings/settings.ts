@@ -1,7 +1,7 @@
 /**
  * Settings of the user, not of a project: theme, key bindings, annotator name. One JSON file, replaced as a whole, that several programs
  * share: what another one (the command line) wrote is seen at the next look and kept by the next change.
- * A damaged file is put aside and said, never a reason not to start. Test: test/main/features/files.test.ts.
+ * A damaged file is put aside and said, never a reason not to start. Test: test/main/features/settings.test.ts.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { inBackupThread } from '../../../src-main/db/backupThread.ts';
 import { BACKUP_INTERVAL_MS } from '../../../src-main/features/backups/service.ts';
-import { MANY, reasonBefore } from '../../../src-main/features/backups/bulk.ts';
+import { MANY } from '../../../src-main/features/backups/bulk.ts';
 import type { HostOptions } from '../../../src-main/host/host.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
@@ -140,19 +140,6 @@ describe('copies while working', () => {
 });
 
 describe('copies before what removes or changes much', () => {
-  test('come before every call that removes, and before many edits', () => {
-    expect(reasonBefore('datasets.remove', { id: 1 })).not.toBeNull();
-    expect(reasonBefore('runs.remove', { id: 'r' })).not.toBeNull();
-    expect(reasonBefore('trash.empty', {})).not.toBeNull();
-    expect(reasonBefore('imports.start', {})).not.toBeNull();
-    const ids = (n: number) => ({ ids: Array.from({ length: n }, (_, i) => i), split: 'train' });
-    expect(reasonBefore('tracklets.setSplit', ids(MANY - 1))).toBeNull();
-    expect(reasonBefore('tracklets.setSplit', ids(MANY))).toBe(`Before moving ${MANY} tracklets to train`);
-    expect(reasonBefore('annotations.apply', { edits: Array.from({ length: MANY }) })).not.toBeNull();
-    expect(reasonBefore('annotations.apply', { edits: [{}] })).toBeNull();
-    expect(reasonBefore('datasets.list', {})).toBeNull();
-  });
-
   test('hold what the step took, and are not made twice for the same work', async () => {
     await using project = await openTestProject();
     const client = project.host.client();

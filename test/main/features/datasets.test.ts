@@ -1,52 +1,11 @@
+/** A data set through the whole program: its parts, and files that are not where it expects them. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { missingMedia } from '../../../src-main/features/datasets/missingMedia.ts';
-import { occlusionStatistics } from '../../../src-main/features/datasets/statistics.ts';
 import type { FileThreads } from '../../../src-main/pixels/fileThreads.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, temporaryFolder } from '../../support/project.ts';
-
-const tracklet = (split: 'query' | 'gallery', values: number[] | null, frames = values?.length ?? 5, occluders = '') => ({
-  split,
-  frames,
-  visibility: values && Int8Array.from(values),
-  occluders,
-});
-
-describe('the two occlusion tables', () => {
-  test('put shares on the upper edge of their bin and count a tracklet once', () => {
-    const { trackletsByHiddenShare } = occlusionStatistics([
-      tracklet('query', [0, 0, 0, 0, 0]), // 0 %
-      tracklet('query', [1, 1, 0, 0, 0]), // 40 %, the edge of 0–40
-      tracklet('query', [3, 3, 3, 0, 0]), // 60 %, the edge of 40–60
-      tracklet('query', [9, 9, 9, 9, 9]), // 100 %
-      tracklet('gallery', [-1, 2, -1, -1, -1]), // one frame of five has a value: the share of the tracklet is not known
-    ]);
-    expect(trackletsByHiddenShare.bins.map((bin) => bin.label)).toEqual(['0', '0–40', '40–60', '60–70', '70–80', '80–90', '90–100']);
-    expect(trackletsByHiddenShare.rows.map((row) => [row.split, row.n, row.counts, row.percent, row.sum, row.warning])).toEqual([
-      ['query', 4, [1, 1, 1, 0, 0, 0, 1], [25, 25, 25, 0, 0, 0, 25], 100, null],
-      ['gallery', 0, [0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0], 0, '1 of 1 tracklets are left out: 1 with values on fewer than 9 of 10 frames.'],
-    ]);
-  });
-
-  test('count hidden frames only, and 8, 9 and 10 together', () => {
-    const { framesByHiddenArea } = occlusionStatistics([tracklet('query', [0, 1, 2, 7, 8, 9, 10, 10])]);
-    expect(framesByHiddenArea.bins.map((bin) => bin.label)).toEqual(['0–10', '10–20', '20–30', '30–40', '40–50', '50–60', '60–70', '70–100']);
-    expect(framesByHiddenArea.rows[0]).toMatchObject({ n: 7, counts: [1, 1, 0, 0, 0, 0, 1, 4] });
-  });
-
-  test('say what has no value yet instead of filling it up', () => {
-    const statistics = occlusionStatistics([tracklet('query', null, 6), tracklet('query', [1, -1], 2, ',object,person,')]);
-    expect(statistics.trackletsByHiddenShare.rows[0]).toMatchObject({
-      n: 0,
-      leftOut: 2,
-      warning: '2 of 2 tracklets are left out: 1 without any value, 1 with values on fewer than 9 of 10 frames.',
-    });
-    expect(statistics.framesByHiddenArea.rows[0]).toMatchObject({ n: 1, leftOut: 7, warning: '7 of 8 frames have no value yet.' });
-    expect(statistics).toMatchObject({ frames: 8, framesWithValue: 1, occluders: { object: 1, person: 1 }, tracklets: { query: 2 } });
-  });
-});
 
 test('a data set counts its parts; a name that is taken is refused; removing leaves nothing', async () => {
   await using project = await openTestProject();

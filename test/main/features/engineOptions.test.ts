@@ -1,6 +1,6 @@
 /** Settings of the engine as options of a job, and which jobs share a device. */
 import { expect, it } from 'vitest';
-import { deviceKey, engineOptions } from '../../../src-main/features/engine/options.ts';
+import { deviceKey, engineOptions, jobsPerDevice } from '../../../src-main/features/engine/options.ts';
 
 const of = (values: Record<string, unknown>): { get(key: string): unknown } => ({ get: (key) => values[key] });
 
@@ -27,6 +27,15 @@ it('takes what fits and leaves the rest to the engine', () => {
 it('a job’s own device goes before the setting', () => {
   expect(engineOptions(of({ 'engine.device': 'cpu', 'engine.gpu': 0 }), '/n', 'cuda:2')).toMatchObject({ device: 'cuda', gpu: 2 });
   expect(engineOptions(of({ 'engine.device': 'cuda', 'engine.gpu': 1 }), '/n', 'cpu').device).toBe('cpu');
+  // A card that is not named is the one that is set; a device there is none of is none.
+  expect(engineOptions(of({ 'engine.gpu': 3 }), '/n', 'cuda')).toEqual({ device: 'cuda', gpu: 3, paths: { provisioned: '/n' } });
+  expect(engineOptions(of({ 'engine.device': 'cuda' }), '/n', 'tpu')).toEqual({ device: 'cuda', paths: { provisioned: '/n' } });
+});
+
+it('as many jobs share a device as is set, one where that does not fit', () => {
+  expect([{}, { 'engine.jobs': 3 }, { 'engine.jobs': 0 }, { 'engine.jobs': null }, { 'engine.jobs': '2' }].map((set) => jobsPerDevice(of(set)))).toEqual([
+    1, 3, 1, 1, 1,
+  ]);
 });
 
 it('jobs of one card share it, and so do those of the processor', () => {

@@ -1,13 +1,14 @@
+/** Folders of this machine as a page sees them. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFilesHandlers } from '../../../src-main/features/files/handlers.ts';
-import { openSettings } from '../../../src-main/features/settings/settings.ts';
-import { openLog } from '../../../src-main/platform/log.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 const context = { origin: 'test', signal: new AbortController().signal, key: null, isRemote: true };
-const browse = (path: string) => createFilesHandlers()['files.browse']({ path }, context);
+const browse = (path: string | null) => createFilesHandlers()['files.browse']({ path }, context);
 
 describe('files.browse', () => {
   test('lists folders first, without dot files, and knows the parent', async () => {
@@ -29,23 +30,46 @@ describe('files.browse', () => {
     using folder = temporaryFolder();
     writeFileSync(join(folder.path, 'file'), '');
     await expect(browse(join(folder.path, 'gone'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: `${join(folder.path, 'gone')} does not exist.` });
-    await expect(browse(join(folder.path, 'file'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
-    await expect(browse('relative')).rejects.toMatchObject({ code: 'BAD_INPUT' });
+    await expect(browse(join(folder.path, 'file'))).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: `${join(folder.path, 'file')} is not a folder.`,
+      params: { path: join(folder.path, 'file') },
+    });
+    await expect(browse('relative')).rejects.toMatchObject({ code: 'BAD_INPUT', message: '"relative" is not an absolute path.', params: { path: 'relative' } });
   });
-});
 
-describe('settings', () => {
-  test('survive a restart; null removes; a damaged file is put aside', async () => {
+  test.skipIf(process.platform === 'win32')('says in words what else hinders it, such as a link to itself', async () => {
     using folder = temporaryFolder();
-    const file = join(folder.path, 'home', 'settings.json');
-    const log = openLog('silent');
-    const first = await openSettings(file, log);
-    await Promise.all([first.set('annotator', 'Reader 1'), first.set('theme', 'dark'), first.set('gone', 1)]);
-    await first.set('gone', null);
-    const second = await openSettings(file, log);
-    expect(second.all()).toEqual({ annotator: 'Reader 1', theme: 'dark' });
-    expect(second.annotator()).toBe('Reader 1');
-    writeFileSync(file, '{"theme":');
-    expect((await openSettings(file, log)).all()).toEqual({});
+    symlinkSync(join(folder.path, 'round'), join(folder.path, 'round'));
+    const refused = browse(join(folder.path, 'round'));
+    await expect(refused).rejects.toThrow(/could not be read/);
+    await expect(refused).rejects.toMatchObject({ params: { file: join(folder.path, 'round'), errno: 'ELOOP' } });
+  });
+
+  test('begins at home', async () => {
+    for (const nowhere of [null, '']) expect((await browse(nowhere)).path).toBe(homedir());
+    using folder = temporaryFolder();
+    expect((await browse(join(folder.path, '..'))).path).toBe(join(folder.path, '..'));
+  });
+
+  test.skipIf(process.platform === 'win32')('links are what they lead to, by name among the others; pipes are neither', async () => {
+    using folder = temporaryFolder();
+    const at = (name: string): string => join(folder.path, name);
+    for (const name of ['m', 'c']) mkdirSync(at(name));
+    for (const name of ['n', 'd', 'Z']) writeFileSync(at(name), '');
+    symlinkSync(at('m'), at('b'));
+    symlinkSync(at('n'), at('a'));
+    execFileSync('mkfifo', [at('pipe')]);
+    symlinkSync(at('pipe'), at('to-pipe'));
+    const found = (await browse(folder.path)).entries;
+    expect(found.map(({ name, kind }) => `${kind} ${name}`)).toEqual(['folder b', 'folder c', 'folder m', 'file Z', 'file a', 'file d', 'file n']);
+    expect(found[0]).toEqual({ name: 'b', path: at('b'), kind: 'folder' });
+  });
+
+  test('of very many the first 2,000 by name are listed', async () => {
+    using folder = temporaryFolder();
+    const names = Array.from({ length: 2001 }, (_, i) => String(i).padStart(4, '0'));
+    for (const name of names.toReversed()) writeFileSync(join(folder.path, name), '');
+    expect((await browse(folder.path)).entries.map(({ name }) => name)).toEqual(names.slice(0, 2000));
   });
 });

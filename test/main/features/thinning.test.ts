@@ -114,3 +114,78 @@ test('beyond the most bytes the crowded ones go first, not the oldest', () => {
   expect(gone).toHaveLength(45);
   expect(gone).not.toContain('month');
 });
+
+/** One copy for each time, the oldest first, below ten fresh ones that are kept whatever they are. */
+function below(now: number, times: number[], bytes = 1): Copy[] {
+  const old = times.map((at, sequence) => ({ id: String(sequence), sequence, at, bytes }));
+  return [...old, ...Array.from({ length: ALWAYS_KEPT }, (_, i) => ({ id: `fresh ${i}`, sequence: 1000 + i, at: now, bytes }))];
+}
+
+test('ten are kept whatever they are, the eleventh of a slot is not', () => {
+  const now = START + 5 * DAY;
+  const sameDay = (n: number): Copy[] => Array.from({ length: n }, (_, i) => ({ id: String(i), sequence: i, at: START + i, bytes: 1 }));
+  expect(superfluous(sameDay(10), now, options)).toEqual([]);
+  expect(superfluous(sameDay(11), now, options)).toEqual(['0']);
+  expect(superfluous([], now, options)).toEqual([]);
+});
+
+test.each([
+  ['today', 0, []],
+  ['yesterday', 1, []],
+  ['the day before', 2, ['0']],
+])('of two copies of %s the older one goes only once two days have begun since', (_what, days, gone) => {
+  const now = START + days * DAY;
+  expect(superfluous(below(now, [START, START + HOUR]), now, options)).toEqual(gone);
+});
+
+test.each([
+  ['Monday and Sunday are one week', '2027-05-03T12:00Z', '2027-05-09T12:00Z', ['0']],
+  ['Sunday and Monday are two', '2027-05-02T12:00Z', '2027-05-03T12:00Z', []],
+])('%s', (_what, older, younger, gone) => {
+  const now = Date.UTC(2027, 5, 10, 12);
+  expect(superfluous(below(now, [Date.parse(older), Date.parse(younger)]), now, options)).toEqual(gone);
+});
+
+test.each([
+  ['the same month', [2026, 3, 2], [2026, 3, 28], ['0']],
+  ['the same month of two years', [2025, 10, 15], [2026, 10, 15], []],
+  ['two months', [2026, 2, 31], [2026, 3, 1], []],
+  ['the same year, long ago', [2020, 1, 1], [2020, 11, 1], ['0']],
+  ['two years, long ago', [2019, 11, 31], [2020, 0, 1], []],
+] as const)('older copies, one each: %s', (_what, older, younger, gone) => {
+  const now = new Date(2027, 3, 1, 12).getTime();
+  const noon = ([year, month, day]: readonly [number, number, number]): number => new Date(year, month, day, 12).getTime();
+  expect(superfluous(below(now, [noon(older), noon(younger)]), now, options)).toEqual(gone);
+});
+
+test('days are those of the calendar here, from midnight to midnight', () => {
+  const now = new Date(2026, 0, 20, 12).getTime();
+  const at = (day: number, hour: number, minute: number): number => new Date(2026, 0, day, hour, minute).getTime();
+  const gone = superfluous(below(now, [at(17, 23, 59), at(18, 0, 0), at(18, 23, 59), at(19, 0, 0), at(19, 12, 0)]), now);
+  expect(gone).toEqual(['1']);
+});
+
+test('they count in the order of their numbers, of one number by their time, and are named the newest first', () => {
+  const now = START + 20 * DAY;
+  const late = (sequence: number, at: number): Copy => ({ id: `${sequence} at ${at - START}`, sequence, at, bytes: 1 });
+  const mixed = [late(2, START), late(1, START + 5), late(3, START + 1), late(3, START + 2)];
+  expect(superfluous([...mixed, ...below(now, [])], now, options)).toEqual(['3 at 1', '2 at 0', '1 at 5']);
+});
+
+test('exactly the most bytes are not too many; of too many the one between the closest neighbours goes, by its age', () => {
+  const now = START;
+  const days = [40, 30, 22, 21, 11];
+  const copies = below(
+    now,
+    days.map((age) => now - age * DAY),
+    10,
+  );
+  expect(superfluous(copies, now, { dayOf, mostBytes: 150 })).toEqual([]);
+  // Days between the neighbours, by age: 21 of 11, 11 of 21, 9 of 22, 18 of 30; of the oldest twice the way to its one neighbour, 20 of 40.
+  expect(superfluous(copies, now, { dayOf, mostBytes: 149 })).toEqual(['2']);
+  expect(superfluous(copies, now, { dayOf, mostBytes: 140 })).toEqual(['2']);
+  // Then 19 days of 30 around 30, 19 of 21 around 21, 20 of 40 around the oldest.
+  expect(superfluous(copies, now, { dayOf, mostBytes: 139 })).toEqual(['2', '0']);
+  // What is left is always kept, however large.
+  expect(superfluous(copies, now, { dayOf, mostBytes: 0 }).toSorted()).toEqual(['0', '1', '2', '3', '4']);
+});

@@ -1,5 +1,5 @@
 /** A job's log: what is appended can be read page by page, and neither a flood nor a crash nor a full disk spoils it. */
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -56,7 +56,7 @@ test('a log that is not there is empty, also after it was removed', async () => 
 test('a page holds 2,000 lines; 50,000 are kept and the cut is said; a long line is cut with its length', async () => {
   const log = openLogFile(path, () => 0);
   log.append('info', 'y'.repeat(10_000));
-  for (let i = 1; i < 60_000; i++) log.append('info', `line ${i}`);
+  for (let i = 1; i < 50_010; i++) log.append('info', `line ${i}`);
   await log.close();
   const page = await readLog(path, 0);
   expect(page.lines).toHaveLength(2000);
@@ -66,12 +66,51 @@ test('a page holds 2,000 lines; 50,000 are kept and the cut is said; a long line
   expect(last.lines.map((line) => line.text)).toEqual(['line 49999', 'The log is longer than 50,000 lines; the rest is left out.']);
 });
 
+test('a line of 4,000 characters is whole, one more cuts it', async () => {
+  const log = openLogFile(path, () => 0);
+  log.append('info', 'y'.repeat(4000));
+  log.append('info', 'z'.repeat(4001));
+  await log.close();
+  expect((await readLog(path, 0)).lines.map(({ text }) => text)).toEqual(['y'.repeat(4000), `${'z'.repeat(4000)} … (4001 characters)`]);
+});
+
+test('nothing said makes neither file nor folder, and removing it is no error', async () => {
+  await openLogFile(path, () => 0).close();
+  expect(existsSync(join(folder, 'jobs'))).toBe(false);
+  await expect(removeLog(path)).resolves.toBeUndefined();
+});
+
+test('the folder is made in the way that was asked for', async () => {
+  const asked: string[] = [];
+  const log = openLogFile(
+    path,
+    () => 0,
+    async (made) => {
+      asked.push(made);
+      mkdirSync(made);
+    },
+  );
+  log.append('info', 'x');
+  await log.close();
+  expect(asked).toEqual([join(folder, 'jobs')]);
+  expect((await readLog(path, 0)).lines).toHaveLength(1);
+});
+
 test('half a line at the end does not count, and a damaged one is shown as such', async () => {
   mkdirSync(join(folder, 'jobs'));
   appendFileSync(path, '{"at":1,"level":"info","text":"whole"}\n{"at":2,"lev\n{"at":3,"level":"info","te');
   expect((await readLog(path, 0)).lines).toEqual([
     { at: 1, level: 'info', text: 'whole' },
     { at: 0, level: 'warn', text: '(damaged line) {"at":2,"lev' },
+  ]);
+});
+
+test('of a damaged line the first 200 characters are shown', async () => {
+  mkdirSync(join(folder, 'jobs'));
+  appendFileSync(path, `${'x'.repeat(201)}\n{"at":1,"level":"loud","text":"no such level"}\n`);
+  expect((await readLog(path, 0)).lines).toEqual([
+    { at: 0, level: 'warn', text: `(damaged line) ${'x'.repeat(200)}` },
+    { at: 0, level: 'warn', text: '(damaged line) {"at":1,"level":"loud","text":"no such level"}' },
   ]);
 });
 
