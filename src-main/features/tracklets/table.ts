@@ -1,6 +1,6 @@
 /**
  * Table `tracklet`: filtered ids, facet counts, rows of the grid, everything about one, and moving between splits.
- * Measured at 100,000 tracklets by test/bench/tracklets.ts. Test: test/main/features/tracklets.test.ts.
+ * Measured at 100,000 tracklets by test/bench/tracklets.ts. Tests: test/main/features/trackletRows.test.ts, test/main/features/tracklets.test.ts.
  */
 import type { IdentityKind, ReviewState, SplitName, TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
