@@ -40,7 +40,12 @@ function command<I extends z.ZodType, O extends z.ZodType>(
   invalidates: Tags<I>,
   options: { undoable?: boolean } = {},
 ): CallSpec<'command', I, O> {
-  return { kind: 'command', input, output, invalidates, undoable: options.undoable ?? false, doc };
+  const undoable = options.undoable ?? false;
+  return { kind: 'command', input, output, invalidates: undoable ? withHistory(invalidates) : invalidates, undoable, doc };
+}
+/** A step of history also changes what undo would do. */
+function withHistory<I extends z.ZodType>(tags: Tags<I>): Tags<I> {
+  return Array.isArray(tags) ? [...tags, 'History'] : (input) => [...tags(input), 'History'];
 }
 function record<I extends z.ZodType, O extends z.ZodType>(doc: string, input: I, output: O, invalidates: Tags<I>): CallSpec<'record', I, O> {
   return { kind: 'record', input, output, invalidates, doc };
@@ -79,7 +84,7 @@ export const calls = {
     'Remove a data set with its annotations from the project; source files stay',
     byId,
     none,
-    ['Datasets', 'Tracklets', 'Annotations', 'Runs', 'Evaluations', 'Jobs', 'Trash', 'History'],
+    ['Datasets', 'Tracklets', 'Annotations', 'Runs', 'Evaluations', 'Jobs', 'Trash'],
     { undoable: true },
   ),
   'datasets.locate': command('Point a data set to the folder its media moved to', z.object({ id: z.int(), root: path }), none, (i) => [
@@ -100,7 +105,7 @@ export const calls = {
       /** Values that stay aside: their frames are gone, or have other values by now. */
       left: z.int(),
     }),
-    (i) => ['Datasets', `Dataset:${i.id}`, 'Tracklets', 'Tracklet', 'Annotations', 'History'],
+    (i) => ['Datasets', `Dataset:${i.id}`, 'Tracklets', 'Tracklet', 'Annotations'],
     { undoable: true },
   ),
   'datasets.dropAside': command('Forget the values that were set aside', byId, none, (i) => ['Datasets', `Dataset:${i.id}`]),
@@ -236,7 +241,7 @@ export const calls = {
       anyway: z.boolean().optional(),
     }),
     z.object({ historyId: z.int(), durableAt: z.number() }),
-    (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations', 'History'),
+    (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations'),
     { undoable: true },
   ),
 
@@ -292,7 +297,7 @@ export const calls = {
     'Bring back something that was removed',
     e.removedThing.pick({ kind: true, id: true }),
     none,
-    ['Datasets', 'Tracklets', 'Annotations', 'Runs', 'Evaluations', 'Jobs', 'Trash', 'History'],
+    ['Datasets', 'Tracklets', 'Annotations', 'Runs', 'Evaluations', 'Jobs', 'Trash'],
     { undoable: true },
   ),
   'trash.empty': command('Delete for good what was removed, with its files', none, none, ['Trash', 'History']),
@@ -329,7 +334,7 @@ export const calls = {
   'runs.rename': command('Rename a run', z.object({ id: z.string(), name: z.string().trim().min(1).max(80) }), none, ['Runs', 'Evaluations'], {
     undoable: true,
   }),
-  'runs.remove': command('Remove a run with its features and evaluations', byRun, none, ['Runs', 'Evaluations', 'Jobs', 'Trash', 'History'], {
+  'runs.remove': command('Remove a run with its features and evaluations', byRun, none, ['Runs', 'Evaluations', 'Jobs', 'Trash'], {
     undoable: true,
   }),
 

@@ -20,6 +20,8 @@ it('starts every job with an id at once', () => {
 it('announces a change for every command and record', () => {
   const inputs: Record<string, unknown> = { id: 1, trackletId: 1, mediaId: 1, edits: [{ trackletId: 4 }, { trackletId: 4 }, { trackletId: 5 }] };
   for (const [name, spec] of entries) if (spec.kind === 'command' || spec.kind === 'record') expect(tagsOf(spec, 'invalidates', inputs), name).not.toEqual([]);
+  for (const [name, spec] of entries)
+    if (spec.kind === 'command' && spec.undoable) expect(tagsOf(spec, 'invalidates', inputs).at(-1), `${name} changes what undo would do`).toBe('History');
   expect(tagsOf(calls['annotations.apply'], 'invalidates', inputs).filter((tag) => tag.startsWith('Tracklet:'))).toEqual(['Tracklet:4', 'Tracklet:5']);
 });
 

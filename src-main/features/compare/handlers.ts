@@ -1,4 +1,4 @@
-/** Calls of domain `compare`. */
+/** Calls of domain `compare`. Test: test/main/features/experimentCalls.test.ts. */
 import type { Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';

@@ -1,4 +1,4 @@
-/** Calls of domain `methods`. */
+/** Calls of domain `methods`. Test: test/main/features/experimentCalls.test.ts. */
 import type { Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';

@@ -1,4 +1,4 @@
-/** Calls of domain `runs`. */
+/** Calls of domain `runs`. Test: test/main/features/experimentCalls.test.ts. */
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';

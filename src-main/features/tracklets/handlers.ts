@@ -1,4 +1,4 @@
-/** Calls of domain `tracklets`. */
+/** Calls of domain `tracklets`. Test: test/main/features/trackletCalls.test.ts. */
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
 import type { TrackletRow } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
