@@ -1,4 +1,4 @@
-/** What the calls of `tracklets` add to the rows of the table: whether pictures are there, which were changed, and how long a query took. */
+/** What the calls of `tracklets` add to the rows of the table: whether pictures are there, which were changed or are missing, and how long a query took. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -29,26 +29,31 @@ beforeEach(async () => {
     clock: () => 77,
     monotonic: () => 1,
     changedPictures: { ofTracklet: (row: { datasetId: number }, id: number) => 10 * row.datasetId + id },
+    missingPictures: { ofTracklet: (row: { datasetId: number }, id: number) => 100 * row.datasetId + id },
   } as never);
 });
 afterEach(() => here[Symbol.dispose]());
 
 const CALL = { origin: 'page', key: 'k' } as never;
 
-test('rows say whether their pictures are there and which were changed', async () => {
+test('rows say whether their pictures are there, which were changed and which are missing', async () => {
   const rows = await calls['tracklets.rows']({ ids: [2, 1] }, CALL);
-  expect(rows.map(({ id, mediaMissing, changedPictures }) => ({ id, mediaMissing, changedPictures }))).toEqual([
-    { id: 2, mediaMissing: true, changedPictures: 22 },
-    { id: 1, mediaMissing: false, changedPictures: 11 },
+  expect(rows.map(({ id, mediaMissing, changedPictures, missingPictures }) => ({ id, mediaMissing, changedPictures, missingPictures }))).toEqual([
+    { id: 2, mediaMissing: true, changedPictures: 22, missingPictures: 202 },
+    { id: 1, mediaMissing: false, changedPictures: 11, missingPictures: 101 },
   ]);
   const [{ mediaId: _mediaId, ...stored } = { mediaId: 0 }] = await here.db.read('tracklets', 'rows', { ids: [1] });
-  expect(rows[1]).toEqual({ ...stored, mediaMissing: false, changedPictures: 11 });
+  expect(rows[1]).toEqual({ ...stored, mediaMissing: false, changedPictures: 11, missingPictures: 101 });
 });
 
 test('one in detail has its row with that, and its medium', async () => {
   const { row: stored, ...detail } = await here.db.read('tracklets', 'detail', { id: 2 });
   const { mediaId, ...row } = stored;
-  expect(await calls['tracklets.get']({ id: 2 }, CALL)).toEqual({ ...detail, row: { ...row, mediaMissing: true, changedPictures: 22 }, mediaId });
+  expect(await calls['tracklets.get']({ id: 2 }, CALL)).toEqual({
+    ...detail,
+    row: { ...row, mediaMissing: true, changedPictures: 22, missingPictures: 202 },
+    mediaId,
+  });
 });
 
 test('queries and facets are those of the table, with the time that was needed', async () => {
