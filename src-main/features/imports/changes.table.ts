@@ -1,6 +1,7 @@
 /**
  * What changed in the source of a data set since it was imported, and taking it over with the labels kept: a value stays with the picture it was
- * given for, wherever that stands now; values whose picture changed or went are set aside. Test: test/main/features/imports/changed.test.ts.
+ * given for, wherever that stands now; values whose picture changed or went are set aside.
+ * Tests: test/main/features/imports/changesTable.test.ts, test/main/features/imports/changed.test.ts.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
@@ -279,7 +280,10 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
     // What the source says itself counts where nobody has said otherwise.
     for (const { start, end, value } of runsOf(fromSource.map((value, position) => (kept[position] === null ? value : null))))
       addImported(db, id, { field, start, end, value }, scope);
-    setAside += asideFrames(db, before.key, mine, match, scope);
+    for (const { row, names, start, end } of asideEntries(mine, match)) {
+      setAside += names.length;
+      putAside(db, before.key, row, { start, end }, names, start === null ? 'removed' : 'changed', scope);
+    }
   }
   for (const field of new Set(now.annotations.map((one) => one.field)))
     if (!rows.some((row) => row.field === field))
@@ -326,46 +330,37 @@ function insertRow(db: Writer, row: AnnotationRow): void {
   );
 }
 
+interface AsideEntry {
+  row: AnnotationRow;
+  names: string[];
+  /** Position of its last frame before the update. */
+  before: number;
+  /** Where other pictures stand in its place; null when the frames are gone. */
+  start: number | null;
+  end: number | null;
+}
+
 /** Values on frames that are gone or have another picture; neighbours with one value are one entry. */
-function asideFrames(db: Writer, key: string, values: readonly (AnnotationRow | null)[], match: FrameMatch, scope: Scope): number {
-  let frames = 0;
-  let open: { row: AnnotationRow; names: string[]; before: number; start: number | null; end: number | null } | null = null;
-  const close = (): void => {
-    if (open)
-      putAside(
-        db,
-        key,
-        open.row,
-        open.start === null || open.end === null ? null : { start: open.start, end: open.end },
-        open.names,
-        open.start === null ? 'removed' : 'changed',
-        scope,
-      );
-    open = null;
-  };
+function asideEntries(values: readonly (AnnotationRow | null)[], match: FrameMatch): AsideEntry[] {
+  const entries: AsideEntry[] = [];
   for (const { before, now, name } of match.lost) {
     const row = values[before] ?? null;
     if (row === null) continue;
-    frames++;
-    const goesOn: boolean = open !== null && open.row === row && open.before === before - 1 && (now === null ? open.end === null : open.end === now - 1);
-    if (!goesOn) {
-      close();
-      open = { row, names: [], before, start: now, end: now };
-    }
-    if (open === null) continue;
-    open.names.push(name);
-    open.before = before;
-    open.end = now;
+    const last = entries.at(-1);
+    if (last?.row === row && last.before === before - 1 && last.end === (now === null ? null : now - 1)) {
+      last.names.push(name);
+      last.before = before;
+      last.end = now;
+    } else entries.push({ row, names: [name], before, start: now, end: now });
   }
-  close();
-  return frames;
+  return entries;
 }
 
 function putAside(
   db: Writer,
   key: string,
   row: AnnotationRow,
-  at: { start: number; end: number } | null,
+  { start, end }: { start: number | null; end: number | null },
   names: readonly string[],
   reason: 'changed' | 'removed',
   scope: Scope,
@@ -374,8 +369,8 @@ function putAside(
     scope.datasetId,
     key,
     row.field,
-    at?.start ?? null,
-    at?.end ?? null,
+    start,
+    end,
     JSON.stringify(names),
     JSON.stringify(row),
     reason,
@@ -391,7 +386,7 @@ function setAsideAll(db: Writer, trackletId: number, scope: Scope): number {
   for (const row of db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ?', [trackletId])) {
     if (isImported(row)) continue;
     frames += row.end - row.start + 1;
-    putAside(db, key, row, null, [], 'removed', scope);
+    putAside(db, key, row, { start: null, end: null }, [], 'removed', scope);
   }
   return frames;
 }
@@ -436,7 +431,7 @@ function renumber(
   { table, number, order, copied, column }: Record<'table' | 'number' | 'order' | 'copied' | 'column', string>,
 ): void {
   const wanted = db.column<number>(`SELECT id FROM ${table} WHERE dataset_id = ? ORDER BY ${order}`, [datasetId]);
-  if (wanted.every((id, index) => index === 0 || id > (wanted[index - 1] ?? 0))) return;
+  if (wanted.every((id, index) => id > (wanted[index - 1] ?? 0))) return;
   for (const id of wanted) {
     const own = db.column<number>(`SELECT ${number} FROM ${table} WHERE id = ?`, [id])[0] ?? 0;
     // A number that no source has makes room for the new row.
@@ -454,7 +449,7 @@ function* piecesOf(file: string, chunks: readonly SpoolChunk[]): Generator<Spool
     for (const { offset, length } of chunks) {
       const bytes = new Uint8Array(length);
       for (let filled = 0; filled < length;) {
-        const count = readSync(handle, bytes, filled, length - filled, offset + filled);
+        const count = readSync(handle, bytes.subarray(filled), { position: offset + filled });
         if (count === 0) throw new Error(`the spool ${file} ends at ${offset + filled}`);
         filled += count;
       }

@@ -1,6 +1,6 @@
 /**
  * A short hash of every picture's bytes: what tells at the next import which pictures are still the same, also under another name.
- * Test: test/main/features/imports/changed.test.ts.
+ * Test: test/main/features/imports/pictureHashes.test.ts.
  */
 import type { FileTree, MediaRecord } from '../../../datasets/importer.ts';
 import { PICTURE_HASH, pictureHash } from '../../pixels/pictureHash.ts';

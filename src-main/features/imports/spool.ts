@@ -62,7 +62,7 @@ export function createSpool(file: string): Spool {
     if (rows === 0) return;
     const piece = serialize(held);
     let written = 0;
-    while (written < piece.length) written += writeSync(handle, piece, written, piece.length - written, offset + written);
+    while (written < piece.length) written += writeSync(handle, piece.subarray(written));
     to.push({ offset, length: piece.length, tracklets: held.tracklets.length });
     offset += piece.length;
     held = { identities: [], media: [], tracklets: [] };
@@ -111,7 +111,7 @@ export async function* spoolPieces(file: string, chunks: readonly SpoolChunk[]):
     for (const { offset, length, tracklets } of chunks) {
       const bytes = new Uint8Array(length);
       for (let filled = 0; filled < length;) {
-        const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
+        const { bytesRead } = await handle.read(bytes.subarray(filled), { position: offset + filled });
         if (bytesRead === 0) throw new Error(`the spool ${file} ends at ${offset + filled}`);
         filled += bytesRead;
       }

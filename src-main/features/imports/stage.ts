@@ -2,9 +2,9 @@
  * Checks what an importer emits as it comes, so that a wrong record is named with its key and nothing is stored before all is known to be right.
  * Keeps keys only; the records go on at once. Runs in the import child. Test: test/main/features/imports/stage.test.ts.
  */
-import type { AnnotationRecord, CameraRecord, IdentityRecord, ImportWarning, MediaRecord, RecordSink, TrackletRecord } from '../../../datasets/importer.ts';
+import type { CameraRecord, IdentityRecord, ImportWarning, MediaRecord, RecordSink, TrackletRecord } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import { valuesEqual, type FieldDefinition } from '../../../src-shared/fields/field.ts';
+import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
 import type { StagedTracklet } from './table.ts';
 
 export interface Stage {
@@ -86,42 +86,37 @@ function checkTracklet(
   if (!record.files && media.kind !== 'video') throw invalid(`Tracklet ${key} names no pictures.`, { key });
   if (record.ignored && record.ignored.length !== frames)
     throw invalid(`Tracklet ${key} has ${record.ignored.length} ignore marks for ${frames} frames.`, { key });
-  for (let position = 0; position < frames; position++) {
-    const index = record.frameIndex[position] ?? -1;
+  let before = -1;
+  for (const index of record.frameIndex) {
     if (index < 0 || (media.kind === 'video' && index >= media.frameCount))
       throw invalid(`Tracklet ${key} names frame ${index}; ${media.path} has frames 0 to ${media.frameCount - 1}.`, { key, frame: index });
-    if (position > 0 && index <= (record.frameIndex[position - 1] ?? -1))
-      throw invalid(`Tracklet ${key} is not in time order at frame ${index}.`, { key, frame: index });
+    if (index <= before) throw invalid(`Tracklet ${key} is not in time order at frame ${index}.`, { key, frame: index });
+    before = index;
   }
   return { ...record, annotations: checkAnnotations(record, known.fields) };
 }
 
 function checkAnnotations(record: TrackletRecord, fields: Map<string, FieldDefinition>): StagedTracklet['annotations'] {
+  const { key } = record;
   const last = record.frameIndex.length - 1;
-  const ends = new Map<string, AnnotationRecord>();
-  return record.annotations
-    .toSorted((a, b) => (a.field < b.field ? -1 : a.field > b.field ? 1 : a.start - b.start))
-    .map((annotation) => {
-      const field = fields.get(annotation.field);
-      if (!field) throw invalid(`Tracklet ${record.key} has a value of the unknown field "${annotation.field}".`, { key: record.key, field: annotation.field });
-      const value = field.parse(annotation.value);
-      if (value === null)
-        throw invalid(`Tracklet ${record.key}: ${JSON.stringify(annotation.value)} is no value of the field "${annotation.field}".`, {
-          key: record.key,
-          field: annotation.field,
-        });
-      const [start, end] = field.scope === 'tracklet' ? [0, last] : [annotation.start, annotation.end];
-      if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start && end <= last))
-        throw invalid(`Tracklet ${record.key} has a value of "${annotation.field}" at ${start} to ${end}, but frames 0 to ${last}.`, {
-          key: record.key,
-          field: annotation.field,
-        });
-      const before = ends.get(annotation.field);
-      if (before && before.end >= start && !valuesEqual(before, annotation))
-        throw invalid(`Tracklet ${record.key} has two values of "${annotation.field}" at frame ${start}.`, { key: record.key, field: annotation.field });
-      ends.set(annotation.field, { ...annotation, start, end });
-      return { field: annotation.field, start, end, value: JSON.stringify(value) };
-    });
+  const checked: StagedTracklet['annotations'] = [];
+  for (const annotation of record.annotations.toSorted((a, b) => (a.field === b.field ? a.start - b.start : a.field < b.field ? -1 : 1))) {
+    const field = fields.get(annotation.field);
+    if (!field) throw invalid(`Tracklet ${key} has a value of the unknown field "${annotation.field}".`, { key, field: annotation.field });
+    const parsed = field.parse(annotation.value);
+    if (parsed === null)
+      throw invalid(`Tracklet ${key}: ${JSON.stringify(annotation.value)} is no value of the field "${field.id}".`, { key, field: field.id });
+    const [start, end] = field.scope === 'tracklet' ? [0, last] : [annotation.start, annotation.end];
+    if (!(Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start && end <= last))
+      throw invalid(`Tracklet ${key} has a value of "${field.id}" at ${start} to ${end}, but frames 0 to ${last}.`, { key, field: field.id });
+    const value = JSON.stringify(parsed);
+    const before = checked.at(-1);
+    if (before?.field !== field.id || before.end < start) checked.push({ field: field.id, start, end, value });
+    else if (before.value !== value) throw invalid(`Tracklet ${key} has two values of "${field.id}" at frame ${start}.`, { key, field: field.id });
+    // Said twice is one value: rows of one field never overlap.
+    else before.end = Math.max(before.end, end);
+  }
+  return checked;
 }
 
 function invalid(sentence: string, params: Record<string, string | number>): AppError {

@@ -85,6 +85,86 @@ test('a box that moved is another content; a video is known by its fingerprint',
   expect([...matchFrames(video(null, 1), video('B', 1)).from]).toEqual([0, 1]);
 });
 
+test('names of what was lost: files, or numbers of frames; what is gone has no place', () => {
+  const video = (numbers: number[]): FramesOf => ({
+    frames: numbers.length,
+    frameIndex: new Uint8Array(Int32Array.from([9, ...numbers]).buffer, 4),
+    boxes: null,
+    files: null,
+    pictures: null,
+    video: 'A',
+  });
+  expect(matchFrames(video([10, 300, 12]), video([12, 13]))).toEqual({
+    from: Int32Array.of(2, -1),
+    lost: [
+      { before: 0, now: null, name: '10' },
+      { before: 1, now: null, name: '300' },
+    ],
+    changed: 0,
+    added: 1,
+    removed: 2,
+  });
+  expect(
+    matchFrames(
+      crops([
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+      ]),
+      crops([
+        ['b', 9],
+        ['d', 3],
+      ]),
+    ),
+  ).toEqual({
+    from: Int32Array.of(-1, 2),
+    lost: [
+      { before: 0, now: null, name: 'a' },
+      { before: 1, now: 0, name: 'b' },
+    ],
+    changed: 1,
+    added: 0,
+    removed: 1,
+  });
+});
+
+test('where pictures or a fingerprint are not known on one side, names decide', () => {
+  const known = crops([
+    ['a', 1],
+    ['b', 2],
+  ]);
+  const unknown: FramesOf = {
+    ...crops([
+      ['b', 0],
+      ['a', 0],
+    ]),
+    pictures: null,
+  };
+  for (const [before, now] of [
+    [known, unknown],
+    [unknown, known],
+    [unknown, { ...unknown, files: ['a', 'b'] }],
+  ] as const)
+    expect([...matchFrames(before, now).from]).toEqual([1, 0]);
+  const video = (video: string | null): FramesOf => ({ ...unknown, files: null, video, frameIndex: new Uint8Array(Int32Array.of(4, 5).buffer) });
+  for (const [before, now] of [
+    ['A', null],
+    [null, 'A'],
+    [null, null],
+  ] as const)
+    expect([...matchFrames(video(before), video(now)).from]).toEqual([0, 1]);
+  // Pictures of the same content under no common name.
+  expect([
+    ...matchFrames(
+      known,
+      crops([
+        ['x', 2],
+        ['y', 1],
+      ]),
+    ).from,
+  ]).toEqual([1, 0]);
+});
+
 test('runs of equal values', () => {
   expect(runsOf(['a', 'a', null, 'a', 'b', 'b'])).toEqual([
     { start: 0, end: 1, value: 'a' },
