@@ -198,7 +198,11 @@ export const calls = {
     'Counts a facet value, under the filter without that facet',
     z.object({ filter: e.trackletFilter }),
     z.object({
-      facets: z.record(z.string(), z.array(z.object({ value: z.union([z.string(), z.number()]), label: z.string(), count: z.int(), all: z.int() }))),
+      /** `datasetId`: of a camera, since names are common to several data sets. */
+      facets: z.record(
+        z.string(),
+        z.array(z.object({ value: z.union([z.string(), z.number()]), label: z.string(), count: z.int(), all: z.int(), datasetId: z.int().optional() })),
+      ),
       hiddenShare: z.array(z.int()),
       length: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
     }),

@@ -9,6 +9,8 @@ export interface BigProject {
   identities: number;
   cameras: number;
   name?: string;
+  /** Frames of the tracklets in turn; default: 8 to 119, as they fall. */
+  frames?: readonly number[];
   /** Pictures that every tracklet shows in turn; without them all are missing. */
   pictures?: { root: string; files: readonly string[] };
 }
@@ -47,7 +49,8 @@ export async function fillProject({ db, known }: Pick<HostContext, 'db' | 'known
 }
 
 function madeTracklet(index: number, size: BigProject, random: () => number): StagedTracklet {
-  const frames = 8 + Math.floor(random() * 112);
+  const fallen = 8 + Math.floor(random() * 112);
+  const frames = size.frames?.[index % size.frames.length] ?? fallen;
   const key = `t${String(index).padStart(6, '0')}`;
   const annotations: StagedTracklet['annotations'] = [];
   if (random() < 0.6) {

@@ -47,6 +47,8 @@ export interface FacetValue {
   /** Under the filter without this facet. */
   count: number;
   all: number;
+  /** Of a camera. */
+  datasetId?: number;
 }
 
 export interface FacetResult {
@@ -126,7 +128,8 @@ export function lengthEdges(longest: number, most = LENGTH_BINS): number[] {
 function seedLabels(db: Reader, counters: Record<'datasetIds' | 'cameraIds' | 'splits' | 'reviews', Map<string | number, FacetValue>>): void {
   const seed = (map: Map<string | number, FacetValue>, value: string | number, label: string): void => void map.set(value, { value, label, count: 0, all: 0 });
   for (const [id, name] of db.tuples<[number, string]>('SELECT id, name FROM dataset ORDER BY id')) seed(counters.datasetIds, id, name);
-  for (const [id, name] of db.tuples<[number, string]>('SELECT id, name FROM camera ORDER BY dataset_id, camid')) seed(counters.cameraIds, id, name);
+  for (const [id, name, datasetId] of db.tuples<[number, string, number]>('SELECT id, name, dataset_id FROM camera ORDER BY dataset_id, camid'))
+    counters.cameraIds.set(id, { value: id, label: name, count: 0, all: 0, datasetId });
   for (const [value, label] of [
     ['train', 'Train'],
     ['query', 'Query'],

@@ -91,6 +91,29 @@ export function parts(filter: TrackletFilter): (keyof TrackletFilter)[] {
   return (Object.keys(filter) as (keyof TrackletFilter)[]).filter((key) => filter[key] !== undefined && filter[key] !== '');
 }
 
+interface DatasetValue {
+  value: number;
+  label: string;
+}
+
+/**
+ * Cameras to choose from: those of the data sets that are shown, under the name of each where there are several, since names such as "c1" are
+ * common to many. One that is filtered by stays, so that it can be taken back.
+ */
+export function camerasByDataset<Camera extends { value: number; datasetId?: number | undefined }>(
+  cameras: readonly Camera[],
+  datasets: readonly DatasetValue[],
+  filter: Pick<TrackletFilter, 'datasetIds' | 'cameraIds'>,
+): { title: string | null; values: Camera[] }[] {
+  const isShown = (camera: Camera): boolean =>
+    filter.datasetIds === undefined ||
+    (camera.datasetId !== undefined && filter.datasetIds.includes(camera.datasetId)) ||
+    (filter.cameraIds?.includes(camera.value) ?? false);
+  const groups = [...Map.groupBy(cameras.filter(isShown), (camera) => camera.datasetId)];
+  const isOne = groups.length === 1 && (datasets.length === 1 || filter.datasetIds?.length === 1);
+  return groups.map(([id, values]) => ({ title: isOne ? null : (datasets.find((dataset) => dataset.value === id)?.label ?? null), values }));
+}
+
 /** Under the histogram of hidden shares: how many of the tracklets shown it cannot count. */
 export function leftOutOfShare(shown: number, counts: readonly number[]): string | null {
   const left = shown - counts.reduce((sum, n) => sum + n, 0);

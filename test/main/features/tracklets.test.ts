@@ -146,6 +146,8 @@ test('facets count under the filter without that facet', async () => {
         for (const value of facets[name] ?? [])
           expect({ name, value: value.value, count: value.count, all: value.all }).toEqual({ name, value: value.value, ...count(value.value) });
       expect(Object.keys(facets)).toEqual(Object.keys(expected));
+      const ofCamera = new Map(rows.map((row) => [row.cameraId, row.datasetId]));
+      expect(facets['cameraIds']?.map(({ value, datasetId }) => [value, datasetId])).toEqual([...ofCamera].sort(([a], [b]) => a - b));
       const shares = rows
         .filter((row) => shareOf(row) !== null && passes(row, filter, 'hiddenShare'))
         .map((row) => (shareOf(row) === 0 ? 0 : Math.ceil((shareOf(row) ?? 0) * 20 - 1e-9)));

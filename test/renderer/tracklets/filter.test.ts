@@ -1,7 +1,7 @@
 /** The filter as part of an address. */
 import { expect, test } from 'vitest';
 import { trackletFilter } from '../../../src-shared/entities.ts';
-import { leftOutOfShare, filterOf, paramsOf, parts, sortOf, toggled, without } from '../../../src-renderer/views/tracklets/filter.ts';
+import { camerasByDataset, leftOutOfShare, filterOf, paramsOf, parts, sortOf, toggled, without } from '../../../src-renderer/views/tracklets/filter.ts';
 
 test('a filter survives the address', () => {
   const filter = {
@@ -38,4 +38,28 @@ test('says how many tracklets the histogram of hidden shares leaves out, and not
   expect(leftOutOfShare(84, [50, 30, 4])).toBeNull();
   // Facets of a moment before, with more than are shown now.
   expect(leftOutOfShare(80, [50, 30, 4])).toBeNull();
+});
+
+test('cameras stand under their data set where several are shown, else alone', () => {
+  const camera = (value: number, datasetId: number) => ({ value, datasetId, label: 'c1' });
+  const cameras = [camera(1, 1), camera(2, 1), camera(3, 2), camera(4, 2)];
+  const datasets = [
+    { value: 1, label: 'Street' },
+    { value: 2, label: 'Hall' },
+  ];
+  const of = (filter: Parameters<typeof camerasByDataset>[2], sets = datasets, all = cameras) =>
+    camerasByDataset(all, sets, filter).map(({ title, values }) => [title, values.map(({ value }) => value)]);
+  expect(of({})).toEqual([
+    ['Street', [1, 2]],
+    ['Hall', [3, 4]],
+  ]);
+  expect(of({ datasetIds: [1, 2] })).toEqual(of({}));
+  expect(of({ datasetIds: [2] })).toEqual([[null, [3, 4]]]);
+  // One that is filtered by can be taken back.
+  expect(of({ datasetIds: [2], cameraIds: [1] })).toEqual([
+    ['Street', [1]],
+    ['Hall', [3, 4]],
+  ]);
+  expect(of({}, datasets.slice(0, 1), cameras.slice(0, 2))).toEqual([[null, [1, 2]]]);
+  expect(of({}, datasets, cameras.slice(0, 2))).toEqual([['Street', [1, 2]]]);
 });
