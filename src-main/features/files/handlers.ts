@@ -11,19 +11,19 @@ import { fileError } from '../../../src-shared/storageErrors.ts';
 
 const MAX_ENTRIES = 2000;
 
-export function createFilesHandlers(): Pick<Handlers, 'files.browse'> {
+export function createFilesHandlers(mostEntries = MAX_ENTRIES): Pick<Handlers, 'files.browse'> {
   return {
     'files.browse': async ({ path }) => {
       const folder = resolve(path === null || path === '' ? homedir() : path);
       if (path && !isAbsolute(path)) throw new AppError('BAD_INPUT', `"${path}" is not an absolute path.`, { path });
-      const entries = await readFolder(folder);
+      const entries = await readFolder(folder, mostEntries);
       const parent = dirname(folder);
       return { path: folder, parent: parent === folder ? null : parent, entries };
     },
   };
 }
 
-async function readFolder(folder: string): Promise<{ name: string; path: string; kind: 'file' | 'folder' }[]> {
+async function readFolder(folder: string, mostEntries: number): Promise<{ name: string; path: string; kind: 'file' | 'folder' }[]> {
   let found;
   try {
     found = await readdir(folder, { withFileTypes: true });
@@ -37,7 +37,7 @@ async function readFolder(folder: string): Promise<{ name: string; path: string;
     found
       .filter((entry) => !entry.name.startsWith('.'))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .slice(0, MAX_ENTRIES)
+      .slice(0, mostEntries)
       .map(async (entry) => {
         const path = join(folder, entry.name);
         const isLink = entry.isSymbolicLink();

@@ -1,6 +1,6 @@
 /**
  * The language of undo: lists of row operations that a small interpreter applies. Every undoable command writes what redoes it and what
- * undoes it in its own transaction. Rows of data sets removed meanwhile are passed over. Test: test/main/features/annotations.test.ts.
+ * undoes it in its own transaction. Rows of data sets removed meanwhile are passed over. Test: test/main/features/history/patch.test.ts.
  */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { SqlValue, Writer } from '../../db/handles.ts';

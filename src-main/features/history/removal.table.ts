@@ -1,6 +1,6 @@
 /**
  * Removing a data set or a run, and bringing it back: one column of its row, which every reader follows (db/liveViews.ts). Its name becomes
- * free at once. Test: test/main/features/removed.test.ts.
+ * free at once. Tests: test/main/features/history/removal.test.ts, test/main/features/removed.test.ts.
  */
 import type { Reader, Writer } from '../../db/handles.ts';
 

@@ -2,7 +2,7 @@
  * Table `history`: steps in order, with the window that made each. A window undoes its own newest step; steps of windows that are gone (and of
  * scripts) belong to whoever undoes next. A step is refused while a later one of another window stands on the same rows, since taking it
  * away below that one would leave values that nobody gave. Redo goes the same way back; a new step drops what can no longer be redone.
- * Test: test/main/features/history.test.ts (against a model), test/main/features/annotations.test.ts.
+ * Tests: test/main/features/history/table.test.ts, test/main/features/history.test.ts (against a model).
  */
 import type { HistoryState } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';

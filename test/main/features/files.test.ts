@@ -66,10 +66,13 @@ describe('files.browse', () => {
     expect(found[0]).toEqual({ name: 'b', path: at('b'), kind: 'folder' });
   });
 
-  test('of very many the first 2,000 by name are listed', async () => {
+  test('of very many the first by name are listed', async () => {
     using folder = temporaryFolder();
-    const names = Array.from({ length: 2001 }, (_, i) => String(i).padStart(4, '0'));
-    for (const name of names.toReversed()) writeFileSync(join(folder.path, name), '');
-    expect((await browse(folder.path)).entries.map(({ name }) => name)).toEqual(names.slice(0, 2000));
+    for (const name of ['d', 'b', 'a', 'c']) writeFileSync(join(folder.path, name), '');
+    const listed = async (most: number) => (await createFilesHandlers(most)['files.browse']({ path: folder.path }, context)).entries.map(({ name }) => name);
+    expect([await listed(3), await listed(4)]).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c', 'd'],
+    ]);
   });
 });
