@@ -1,6 +1,6 @@
 /**
  * What the host knows of the engine: where TensorFlow is, what the last compute child got, and the job that fetches TensorFlow before
- * the first computation. The host itself never loads it. Test: test/main/features/engine.test.ts.
+ * the first computation. The host itself never loads it. Tests: test/main/features/engineService.test.ts, test/main/features/engine.test.ts.
  */
 import { toErrorShape } from '../../../src-shared/errors.ts';
 import type { EngineSetup, EngineStatus } from '../../../src-shared/entities.ts';
@@ -36,10 +36,11 @@ export interface EngineService {
 
 const UNKNOWN: EngineStatus = { state: 'unknown', engine: null, device: null, version: null, threads: null, message: null };
 
-/** `probe`: starts the engine in a child of its own. */
+/** `probe`: starts the engine in a child of its own. `ensure`: fetches TensorFlow where it is not there. */
 export function createEngineService(
   { jobs, events, settings, paths, log }: HostContext,
   probe = (engine: EngineOptions, signal: AbortSignal): Promise<unknown> => computeInChild({ kind: 'probe', engine }, { signal }),
+  ensure = ensureTensorFlow,
 ): EngineService {
   const tries = createShared<EngineStatus>();
   let status = UNKNOWN;
@@ -64,7 +65,7 @@ export function createEngineService(
       set({ ...UNKNOWN, state: 'provisioning', message: 'TensorFlow is being fetched.' });
       try {
         const { device, paths: enginePaths } = options((job.params as { device?: string }).device);
-        const found = await ensureTensorFlow({
+        const found = await ensure({
           paths: enginePaths,
           device: device === 'cuda' ? 'cuda' : 'cpu',
           signal: tools.signal,

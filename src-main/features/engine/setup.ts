@@ -1,6 +1,6 @@
 /**
  * What this machine has for the engine, without starting it: the cards, the TensorFlow that would be taken, and what "auto" means by that.
- * Whether TensorFlow then really sees the card, only starting it tells. Test: test/main/features/engineSetup.test.ts.
+ * Whether TensorFlow then really sees the card, only starting it tells. Tests: test/main/features/engineFound.test.ts, test/main/features/engineSetup.test.ts.
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

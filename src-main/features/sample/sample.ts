@@ -1,7 +1,7 @@
 /**
  * The sample project of the first start: two data sets, two trained methods, four evaluations. A reconciler: it looks at what is there,
  * starts what is missing, and is run again after every job and every start of the host until nothing is left to do. What the user
- * cancelled or removed is never started again. Test: test/main/features/sample.test.ts.
+ * cancelled or removed is never started again. Tests: test/main/features/sampleSteps.test.ts, test/main/features/sample.test.ts.
  */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -10,6 +10,8 @@ import type { Job, ProtocolName } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
 import type { ImportParams, ImportResult } from '../imports/importJob.ts';
+import type { MethodsService } from '../methods/service.ts';
+import type { RunsService } from '../runs/service.ts';
 import type { SynthParams } from '../synth/handlers.ts';
 
 /** Stored as JSON under the meta key `sample`; only job and run ids, so that what happened to them is always looked up. */
@@ -46,6 +48,11 @@ export interface Sample {
   close(): Promise<void>;
 }
 
+interface SampleServices {
+  runs: Pick<RunsService, 'list' | 'start'>;
+  methods: Pick<MethodsService, 'get'>;
+}
+
 const KEY = 'sample';
 const NEW: SampleState = { runs: {}, complete: false };
 
@@ -69,9 +76,14 @@ function stateIn(stored: string): SampleState | null {
  * `begin`: start the sample if this project has never had one. Without it, one that was begun goes on; but not where `isOwn` is false: what
  * somebody sent half made is over, so that opening it computes nothing.
  */
-export async function openSample(context: HostContext, begin: boolean, plan: SamplePlan = SAMPLE_PLAN, isOwn = true): Promise<Sample> {
+export async function openSample(
+  context: HostContext,
+  begin: boolean,
+  plan: SamplePlan = SAMPLE_PLAN,
+  isOwn = true,
+  { runs, methods }: SampleServices = computeServices(context),
+): Promise<Sample> {
   const { db, jobs, log } = context;
-  const { runs, methods } = computeServices(context);
   const stored = (await db.read('project', 'meta', null))[KEY];
   let state: SampleState | null = stored === undefined ? (begin ? NEW : null) : stateIn(stored);
   if (stored !== undefined && state === null) log.warn({ stored: stored.slice(0, 200) }, 'how far the sample was cannot be read; it is not gone on with');
