@@ -140,6 +140,8 @@ export const datasetDetail = datasetSummary.extend({
   /** What became of the files below its folder; null for an import of before they were counted. */
   files: fileAccount.nullable(),
   guesses: z.array(importGuess),
+  /** Persons of the split "train" and their tracklets: what a run on it learns from. */
+  training: z.object({ identities: z.int(), tracklets: z.int() }),
   /** Values that an update set aside. */
   setAside: z.int(),
   /** Of the files that were looked for; null when all are there. */

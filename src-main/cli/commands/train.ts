@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/entities.ts';
 import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
+import { recipeFor } from '../../../src-shared/recipeFor.ts';
 import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
 
@@ -14,7 +15,11 @@ export default defineCommand({
     dataset: { type: 'string', value: 'name', help: 'the data set' },
     name: { type: 'string', value: 'text', help: 'name of the run' },
     seed: { type: 'string', value: 'n', help: 'default 1' },
-    recipe: { type: 'string', value: 'small|paper', help: 'where options and recipe start from; default small' },
+    recipe: {
+      type: 'string',
+      value: 'small|paper',
+      help: 'where options and recipe start from; default small; a batch has at most the training identities of the set',
+    },
     set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the method or a value of the recipe; may be repeated' },
     resume: { type: 'string', value: 'run', help: 'continue this run from its last checkpoint; --set may give it another batch' },
     device: { type: 'string', value: 'device', help: 'auto, cpu, wasm, cuda or cuda:<n>, for this run alone' },
@@ -38,7 +43,8 @@ export default defineCommand({
         const datasetId = await findDataset(client, required(args, 'dataset'));
         const info = (await client.call('methods.list', {})).find((entry) => entry.id === method);
         const given = withLists(settings(args), (key) => (isRecipe(key) ? recipeSchema.shape[key] instanceof z.ZodArray : isListOption(info, key)));
-        const recipe = { ...info?.recipes[from], ...pick(given, isRecipe) } as Partial<RecipeValues>;
+        const { training } = await client.call('datasets.get', { id: datasetId });
+        const recipe = { ...(info && recipeFor(info.recipes[from], training)), ...pick(given, isRecipe) } as Partial<RecipeValues>;
         const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !isRecipe(key)) };
         ({ jobId, runId } = await client.call('runs.start', {
           name: text(args, 'name'),

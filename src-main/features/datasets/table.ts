@@ -95,6 +95,11 @@ export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, '
     warnings: JSON.parse(row.warnings) as ImportWarningRow[],
     files: report.files ?? null,
     guesses: report.guesses ?? [],
+    training: db.get<DatasetDetail['training']>(
+      `SELECT count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets
+       FROM main.tracklet t INDEXED BY tracklet_grid JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND t.split = 'train' AND i.kind = 'person'`,
+      [row.id],
+    ) ?? { identities: 0, tracklets: 0 },
     setAside: db.column<number>('SELECT count(*) FROM set_aside WHERE dataset_id = ?', [row.id])[0] ?? 0,
     lengthHistogram: { edges, counts },
   };

@@ -10,6 +10,7 @@ import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { isStorageTrouble } from '../../../src-shared/errno.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 import type { Parsed } from '../../../src-shared/contract.ts';
+import { recipeFor } from '../../../src-shared/recipeFor.ts';
 import {
   batchRecord,
   recipeSchema,
@@ -390,8 +391,8 @@ export function createRunsService(
     async start(input) {
       const size = await methods.describe(input.method, input.options);
       const method = await methods.get(input.method);
-      const recipe = completeRecipe(method, input.recipe);
       const facts = await db.read('runs', 'dataset', { id: input.datasetId });
+      const recipe = completeRecipe(method, input.recipe, facts?.splits['train'] ?? null);
       refuseUntrainable(facts, recipe);
       for (const { datasetId } of input.evaluateOn) {
         if (!(await db.read('runs', 'dataset', { id: datasetId })))
@@ -472,9 +473,9 @@ export function createRunsService(
   };
 }
 
-/** The small recipe, with what was asked for in its place. @throws BAD_INPUT naming the key */
-function completeRecipe(method: MethodInfo, asked: Partial<RecipeValues>): RecipeValues {
-  const parsed = recipeSchema.safeParse({ ...method.recipes.small, ...asked });
+/** The small recipe as it suits the set, with what was asked for in its place. @throws BAD_INPUT naming the key */
+function completeRecipe(method: MethodInfo, asked: Partial<RecipeValues>, train: { identities: number } | null): RecipeValues {
+  const parsed = recipeSchema.safeParse({ ...recipeFor(method.recipes.small, train), ...asked });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = issue?.path.join('.') ?? '';

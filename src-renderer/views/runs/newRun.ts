@@ -187,6 +187,12 @@ export function changedEntries<T extends Record<string, unknown>>(values: T, bas
   return Object.fromEntries(Object.entries(values).filter(([key, value]) => !sameValue(value, base[key]))) as Partial<T>;
 }
 
+/** When the recipe to start from changes, such as with the data set: what stood as it had it follows, unless it was typed. */
+export function followed(recipe: RecipeValues, before: RecipeValues, now: RecipeValues, typed: Partial<Record<RecipeKey, string>>): RecipeValues {
+  const keys = (Object.keys({ ...before, ...now }) as RecipeKey[]).filter((key) => typed[key] === undefined && sameValue(recipe[key], before[key]));
+  return { ...recipe, ...Object.fromEntries(keys.map((key) => [key, now[key]])) };
+}
+
 export interface Estimate {
   steps: number;
   seconds: number | null;

@@ -141,7 +141,8 @@ test('what is asked for is what is trained, kept in the folder and told', async 
     name: 'Näme 1!',
     method: 'm',
     options: { depth: 18 },
-    recipe: { ...RECIPE, epochs: 3 },
+    // The set has two people to train on.
+    recipe: { ...RECIPE, identitiesPerBatch: 2, epochs: 3 },
     seed: 3,
     device: 'cuda:1',
     dataset: { id: 1, name: 'Set 1', importer: 'test', contentHash: 'content 1' },
@@ -155,7 +156,8 @@ test('what is asked for is what is trained, kept in the folder and told', async 
     runId,
     method: 'm',
     options: { depth: 18 },
-    recipe: { ...RECIPE, epochs: 3 },
+    // The set has two people to train on.
+    recipe: { ...RECIPE, identitiesPerBatch: 2, epochs: 3 },
     datasetId: 1,
     seed: 3,
     engine: { device: 'cuda:1' },
@@ -174,7 +176,7 @@ test('what is asked for is what is trained, kept in the folder and told', async 
     createdAt: 1000,
     endedAt: null,
     batches: [],
-    command: `tracklet train m --project . --dataset 'Set 1' --name 'Näme 1!' --seed 3 --recipe small --set depth=18 --set epochs=3`,
+    command: `tracklet train m --project . --dataset 'Set 1' --name 'Näme 1!' --seed 3 --recipe small --set depth=18 --set epochs=3 --set identitiesPerBatch=2`,
   });
   expect(config((await start()).runId)).not.toHaveProperty('device');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RECIPE_FIELDS, changedEntries, commandLine, estimate, readRecipeField } from '../../../src-renderer/views/runs/newRun.ts';
-import { recipeSchema } from '../../../src-shared/entities.ts';
+import { RECIPE_FIELDS, changedEntries, commandLine, estimate, followed, readRecipeField } from '../../../src-renderer/views/runs/newRun.ts';
+import { recipeSchema, type RecipeValues } from '../../../src-shared/entities.ts';
 import { shellWord } from '../../../src-shared/shellWord.ts';
 
 const field = (key: string) => RECIPE_FIELDS.find((candidate) => candidate.key === key)!;
@@ -34,6 +34,14 @@ describe('recipe fields', () => {
     expect(readRecipeField(field('decayEpochs'), '40, x')).toHaveProperty('problem');
     expect(readRecipeField(field('learningRate'), '3e-4')).toEqual({ value: 3e-4 });
   });
+});
+
+it('what stands as the recipe has it follows another data set; what was changed or typed stays', () => {
+  const before = { epochs: 8, identitiesPerBatch: 4, clipsPerIdentity: 4 } as RecipeValues;
+  const now = { ...before, identitiesPerBatch: 8 };
+  expect(followed({ ...before, epochs: 20 }, before, now, {})).toEqual({ ...now, epochs: 20 });
+  expect(followed({ ...before, identitiesPerBatch: 3 }, before, now, {})).toEqual({ ...before, identitiesPerBatch: 3 });
+  expect(followed(before, before, now, { identitiesPerBatch: '4' })).toEqual(before);
 });
 
 describe('estimate', () => {

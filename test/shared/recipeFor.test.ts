@@ -1,0 +1,25 @@
+/** What a recipe starts with on a small set. */
+import { expect, it } from 'vitest';
+import type { RecipeValues } from '../../src-shared/entities.ts';
+import { recipeFor } from '../../src-shared/recipeFor.ts';
+
+const recipe = { epochs: 8, identitiesPerBatch: 8, clipsPerIdentity: 4 } as RecipeValues;
+
+it.each<[{ identities: number } | null, number]>([
+  [null, 8],
+  [{ identities: 0 }, 8],
+  [{ identities: 1 }, 8],
+  [{ identities: 2 }, 2],
+  [{ identities: 4 }, 4],
+  [{ identities: 7 }, 7],
+  [{ identities: 8 }, 8],
+  [{ identities: 100 }, 8],
+])('of %o training identities a batch of eight holds %i', (train, identitiesPerBatch) => {
+  expect(recipeFor(recipe, train)).toEqual({ ...recipe, identitiesPerBatch });
+});
+
+it('leaves two identities to each part of a batch', () => {
+  expect(recipeFor({ ...recipe, accumulate: 4 }, { identities: 5 })).toEqual({ ...recipe, identitiesPerBatch: 5, accumulate: 2 });
+  expect(recipeFor({ ...recipe, accumulate: 2 }, { identities: 3 })).toEqual({ ...recipe, identitiesPerBatch: 3, accumulate: 1 });
+  expect(recipeFor({ ...recipe, accumulate: 4 }, { identities: 8 })).toEqual({ ...recipe, accumulate: 4 });
+});
