@@ -179,7 +179,7 @@ export const calls = {
   'imports.result': query(
     'What an import job that is done came to',
     z.object({ jobId: z.int() }),
-    z.object({ dataset: z.int(), alreadyImported: z.boolean(), updated: z.boolean(), changed: e.sourceChange.nullable() }),
+    z.object({ dataset: z.int(), alreadyImported: z.boolean(), updated: z.boolean(), changed: e.sourceChange.nullable(), outcome: e.updateOutcome.nullable() }),
     [],
   ),
   'synth.start': job(

@@ -91,6 +91,16 @@ export const sourceChange = z.object({
   pictures: z.object({ changed: z.int(), added: z.int(), removed: z.int() }),
 });
 
+/** What an update from the source did beyond taking the changes over. */
+export const updateOutcome = z.object({
+  /** Frames whose values were set aside. */
+  setAside: z.int(),
+  /** Steps of undo that ended, since they name frames as they were before. */
+  stepsEnded: z.int(),
+  /** The project as it was before. */
+  backup: z.string(),
+});
+
 /** A value that was given for a picture that changed or is gone. */
 export const setAsideValue = z.object({
   id: z.int(),
@@ -125,6 +135,8 @@ export const importPreview = z.object({
   warnings: z.array(importWarning),
   /** false: a quick look, which opened a few pictures. */
   everyPicture: z.boolean(),
+  /** Name of the data set that was imported from this folder before; whether it is the same still is known once every picture was opened. */
+  earlier: z.string().nullable(),
   /** Name of the data set that holds the same already. */
   alreadyImported: z.string().nullable(),
   changed: sourceChange.nullable(),
@@ -614,5 +626,6 @@ export type Question = z.output<typeof question>;
 export type ListFacts = z.output<typeof listFacts>;
 export type SourceChange = z.output<typeof sourceChange>;
 export type SetAsideValue = z.output<typeof setAsideValue>;
+export type UpdateOutcome = z.output<typeof updateOutcome>;
 export type ImportPreview = z.output<typeof importPreview>;
 export type ImportWarningRow = z.output<typeof importWarning>;

@@ -1,6 +1,8 @@
 /** `tracklet import <path> --project P` */
 import { resolve } from 'node:path';
 import type { Output } from '../../../src-shared/contract.ts';
+import type { UpdateOutcome } from '../../../src-shared/entities.ts';
+import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
 import { warningText } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { defineCommand, required, settings, text, UsageError, type CommandIo } from '../command.ts';
@@ -27,9 +29,16 @@ export default defineCommand({
     const changed = args.values['update'] === true ? 'update' : args.values['add'] === true ? 'add' : undefined;
     await withProject(required(args, 'project'), io, async (client) => {
       if (args.values['dry-run'] === true) {
-        const { name, options: _options, alreadyImported, everyPicture: _every, ...found } = await client.call('imports.preview', { ...given, quick: false });
+        const {
+          name,
+          options: _options,
+          alreadyImported,
+          everyPicture: _every,
+          earlier: _earlier,
+          ...found
+        } = await client.call('imports.preview', { ...given, quick: false });
         say(
-          { ...found, dataset: text(args, 'name') ?? name, alreadyImported: alreadyImported !== null, updated: false },
+          { ...found, dataset: text(args, 'name') ?? name, alreadyImported: alreadyImported !== null, updated: false, outcome: null },
           io,
           alreadyImported === null ? 'would be imported' : 'was there already',
         );
@@ -39,12 +48,12 @@ export default defineCommand({
       await waitForJob(client, jobId, io).catch((error: unknown) => {
         throw withSwitches(error);
       });
-      const { dataset, alreadyImported, updated, changed: change } = await client.call('imports.result', { jobId });
+      const { dataset, alreadyImported, updated, changed: change, outcome } = await client.call('imports.result', { jobId });
       const detail = await client.call('datasets.get', { id: dataset });
       const { id, name, importer, identities, cameras, tracklets, frames, splits, validQueries, warnings, files, guesses } = detail;
       const counts = { identities, cameras, tracklets, frames, splits, validQueries, warnings };
       say(
-        { dataset: name, id, importer, ...counts, files, guesses, changed: change, alreadyImported, updated },
+        { dataset: name, id, importer, ...counts, files, guesses, changed: change, alreadyImported, updated, outcome },
         io,
         alreadyImported ? 'was there already' : updated ? 'updated' : 'imported',
       );
@@ -64,6 +73,7 @@ interface Report extends Pick<
   files: Output<'imports.preview'>['files'] | null;
   alreadyImported: boolean;
   updated: boolean;
+  outcome: UpdateOutcome | null;
 }
 
 function say(report: Report, io: CommandIo, what: string): void {
@@ -81,6 +91,7 @@ function say(report: Report, io: CommandIo, what: string): void {
       `Since it was imported as "${changed.name}": pictures changed ${p.changed}, added ${p.added}, removed ${p.removed}; tracklets added ${t.added}, removed ${t.removed}, renamed ${t.renamed}.`,
     );
   }
+  if (report.outcome) for (const sentence of outcomeSentences(report.outcome)) io.out(sentence);
   // A job that read the source has said its warnings already.
   if (report.id === undefined || report.alreadyImported) for (const warning of warnings) io.note(`Warning: ${warningText(warning)}`);
 }

@@ -133,6 +133,8 @@ export interface UpdateInput {
 export interface UpdateResult {
   /** Frames whose values were set aside. */
   setAside: number;
+  /** Steps of undo that ended, since they name frames of tracklets as they were before. */
+  stepsEnded: number;
 }
 
 /** One transaction: half of another source would be worse than a wait. Reads the spool piece by piece and passes over what is the same. */
@@ -172,26 +174,28 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
       const before = storedTracklet(db, datasetId, tracklet.key, videosBefore);
       if (!before) addRecords(db, { ...scope, records: { identities: [], media: [], tracklets: [tracklet] } });
       else if (!isSame(before, tracklet)) {
-        touched.push(before.id);
-        setAside += changeTracklet(db, before, tracklet, input, scope);
+        const changed = changeTracklet(db, before, tracklet, input, scope);
+        setAside += changed.setAside;
+        if (!changed.isAsBefore) touched.push(before.id);
       }
     }
   }
   forgetWhatIsUnused(db, datasetId, pids, new Set(header.cameras.map(({ camid }) => camid)));
   keepOrder(db, datasetId);
-  // Steps that name positions of before would be undone onto other frames.
-  const ids = JSON.stringify(touched);
-  for (const column of ['patch', 'inverse'])
-    db.run(
-      `DELETE FROM history WHERE EXISTS (SELECT 1 FROM json_tree(history.${column}) j WHERE j.key = 'tracklet_id' AND j.value IN (SELECT value FROM json_each(?)))`,
-      [ids],
-    );
+  const stepsEnded = endSteps(db, touched);
   db.run(
     `UPDATE dataset SET options = @options, root = @root, origin = @origin, licence = @licence, content_hash = @contentHash, warnings = @warnings, report = @report
      WHERE id = @id`,
     { ...headerColumns(header), id: datasetId },
   );
-  return { setAside };
+  return { setAside, stepsEnded };
+}
+
+/** Steps that name positions of before would be undone onto other frames. Returns how many there were. */
+function endSteps(db: Writer, trackletIds: readonly number[]): number {
+  const names = (column: string): string =>
+    `EXISTS (SELECT 1 FROM json_tree(history.${column}) j WHERE j.key = 'tracklet_id' AND j.value IN (SELECT value FROM json_each(@ids)))`;
+  return db.run(`DELETE FROM history WHERE ${names('patch')} OR ${names('inverse')}`, { ids: JSON.stringify(trackletIds) }).changes;
 }
 
 interface StoredTracklet extends FramesOf {
@@ -250,12 +254,13 @@ interface Scope {
 
 type AnnotationRow = Record<string, SqlValue> & { field: string; start: number; end: number; how: string };
 
-/** Returns how many frames had values that could not stay. */
-function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet, input: UpdateInput, scope: Scope): number {
+/** Returns how many frames had values that could not stay, and whether every frame and value is where it was, as after a renaming. */
+function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet, input: UpdateInput, scope: Scope): { setAside: number; isAsBefore: boolean } {
   const { id } = before;
   const video = db.column<string | null>('SELECT content_hash FROM media WHERE dataset_id = ? AND key = ?', [scope.datasetId, now.mediaKey])[0] ?? null;
   const match = matchFrames(before, framesNow(now, video));
-  const rows = db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ?', [id]);
+  const rowsNow = (): AnnotationRow[] => db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? ORDER BY field, start', [id]);
+  const rows = rowsNow();
   db.run('DELETE FROM annotation WHERE tracklet_id = ?', [id]);
   const isOtherwise = match.lost.length > 0 || match.added > 0;
   let setAside = 0;
@@ -300,7 +305,16 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
   if (before.sourceSplit !== null && before.sourceSplit !== now.split) db.run('UPDATE tracklet SET split = ? WHERE id = ?', [now.split, id]);
   setSource(db, id, now);
   refreshDerived(db, id);
-  return setAside;
+  const isInPlace = match.lost.length === 0 && match.added === 0 && match.from.every((place, position) => place === position);
+  return { setAside, isAsBefore: isInPlace && haveSameValues(rows, rowsNow()) };
+}
+
+/** Who gave a value and when may differ: an import gives its own anew. */
+function haveSameValues(before: readonly AnnotationRow[], now: readonly AnnotationRow[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every((row, index) => (['field', 'start', 'end', 'value', 'how'] as const).every((column) => row[column] === now[index]?.[column]))
+  );
 }
 
 function isImported(row: AnnotationRow): boolean {

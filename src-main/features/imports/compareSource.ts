@@ -66,7 +66,10 @@ export async function compareSource({ db, project }: Pick<HostContext, 'db' | 'p
 }
 
 /** The newest data set that the same importer made of the same folder under the same options. */
-async function earlierImport({ db, project }: Pick<HostContext, 'db' | 'project'>, { read, folder }: ReadSource): Promise<{ id: number; name: string } | null> {
+export async function earlierImport(
+  { db, project }: Pick<HostContext, 'db' | 'project'>,
+  { read, folder }: Pick<ReadSource, 'read' | 'folder'>,
+): Promise<{ id: number; name: string } | null> {
   const importer = (await knownImporters()).get(read.importer);
   const wanted = JSON.stringify(read.options);
   for (const { id, name, root: stored, options } of await db.read('importChanges', 'ofImporter', { importer: read.importer })) {

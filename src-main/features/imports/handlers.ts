@@ -45,8 +45,8 @@ export function createImportsHandlers(
       const job = await jobs.get(jobId);
       if (job?.state !== 'done' || (job.kind !== 'import' && job.kind !== 'synth'))
         throw new AppError('NOT_FOUND', `There is no import job ${jobId} that is done.`, { jobId });
-      const { dataset, alreadyImported, updated = false, changed = null } = (await jobs.wait(jobId)) as ImportResult;
-      return { dataset, alreadyImported, updated, changed };
+      const { dataset, alreadyImported, updated = false, changed = null, outcome = null } = (await jobs.wait(jobId)) as ImportResult;
+      return { dataset, alreadyImported, updated, changed, outcome };
     },
     'imports.start': async (input) => {
       if (input.importer !== null && !(await knownImporters()).has(input.importer)) {

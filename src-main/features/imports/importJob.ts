@@ -5,7 +5,8 @@
 import type { Guess, ImportWarning } from '../../../datasets/importer.ts';
 import type { FileAccount } from '../../../datasets/readWhole.ts';
 import { warningText } from '../../../datasets/warnings.ts';
-import type { SourceChange } from '../../../src-shared/entities.ts';
+import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
+import type { SourceChange, UpdateOutcome } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
 import { isClosing, type JobRunner, type JobTools } from '../../jobs/queue.ts';
 import type { ImportCounts } from './importProtocol.ts';
@@ -36,6 +37,8 @@ export interface ImportResult extends ImportCounts {
   /** How the source differed from the data set that was updated. */
   changed: SourceChange | null;
   updated: boolean;
+  /** What the update did to values and steps. */
+  outcome: UpdateOutcome | null;
 }
 
 export function createImportRunner(context: Parts): JobRunner {
@@ -51,13 +54,13 @@ export function createImportRunner(context: Parts): JobRunner {
   };
 }
 
-/** Also used by other jobs that end with an import. */
 /** What was met of its pictures before was said of other ones, or of the same in another state. */
 function forgetMet({ changedPictures, missingPictures }: Parts, datasetId: number): void {
   changedPictures.forget(datasetId);
   missingPictures.forget(datasetId);
 }
 
+/** Also used by other jobs that end with an import. */
 export async function importFolder(context: Parts, params: ImportParams, tools: Tools): Promise<ImportResult> {
   const { signal } = tools;
   await using source = await readSource(context, params, tools, { everyPicture: true });
@@ -65,7 +68,16 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   signal.throwIfAborted();
   // Whoever imports a folder has chosen it, also when its data set is there already.
   await context.known.addRoot(source.folder);
-  const result = { ...read.counts, importer: read.importer, warnings: read.warnings, files: read.files, guesses: read.guesses, changed: null, updated: false };
+  const result = {
+    ...read.counts,
+    importer: read.importer,
+    warnings: read.warnings,
+    files: read.files,
+    guesses: read.guesses,
+    changed: null,
+    updated: false,
+    outcome: null,
+  };
   const { same, change } = await compareSource(context, source, signal);
   if (same) {
     forgetMet(context, same.id);
@@ -79,11 +91,10 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   if (change && params.changed !== 'add') {
     if (params.changed !== 'update') throw changedError(change);
     tools.log('info', changeSentence(change));
-    const { setAside } = await updateDataset(context, source, change, tools);
+    const outcome = await updateDataset(context, source, change, tools);
     forgetMet(context, change.dataset);
-    const aside = setAside > 0 ? ` Values on ${setAside} frames were set aside, since their pictures changed or are gone.` : '';
-    tools.log('info', `Updated "${change.name}": ${counted}.${aside}`);
-    return { ...result, dataset: change.dataset, name: change.name, alreadyImported: false, changed: shownChange(change), updated: true };
+    tools.log('info', [`Updated "${change.name}": ${counted}.`, ...outcomeSentences(outcome)].join(' '));
+    return { ...result, dataset: change.dataset, name: change.name, alreadyImported: false, changed: shownChange(change), updated: true, outcome };
   }
   const { datasetId, name } = await storeImport(context, params, source, tools);
   tools.log('info', `Imported "${name}": ${counted}.`);

@@ -9,7 +9,7 @@ import type { HostContext } from '../../host/context.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { createQuickProbe } from '../../media/mediaProbe.ts';
 import { createTurns } from '../../platform/turns.ts';
-import { compareSource, shownChange } from './compareSource.ts';
+import { compareSource, earlierImport, shownChange } from './compareSource.ts';
 import { folderAt, readSource, type SourceParams } from './source.ts';
 
 /** Reading folders is work for a process each; more at once would only slow each other down. */
@@ -86,6 +86,7 @@ async function previewFolder(
     guesses: read.guesses,
     warnings: read.warnings,
     everyPicture: !params.quick,
+    earlier: (await earlierImport(context, source))?.name ?? null,
     alreadyImported: same?.name ?? null,
     changed: change && shownChange(change),
   };

@@ -7,6 +7,7 @@ import type { HostContext } from '../../host/context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
 import { annotationFields } from '../annotations/handlers.ts';
+import type { UpdateResult } from './changes.table.ts';
 import type { FoundChange } from './compareSource.ts';
 import { headerOf, type ReadSource } from './source.ts';
 
@@ -15,7 +16,7 @@ export async function updateDataset(
   source: ReadSource,
   change: FoundChange,
   tools: Pick<JobTools, 'signal' | 'progress' | 'log'>,
-): Promise<{ setAside: number }> {
+): Promise<UpdateResult & { backup: string }> {
   const { db, project, clock, backups } = context;
   const { read, spool, media } = source;
   const datasetId = change.dataset;
@@ -43,5 +44,5 @@ export async function updateDataset(
   for (const { id, path, contentHash } of await db.read('imports', 'videos', { datasetId }))
     if (!unchanged.has(id))
       await media.adopt(path, id, contentHash).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
-  return result;
+  return { ...result, backup };
 }

@@ -67,7 +67,7 @@ test('a dry run reports what the import then does; the same again, a change and 
   expect(refused.code).toBe(1);
   expect(refused.err).toContain('1 picture changed, 1 picture added');
   expect(refused.err).toContain('--update');
-  expect(await json('--update')).toMatchObject({ id: real['id'], updated: true, changed, frames: 7 });
+  expect(await json('--update')).toMatchObject({ id: real['id'], updated: true, changed, frames: 7, outcome: { setAside: 0, stepsEnded: 0 } });
   expect(await json('--dry-run')).toMatchObject({ alreadyImported: true });
 
   const both = await run('--update', '--add');

@@ -149,6 +149,8 @@ test('an update says what changed, and every label stays with its picture', asyn
   // A refusal changes nothing.
   expect(await visibility(ids.get('0002/c1') ?? 0)).toEqual([1, 2, 3, 4, 5, 6]);
 
+  const steps = (): number => sql<[number]>('SELECT count(*) FROM history')[0]?.[0] ?? 0;
+  const stepsBefore = steps();
   const result = await importFolder(root, 'update');
   expect(result).toMatchObject({ dataset, updated: true, changed: { pictures: { changed: 1, added: 2, removed: 3 } }, tracklets: 5, frames: 17 });
   const now = await trackletsOf(dataset);
@@ -189,11 +191,15 @@ test('an update says what changed, and every label stays with its picture', asyn
   );
   expect(aside).toHaveLength(5);
   // Two frames of 0002/c1 and both of 0006/c1.
+  const kept = (await client.call('backups.list', {})).find((one) => one.reason === 'Before updating updated');
   const job = (await client.call('jobs.list', {})).reduce((newest, one) => (one.id > newest.id ? one : newest));
   const { lines } = await client.call('jobs.log', { id: job.id, from: 0 });
   expect(lines.at(-1)?.text).toBe(
-    'Updated "updated": 4 identities, 2 cameras, 5 tracklets, 17 frames. Values on 4 frames were set aside, since their pictures changed or are gone.',
+    `Updated "updated": 4 identities, 2 cameras, 5 tracklets, 17 frames. Values on 4 frames were set aside, since their pictures changed or are gone. 3 steps of undo on tracklets that changed ended; the backup ${kept?.id} holds the project as it was before.`,
   );
+  // Painted on both that changed, and judged at once with one that did not.
+  expect(result.outcome).toEqual({ setAside: 4, stepsEnded: 3, backup: kept?.id });
+  expect(steps()).toBe(stepsBefore - 3);
   // Ids of identities are in the order of their numbers again.
   const pids = sql<[number]>('SELECT pid FROM identity WHERE dataset_id = ? ORDER BY id', dataset).map(([pid]) => pid);
   expect(pids).toEqual([2, 3, 4, 9]);
@@ -202,23 +208,29 @@ test('an update says what changed, and every label stays with its picture', asyn
   expect(await importFolder(root)).toMatchObject({ alreadyImported: true, dataset });
 
   // The project as it was lies in its backups.
-  const kept = (await client.call('backups.list', {})).find((one) => one.reason === 'Before updating updated');
   const copy = new Database(join(project.folder, 'backups', `${kept?.id}.sqlite`), { readonly: true });
   expect(copy.prepare("SELECT count(*) FROM annotation WHERE tracklet_id = ? AND field = 'visibility'").pluck().get(ids.get('0002/c1'))).toBe(6);
   copy.close();
 });
 
-test('undo after an update never lands on other frames', async () => {
-  const root = write(join(sources.path, 'undo'), { '0001/c1': { contents: [1, 2, 3] }, '0002/c1': { contents: [4, 5, 6] } });
+test('undo after an update never lands on other frames; what is only called otherwise keeps its steps', async () => {
+  const root = write(join(sources.path, 'undo'), { '0001/c1': { contents: [1, 2, 3] }, '0002/c1': { contents: [4, 5, 6] }, '0003/c1': { contents: [7, 8] } });
   const { dataset } = await importFolder(root);
   const ids = await trackletsOf(dataset);
-  const [changing, still] = [ids.get('0001/c1') ?? 0, ids.get('0002/c1') ?? 0];
+  const [changing, still, renamed] = [ids.get('0001/c1') ?? 0, ids.get('0002/c1') ?? 0, ids.get('0003/c1') ?? 0];
   await label(still, [4, 5, 6]);
   await label(changing, [1, 2, 3]);
-  write(root, { '0001/c1': { first: 0, contents: [9, 1, 2, 3] }, '0002/c1': { contents: [4, 5, 6] } });
-  await importFolder(root, 'update');
+  await label(renamed, [7, 8]);
+  write(root, { '0001/c1': { first: 0, contents: [9, 1, 2, 3] }, '0002/c1': { contents: [4, 5, 6] }, '0005/c1': { contents: [7, 8] } });
+  expect((await importFolder(root, 'update')).outcome).toMatchObject({ setAside: 0, stepsEnded: 1 });
+  expect((await trackletsOf(dataset)).get('0005/c1')).toBe(renamed);
   const before = await visibility(changing);
   expect(before).toEqual([null, 1, 2, 3]);
+  await client.call('history.undo', {});
+  expect([await visibility(renamed), await visibility(still)]).toEqual([
+    [null, null],
+    [4, 5, 6],
+  ]);
   await client.call('history.undo', {});
   expect(await visibility(changing)).toEqual(before);
   expect(await visibility(still)).toEqual([null, null, null]);

@@ -39,6 +39,7 @@ test('counts as the import does, with examples of each camera, and stores nothin
       splits: { none: 3 },
       files: { seen: 6, used: 6, leftOut: 0 },
       everyPicture: !quick,
+      earlier: null,
       alreadyImported: null,
       changed: null,
     });
@@ -52,11 +53,13 @@ test('counts as the import does, with examples of each camera, and stores nothin
   expect(left()).toEqual([]);
 });
 
-test('a quick look does not claim to know whether the source has changed', async () => {
+test('a quick look knows that the folder was imported before, and does not claim to know whether it has changed', async () => {
   const { jobId } = await client.call('imports.start', { path: source, importer: null, options: {}, name: null });
   await project.host.context.jobs.wait(jobId);
-  expect(await ask(false)).toMatchObject({ alreadyImported: 'people', changed: null });
-  expect(await ask(true)).toMatchObject({ alreadyImported: null, changed: null });
+  expect(await ask(false)).toMatchObject({ earlier: 'people', alreadyImported: 'people', changed: null });
+  expect(await ask(true)).toMatchObject({ earlier: 'people', alreadyImported: null, changed: null });
+  // Other options make another data set.
+  expect(await ask(true, { minFrames: 3 })).toMatchObject({ earlier: null });
 });
 
 test("a client's new question ends its last one; another client's goes on; nothing stays", async () => {
