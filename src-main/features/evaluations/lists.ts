@@ -1,6 +1,6 @@
 /**
  * The hash of a query or gallery list: of what its tracklets are called, who they show and which camera saw them, in any order. Row ids do not
- * enter, so a data set that was imported again has the same lists. Test: test/main/features/evaluationContract.test.ts.
+ * enter, so a data set that was imported again has the same lists. Tests: test/main/features/evaluationLists.test.ts, test/main/features/evaluationContract.test.ts.
  */
 import { createHash } from 'node:crypto';
 import type { ListFacts } from '../../../src-shared/entities.ts';

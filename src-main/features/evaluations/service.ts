@@ -1,6 +1,7 @@
 /**
  * Evaluations: a job that embeds a data set with a run's weights (once for the same weights and content), and one that ranks.
- * Results are files in the run's folder and a row; comparisons read the files. Test: test/main/features/runs.test.ts.
+ * Results are files in the run's folder and a row; comparisons read the files.
+ * Tests: test/main/features/evaluationsService.test.ts, test/main/features/runs.test.ts.
  */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
@@ -31,7 +32,8 @@ export interface EvaluationsService {
   featureSets(runId: string): Promise<Omit<FeatureSetRow, 'id' | 'createdAt'>[]>;
 }
 
-export function createEvaluationsService(context: HostContext, engine: EngineService): EvaluationsService {
+/** `compute`: runs the task in a child of its own. */
+export function createEvaluationsService(context: HostContext, engine: EngineService, compute = computeInChild): EvaluationsService {
   const { project, db, events, jobs, clock, monotonic } = context;
 
   jobs.registerRunner('extract', { resource: 'compute', resumable: false, device: () => engine.deviceKey(), run: extract });
@@ -70,7 +72,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
       known: await storedFeatures(runId, datasetId),
       engine: engine.options(),
     };
-    const result = (await compute(task, tools)) as ExtractJobResult;
+    const result = (await inChild(task, tools)) as ExtractJobResult;
     await db.write('evaluations', 'saveFeatures', { runId, datasetId, ...result, createdAt: clock() });
     return result;
   }
@@ -86,7 +88,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     const features = await storedFeatures(runId, datasetId);
     if (!features) throw new AppError('NOT_FOUND', 'The features of this data set are not there; extract them again.', { runId, datasetId });
     const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, runId, datasetId, protocol, distance, features };
-    const result = (await compute(task, tools)) as EvaluateResult;
+    const result = (await inChild(task, tools)) as EvaluateResult;
     const evaluationId = await db.write('evaluations', 'save', { runId, datasetId, protocol, distance, ...result, createdAt: clock() });
     events.changed(['Evaluations', `Evaluation:${evaluationId}`, 'Runs', `Run:${runId}`], null);
     return { evaluationId };
@@ -102,8 +104,8 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     return jobs.start({ kind: 'extract', title: `Features of ${facts.name} by ${run.name}`, params: { runId, datasetId }, after: needed, runId, datasetId });
   }
 
-  function compute(task: ExtractTask | EvaluateTask, tools: JobTools): Promise<unknown> {
-    return computeInChild(task, {
+  function inChild(task: ExtractTask | EvaluateTask, tools: JobTools): Promise<unknown> {
+    return compute(task, {
       signal: tools.signal,
       now: monotonic,
       onOutput: (line) => tools.log('info', line),

@@ -1,6 +1,7 @@
 /**
  * Methods as data. Loading one would load the engine's JavaScript, so a short-lived child does it and the answer is kept: in memory,
- * and in `cache/methods.json` under the version and the times of the model files. Test: test/main/features/runs.test.ts.
+ * and in `cache/methods.json` under the version and the times of the model files.
+ * Tests: test/main/features/methodsService.test.ts, test/main/features/runs.test.ts.
  */
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
@@ -26,17 +27,21 @@ export interface MethodsService {
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 const KEPT = 200;
 
-export function createMethodsService({ project, version, log }: Pick<HostContext, 'project' | 'version' | 'log'>): MethodsService {
+/** `compute`: asks a child of its own; `models`: the folder whose files the answer follows. */
+export function createMethodsService(
+  { project, version, log }: Pick<HostContext, 'project' | 'version' | 'log'>,
+  { compute = computeInChild, models = MODELS } = {},
+): MethodsService {
   const file = project.file('cache/methods.json');
   let listed: Promise<MethodInfo[]> | null = null;
   const sizes = new Map<string, Promise<MethodSize>>();
 
   async function read(): Promise<MethodInfo[]> {
-    const stamp = `${version}/${await stampOf(MODELS)}`;
-    const stored = await readRegular(file).then(
-      (text) => JSON.parse(String(text)) as { stamp: string; methods: MethodInfo[] },
-      () => null,
-    );
+    const stamp = `${version}/${await stampOf(models)}`;
+    // Damaged is as good as not there.
+    const stored = await readRegular(file)
+      .then((text) => JSON.parse(String(text)) as { stamp: string; methods: MethodInfo[] })
+      .catch(() => null);
     if (stored?.stamp === stamp) return stored.methods;
     const methods = (await ask({ kind: 'methods' })) as MethodInfo[];
     // Only a shortcut: without it the next start asks again.
@@ -62,6 +67,10 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
     return method;
   }
 
+  function ask(task: ComputeTask): Promise<unknown> {
+    return turns.take(1, () => compute(task, { silence: 120_000 }));
+  }
+
   return {
     list,
     get,
@@ -82,10 +91,6 @@ export function createMethodsService({ project, version, log }: Pick<HostContext
 
 /** Each is a process with the engine's JavaScript in it. */
 const turns = createTurns({ atOnce: 2, waiting: 32, what: 'sizes of methods' });
-
-function ask(task: ComputeTask): Promise<unknown> {
-  return turns.take(1, () => computeInChild(task, { silence: 120_000 }));
-}
 
 /** Changes with every model file. */
 async function stampOf(folder: string): Promise<string> {
