@@ -1,6 +1,6 @@
 /**
  * How a folder that was read compares with what the project has of it: the same, changed since (and how), or new. Every picture counts.
- * Test: test/main/features/imports/changed.test.ts.
+ * Tests: test/main/features/imports/compareSource.test.ts, test/main/features/imports/changed.test.ts.
  */
 import { realpath } from 'node:fs/promises';
 import { AppError } from '../../../src-shared/errors.ts';

@@ -1,6 +1,7 @@
 /**
  * What imports leave behind when the program ends in the middle of one: rows that nobody sees, a spool, decoded frames without a medium. All of it
- * goes at the next start; rows in small transactions, so that nobody waits for it. Test: test/main/features/imports/chunks.test.ts.
+ * goes at the next start; rows in small transactions, so that nobody waits for it.
+ * Tests: test/main/features/imports/leftovers.test.ts, test/main/features/imports/chunks.test.ts.
  */
 import { randomUUID } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 /**
  * Puts values that an update set aside (`changes.table.ts`) back on the frames that stand in their place now, as one step of history. What was
  * given there since stays. Nobody has looked at the new pictures for them, so what a person judged on the old ones is carried now.
- * Test: test/main/features/imports/putBack.test.ts.
+ * Tests: test/main/features/imports/putBackTable.test.ts, test/main/features/imports/putBack.test.ts.
  */
 import { AppError } from '../../../src-shared/errors.ts';
 import { isWitnessed, type How } from '../../../src-shared/fields/how.ts';

@@ -1,6 +1,6 @@
 /**
  * Reads a folder with an importer, in the import child: checked records go into a spool file, and only counts, warnings and hashes are kept.
- * Test: test/main/features/imports/importChild.test.ts.
+ * Tests: test/main/features/imports/readFolder.test.ts, test/main/features/imports/importChild.test.ts.
  */
 import { createHash } from 'node:crypto';
 import type { FileTree, Guess, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
@@ -85,7 +85,7 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
   try {
     const { summary, files } = await readWhole(importer, tree, options as never, stage.sink, { signal, media, strict: task.strict });
     signal.throwIfAborted();
-    if (counts.tracklets === 0 || stage.identities.length === 0) throw new AppError('IMPORT_EMPTY', 'The source holds no identity with a tracklet.');
+    if (counts.tracklets === 0) throw new AppError('IMPORT_EMPTY', 'The source holds no identity with a tracklet.');
     content.update(JSON.stringify([stage.cameras, stage.identities]));
     stage.warnings.push(...silent.all());
     return {
@@ -151,8 +151,8 @@ function checkedOptions(importer: ImporterDefinition, given: Record<string, unkn
   }
   const options = importer.options.safeParse(given);
   if (options.success) return options.data;
-  const issue = options.error.issues[0];
-  const key = issue?.path.map(String).join('.') || (issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : '');
+  const [issue] = options.error.issues;
+  const key = issue?.path.map(String).join('.') ?? '';
   throw new AppError('BAD_INPUT', `The option "${key}" of the importer "${importer.id}" does not fit: ${issue?.message ?? 'unknown reason'}.`, {
     key,
     importer: importer.id,

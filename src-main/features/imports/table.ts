@@ -1,6 +1,6 @@
 /**
  * Stores an imported data set in small transactions: it is `importing`, and seen by nobody, until the last one makes it `ready`.
- * Test: test/main/features/imports/chunks.test.ts.
+ * Tests: test/main/features/imports/importsTable.test.ts, test/main/features/imports/chunks.test.ts.
  */
 import type { FileAccount } from '../../../datasets/readWhole.ts';
 import type { CameraRecord, Guess, ImportWarning, TrackletRecord } from '../../../datasets/importer.ts';

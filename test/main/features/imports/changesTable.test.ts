@@ -3,66 +3,18 @@ import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { IdentityKind, SplitName } from '../../../../datasets/importer.ts';
+import type { IdentityKind } from '../../../../datasets/importer.ts';
 import type { PieceChange, UpdateInput, UpdateResult } from '../../../../src-main/features/imports/changes.table.ts';
-import { createSpool, spooledTracklet, type SpooledRecords } from '../../../../src-main/features/imports/spool.ts';
-import type { ImportHeader, StagedTracklet } from '../../../../src-main/features/imports/table.ts';
+import { createSpool } from '../../../../src-main/features/imports/spool.ts';
+import type { ImportHeader } from '../../../../src-main/features/imports/table.ts';
+import { recordsOf, spoolOf, type Made } from '../../../support/madeSource.ts';
 import { tablesHere, type TablesHere } from '../../../support/tablesHere.ts';
-
-interface Made {
-  key: string;
-  pid?: number;
-  camid?: number;
-  split?: SplitName;
-  /** Pictures by their content; their names are their places, from `first` on. */
-  contents: number[];
-  first?: number;
-  boxes?: number[];
-  /** Fingerprint of the video that it lies in, instead of pictures. */
-  video?: string;
-  ignored?: number[];
-  values?: [field: string, start: number, end: number, value: unknown][];
-}
 
 let here: TablesHere;
 let spools = 0;
 
 beforeEach(async () => (here = await tablesHere()));
 afterEach(() => here[Symbol.dispose]());
-
-function recordsOf(made: readonly Made[], kinds: Record<number, IdentityKind> = {}): SpooledRecords {
-  const pids = [...new Set(made.map(({ pid = 1 }) => pid))];
-  return {
-    identities: pids.map((pid) => ({ pid, name: `p${pid}`, kind: kinds[pid] ?? 'person' })),
-    media: made.map(({ key, contents, video }) => ({
-      key,
-      kind: video === undefined ? 'crops' : 'video',
-      path: `at/${key}`,
-      width: 10,
-      height: 20,
-      frameCount: contents.length,
-      fps: null,
-      contentHash: video ?? null,
-    })),
-    tracklets: made.map(({ key, pid = 1, camid = 1, split = 'none', contents, first = 1, boxes, video, ignored, values = [] }) => {
-      const staged: StagedTracklet = {
-        key,
-        pid,
-        camid,
-        split,
-        mediaKey: key,
-        // Of a video the contents are the numbers of its frames.
-        frameIndex: Int32Array.from(contents, (content, place) => (video === undefined ? place : content)),
-        boxes: boxes ? Float32Array.from(boxes) : null,
-        files: video === undefined ? contents.map((_, place) => `${key}/${first + place}`) : null,
-        ignored: ignored ? Uint8Array.from(ignored) : null,
-        annotations: values.map(([field, start, end, value]) => ({ field, start, end, value: JSON.stringify(value) })),
-      };
-      const pictures = video === undefined ? Uint8Array.from(contents.flatMap((content) => [content, 0, 0, 0, 0, 0, 0, 0])) : null;
-      return spooledTracklet(staged, { pictures, video: video ?? null });
-    }),
-  };
-}
 
 function header(made: readonly Made[], more: Partial<ImportHeader> = {}): ImportHeader {
   const camids = [...new Set(made.map(({ camid = 1 }) => camid))];
@@ -89,14 +41,7 @@ async function store(made: readonly Made[], kinds: Record<number, IdentityKind> 
 }
 
 function spooled(made: readonly Made[], kinds: Record<number, IdentityKind> = {}): Pick<UpdateInput, 'spool' | 'chunks'> {
-  const file = join(here.folder, `records-${spools++}`);
-  const spool = createSpool(file);
-  const { identities, media, tracklets } = recordsOf(made, kinds);
-  for (const record of media) spool.media(record);
-  for (const record of tracklets) spool.tracklet(record);
-  const chunks = spool.finish(identities);
-  spool.close();
-  return { spool: file, chunks };
+  return spoolOf(join(here.folder, `records-${spools++}`), made, kinds);
 }
 
 function update(datasetId: number, made: readonly Made[], more: Partial<UpdateInput> = {}, kinds: Record<number, IdentityKind> = {}): Promise<UpdateResult> {
