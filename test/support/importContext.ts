@@ -25,6 +25,7 @@ export async function importContext(): Promise<ImportContext> {
     project: projectFolder(here.folder, { isChosen: () => true }),
     known: { addRoot: async (folder: string) => void told.push(['root', folder]) },
     changedPictures: { forget: (id: number) => void told.push(['forget', id]) },
+    missingPictures: { forget: (id: number) => void told.push(['forget missing', id]) },
     events: { changed: (tags: string[], origin: string | null) => void told.push(['changed', tags, origin]) },
     backups: {
       make: async (reason: string) => {

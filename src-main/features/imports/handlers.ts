@@ -1,4 +1,4 @@
-/** Calls of domain `imports`. */
+/** Calls of domain `imports`. Test: test/main/features/imports/handlers.test.ts. */
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Handlers } from '../../../src-shared/contract.ts';

@@ -1,6 +1,7 @@
 /**
  * Jobs of kind `import`: a child reads the folder into a spool file, the host stores the pieces one by one, and the last transaction makes the data
- * set visible. On an error, a cancel or a kill the project stays as it was. Test: test/main/features/imports.test.ts.
+ * set visible. On an error, a cancel or a kill the project stays as it was.
+ * Tests: test/main/features/imports/importJob.test.ts, test/main/features/imports.test.ts.
  */
 import type { Guess, ImportWarning } from '../../../datasets/importer.ts';
 import type { FileAccount } from '../../../datasets/readWhole.ts';

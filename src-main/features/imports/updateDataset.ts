@@ -1,6 +1,6 @@
 /**
  * Takes the changes of a source over into its data set, after a copy of the project: labels stay with their pictures, tracklets keep their ids.
- * Test: test/main/features/imports/changed.test.ts.
+ * Tests: test/main/features/imports/updateDataset.test.ts, test/main/features/imports/changed.test.ts.
  */
 import { rm } from 'node:fs/promises';
 import type { HostContext } from '../../host/context.ts';

@@ -209,7 +209,7 @@ describe('an import that did not end', () => {
     putDataset(here.sql, 1, tracklets(1, 2), { state: 'importing' });
     putDataset(here.sql, 2, tracklets(11, 5), { state: 'importing' });
     const steps: unknown[] = [];
-    for (let more = true; more;) {
+    for (let more = true; more && steps.length < 20;) {
       more = (await some(2, 2)).left;
       steps.push(left());
     }
