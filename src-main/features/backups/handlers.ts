@@ -1,4 +1,4 @@
-/** Calls of domain `backups`. Test: test/main/features/backups.test.ts. */
+/** Calls of domain `backups`. Tests: test/main/features/plainHandlers.test.ts, test/main/features/backups.test.ts. */
 import type { Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 

@@ -1,4 +1,7 @@
-/** Calls of domain `datasets`. Removing keeps source files, and what this program made of them until the removed things are emptied. */
+/**
+ * Calls of domain `datasets`. Removing keeps source files, and what this program made of them until the removed things are emptied.
+ * Test: test/main/features/datasetsHandlers.test.ts.
+ */
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';

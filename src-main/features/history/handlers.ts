@@ -1,4 +1,4 @@
-/** Calls of domain `history`. */
+/** Calls of domain `history`.Test: test/main/features/plainHandlers.test.ts. */
 import type { Handlers } from '../../../src-shared/contract.ts';
 import { windowOf } from '../../../src-shared/rpc.ts';
 import type { HostContext } from '../../host/context.ts';

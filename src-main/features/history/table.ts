@@ -141,10 +141,7 @@ export function undo(db: Writer, input: Asking): StepResult {
 
 export function redo(db: Writer, input: Asking): StepResult {
   const step = nextRedo(db, input);
-  const rows = step && rowsOfStep(step);
-  const below =
-    step &&
-    db.all<Stored>('SELECT * FROM history WHERE undone = 1 AND id < ? ORDER BY id DESC', [step.id]).find((other) => rows && meets(rowsOfStep(other), rows));
+  const below = step && undoneBelow(db, step);
   if (below) throw standsOn(step, below, 'redone');
   return move(db, step, 'patch', input.window);
 }
@@ -152,6 +149,12 @@ export function redo(db: Writer, input: Asking): StepResult {
 /** Steps in force after this one that touch any of the rows, oldest first. */
 function laterOn(db: Reader, step: Stored, rows: ReadonlySet<string>): Stored[] {
   return db.all<Stored>('SELECT * FROM history WHERE undone = 0 AND id > ? ORDER BY id', [step.id]).filter((other) => meets(rowsOfStep(other), rows));
+}
+
+/** The nearest step before this one that is undone too and touches any of its rows. */
+function undoneBelow(db: Reader, step: Stored): Stored | undefined {
+  const rows = rowsOfStep(step);
+  return db.all<Stored>('SELECT * FROM history WHERE undone = 1 AND id < ? ORDER BY id DESC', [step.id]).find((other) => meets(rowsOfStep(other), rows));
 }
 
 function standsOn(step: Stored, other: Stored, done: 'undone' | 'redone'): AppError {
@@ -178,7 +181,6 @@ function rowsOfStep(step: Pick<Stored, 'patch' | 'inverse'>): Set<string> {
 }
 
 function meets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  const [small, large] = a.size < b.size ? [a, b] : [b, a];
-  for (const row of small) if (large.has(row)) return true;
+  for (const row of a) if (b.has(row)) return true;
   return false;
 }

@@ -1,4 +1,4 @@
-/** Calls of domain `jobs`. */
+/** Calls of domain `jobs`.Test: test/main/features/plainHandlers.test.ts. */
 import type { Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';
 

@@ -1,4 +1,4 @@
-/** Calls of domain `project`. */
+/** Calls of domain `project`.Test: test/main/features/plainHandlers.test.ts. */
 import { basename } from 'node:path';
 import type { Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';

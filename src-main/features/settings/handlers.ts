@@ -1,4 +1,4 @@
-/** Calls of domain `settings`. */
+/** Calls of domain `settings`.Test: test/main/features/plainHandlers.test.ts. */
 import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
 import type { Handlers } from '../../../src-shared/contract.ts';
@@ -8,11 +8,14 @@ import { isProgramSetting, PROGRAM_SETTINGS, type ProgramSetting } from '../../.
 import { settingProblem } from '../../../src-shared/settingValues.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
+import type { EngineService } from '../engine/service.ts';
 import { findFfmpeg } from '../../media/ffmpegBinary.ts';
 
-export function createSettingsHandlers(context: HostContext): Pick<Handlers, 'settings.get' | 'settings.set'> {
+export function createSettingsHandlers(
+  context: HostContext,
+  engine: Pick<EngineService, 'refuseLibrary' | 'settingsChanged'> = computeServices(context).engine,
+): Pick<Handlers, 'settings.get' | 'settings.set'> {
   const { settings, jobs } = context;
-  const { engine } = computeServices(context);
   return {
     'settings.get': () => settings.all(),
     'settings.set': async ({ key, value }, { isRemote }) => {

@@ -1,4 +1,7 @@
-/** Calls of domain `trash`: removed data sets and runs, which stay until they are emptied by hand. Test: test/main/features/removed.test.ts. */
+/**
+ * Calls of domain `trash`: removed data sets and runs, which stay until they are emptied by hand.
+ * Tests: test/main/features/trash.test.ts, test/main/features/removed.test.ts.
+ */
 import { rm } from 'node:fs/promises';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
 import type { HostContext } from '../../host/context.ts';

@@ -1,4 +1,4 @@
-/** Removed data sets and runs: what there is, bringing one back, deleting one for good. Test: test/main/features/removed.test.ts. */
+/** Removed data sets and runs: what there is, bringing one back, deleting one for good. Tests: test/main/features/trash.test.ts, test/main/features/removed.test.ts. */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import type { Removable } from '../history/removal.table.ts';

@@ -1,9 +1,7 @@
 /** A data set through the whole program: its parts, and files that are not where it expects them. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { expect, test, vi } from 'vitest';
-import { missingMedia } from '../../../src-main/features/datasets/missingMedia.ts';
-import type { FileThreads } from '../../../src-main/pixels/fileThreads.ts';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, temporaryFolder } from '../../support/project.ts';
 
@@ -56,29 +54,4 @@ test('files that are not where the data set expects them are counted, with one o
   expect(await missing()).toMatchObject({ count: 1, of: 4, example: 'b.jpg', root });
   renameSync(root, join(folder.path, 'moved'));
   expect(await missing()).toMatchObject({ count: 4, of: 4 });
-});
-
-test('a disk that does not answer is asked where it holds nobody up; its files count as not there', async () => {
-  const share = resolve('/share');
-  const asked: string[] = [];
-  const silent: FileThreads = {
-    ask(_kind, path) {
-      asked.push(path);
-      return new Promise(() => undefined);
-    },
-    lost: () => 0,
-  };
-  const context = {
-    db: { read: async (_table: string, what: string) => (what === 'location' ? { root: share, name: 'Set' } : ['a.jpg', 'b.jpg']) },
-    project: { folder: resolve('/project'), root: (path: string) => path },
-  };
-  vi.useFakeTimers();
-  try {
-    const missing = missingMedia(context as never, 1, silent);
-    await vi.advanceTimersByTimeAsync(2000);
-    expect(await missing).toEqual({ count: 2, of: 2, example: 'a.jpg', root: share });
-  } finally {
-    vi.useRealTimers();
-  }
-  expect(asked).toEqual([join(share, 'a.jpg'), join(share, 'b.jpg')]);
 });

@@ -1,12 +1,11 @@
 /** Settings of the engine as the dialog uses them: what is found, what is refused and not kept, what starting it got, and the limit of jobs. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { EngineSetup, EngineStatus } from '../../../src-shared/entities.ts';
+import type { EngineStatus } from '../../../src-shared/entities.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { computeInChild } from '../../../src-main/engine/computeInChild.ts';
 import { cudaDevices } from '../../../src-main/engine/cudaDevices.ts';
-import { mayComputeOnCard, meaningOfAuto } from '../../../src-main/features/engine/setup.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 
 let project: TestProject;
@@ -34,35 +33,6 @@ function install(version: string): string {
 }
 
 const kept = async () => (await client.call('settings.get', {}))['engine.tensorflow'];
-
-test('"auto" means a card with a TensorFlow for it, then the processor, then WebAssembly, and the reason is said', () => {
-  const own = { path: join('native', 'tensorflow-cpu', 'tensorflow', 'libtensorflow_cc.so.2'), version: '2.21.0', source: 'provisioned' } as const;
-  const of = (found: Partial<EngineSetup>) => meaningOfAuto({ cards: [], library: null, fetches: null, problem: null, ...found });
-  expect(of({ problem: 'It is too old.' })).toEqual({ device: 'wasm', reason: 'It is too old.' });
-  expect(of({})).toEqual({ device: 'wasm', reason: 'There is no TensorFlow for this platform.' });
-  expect(of({ fetches: 'TensorFlow' })).toEqual({ device: 'cpu', reason: 'No NVIDIA card was found.' });
-  expect(of({ cards: ['A'], fetches: 'TensorFlow' })).toMatchObject({ device: 'cpu', reason: expect.stringContaining('3 GB') });
-  expect(of({ cards: ['A'], library: own })).toMatchObject({ device: 'cpu', reason: expect.stringContaining('3 GB') });
-  expect(of({ cards: ['A'], library: { ...own, path: own.path.replace('-cpu', '-cuda') } })).toEqual({ device: 'cuda', reason: null });
-  expect(of({ cards: ['A'], library: { ...own, source: 'setting' } })).toEqual({ device: 'cuda', reason: null });
-});
-
-test('before a job has told, a card counts only with a driver and more than the build for processors', () => {
-  const driver = join(project.home, 'nvidiactl');
-  const provisioned = join(project.home, 'parts');
-  const guess = (tensorflow?: string): boolean => mayComputeOnCard({ provisioned, tensorflow }, driver);
-  mkdirSync(join(provisioned, 'tensorflow-cuda'), { recursive: true });
-  expect(guess()).toBe(false);
-  writeFileSync(driver, '');
-  expect(guess()).toBe(true);
-  rmSync(join(provisioned, 'tensorflow-cuda'), { recursive: true });
-  // Python may have one for cards.
-  expect(guess()).toBe(true);
-  mkdirSync(join(provisioned, 'tensorflow-cpu'));
-  expect(guess()).toBe(false);
-  // So may the folder that the user chose.
-  expect(guess(project.home)).toBe(true);
-});
 
 test('the cards that a child names are those of this machine', async () => {
   expect(await computeInChild({ kind: 'cards' })).toEqual(cudaDevices());
