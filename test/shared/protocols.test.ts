@@ -1,7 +1,17 @@
 /** Protocols as one list, and who asks and is searched under each, on sets small enough to read. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { countValidQueries, protocolHelp, protocolNamed, protocolNames, protocols, sidesOf } from '../../src-shared/protocols/index.ts';
+import {
+  countValidQueries,
+  entryOf,
+  markOf,
+  protocolHelp,
+  protocolNamed,
+  protocolNames,
+  protocols,
+  sidesOf,
+  silentQueries,
+} from '../../src-shared/protocols/index.ts';
 import type { SideRow } from '../../src-shared/protocols/protocol.ts';
 
 let next = 1;
@@ -21,11 +31,68 @@ test('every file of the folder is in the list, and no name or alias is taken twi
 test('a name, or an alias, is found; what there is not is refused with the list', () => {
   for (const name of protocolNames) expect(protocolNamed(name)).toBe(name);
   expect(protocolNamed('mars')).toBe('mars-c');
-  expect(() => protocolNamed('cuhk03')).toThrow(`There is no protocol "cuhk03"; there are ${protocolHelp}.`);
-  expect(protocolHelp).toContain('mars means mars-c');
+  expect(protocolHelp).toBe('market, mars-a, mars-b, mars-c, odv, visits; mars means mars-c');
+  expect(() => protocolNamed('cuhk03')).toThrow(
+    expect.objectContaining({ code: 'BAD_INPUT', message: `There is no protocol "cuhk03"; there are ${protocolHelp}.`, params: { protocol: 'cuhk03' } }),
+  );
+});
+
+test.each([
+  ['market', [], true, false, 'atMatch', 'valid'],
+  ['odv', [], true, false, 'atMatch', 'valid'],
+  ['mars-a', [], true, false, 'atMatch', 'valid'],
+  ['mars-b', [], true, false, 'atMatch', 'valid'],
+  ['mars-c', ['mars'], true, false, 'trapezoid', 'all'],
+  ['visits', [], false, true, 'atMatch', 'valid'],
+] as const)('%s says what its test code does', (id, aliases, usesSplits, ownCameraCounts, precision, cmcOver) => {
+  const { aliases: others, usesSplits: bySplits, ownCameraCounts: ownCamera, precision: mean, cmcOver: over } = protocols[id];
+  expect([others, bySplits, ownCamera, mean, over]).toEqual([aliases, usesSplits, ownCameraCounts, precision, cmcOver]);
+});
+
+describe('an entry of the gallery', () => {
+  const query = { pid: 1, camid: 1, tracklet: 7 };
+  test.each([
+    ['of the same person in another camera', { pid: 1, camid: 2, tracklet: 8 }, 'correct', 'correct'],
+    ['of the same person in the same camera', { pid: 1, camid: 1, tracklet: 8 }, 'junk', 'correct'],
+    ['of another person', { pid: 2, camid: 1, tracklet: 8 }, 'wrong', 'wrong'],
+    ['that is the query itself', { pid: 1, camid: 2, tracklet: 7 }, 'junk', 'junk'],
+    ['that is junk', { pid: -1, camid: 2, tracklet: 8 }, 'junk', 'junk'],
+    ['of nobody that is searched', { pid: 0, camid: 2, tracklet: 8 }, 'wrong', 'wrong'],
+    ['without a tracklet', { pid: 1, camid: 2 }, 'correct', 'correct'],
+  ] as const)('%s', (_name, entry, market, visits) => {
+    expect([markOf(query, entry, 'market'), markOf(query, entry, 'visits')]).toEqual([market, visits]);
+  });
+
+  test('without a tracklet on either side is not the query itself', () => {
+    expect(markOf({ pid: 1, camid: 1 }, { pid: 1, camid: 2 }, 'market')).toBe('correct');
+  });
+
+  test('has the identity of its tracklet, or −1 as junk', () => {
+    const kinds = (['person', 'distractor', 'junk'] as const).map((kind) => entryOf({ id: 3, identityId: 5, camid: 2, split: 'gallery', firstFrame: 0, kind }));
+    expect(kinds).toEqual([5, 5, -1].map((pid) => ({ pid, camid: 2, tracklet: 3 })));
+  });
+});
+
+test('queries that ask nothing are counted by their kind', () => {
+  const kinds = ['person', 'distractor', 'junk', 'junk'] as const;
+  const rows = (['query', 'gallery'] as const).flatMap((split) => kinds.map((kind) => ({ split, kind })));
+  expect(silentQueries([...rows, { split: 'query', kind: 'junk' }])).toEqual({ distractor: 1, junk: 3 });
 });
 
 describe('sides', () => {
+  test('visits: a set of training rows alone is taken whole; visits that begin at once stand by their ids', () => {
+    const rows = [row(1, 0, 'train', { firstFrame: 4 }), row(1, 0, 'train', { firstFrame: 2 }), row(2, 0, 'train', { firstFrame: 2 })].reverse();
+    const { query, gallery } = sidesOf('visits', rows);
+    expect(gallery.map(({ identityId, firstFrame }) => [identityId, firstFrame])).toEqual([
+      [1, 2],
+      [2, 2],
+      [1, 4],
+    ]);
+    expect(query).toEqual([gallery[0]]);
+    expect(sidesOf('visits', [row(1, 0, 'none', { kind: 'junk' })])).toEqual({ query: [], gallery: [expect.objectContaining({ identityId: 1 })] });
+    expect(sidesOf('visits', [])).toEqual({ query: [], gallery: [] });
+  });
+
   test('by splits only persons ask, and only some galleries hold the queries', () => {
     const rows = [row(1, 0, 'query'), row(2, 0, 'query', { kind: 'distractor' }), row(1, 1, 'gallery'), row(3, 1, 'train'), row(4, 1, 'none')];
     const gallery = (name: (typeof protocolNames)[number]) => identities(sidesOf(name, rows).gallery);

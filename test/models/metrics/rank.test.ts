@@ -1,6 +1,6 @@
 /** Ranking metrics against an independent implementation in Python (test/golden/tools/make_metrics.py) and published worked examples. */
 import { describe, expect, test } from 'vitest';
-import { ascendingOrder, averagePrecision, evaluateRanking, trapezoidPrecision } from '../../../models/metrics/rank.ts';
+import { ascendingOrder, averagePrecision, checkRanking, evaluateRanking, figuresOf, rankQueries, trapezoidPrecision } from '../../../models/metrics/rank.ts';
 import type { ProtocolName as Protocol, RankEntry } from '../../../src-shared/protocols/index.ts';
 import { distanceMatrix } from '../../../models/metrics/distance.ts';
 import { golden } from '../golden.ts';
@@ -70,6 +70,50 @@ describe('rules', () => {
     expect([...ascendingOrder(Float32Array.from([0.5, -1, 0, -0, 0.5, -2, Infinity, 0.25]))]).toEqual([5, 1, 2, 3, 7, 0, 4, 6]);
   });
 
+  test('float64 ranks by all its digits, ties in gallery order, infinities included', () => {
+    const close = [1 + 2e-12, 1 + 1e-12, 1, 1 + 1e-12];
+    expect([...ascendingOrder(Float64Array.from(close))]).toEqual([2, 1, 3, 0]);
+    expect([...ascendingOrder(Float64Array.from([Infinity, 2, -Infinity, Infinity, 2, -Infinity, 0, -0]))]).toEqual([2, 5, 6, 7, 1, 4, 0, 3]);
+  });
+
+  test('first ranks are kept on wish, as many as are asked for', () => {
+    const input = {
+      distance: Float32Array.of(0.3, 0.1, 0.2),
+      query: [{ pid: 1, camid: 1 }],
+      gallery: [1, 2, 1].map((pid) => ({ pid, camid: 2 })),
+      protocol: 'market' as const,
+    };
+    expect(rankQueries(input)[0]?.top).toBe(null);
+    expect(rankQueries({ ...input, topRanks: 0 })[0]?.top).toBe(null);
+    const top = rankQueries({ ...input, topRanks: 2 })[0]?.top;
+    expect(top).toEqual({ gallery: Int32Array.of(1, 2), distance: Float32Array.of(0.1, 0.2), marks: ['wrong', 'correct'] });
+    // Of its own, since the whole order would stay in memory with it.
+    expect(top?.gallery.buffer.byteLength).toBe(8);
+    expect(rankQueries({ ...input, query: [], distance: new Float32Array(0) })).toEqual([]);
+  });
+
+  test('figures of no query, and of none that has a match, are none', () => {
+    expect(figuresOf([], 'market', 3)).toBe(null);
+    const found = { valid: true, ap: 0.5, inp: 0.25, firstHit: 2, positives: Int32Array.of(2, 8), top: null };
+    const none = { valid: false, ap: 0, inp: 0, firstHit: 0, positives: new Int32Array(0), top: null };
+    expect(figuresOf([none], 'market', 3)).toBe(null);
+    expect(figuresOf([found, none], 'market', 8, 3)).toEqual({ queries: 2, validQueries: 1, gallery: 8, mAP: 0.5, mINP: 0.25, cmc: [0, 1, 1] });
+    expect(figuresOf([found, none], 'mars-c', 60)?.cmc).toEqual([0, ...Array<number>(49).fill(0.5)]);
+  });
+
+  test('a gallery of 2^21 − 1 entries can be ranked, one of more is refused', () => {
+    const gallery = (length: number): RankEntry[] => new Array<RankEntry>(length);
+    expect(() => checkRanking({ query: [], gallery: gallery(2 ** 21 - 1), protocol: 'market' })).not.toThrow();
+    expect(() => checkRanking({ query: [], gallery: gallery(2 ** 21), protocol: 'market' })).toThrow('The gallery has 2097152 entries; 2097151 are possible.');
+    const whole = { pid: 1, camid: 1, tracklet: 0 };
+    expect(() => checkRanking({ query: [whole], gallery: [whole], protocol: 'visits' })).not.toThrow();
+    for (const [query, entry] of [
+      [{ pid: 1, camid: 1 }, whole],
+      [whole, { pid: 1, camid: 1 }],
+    ] as const)
+      expect(() => checkRanking({ query: [query], gallery: [entry], protocol: 'visits' })).toThrow('The protocol "visits" needs the tracklet');
+  });
+
   test('own camera and pid −1 are junk, pid 0 is a distractor', () => {
     const gallery = [
       { pid: 1, camid: 1 },
@@ -124,7 +168,24 @@ describe('rules', () => {
   });
 
   test('what cannot be evaluated is said', () => {
-    expect(() => one([0.1], [{ pid: 1, camid: 1 }], 'market')).toThrow('None of the 1 queries has a match');
+    expect(() => one([0.1], [{ pid: 1, camid: 1 }], 'market')).toThrow(
+      expect.objectContaining({
+        code: 'NO_VALID_QUERY',
+        message: 'None of the 1 queries has a match in the gallery of 1 under the protocol "market".',
+        params: { protocol: 'market', queries: 1 },
+      }),
+    );
+    expect(() => one([NaN], [{ pid: 1, camid: 2 }], 'market')).toThrow('query 0 to gallery entry 0 is');
+    const two = [
+      { pid: 1, camid: 1 },
+      { pid: 2, camid: 1 },
+    ];
+    const matrix =
+      (...distance: number[]) =>
+      () =>
+        rankQueries({ distance: Float32Array.from(distance), query: two, gallery: two, protocol: 'market' });
+    expect(matrix(0, 0, 0)).toThrow('has 3 numbers; 2 queries and 2 gallery entries need 4.');
+    expect(matrix(0, 0, 0, NaN)).toThrow('query 1 to gallery entry 1 is');
     expect(() =>
       one(
         [0.1, NaN],
