@@ -1,7 +1,7 @@
 /**
  * Importer of one surveillance sequence with MOTChallenge tracks: a video or a folder of full frames, `gt.txt` and, if there, `seqinfo.ini`.
  * A track is cut into visits (tracklets) at gaps and, on wish, every `visitFrames` frames. Boxes stay as in the source; frames become 0-based.
- * Tests: test/datasets/importers/mot-video.test.ts and the contract suite.
+ * Tests: test/datasets/importers/motRules.test.ts, test/datasets/importers/mot-video.test.ts and the contract suite.
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
@@ -19,7 +19,7 @@ import {
 import { checkEvery, checkPictures, type PictureSize } from '../readers/checkPictures.ts';
 import { guessFrameNumbers, readFrameNumbers, undecidedRemedy, type FrameNumbers } from '../readers/frameNumbers.ts';
 import { readLines } from '../readers/lines.ts';
-import { looksLikeMot, readMot, type MotColumns, type MotRow, type MotTable } from '../readers/motText.ts';
+import { looksLikeMot, readMot, type MotRow, type MotTable } from '../readers/motText.ts';
 import { isUnreadKind, isVideo, sortedPictures } from '../readers/pictures.ts';
 import { readSeqInfo, type SeqInfo } from '../readers/seqinfo.ts';
 import { rangesOf, scoreFromVisibleShare } from '../visibility.ts';
@@ -178,7 +178,7 @@ async function openSource(tree: FileTree, trackFile: string, chosen: Options, co
   const info = await readInfo(tree, context);
   const videos = await findVideos(tree);
   const [video, second] = videos;
-  if (video !== undefined && second !== undefined) {
+  if (second !== undefined) {
     throw new AppError(
       'FILE_INVALID',
       `${tree.label} holds several videos (${videos.map((entry) => entry.name).join(', ')}), but ${trackFile} belongs to one; move the others away.`,
@@ -267,7 +267,9 @@ async function checkFrames(tree: FileTree, table: MotTable, kept: Uint8Array, so
   const { fileOf } = source;
   if (fileOf === null) return source.size ?? { width: 0, height: 0 };
   const frames = new Set<number>();
-  for (let index = 0; index < table.length; index++) if (kept[index] === 1) frames.add(table.frame(index));
+  kept.forEach((each, index) => {
+    if (each === 1) frames.add(table.frame(index));
+  });
   const unused = [...fileOf].filter(([frame]) => !frames.has(frame)).map(([, path]) => path);
   context.leaveOut('FRAME_UNUSED', 'Pictures of frames without a box are not needed.', { files: unused, expected: true });
   const order = [...frames].sort((a, b) => a - b);
@@ -288,7 +290,9 @@ async function checkFrames(tree: FileTree, table: MotTable, kept: Uint8Array, so
         },
       );
   }
-  for (let index = 0; index < table.length; index++) if (bad.has(table.frame(index))) kept[index] = 0;
+  kept.forEach((_, index) => {
+    if (bad.has(table.frame(index))) kept[index] = 0;
+  });
   if (common === null)
     throw new AppError('MEDIA_UNDECODABLE', `No picture in ${source.path} can be decoded, such as ${files[0] ?? 'none'}.`, { file: files[0] ?? source.path });
   return common;
@@ -314,8 +318,8 @@ function warnSize(info: SeqInfo | null, size: PictureSize, file: string, { warn 
 
 /** Drops boxes that cannot lie in the picture. */
 function checkBoxes(file: string, table: MotTable, kept: Uint8Array, { width, height }: PictureSize, { warn, leaveOut }: ImportContext): void {
-  for (let index = 0; index < table.length; index++) {
-    if (kept[index] !== 1) continue;
+  kept.forEach((each, index) => {
+    if (each !== 1) return;
     const { x, y, w, h, line, visibility } = table.row(index);
     const where = `${file} line ${line}`;
     if (w > HUGE * width || h > HUGE * height) {
@@ -330,7 +334,7 @@ function checkBoxes(file: string, table: MotTable, kept: Uint8Array, { width, he
       if (visibility !== null && !isShare(visibility))
         leaveOut('VISIBILITY', 'Visibilities that are not from 0 to 1 are left out; their boxes are kept.', { where });
     }
-  }
+  });
 }
 
 function isShare(visibility: number): boolean {
@@ -372,7 +376,7 @@ export function cutVisits(rows: readonly MotRow[], cut: Pick<Options, 'maxGap' |
   return { visits, inPauses };
 }
 
-function toTracklet(id: number, number: number, rows: readonly MotRow[], source: Source, columns: MotColumns): TrackletRecord {
+function toTracklet(id: number, number: number, rows: readonly MotRow[], source: Source): TrackletRecord {
   const files = source.fileOf === null ? null : rows.map((row) => source.fileOf?.get(row.frame) ?? '');
   const visible = rows.map(({ visibility }) => (visibility === null || !isShare(visibility) ? null : scoreFromVisibleShare(visibility)));
   return {
@@ -385,7 +389,7 @@ function toTracklet(id: number, number: number, rows: readonly MotRow[], source:
     boxes: Float32Array.from(rows.flatMap((row) => [row.x, row.y, row.w, row.h])),
     files,
     ignored: rows.some((row) => row.flag === 0) ? Uint8Array.from(rows, (row) => (row.flag === 0 ? 1 : 0)) : null,
-    annotations: columns === 'mot16' ? rangesOf('visibility', visible) : [],
+    annotations: rangesOf('visibility', visible),
   };
 }
 
@@ -396,7 +400,10 @@ function isSameBox(a: MotRow, b: MotRow): boolean {
 /** Tracks by identity, each in time order; of several rows of one frame the first in the file is kept. */
 function* byIdentity(file: string, table: MotTable, kept: Uint8Array, { leaveOut }: ImportContext): Generator<{ id: number; rows: MotRow[] }> {
   const order = new Uint32Array(kept.reduce((sum, each) => sum + each, 0));
-  for (let index = 0, next = 0; index < table.length; index++) if (kept[index] === 1) order[next++] = index;
+  let next = 0;
+  kept.forEach((each, index) => {
+    if (each === 1) order[next++] = index;
+  });
   order.sort((a, b) => table.id(a) - table.id(b) || table.frame(a) - table.frame(b) || a - b);
   let track: { id: number; rows: MotRow[] } | null = null;
   for (const index of order) {
@@ -480,7 +487,7 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: 
     }
     if (inPauses > 0) leaveOut('IN_PAUSE', 'Boxes in the pauses between visits are left out.', { where: `${file} id ${id}`, count: inPauses, expected: true });
     if (long.length > 0) await sink.identity({ pid: id, name: String(id).padStart(4, '0'), kind: kindOf(rows) });
-    for (const [number, visit] of long.entries()) await sink.tracklet(toTracklet(id, number + 1, visit, source, table.columns));
+    for (const [number, visit] of long.entries()) await sink.tracklet(toTracklet(id, number + 1, visit, source));
     emitted += long.length;
     done += rows.length;
     sink.progress(done, total, `Track ${id}`);
@@ -532,7 +539,7 @@ export default defineImporter({
     const hasVideo = (await findVideos(tree)).length > 0;
     const info = hasVideo ? null : await readInfo(tree, { leaveOut: () => undefined });
     const pictures = hasVideo ? [] : await picturesIn(tree, info?.imDir ?? 'img1');
-    const hasFrames = !hasVideo && (pictures.length > 0 || (await tree.exists('img1')) || (await tree.exists('seqinfo.ini')));
+    const hasFrames = !hasVideo && ((await tree.exists('img1')) || (await tree.exists('seqinfo.ini')));
     const pixels = hasVideo ? 'video' : hasFrames ? 'frames' : 'no pictures';
     try {
       if (!(await beginsLikeMot(tree, file))) {

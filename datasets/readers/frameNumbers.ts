@@ -81,16 +81,17 @@ export function guessFrameNumbers(names: readonly string[]): FrameNumbers | Unde
   const parsed = names.map(parse);
   const groups = parsed.reduce((most, { digits }) => Math.max(most, digits.length), 0);
   const all = Array.from({ length: groups }, (_, index) => candidateAt(parsed, index));
-  const members = all.reduce((most, candidate) => Math.max(most, candidate.members), 0);
+  // A group that is the same in every picture numbers nothing, though more names have it.
+  const varying = all.filter((candidate) => candidate.distinct > 1);
+  const able = varying.length > 0 ? varying : all;
+  const members = able.reduce((most, candidate) => Math.max(most, candidate.members), 0);
   if (members === 0) return { group: 0, numbers: names.map(() => null), isGuess: false };
-  const shared = all.filter((candidate) => candidate.members === members);
-  // A group that is the same in every picture numbers nothing.
-  const varying = members === 1 ? shared : shared.filter((candidate) => candidate.distinct > 1);
-  const telling = varying.filter((candidate) => candidate.distinct === members);
-  const left = telling.length > 0 ? telling : varying;
+  const shared = able.filter((candidate) => candidate.members === members);
+  const telling = shared.filter((candidate) => candidate.distinct === members);
+  const left = telling.length > 0 ? telling : shared;
   const counting = left.filter((candidate) => candidate.isWithoutGaps);
   const [chosen, second] = counting.length === 1 ? counting : left;
-  if (chosen === undefined) return { groups: shared.map((candidate) => candidate.group) };
+  if (chosen === undefined || (varying.length === 0 && members > 1)) return { groups: shared.map((candidate) => candidate.group) };
   if (second !== undefined && left.some((candidate) => candidate.numbers.some((value, at) => value !== chosen.numbers[at])))
     return { groups: left.map((candidate) => candidate.group) };
   return { group: chosen.group, numbers: chosen.numbers, isGuess: groups > 1 };

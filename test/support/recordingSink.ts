@@ -38,6 +38,7 @@ export interface RunOptions {
   options?: Record<string, unknown>;
   signal?: AbortSignal;
   onRecord?: (count: number) => void;
+  onProgress?: (done: number, total: number, message: string) => void;
   strict?: boolean;
 }
 
@@ -62,7 +63,7 @@ export async function runImporter(importer: ImporterDefinition, tree: FileTree, 
       return note();
     },
     warning: (warning) => void out.warnings.push(warning),
-    progress: () => undefined,
+    progress: (done, total, message) => run.onProgress?.(done, total, message),
   };
   const { summary, files } = await readWhole(importer, tree, importer.options.parse(run.options ?? {}), sink, {
     signal: run.signal ?? new AbortController().signal,

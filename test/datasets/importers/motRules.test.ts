@@ -239,17 +239,185 @@ test('pictures lie where seqinfo.ini says, else in img1; a folder that cannot be
   expect(await at({ ...ini, ...pictures('full'), ...pictures('img1') })).toEqual(['full/1.jpg', 'full/2.jpg']);
   expect(await at({ ...ini, ...pictures('img1') })).toEqual(['img1/1.jpg', 'img1/2.jpg']);
   const tree = memoryTree({ 'gt.txt': gt, ...ini, ...pictures('full'), ...pictures('img1') });
-  const refusing = (code: 'FILE_UNREADABLE' | 'DISK_FULL') => ({
+  /** The folder cannot be listed that many times. */
+  const refusing = (error: Error, times: number) => ({
     ...tree,
-    list: (folder: string) => (folder === 'full' ? Promise.reject(new AppError(code, 'no')) : tree.list(folder)),
+    list: (folder: string) => (folder === 'full' && times-- > 0 ? Promise.reject(error) : tree.list(folder)),
   });
+  const unreadable = new AppError('FILE_UNREADABLE', 'no');
+  expect((await runImporter(motVideo, refusing(unreadable, 1), fakeMedia())).tracklets[0]?.files).toEqual(['img1/1.jpg', 'img1/2.jpg']);
   // Walked for the account afterwards, such a folder is named.
-  await expect(runImporter(motVideo, refusing('FILE_UNREADABLE'), fakeMedia())).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
-  await expect(runImporter(motVideo, refusing('DISK_FULL'), fakeMedia())).rejects.toMatchObject({ code: 'DISK_FULL' });
+  await expect(runImporter(motVideo, refusing(unreadable, 2), fakeMedia())).rejects.toBe(unreadable);
+  for (const error of [new AppError('DISK_FULL', 'no'), new TypeError('no')])
+    await expect(runImporter(motVideo, refusing(error, 1), fakeMedia())).rejects.toBe(error);
   const recorded = await frames(gt, ['1.jpg', '2.jpg', '3.jpg'], {}, undefined, { 'seqinfo.ini': '[Sequence]\nseqLength=4\nframeRate=12\n' });
   expect(recorded.media).toEqual([{ key: 'frames', kind: 'frames', path: 'img1', width: 100, height: 80, frameCount: 3, fps: 12 }]);
   expect(told(recorded)).toEqual(['SEQUENCE_LENGTH 1 seqinfo.ini', 'FRAME_UNUSED 1 img1/3.jpg']);
   expect((await frames(gt, ['1.jpg', '2.jpg'])).media[0]?.fps).toBe(null);
+});
+
+test('a seqinfo.ini that cannot be read is left out and named; cancelling, and our own faults, are no matter of the file', async () => {
+  const tree = memoryTree({ 'clip.avi': pixel, 'gt.txt': track(1, 2), 'seqinfo.ini': 'frameRate=fast' });
+  const failing = (error: Error) =>
+    runImporter(motVideo, { ...tree, text: (path) => (path === 'seqinfo.ini' ? Promise.reject(error) : tree.text(path)) }, fakeMedia({ video: clip }));
+  expect((await runImporter(motVideo, tree, fakeMedia({ video: clip }))).warnings).toContainEqual({
+    code: 'SEQINFO_VALUE',
+    message: 'frameRate must be a number above 0, it is "fast"; it is not used.',
+    where: 'seqinfo.ini line 1',
+    count: 1,
+  });
+  expect((await failing(new AppError('FILE_UNREADABLE', 'It is locked.'))).warnings).toContainEqual({
+    code: 'SEQINFO_UNREADABLE',
+    message: 'seqinfo.ini cannot be read and is not used: It is locked.',
+    where: 'seqinfo.ini',
+    count: 1,
+  });
+  for (const error of [new AppError('CANCELLED', 'Enough.'), new TypeError('no')]) await expect(failing(error)).rejects.toBe(error);
+});
+
+test('what is left out on purpose is no loss', async () => {
+  const gt = `${track(1, 8)}1,-1,10,20,5,12,1\n${track(20, 20)}`;
+  const options = { visitFrames: 3, pauseFrames: 1, minFrames: 2 };
+  const strict = (text: string, more: object) =>
+    runImporter(motVideo, memoryTree({ 'clip.avi': pixel, 'gt.txt': text }), fakeMedia({ video: clip }), { options: more, strict: true });
+  expect(told(await strict(gt, options))).toEqual(['NO_IDENTITY 1 gt.txt line 9', 'TRACKLET_SHORT 1 gt.txt line 10', 'IN_PAUSE 2 gt.txt id 1']);
+  const classes = '1,1,10,20,5,12,1,1,1\n1,2,10,20,5,12,1,3,1\n1,3,10,20,5,12,0,1,1\n';
+  expect(told(await strict(classes, { includeIgnored: false }))).toEqual(['NOT_A_PERSON 1 gt.txt line 2', 'IGNORED_BOX 1 gt.txt line 3']);
+  const pictures = runImporter(motVideo, memoryTree({ 'gt.txt': track(1, 1), 'img1/1.jpg': pixel, 'img1/2.jpg': pixel }), fakeMedia(), { strict: true });
+  expect(told(await pictures)).toEqual(['FRAME_UNUSED 1 img1/2.jpg']);
+});
+
+test('frames that are not there are told by their medium, and listed in their order', async () => {
+  expect(message(await video(track(49, 52)), 'FRAME_MISSING')).toBe('Boxes of frames beyond the 50 frames of clip.avi are left out.');
+  expect(message(await frames(track(1, 4), ['1.jpg', '2.jpg']), 'FRAME_MISSING')).toBe('Boxes of frames whose pictures are missing in img1 are left out.');
+  await expect(frames(`${track(9, 9)}${track(3, 4)}${track(3, 3, 2)}${track(1, 1)}`, ['1.jpg'])).rejects.toMatchObject({
+    message: 'img1 lacks the pictures of most frames that gt.txt names: 3 (first in line 1): 3, 4, 9.',
+    params: { file: 'gt.txt', line: 1, folder: 'img1', missing: 3 },
+  });
+});
+
+test('only pictures with a box that is kept are looked at, in the order of frames', async () => {
+  const looked: string[] = [];
+  const media = fakeMedia({ sizes: { 'img1/1.jpg': { width: 90, height: 80 }, 'img1/2.jpg': { width: 100, height: 80 } } });
+  const check = (path: string) => (looked.push(path), media.check(path));
+  const image = (path: string) => (looked.push(`head of ${path}`), media.image(path));
+  const tree = memoryTree({
+    'gt.txt': '2,1,10,20,5,12,1\n1,1,10,20,5,12,1\n3,-1,10,20,5,12,1\n',
+    ...Object.fromEntries([1, 2, 3, 4].map((frame) => [`img1/${frame}.jpg`, pixel])),
+  });
+  const recorded = await runImporter(motVideo, tree, { ...media, check, image });
+  expect(looked).toEqual(['img1/1.jpg', 'img1/2.jpg']);
+  // Of two equally common sizes that of the first frame counts.
+  expect(recorded.tracklets.map(({ files }) => files)).toEqual([['img1/1.jpg']]);
+  expect(told(recorded)).toEqual(
+    ['NO_IDENTITY 1 gt.txt line 3', 'PICTURE_SIZE 1 img1/2.jpg', 'FRAME_UNUSED 2 img1/3.jpg, img1/4.jpg'].sort((a) => (a.startsWith('PICTURE') ? -1 : 0)),
+  );
+  expect(message(recorded, 'PICTURE_SIZE')).toBe('Pictures of another size than the 90×80 of the others are left out, with the boxes on them.');
+  looked.length = 0;
+  await runImporter(motVideo, tree, { ...media, check, image }, { options: { checkEvery: false } });
+  expect(looked).toEqual(['head of img1/1.jpg', 'head of img1/2.jpg']);
+});
+
+test('a box that is left out for another reason is not looked at', async () => {
+  expect(told(await video('1,1,10,20,5,12,1\n1,-1,900,20,5,12,1\n'))).toEqual(['NO_IDENTITY 1 gt/gt.txt line 2']);
+});
+
+test('progress counts boxes track by track; a cancelled import sends no further track', async () => {
+  const gt = `${track(1, 3)}${track(1, 2, 5)}60,5,10,20,5,12,1\n`;
+  const told: unknown[] = [];
+  const tree = memoryTree({ 'clip.avi': pixel, 'gt.txt': gt });
+  await runImporter(motVideo, tree, fakeMedia({ video: clip }), { onProgress: (...progress) => told.push(progress) });
+  expect(told).toEqual([
+    [3, 5, 'Track 1'],
+    [5, 5, 'Track 5'],
+  ]);
+  const controller = new AbortController();
+  let records = 0;
+  const run = runImporter(motVideo, tree, fakeMedia({ video: clip }), {
+    signal: controller.signal,
+    // Camera, medium, and of the first person identity and tracklet.
+    onRecord: (count) => ((records = count), count === 4 && controller.abort()),
+  });
+  await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(records).toBe(4);
+});
+
+test('what is refused names its files', async () => {
+  const params = (run: Promise<unknown>) =>
+    run.then(
+      () => 'read',
+      (error: unknown) => error,
+    );
+  expect(await params(video(track(1, 2), {}, { 'other.mp4': pixel }))).toMatchObject({ params: { file: 'other.mp4' } });
+  expect(await params(video(track(50, 52)))).toMatchObject({ params: { file: 'gt/gt.txt', line: 2, media: 'clip.avi', frames: 50 } });
+  expect(await params(video(''))).toMatchObject({ code: 'IMPORT_EMPTY', message: 'gt/gt.txt holds no boxes.', params: { file: 'gt/gt.txt' } });
+  expect(await params(video('1,-1,10,20,5,12,1\n2,-1,10,20,5,12,1\n'))).toMatchObject({
+    message: 'gt/gt.txt holds 2 boxes but no identities: every id is −1, as in the output of a detector.',
+    params: { file: 'gt/gt.txt' },
+    remedy: 'Import the output of a tracker or the ground truth, whose boxes carry ids.',
+  });
+  expect(await params(video('1,1,200,20,5,12,1\n2,-1,10,20,5,12,1\n'))).toMatchObject({
+    message:
+      'None of the 2 boxes of gt/gt.txt is left: they are not of people, marked as ignored, or wholly outside the 100×80 picture. Boxes wholly outside the 100×80 picture are left out: gt/gt.txt line 1.',
+    params: { file: 'gt/gt.txt' },
+    remedy: 'Check that gt/gt.txt belongs to clip.avi, and the option "Keep ignored boxes".',
+  });
+  expect(await params(video(track(1, 1), { minFrames: 2 }))).toMatchObject({ params: { file: 'gt/gt.txt' } });
+  expect(await params(video(track(1, 1), {}, { 'clip.avi': new Uint8Array() }))).toMatchObject({
+    code: 'MEDIA_UNDECODABLE',
+    message: 'clip.avi is empty (0 bytes).',
+    params: { file: 'clip.avi' },
+  });
+  const alone = (more: Tree) => params(runImporter(motVideo, memoryTree({ 'gt.txt': track(1, 3), ...more }), fakeMedia()));
+  expect(await alone({})).toMatchObject({ code: 'MEDIA_MISSING', params: { file: 'gt.txt' }, remedy: expect.stringMatching(/^Put the video, /) as string });
+  expect(await alone({ 'img1/a.jpg': pixel })).toMatchObject({ params: { folder: 'img1' } });
+  expect(await alone(Object.fromEntries(['1_3', '2_2', '3_1'].map((name) => [`img1/${name}.jpg`, pixel])))).toMatchObject({
+    message: 'Which digits count frames is not told by the names in img1, such as 1_3.jpg: it could be group 1 or 2.',
+    params: { folder: 'img1' },
+    remedy: expect.stringContaining('frameNumber=1 ') as string,
+  });
+  expect(await params(runImporter(motVideo, memoryTree({ 'clip.avi': pixel }), fakeMedia()))).toMatchObject({ params: { folder: 'set' } });
+});
+
+test('numbers in names are told when they are a guess, and as they are asked for; the first of two pictures of a frame is kept', async () => {
+  const gt = track(1, 2);
+  const guessed = await frames(gt, ['1_c7.jpg', '2_c7.jpg', '2_c7.png']);
+  expect(guessed.warnings.filter(({ code }) => /^FRAME/.test(code))).toEqual([
+    {
+      code: 'FRAME_TWICE',
+      message: 'Pictures that carry the frame number of another picture are left out; the first by name is kept.',
+      where: 'img1/2_c7.png',
+      count: 1,
+    },
+    { code: 'FRAME_GUESS', message: 'Of several numbers in the names, group 1 is read as the frame number.', where: 'img1: 1_c7.jpg is frame 1', count: 1 },
+  ]);
+  expect(told(await frames(gt, ['1_c7.jpg', '2_c7.jpg'], { frameNumber: 1 }))).toEqual([]);
+  expect(told(await frames(gt, ['c7_a.jpg', 'c7_1.jpg', 'c7_2.jpg']))).toEqual(['NAME_UNKNOWN 1 img1/c7_a.jpg', 'FRAME_GUESS 1 img1: c7_1.jpg is frame 1']);
+  expect(told(await frames(gt, ['1.jpg', '2.jpg'], {}, undefined, { 'seqinfo.ini': '[Sequence]\nseqLength=2\n' }))).toEqual([]);
+});
+
+test('options: what they are when nothing is said, and how far they go', () => {
+  expect(motVideo.options.parse({})).toEqual({
+    camera: '',
+    maxGap: 4,
+    visitFrames: 0,
+    pauseFrames: 0,
+    minFrames: 1,
+    firstFrame: 'auto',
+    frameNumber: 0,
+    checkEvery: true,
+    includeIgnored: true,
+  });
+  const takes = (option: string, value: unknown): boolean => motVideo.options.safeParse({ [option]: value }).success;
+  for (const [option, least, most] of [
+    ['maxGap', 0, 100_000],
+    ['visitFrames', 0, 100_000],
+    ['pauseFrames', 0, 100_000],
+    ['minFrames', 1, 100_000],
+    ['frameNumber', -20, 20],
+  ] as const)
+    expect([option, ...[least - 1, least, most, most + 1, 1.5].map((value) => takes(option, value))]).toEqual([option, false, true, true, false, false]);
+  expect([takes('camera', 'c'.repeat(120)), takes('camera', 'c'.repeat(121))]).toEqual([true, false]);
 });
 
 test('pictures from 0 on are frames from 1 on; the last number is the length', async () => {
@@ -299,6 +467,10 @@ describe('a probe', () => {
     ['of a list of words beside a video', { 'clip.avi': pixel, 'gt.txt': 'hello\n' }, 0.4, 'A video with gt.txt, which does not begin like MOT tracks.'],
     ['of a list of words beside frames', { ...pictures, 'gt.txt': 'hello\n' }, 0.4, 'Frames with gt.txt, which does not begin like MOT tracks.'],
     ['of a list of words', { 'gt.txt': 'hello\n' }, null, ''],
+    ['of one row without a line end', { 'clip.avi': pixel, 'gt.txt': '1,1,1,1,1,1' }, 0.95, 'Plain tracks with video, 1 ids, 1 boxes, 1 frames.'],
+    ['below nineteen remarks', { 'clip.avi': pixel, 'gt.txt': `${'# made\n'.repeat(19)}${track(1, 1)}` }, 0.95, '1 boxes'],
+    ['below twenty', { 'clip.avi': pixel, 'gt.txt': `${'# made\n'.repeat(20)}${track(1, 1)}` }, 0.4, 'does not begin like MOT tracks'],
+    ['with a folder that seqinfo.ini names', { 'seqinfo.ini': 'imDir=full', 'full/1.jpg': pixel, 'gt.txt': track(1, 1) }, 0.95, 'tracks with frames'],
     ['of nothing', { 'clip.avi': pixel, 'gt.txt': '' }, 0.4, 'A video with gt.txt, which does not begin like MOT tracks.'],
     [
       'below a remark and a header',

@@ -27,6 +27,7 @@ describe('the group that differs behind the same beginning', () => {
     ['numbers twice, before one that few have', ['1_a.jpg', '1_b.jpg', '2_8.jpg', '2_9.jpg'], [1, 1, 2, 2], true],
     ['one that stays, before numbers twice', ['cam1_0001.jpg', 'cam1_0001.png', 'cam1_0002.jpg'], [1, 1, 2], true],
     ['each picture its own, with gaps, before one that counts', ['1_10.jpg', '1_20.jpg', '2_30.jpg'], [10, 20, 30], true],
+    ['one that does not follow, behind a number that stays', ['cam7_0001.jpg', 'cam7_0002.jpg', 'cam7_cover.jpg'], [1, 2, null], true],
     ['the same twice', ['1_1.jpg', '2_2.jpg', '3_3.jpg'], one, true],
     ['one of two that counts without gaps', ['10_1.jpg', '30_2.jpg', '20_3.jpg'], one, true],
   ];
@@ -53,6 +54,8 @@ test('two groups that both count, differently, are left to the user; the order m
 test('only groups that could be it are offered', () => {
   expect(guessFrameNumbers(['c1_10_50.jpg', 'c1_30_20.jpg', 'c1_60_90.jpg'])).toEqual({ groups: [2, 3] });
   expect(guessFrameNumbers(['a1_b2.jpg'])).toEqual({ groups: [1, 2] });
+  expect(guessFrameNumbers(['a1.jpg', 'a1.png'])).toEqual({ groups: [1] });
+  expect(guessFrameNumbers(['a1.jpg', 'b2.jpg'])).toEqual({ group: 1, numbers: [1, null], isGuess: false });
   expect(guessFrameNumbers([])).toEqual({ group: 0, numbers: [], isGuess: false });
   expect(undecidedRemedy({ groups: [2, 3] })).toBe(
     'Set the option frameNumber to the group that counts frames, such as frameNumber=2 (1 is the first group of digits in a name).',
