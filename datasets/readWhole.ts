@@ -16,7 +16,7 @@ import {
   type MediaProbe,
   type RecordSink,
 } from './importer.ts';
-import { isPicture, isUnreadKind, isVideo } from './readers/pictures.ts';
+import { extensionOf, isPicture, isUnreadKind, isVideo } from './readers/pictures.ts';
 import { collectWarnings, warningText, type WarningCollection } from './warnings.ts';
 
 /** Entries that cannot be walked (links out, names that cannot be used) count as one file each. */
@@ -133,13 +133,13 @@ async function closeAccount(
   const open: WalkedFile[] = [];
   for await (const entry of walkFiles(tree, signal)) {
     account.seen++;
-    if (used.has(entry.path) && entry.real !== entry.path) usedByLink.add(entry.real);
-    if (used.has(entry.path)) account.used++;
-    else {
+    if (used.has(entry.path)) {
+      account.used++;
+      if (entry.real !== entry.path) usedByLink.add(entry.real);
+    } else {
       account.leftOut++;
       if (leftOut.has(entry.path)) explained++;
-      else if (isData(entry)) open.push(entry);
-      else leaveOutByKind(entry, warnings);
+      else open.push(entry);
     }
   }
   for (const entry of open) {
@@ -161,10 +161,6 @@ async function closeAccount(
   return account;
 }
 
-function isData(entry: FileEntry): boolean {
-  return isPicture(entry) || isVideo(entry);
-}
-
 /** The reason of an entry that the importer said nothing about. */
 function leaveOutByKind(entry: FileEntry, warnings: WarningCollection): void {
   const loss = { isLoss: true };
@@ -179,8 +175,7 @@ function leaveOutByKind(entry: FileEntry, warnings: WarningCollection): void {
   if (isPicture(entry)) return warnings.add('PICTURE_UNUSED', entry.path, 'Pictures where this layout expects none are left out.', loss);
   if (isVideo(entry)) return warnings.add('VIDEO_UNUSED', entry.path, 'Videos where this layout expects none are left out.', loss);
   if (isUnreadKind(entry)) return warnings.add('KIND_NOT_READ', entry.path, 'Pictures and videos of kinds that are not read are left out; convert them.', loss);
-  const dot = entry.name.lastIndexOf('.');
-  if (COMPANION_NAMES.test(entry.name) || (dot > 0 && COMPANIONS.has(entry.name.slice(dot + 1).toLowerCase())))
+  if (COMPANION_NAMES.test(entry.name) || COMPANIONS.has(extensionOf(entry.name)))
     return warnings.add('FILE_OTHER', entry.path, 'Files that are no part of this layout are left out.');
   warnings.add('FILE_UNKNOWN', entry.path, 'Files of an unknown kind are left out.', loss);
 }
@@ -211,7 +206,7 @@ async function withReasons(error: unknown, tree: FileTree, warnings: WarningColl
     for await (const entry of walkFiles(tree, signal)) {
       if (++looked > LOOKED_AT) break;
       // Files were there to be read; what could not be read is the news.
-      if (entry.kind !== 'file' && entry.kind !== 'hidden') leaveOutByKind(entry, warnings);
+      if (entry.kind !== 'file') leaveOutByKind(entry, warnings);
     }
   } catch {
     return error;

@@ -1,7 +1,8 @@
 /**
  * Importer of crops in folders: `<person>/<camera or tracklet>/*.jpg`, with `train`, `query` and `gallery` above on wish (the tree of
  * DukeMTMC-VideoReID). Names in a public grammar tell camera and frame, else the folder's name tells the camera; what neither tells is not
- * made up. Tests: test/datasets/importers/image-folder.test.ts, test/main/features/imports/cases.test.ts and the contract suite.
+ * made up. Tests: test/datasets/importers/imageFolderRules.test.ts, test/datasets/importers/image-folder.test.ts,
+ * test/main/features/imports/cases.test.ts and the contract suite.
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
@@ -168,11 +169,10 @@ function byNumbers(folder: FileEntry, pictures: readonly FileEntry[], chosen: Op
     if (pictures.length > 1) context.warn('FRAME_UNNUMBERED', folder.path, 'Names without numbers are put in the order of the alphabet.');
     return pictures.map((picture) => picture.path);
   }
-  const order = pictures.map((picture, index) => ({ path: picture.path, number: guess.numbers[index] ?? null, index }));
-  const numbered = order.filter(({ number }) => number !== null).sort((a, b) => (a.number ?? 0) - (b.number ?? 0) || a.index - b.index);
+  const order = pictures.map((picture, index) => ({ path: picture.path, number: guess.numbers[index] ?? null }));
+  const numbered = order.filter(({ number }) => number !== null).sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
   const odd = order.filter(({ number }) => number === null).map(({ path }) => path);
-  if (odd.length > 0)
-    context.leaveOut('NAME_UNKNOWN', 'Pictures whose names carry no frame number where the others of their folder do are left out.', { files: odd });
+  context.leaveOut('NAME_UNKNOWN', 'Pictures whose names carry no frame number where the others of their folder do are left out.', { files: odd });
   warnGaps(
     folder.path,
     numbered.map(({ number }) => number),
@@ -194,10 +194,10 @@ async function findTracklets(tree: FileTree, { folder, split }: PersonFolder, pe
   const entries = await tree.list(folder.path);
   const loose = sortedPictures(entries);
   const looseGrammar = grammarOf(loose.map((picture) => picture.name));
-  if (loose.length > 0 && looseGrammar !== null) add(folder.path, byNames(folder, loose, looseGrammar, person.number, context));
+  if (looseGrammar !== null) add(folder.path, byNames(folder, loose, looseGrammar, person.number, context));
   else if (loose.length > 0 && chosen.camera === 'one')
     add(folder.path, [{ camera: { number: 0, name: null }, isDistractor: false, pictures: byNumbers(folder, loose, chosen, context) }]);
-  else if (loose.length > 0)
+  else
     context.leaveOut('PICTURE_LOOSE', 'Pictures that lie beside the folders of a person, not in one, are left out: nothing tells their camera.', {
       files: loose.map((picture) => picture.path),
     });
@@ -237,14 +237,12 @@ function refuseUnknownCameras(found: readonly Found[]): void {
 
 async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: ImportContext) {
   const { signal, warn, leaveOut } = context;
-  throwIfCancelled(signal);
   const layout = await findPeople(tree);
   for (const folder of layout.beside)
     leaveOut('FOLDER_BESIDE', 'Folders beside train, query and gallery are left out.', { files: await filesBelow(tree, folder, signal) });
   const people = readPeople(layout.people, chosen, warn);
   const found: Found[] = [];
   for (const folder of layout.people) {
-    throwIfCancelled(signal);
     const person = people.of(folder);
     if (person === null) {
       leaveOut('NOT_A_PERSON', 'Folders whose name is no person number are left out; people=names takes every folder as a person.', {
@@ -301,7 +299,7 @@ async function usablePictures(tree: FileTree, item: Found, chosen: Options, cont
   const paths = isLongEnough ? item.pictures.filter((_, at) => sizes[at] !== null) : item.pictures;
   const size = sizes.find((each) => each !== null);
   if (size && paths.length >= chosen.minFrames) return { paths, size };
-  if (paths.length > 0) context.leaveOut('TRACKLET_SHORT', `Tracklets shorter than ${chosen.minFrames} frames are left out.`, { files: paths, expected: true });
+  context.leaveOut('TRACKLET_SHORT', `Tracklets shorter than ${chosen.minFrames} frames are left out.`, { files: paths, expected: true });
   return null;
 }
 
@@ -380,7 +378,7 @@ export default defineImporter({
     for (const { folder } of looked) {
       const entries = await tree.list(folder.path);
       const loose = entries.filter(isPicture);
-      let place = loose.length > 0 && grammarOf(loose.map(({ name }) => name)) !== null ? folder.path : null;
+      let place = grammarOf(loose.map(({ name }) => name)) === null ? null : folder.path;
       for (const inner of entries) if (place === null && inner.kind === 'folder' && (await tree.list(inner.path)).some(isPicture)) place = inner.path;
       if (place === null) continue;
       return {

@@ -46,7 +46,7 @@ async function usableCrops(tree: FileTree, files: readonly string[], manifest: M
   const { width, height } = manifest;
   const sizes = await checkPictures(tree, files, context, { decode });
   const odd = files.filter((_, at) => sizes[at] && (sizes[at].width !== width || sizes[at].height !== height));
-  if (odd.length > 0) context.leaveOut('PICTURE_SIZE', `Crops of another size than the ${width}×${height} of ${MANIFEST_FILE} are left out.`, { files: odd });
+  context.leaveOut('PICTURE_SIZE', `Crops of another size than the ${width}×${height} of ${MANIFEST_FILE} are left out.`, { files: odd });
   return [...files.keys()].filter((at) => sizes[at]?.width === width && sizes[at].height === height);
 }
 
@@ -75,18 +75,17 @@ export default defineImporter({
     throwIfCancelled(signal);
     if (!(await tree.exists(MANIFEST_FILE))) throw new AppError('IMPORT_UNRECOGNISED', `${tree.label} has no ${MANIFEST_FILE}.`, { file: MANIFEST_FILE });
     const manifest = parseManifest(await tree.text(MANIFEST_FILE));
-    if (manifest.identities.length === 0 || manifest.tracklets.length === 0)
-      throw new AppError('IMPORT_EMPTY', `${MANIFEST_FILE} lists no identities with tracklets.`, { file: MANIFEST_FILE });
+    if (manifest.tracklets.length === 0) throw new AppError('IMPORT_EMPTY', `${MANIFEST_FILE} lists no identities with tracklets.`, { file: MANIFEST_FILE });
     for (const camera of manifest.cameras) await sink.camera({ camid: camera.camid, name: camera.name });
     for (const { pid, name, kind } of manifest.identities) await sink.identity({ pid, name, kind });
-    let emitted = 0;
+    let isEmpty = true;
     for (const [index, tracklet] of manifest.tracklets.entries()) {
       throwIfCancelled(signal);
       const files = await cropsOf(tree, tracklet);
       const kept = await usableCrops(tree, files, manifest, chosen.checkEvery, context);
       sink.progress(index + 1, manifest.tracklets.length, tracklet.key);
       if (kept.length === 0) continue;
-      emitted++;
+      isEmpty = false;
       await sink.media({
         key: tracklet.key,
         kind: 'crops',
@@ -109,7 +108,7 @@ export default defineImporter({
         annotations: chosen.truth ? annotationsOf(tracklet, kept) : [],
       });
     }
-    if (emitted === 0) throw new AppError('IMPORT_EMPTY', `No crop that ${MANIFEST_FILE} lists can be used.`, { file: MANIFEST_FILE });
+    if (isEmpty) throw new AppError('IMPORT_EMPTY', `No crop that ${MANIFEST_FILE} lists can be used.`, { file: MANIFEST_FILE });
     return { name: manifest.name, licence: 'CC0-1.0', origin: `Made by the Tracklet Workbench generator, seed ${manifest.seed}` };
   },
 });

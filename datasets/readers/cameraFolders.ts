@@ -21,8 +21,8 @@ export function readCameraFolder(folderName: string, camera: 'auto' | 'folders' 
   return camera === 'folders' || NAMED.test(folderName) ? { number: null, name: folderName } : null;
 }
 
-/** Records of all cameras, by number; those that have only a name get numbers above the others, in the order of their names. */
-export function nameCameras(cameras: readonly CameraName[]): { all: CameraRecord[]; of(camera: CameraName): CameraRecord } {
+/** Records of cameras by number; those that have only a name get numbers above the others, in the order of their names. */
+export function nameCameras(cameras: readonly CameraName[]): { of(camera: CameraName): CameraRecord } {
   const numbers = new Set<number>();
   const names = new Set<string>();
   for (const { number, name } of cameras) {
@@ -33,7 +33,6 @@ export function nameCameras(cameras: readonly CameraName[]): { all: CameraRecord
   const above = Math.max(0, ...numbers);
   const byName = new Map([...names].sort(compareNames).map((name, index): [string, CameraRecord] => [name, { camid: above + 1 + index, name }]));
   return {
-    all: [...byNumber.values(), ...byName.values()].sort((a, b) => a.camid - b.camid),
     of: ({ number, name }) => (number !== null ? byNumber.get(number) : byName.get(name ?? '')) ?? { camid: 0, name: 'Camera 0' },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Looks at every picture of an import: its header, and on wish all of it, since a header does not tell that the rest is cut off. What cannot
- * be read is left out and counted, not the end of the import. Test: test/datasets/importers/image-folder.test.ts.
+ * be read is left out and counted, not the end of the import. Tests: test/datasets/readers/checkPictures.test.ts,
+ * test/datasets/importers/image-folder.test.ts.
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';

@@ -39,7 +39,7 @@ function lineSplitter(file: string): { push(text: string): Line[]; end(): Line[]
       if (rest.length > LONGEST_LINE) toLine(rest);
       return lines;
     },
-    end: () => toLine(rest.replace(/\r$/, '')),
+    end: () => toLine(rest),
   };
 }
 

@@ -45,7 +45,7 @@ export function readPersonName(folderName: string, conventions: boolean): Readin
   if (DISTRACTORS.test(folderName)) return { folderName, number: 0, kind: conventions ? 'distractor' : 'person', bare: '0000' };
   const { prefix = '', digits } = PERSON.exec(folderName)?.groups ?? {};
   const number = Number(digits);
-  if (digits === undefined || !Number.isSafeInteger(number)) return null;
+  if (!Number.isSafeInteger(number)) return null;
   return { folderName, number, kind: 'person', bare: `${prefix.toLowerCase()}${number}` };
 }
 

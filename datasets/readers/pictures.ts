@@ -1,6 +1,7 @@
 /**
  * What counts as a picture or a video by name (to find candidates; content is always probed), and the order of frames.
- * Names sort by their numbers as numbers, so `2.jpg` comes before `10.jpg`. Test: test/datasets/readers/text.test.ts.
+ * Names sort by their numbers as numbers, so `2.jpg` comes before `10.jpg`. Tests: test/datasets/readers/pictures.test.ts,
+ * test/datasets/readers/text.test.ts.
  */
 import type { FileEntry } from '../importer.ts';
 
@@ -13,22 +14,23 @@ export const VIDEOS: ReadonlySet<string> = new Set([
 /** Known to be pictures or videos, and not read. */
 const NOT_READ = new Set(['gif', 'avif', 'heic', 'heif', 'jp2', 'jxl', 'ppm', 'pgm', 'svg', 'dng', 'rm', 'rmvb', 'mxf', 'divx', 'dv', 'y4m', 'mjpeg', 'ogg']);
 
-function extensionOf(name: string): string {
+/** In lower case; '' of a name without one. */
+export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');
   return dot < 1 ? '' : name.slice(dot + 1).toLowerCase();
 }
 
 export function isPicture(entry: FileEntry): boolean {
-  return entry.kind === 'file' && !entry.name.startsWith('.') && PICTURES.has(extensionOf(entry.name));
+  return entry.kind === 'file' && PICTURES.has(extensionOf(entry.name));
 }
 
 export function isVideo(entry: FileEntry): boolean {
-  return entry.kind === 'file' && !entry.name.startsWith('.') && VIDEOS.has(extensionOf(entry.name));
+  return entry.kind === 'file' && VIDEOS.has(extensionOf(entry.name));
 }
 
 /** A picture or video by its name, but of a kind that is not read. */
 export function isUnreadKind(entry: FileEntry): boolean {
-  return entry.kind === 'file' && !entry.name.startsWith('.') && NOT_READ.has(extensionOf(entry.name));
+  return entry.kind === 'file' && NOT_READ.has(extensionOf(entry.name));
 }
 
 /** The name without its extension. */
@@ -41,8 +43,7 @@ export function stemOf(name: string): string {
 export function compareNames(a: string, b: string): number {
   const partsA = a.split(/(\d+)/);
   const partsB = b.split(/(\d+)/);
-  for (let index = 0; index < Math.min(partsA.length, partsB.length); index++) {
-    const left = partsA[index] ?? '';
+  for (const [index, left] of partsA.entries()) {
     const right = partsB[index] ?? '';
     if (left === right) continue;
     // Odd positions of the split are the digits.

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineImporter, type ImportContext, type RecordSink } from '../../datasets/importer.ts';
+import { walkFiles } from '../../datasets/readWhole.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { fakeMedia, memoryTree, type Tree } from '../support/memoryTree.ts';
 import { runImporter } from '../support/recordingSink.ts';
@@ -79,13 +80,14 @@ test('a reason that the importer gives comes first, each file is counted once, a
     leaveOut('OTHER', 'Other pictures are left out.', { files: files.slice(0, 2) });
     leaveOut('ROW', 'Rows are left out.', { where: 'list.txt line 3', count: 4 });
     for (const line of [1, 1, 2]) warn('NOTE', `list.txt line ${line}`, 'Odd lines.');
+    warn('NOTE', 'list.txt line 4', 'Odd lines.', 7);
   });
   const { warnings, account } = await runImporter(importer, memoryTree(tree), fakeMedia());
   expect(account).toEqual({ seen: 11, used: 2, leftOut: 9 });
   expect(warnings).toEqual([
     { code: 'BLURRED', message: 'Blurred pictures are left out.', where: 'data/x0.jpg, data/x1.jpg, data/x2.jpg, data/x3.jpg, data/x4.jpg, …', count: 9 },
     { code: 'ROW', message: 'Rows are left out.', where: 'list.txt line 3', count: 4 },
-    { code: 'NOTE', message: 'Odd lines.', where: 'list.txt line 1, list.txt line 2', count: 3 },
+    { code: 'NOTE', message: 'Odd lines.', where: 'list.txt line 1, list.txt line 2, list.txt line 4', count: 10 },
   ]);
 });
 
@@ -119,6 +121,17 @@ test('a folder that changes while it is read is refused', async () => {
   await expect(runImporter(importer, memoryTree(tree), fakeMedia())).rejects.toMatchObject({
     code: 'CONFLICT',
     message: 'set changed while it was read: 1 of its files are not there any more.',
+    params: { folder: 'set' },
+  });
+  // Also one that is left out: of three two are gone.
+  const left: Tree = { ...whole, 'data/2.jpg': byte, 'data/3.jpg': byte, 'data/4.jpg': byte };
+  const leaving = toy(({ leaveOut }) => {
+    leaveOut('ODD', 'Odd pictures are left out.', { files: ['data/2.jpg', 'data/3.jpg', 'data/4.jpg'] });
+    delete left['data/2.jpg'];
+    delete left['data/4.jpg'];
+  });
+  await expect(runImporter(leaving, memoryTree(left), fakeMedia())).rejects.toMatchObject({
+    message: 'set changed while it was read: 2 of its files are not there any more.',
   });
 });
 
@@ -191,10 +204,59 @@ test('one file under two names is told by which it is used, whichever the walk m
 test('a video of the importer counts as used; what it left out and used all the same is used', async () => {
   const importer = toy(async ({ leaveOut }, sink) => {
     await sink.media({ key: 'v', kind: 'video', path: 'clip.mp4', width: 1, height: 1, frameCount: 1, fps: null });
+    const frame = { frameIndex: Int32Array.of(0), boxes: Float32Array.of(0, 0, 1, 1), files: null, ignored: null, annotations: [] };
+    await sink.tracklet({ key: 'u', pid: 1, camid: 0, split: 'none', mediaKey: 'v', ...frame });
     leaveOut('ODD', 'Odd pictures are left out.', { files: ['data/1.jpg', 'data/2.jpg'] });
   });
   const { account } = await runImporter(importer, memoryTree({ ...whole, 'clip.mp4': byte, 'data/2.jpg': byte }), fakeMedia());
   expect(account).toEqual({ seen: 4, used: 3, leftOut: 1 });
+});
+
+test('a link to a file that is used is told whatever its kind, and what is linked alone is told by its own', async () => {
+  const plain = memoryTree({ ...whole, 'again.txt': '', 'other.txt': '' });
+  const tree = {
+    ...plain,
+    list: async (folder: string) => (await plain.list(folder)).map((entry) => (entry.path === 'again.txt' ? { ...entry, target: 'list.txt' } : entry)),
+  };
+  expect((await runImporter(toy(), tree, fakeMedia())).warnings.map(({ code, where }) => `${code} ${where}`)).toEqual([
+    'FILE_LINKED again.txt',
+    'FILE_OTHER other.txt',
+  ]);
+});
+
+test('a walk tells every entry in its order with the path it really has, and ends when it is cancelled', async () => {
+  const plain = memoryTree({ 'b/2.txt': '', 'b/c/3.txt': '', 'a.txt': '', '.h': '' });
+  const tree = {
+    ...plain,
+    list: async (folder: string) => (await plain.list(folder)).map((entry) => (entry.path === 'b' ? { ...entry, target: 'far/off' } : entry)),
+  };
+  const controller = new AbortController();
+  const walked = async (folder?: string) => {
+    const found: string[] = [];
+    for await (const { path, real } of walkFiles(tree, controller.signal, folder)) found.push(`${path} ${real}`);
+    return found;
+  };
+  expect(await walked()).toEqual(['.h .h', 'a.txt a.txt', 'b/2.txt far/off/2.txt', 'b/c/3.txt far/off/c/3.txt']);
+  expect(await walked('b')).toEqual(['b/2.txt b/2.txt', 'b/c/3.txt b/c/3.txt']);
+  controller.abort();
+  await expect(walked()).rejects.toMatchObject({ code: 'CANCELLED' });
+});
+
+test('an import that found nothing looks at 10,000 entries for what to say; where they cannot be looked at, it says nothing more', async () => {
+  const nothing = new AppError('IMPORT_EMPTY', 'Nothing.');
+  const importer = defineImporter({ ...toy(), read: () => Promise.reject(nothing) });
+  const told = (files: number): Promise<AppError> => {
+    const tree: Tree = Object.fromEntries(Array.from({ length: files }, (_, index) => [`f${index}`, byte]));
+    return runImporter(importer, memoryTree({ ...tree, z: { kind: 'broken-link', why: '' } }), fakeMedia()).then(
+      () => nothing,
+      (error: AppError) => error,
+    );
+  };
+  expect((await told(9_999)).message).toBe('Nothing. Links that lead to nothing are left out: z.');
+  expect(await told(10_000)).toBe(nothing);
+  const tree = memoryTree({ a: { kind: 'broken-link', why: '' }, 'b/c': byte });
+  const locked = { ...tree, list: (folder: string) => (folder === 'b' ? Promise.reject(new AppError('FILE_UNREADABLE', 'no')) : tree.list(folder)) };
+  await expect(runImporter(importer, locked, fakeMedia())).rejects.toBe(nothing);
 });
 
 test('bytes and pieces that are read count as used, as text does', async () => {

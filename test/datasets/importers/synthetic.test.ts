@@ -97,6 +97,128 @@ test('a crop that is bad or of another size goes with its values, and is named',
   ]);
 });
 
+test.each([
+  ['narrower', { width: 63, height: 128 }],
+  ['lower', { width: 64, height: 127 }],
+])('a crop that is %s is of another size', async (_name, size) => {
+  const recorded = await runImporter(synthetic, memoryTree(files(manifest())), fakeMedia({ sizes: { 'crops/0001/c1/0002.jpg': size } }));
+  expect(recorded.tracklets[0]?.files).toEqual(['crops/0001/c1/0001.jpg', 'crops/0001/c1/0003.jpg', 'crops/0001/c1/0004.jpg']);
+  expect(recorded.warnings).toEqual([
+    { code: 'PICTURE_SIZE', message: 'Crops of another size than the 64×128 of synthetic.json are left out.', where: 'crops/0001/c1/0002.jpg', count: 1 },
+  ]);
+});
+
+/** Two tracklets of one person, each of one crop. */
+function two(): { set: Manifest; tree: Files } {
+  const set = manifest();
+  const [first] = set.tracklets;
+  const short = { ...first!, body: [1000], hidden: [0], occluder: [null], parts: [0] };
+  set.cameras.push({ camid: 3, name: 'Yard' });
+  set.tracklets = [short, { ...short, key: '0001-c2', camid: 3, split: 'gallery', folder: 'crops/0001/c2' }];
+  return { set, tree: { 'synthetic.json': writeManifest(set), 'crops/0001/c1/1.jpg': pixel, 'crops/0001/c2/1.jpg': pixel } };
+}
+
+test('every record as the manifest says, and progress by tracklet', async () => {
+  const progress: unknown[] = [];
+  const recorded = await runImporter(synthetic, memoryTree(two().tree), fakeMedia(), { onProgress: (...told) => progress.push(told) });
+  const tracklet = (key: string, camid: number, split: string, folder: string) => ({
+    key,
+    pid: 1,
+    camid,
+    split,
+    mediaKey: key,
+    frameIndex: [0],
+    boxes: null,
+    files: [`${folder}/1.jpg`],
+    ignored: null,
+    annotations: [
+      { field: 'visibility', start: 0, end: 0, value: 0 },
+      { field: 'hiddenParts', start: 0, end: 0, value: [] },
+    ],
+  });
+  const media = (key: string, path: string) => ({ key, kind: 'crops', path, width: 64, height: 128, frameCount: 1, fps: 10 });
+  expect(recorded).toEqual({
+    cameras: [
+      { camid: 0, name: 'Street' },
+      { camid: 3, name: 'Yard' },
+    ],
+    identities: [{ pid: 1, name: '0001', kind: 'person' }],
+    media: [media('0001-c1', 'crops/0001/c1'), media('0001-c2', 'crops/0001/c2')],
+    tracklets: [tracklet('0001-c1', 0, 'query', 'crops/0001/c1'), tracklet('0001-c2', 3, 'gallery', 'crops/0001/c2')],
+    warnings: [],
+    summary: { name: 'Hand-made', licence: 'CC0-1.0', origin: 'Made by the Tracklet Workbench generator, seed 3' },
+    account: { seen: 3, used: 3, leftOut: 0 },
+  });
+  expect(progress).toEqual([
+    [1, 2, '0001-c1'],
+    [2, 2, '0001-c2'],
+  ]);
+});
+
+test('a tracklet without a crop that can be used does not come; the others do', async () => {
+  const { tree } = two();
+  const recorded = await runImporter(synthetic, memoryTree(tree), fakeMedia({ broken: ['crops/0001/c1/1.jpg'] }));
+  expect([recorded.media.map(({ key }) => key), recorded.tracklets.map(({ key }) => key)]).toEqual([['0001-c2'], ['0001-c2']]);
+  await expect(runImporter(synthetic, memoryTree(tree), fakeMedia({ broken: ['crops/0001/c1/1.jpg', 'crops/0001/c2/1.jpg'] }))).rejects.toMatchObject({
+    code: 'IMPORT_EMPTY',
+    message: expect.stringMatching(/^No crop that synthetic\.json lists can be used\. /) as string,
+    params: { file: 'synthetic.json' },
+  });
+});
+
+test('a cancelled import reads no manifest, and sends no further tracklet', async () => {
+  const { tree } = two();
+  const plain = memoryTree(tree);
+  const asked: string[] = [];
+  const noting = { ...plain, exists: (path: string) => (asked.push(path), plain.exists(path)), text: (path: string) => (asked.push(path), plain.text(path)) };
+  await expect(runImporter(synthetic, noting, fakeMedia(), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(asked).toEqual([]);
+  const controller = new AbortController();
+  const run = runImporter(synthetic, noting, fakeMedia(), {
+    signal: controller.signal,
+    // Two cameras, one identity, then the medium and the tracklet of the first.
+    onRecord: (count) => count === 5 && controller.abort(),
+  });
+  await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(asked.filter((path) => path.startsWith('crops'))).toEqual(['crops/0001/c1']);
+});
+
+test('a probe: none without a manifest, its numbers, or what is wrong with it', async () => {
+  const probe = (tree: Files) => synthetic.probe(memoryTree(tree), fakeMedia());
+  expect(await probe({ 'crops/0001/c1/1.jpg': pixel })).toBe(null);
+  expect(await probe(two().tree)).toEqual({ confidence: 1, summary: 'Synthetic set, 1 identities, 2 cameras, 2 tracklets, 2 frames.' });
+  expect(await probe(files(manifest()))).toEqual({ confidence: 1, summary: 'Synthetic set, 1 identities, 1 cameras, 1 tracklets, 4 frames.' });
+  expect(await probe({ 'synthetic.json': '{' })).toEqual({
+    confidence: 0.6,
+    summary: expect.stringMatching(/^Synthetic set with an error: synthetic\.json.*not JSON/) as string,
+  });
+  expect(synthetic.options.parse({})).toEqual({ truth: true, checkEvery: true });
+  expect(synthetic.layout).toContain('synthetic.json with cameras, identities and tracklets,\nand one folder of crops a tracklet.');
+});
+
+test('what is refused names its file and tracklet', async () => {
+  const error = (tree: Files) => runImporter(synthetic, memoryTree(tree), fakeMedia()).catch((thrown: unknown) => thrown);
+  const params = { folder: 'crops/0001/c1', key: '0001-c1' };
+  expect(await error({ 'synthetic.json': writeManifest(manifest()) })).toMatchObject({
+    message: 'The folder crops/0001/c1 of tracklet 0001-c1 in synthetic.json is missing.',
+    params,
+  });
+  expect(await error(files(manifest(), 5))).toMatchObject({
+    message: 'crops/0001/c1 holds 5 crops, synthetic.json lists 4 for tracklet 0001-c1.',
+    params,
+  });
+  expect(await error({ 'a.txt': '' })).toMatchObject({
+    code: 'IMPORT_UNRECOGNISED',
+    message: 'set has no synthetic.json.',
+    params: { file: 'synthetic.json' },
+  });
+  expect(await error({ 'synthetic.json': writeManifest({ ...manifest(), tracklets: [] }) })).toMatchObject({
+    code: 'IMPORT_EMPTY',
+    message: 'synthetic.json lists no identities with tracklets.',
+    params: { file: 'synthetic.json' },
+  });
+});
+
 test('missing and wrongly sized crops are named; no JSON and no identity are errors', async () => {
   await expect(runImporter(synthetic, memoryTree(files(manifest(), 3)), fakeMedia())).rejects.toMatchObject({
     code: 'MEDIA_MISSING',

@@ -15,11 +15,61 @@ test('any line end, a byte order mark and empty lines keep the numbers of the li
   ]);
 });
 
+test('blanks around a line are dropped, a mark inside stays, and a line may have 100,000 characters', async () => {
+  expect(numberedLines('a.txt', '  a \uFEFFb\t\n \n c')).toEqual([
+    { number: 1, text: 'a \uFEFFb' },
+    { number: 3, text: 'c' },
+  ]);
+  expect(numberedLines('a.txt', '')).toEqual([]);
+  const longest = 'x'.repeat(100_000);
+  expect(numberedLines('a.txt', `${longest}\n${longest}`).map(({ number, text }) => [number, text.length])).toEqual([
+    [1, 100_000],
+    [2, 100_000],
+  ]);
+  for (const [text, line] of [
+    [`a\n${longest}x\nb`, 2],
+    [`a\nb\n${longest}x`, 3],
+  ] as const)
+    expect(() => numberedLines('a.txt', text)).toThrow(
+      expect.objectContaining({ code: 'FILE_INVALID', message: `a.txt line ${line} is longer than 100000 characters.`, params: { file: 'a.txt', line } }),
+    );
+  expect(() => numberedLines('a.txt', 'a\0')).toThrow(expect.objectContaining({ code: 'FILE_INVALID', params: { file: 'a.txt' } }));
+  // Read in two pieces, of which the first ends with a line as long as that.
+  const tree: FileTree = {
+    ...memoryTree({}),
+    async *chunks() {
+      yield new TextEncoder().encode(longest);
+      yield new TextEncoder().encode('\nend');
+    },
+  };
+  const lines = [];
+  for await (const batch of readLines(tree, 'a.txt')) lines.push(...batch.map(({ number, text }) => [number, text.length]));
+  expect(lines).toEqual([
+    [1, 100_000],
+    [2, 3],
+  ]);
+});
+
 test.each([
   ['1.5', 1.5],
   [' 7 ', 7],
   ['-.5', -0.5],
   ['1e3', 1000],
+  ['+7', 7],
+  ['-12.25', -12.25],
+  ['7.', 7],
+  ['.25', 0.25],
+  ['1E-3', 0.001],
+  ['2e+10', 2e10],
+  ['1e', null],
+  ['e5', null],
+  ['.', null],
+  ['1.2.3', null],
+  ['--1', null],
+  ['x1', null],
+  ['1x', null],
+  ['1ex', null],
+  ['1e1.5', null],
   ['1,5', null],
   ['0x10', null],
   ['NaN', null],
