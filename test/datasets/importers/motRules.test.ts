@@ -278,7 +278,7 @@ test('a seqinfo.ini that cannot be read is left out and named; cancelling, and o
 test('what is left out on purpose is no loss', async () => {
   const gt = `${track(1, 8)}1,-1,10,20,5,12,1\n${track(20, 20)}`;
   const options = { visitFrames: 3, pauseFrames: 1, minFrames: 2 };
-  const strict = (text: string, more: object) =>
+  const strict = (text: string, more: Record<string, unknown>) =>
     runImporter(motVideo, memoryTree({ 'clip.avi': pixel, 'gt.txt': text }), fakeMedia({ video: clip }), { options: more, strict: true });
   expect(told(await strict(gt, options))).toEqual(['NO_IDENTITY 1 gt.txt line 9', 'TRACKLET_SHORT 1 gt.txt line 10', 'IN_PAUSE 2 gt.txt id 1']);
   const classes = '1,1,10,20,5,12,1,1,1\n1,2,10,20,5,12,1,3,1\n1,3,10,20,5,12,0,1,1\n';
