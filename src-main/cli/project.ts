@@ -77,7 +77,10 @@ async function attachTo(path: string): Promise<RpcClient | null> {
   }
 }
 
-/** Ends when the job and everything it started has ended; throws its error. Cancels it when the command is interrupted. */
+/**
+ * Ends when the job and everything it started has ended; throws its error. Cancels it when the command is interrupted. Whoever is told the error here
+ * has read it: the page does not show it as news once more.
+ */
 export async function waitForJob(client: RpcClient, jobId: number, io: CommandIo): Promise<Job> {
   const ended = Promise.withResolvers<Job>();
   let shown = '';
@@ -100,6 +103,9 @@ export async function waitForJob(client: RpcClient, jobId: number, io: CommandIo
     // It may have ended before the listener was there.
     for (const job of await client.call('jobs.list', {})) seen(job);
     return await ended.promise;
+  } catch (error) {
+    await client.call('jobs.dismiss', { id: jobId }).catch(() => undefined);
+    throw error;
   } finally {
     await warnings.rest();
     off();

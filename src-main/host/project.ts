@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
 import { openDatabase } from '../db/database.ts';
@@ -16,7 +16,7 @@ import { programVersion } from '../platform/version.ts';
 
 export const DATABASE_NAME = 'project.sqlite';
 
-/** Makes the folder when it is missing. Refuses a folder that is a project already. */
+/** Makes the folder when it is missing. Refuses a folder that is a project already, or lies in one, whose files it would mix with its own. */
 export async function createProject(
   folder: string,
   name: string,
@@ -24,6 +24,14 @@ export async function createProject(
 ): Promise<void> {
   const file = join(folder, DATABASE_NAME);
   if (existsSync(file)) throw new AppError('CONFLICT', `The folder ${folder} is a project already.`, { folder });
+  const outer = outerProject(folder);
+  if (outer !== null)
+    throw new AppError(
+      'CONFLICT',
+      `The folder ${folder} lies inside the project ${outer}.`,
+      { folder, project: outer },
+      { remedy: 'Choose a folder beside that project.' },
+    );
   try {
     for (const part of ['', 'runs', 'cache', 'backups']) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -45,6 +53,11 @@ export async function createProject(
   } finally {
     lock.release();
   }
+}
+
+function outerProject(folder: string): string | null {
+  for (let inner = resolve(folder), outer = dirname(inner); outer !== inner; inner = outer, outer = dirname(inner)) if (projectExists(outer)) return outer;
+  return null;
 }
 
 export function projectExists(folder: string): boolean {

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/entities.ts';
 import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { recipeFor } from '../../../src-shared/recipeFor.ts';
 import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
@@ -61,13 +63,27 @@ export default defineCommand({
       io.signal.addEventListener('abort', stop, { once: true });
       if (io.signal.aborted) stop();
       // The abort signal asks for a stop with a checkpoint, so the wait itself must not cancel the job.
-      await waitForJob(client, jobId, { ...io, signal: new AbortController().signal });
+      await waitForJob(client, jobId, { ...io, signal: new AbortController().signal }).catch(async (error: unknown) => {
+        throw io.signal.aborted && error instanceof AppError && error.code === 'CANCELLED'
+          ? await stopped(client, runId, required(args, 'project'), error)
+          : error;
+      });
       const run = await client.call('runs.get', { id: runId });
       const result = { run: run.id, name: run.name, steps: run.step, checkpoint: run.checkpoint, weightsHash: run.weightsHash };
       io.out(io.json ? JSON.stringify(result) : `${run.name}: ${run.step} steps, ${run.checkpoint ?? 'no checkpoint'}`);
     });
   },
 });
+
+/** What is left of a run that was stopped, and how to go on with it. */
+async function stopped(client: RpcClient, runId: string, project: string, cause: AppError): Promise<AppError> {
+  const { name, step, steps, checkpoint } = await client.call('runs.get', { id: runId });
+  const remedy =
+    checkpoint === null
+      ? 'No checkpoint was made yet.'
+      : `Its checkpoint is kept. Go on with: tracklet train --resume ${runId} --project ${/[^\w./-]/.test(project) ? JSON.stringify(project) : project}`;
+  return new AppError('CANCELLED', `"${name}" was stopped at step ${step} of ${steps}.`, { run: runId, step, checkpoint }, { cause, remedy });
+}
 
 function isRecipe(key: string): key is keyof RecipeValues {
   return key in recipeSchema.shape;

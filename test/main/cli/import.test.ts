@@ -67,6 +67,11 @@ test('a dry run reports what the import then does; the same again, a change and 
   expect(refused.code).toBe(1);
   expect(refused.err).toContain('1 picture changed, 1 picture added');
   expect(refused.err).toContain('--update');
+  // Whoever ran the command has read that: the page does not tell it as news.
+  const host = await openHost({ folder: projectFolder, paths: { home, provisioned: join(home, 'native') }, log: openLog('silent') });
+  const failed = (await host.client().call('jobs.list', {})).filter((job) => job.state === 'failed');
+  await host.close();
+  expect(failed.map(({ kind, dismissed }) => [kind, dismissed])).toEqual([['import', true]]);
   expect(await json('--update')).toMatchObject({ id: real['id'], updated: true, changed, frames: 7, outcome: { setAside: 0, stepsEnded: 0 } });
   expect(await json('--dry-run')).toMatchObject({ alreadyImported: true });
 

@@ -43,6 +43,20 @@ describe('a project', () => {
     await expect(createProject(join(folder.path, 'p'), 'Two', { log })).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
+  test('is not made inside another, however deep; beside it is fine', async () => {
+    using folder = temporaryFolder();
+    const outer = join(folder.path, 'p');
+    await createProject(outer, 'One', { log });
+    for (const inner of ['q', 'runs', 'a/b/c'])
+      await expect(createProject(join(outer, inner), 'Two', { log })).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: `The folder ${join(outer, inner)} lies inside the project ${outer}.`,
+        params: { project: outer },
+      });
+    expect(readdirSync(outer).filter((name) => name === 'q' || name === 'a')).toEqual([]);
+    await createProject(join(folder.path, 'p2'), 'Two', { log });
+  });
+
   test('a folder that is none, a file, and a missing folder are named', async () => {
     using folder = temporaryFolder();
     writeFileSync(join(folder.path, 'file'), 'x');
