@@ -1,6 +1,7 @@
 /**
  * The import child: reads a folder for the host, which stays quick meanwhile. Opens no database; pictures are looked at here, videos are decoded by
- * the host's ffmpeg. Started by importInChild.ts. Test: test/main/features/imports/importChild.test.ts.
+ * the host's ffmpeg. Started by importInChild.ts.
+ * Tests: test/main/features/imports/importChildTalk.test.ts, test/main/features/imports/importChild.test.ts.
  */
 import type { MediaProbe } from '../../../datasets/importer.ts';
 import { fromErrorShape } from '../../../src-shared/errors.ts';

@@ -1,4 +1,7 @@
-/** Runs one task of an import in a child process, and answers its questions about videos. Test: test/main/features/imports/importChild.test.ts. */
+/**
+ * Runs one task of an import in a child process, and answers its questions about videos.
+ * Tests: test/main/features/imports/importChildTalk.test.ts, test/main/features/imports/importChild.test.ts.
+ */
 import type { MediaProbe } from '../../../datasets/importer.ts';
 import { toErrorShape } from '../../../src-shared/errors.ts';
 import { supervise } from '../../jobs/supervisor.ts';

@@ -1,4 +1,4 @@
-/** The importers of `datasets/importers`, found once a process. Test: test/main/features/imports.test.ts. */
+/** The importers of `datasets/importers`, found once a process. Test: test/main/features/imports/handlers.test.ts. */
 import type { ImporterDefinition } from '../../../datasets/importer.ts';
 import { loadRegistry } from '../../platform/registry.ts';
 

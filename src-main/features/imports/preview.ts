@@ -1,6 +1,7 @@
 /**
  * What an import would do, without doing it. `quick` is for a dialog that is being filled in: it opens a few pictures only and cannot tell whether
- * the source has changed. Test: test/main/features/imports/preview.test.ts.
+ * the source has changed.
+ * Tests: test/main/features/imports/previewCalls.test.ts, test/main/features/imports/preview.test.ts.
  */
 import { stat } from 'node:fs/promises';
 import type { MediaProbe } from '../../../datasets/importer.ts';

@@ -1,6 +1,7 @@
 /**
  * A folder as the host sees it while importing: read by a child, its records in a spool, its videos decoded into the cache. Disposed of, nothing of
- * it stays. Test: test/main/features/imports/changed.test.ts.
+ * it stays.
+ * Tests: test/main/features/imports/source.test.ts, test/main/features/imports/changed.test.ts.
  */
 import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

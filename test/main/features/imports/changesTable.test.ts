@@ -264,7 +264,7 @@ describe('an update', () => {
       report: { files: { seen: 4, used: 4, leftOut: 0 } },
       at: 200,
     };
-    expect(await update(set, now, { gone, header: said }, { 1: 'junk' })).toEqual({ setAside: 0 });
+    expect(await update(set, now, { gone, header: said }, { 1: 'junk' })).toEqual({ setAside: 0, stepsEnded: 0 });
     expect(rows('SELECT name, importer, options, root, origin, licence, content_hash, warnings, report, state FROM dataset ORDER BY id')).toEqual([
       [
         'Set',
@@ -334,7 +334,7 @@ describe('an update', () => {
       ['occluder', 1, 1, '"object"', 'judged', 'ann', 13],
     );
     // 1 stays, 2 and 3 are others under their names, 4 stays, and 5 to 8 are gone.
-    expect(await update(set, [{ key: 'a', contents: [1, 22, 33, 4] }])).toEqual({ setAside: 6 });
+    expect(await update(set, [{ key: 'a', contents: [1, 22, 33, 4] }])).toEqual({ setAside: 6, stepsEnded: 0 });
     expect(valuesOf('a')).toEqual([
       ['visibility', 0, 0, '3', 'judged', 'ann', 11],
       ['visibility', 3, 3, '3', 'judged', 'ann', 11],
@@ -387,7 +387,7 @@ describe('an update', () => {
     await update(set, [{ key: 'a', first: 2, contents: [22, 33, 44] }]);
     give('a', ['visibility', 2, 2, '7', 'judged', 'ann', 13]);
     here.sql.exec('DELETE FROM set_aside');
-    expect(await update(set, [{ key: 'a', first: 2, contents: [77, 33, 78] }])).toEqual({ setAside: 2 });
+    expect(await update(set, [{ key: 'a', first: 2, contents: [77, 33, 78] }])).toEqual({ setAside: 2, stepsEnded: 0 });
     expect(rows('SELECT start, "end", pictures FROM set_aside ORDER BY id')).toEqual([
       [0, 0, '["a/2"]'],
       [2, 2, '["a/4"]'],
@@ -439,7 +439,7 @@ describe('an update', () => {
       ['visibility', 3, 3, '4', 'imported', 'folders again', 200],
     ]);
     // Nothing that came with the source is set aside: it comes again, or the source takes it back.
-    expect(await update(set, [{ key: 'a', contents: [1] }])).toEqual({ setAside: 1 });
+    expect(await update(set, [{ key: 'a', contents: [1] }])).toEqual({ setAside: 1, stepsEnded: 0 });
     expect(valuesOf('a')).toEqual([]);
     expect(rows('SELECT field, reason FROM set_aside')).toEqual([['visibility', 'removed']]);
   });
@@ -460,7 +460,7 @@ describe('an update', () => {
           { key: 'less', contents: [5] },
           { key: 'same', contents: [3, 4], split: 'train' },
         ]),
-      ).toEqual({ setAside: 0 });
+      ).toEqual({ setAside: 0, stepsEnded: 0 });
       expect(valuesOf('more')).toEqual([note('"limps"', 'judged', 2)]);
       expect(valuesOf('less')).toEqual([note('"limps"', 'judged', 0)]);
       expect(valuesOf('same')).toEqual([note('"limps"', 'judged'), ['reviewed', 0, 1, '"reviewed"', 'judged', 'ann', 12]]);
@@ -535,7 +535,7 @@ describe('an update', () => {
     ]);
     give('gone', ['visibility', 0, 1, '3', 'judged', 'ann', 11], ['visibility', 2, 2, '4', 'carried', 'ann', 12]);
     const id = idOf('gone');
-    expect(await update(set, [{ key: 'stays', contents: [9] }], { gone: Int32Array.of(id) })).toEqual({ setAside: 3 });
+    expect(await update(set, [{ key: 'stays', contents: [9] }], { gone: Int32Array.of(id) })).toEqual({ setAside: 3, stepsEnded: 0 });
     expect(rows('SELECT key FROM tracklet')).toEqual([['stays']]);
     expect(await here.db.read('importChanges', 'setAside', { datasetId: set })).toEqual([
       { id: 1, trackletId: null, tracklet: 'gone', field: 'visibility', start: null, end: null, pictures: [], value: 3, reason: 'removed' },
@@ -560,7 +560,7 @@ describe('an update', () => {
     const set = await store([{ key: 'old', contents: [1, 2] }]);
     give('old', ['visibility', 0, 1, '3', 'judged', 'ann', 11]);
     const id = idOf('old');
-    expect(await update(set, [{ key: 'new', contents: [1, 2] }], { renamed: [{ id, key: 'new' }] })).toEqual({ setAside: 0 });
+    expect(await update(set, [{ key: 'new', contents: [1, 2] }], { renamed: [{ id, key: 'new' }] })).toEqual({ setAside: 0, stepsEnded: 0 });
     expect(rows('SELECT id, key FROM tracklet')).toEqual([[id, 'new']]);
     expect(valuesOf('new')).toEqual([['visibility', 0, 1, '3', 'judged', 'ann', 11]]);
   });
@@ -570,35 +570,106 @@ describe('an update', () => {
     const set = await store([{ key: 'v', contents: [10, 11], boxes, video: 'A' }]);
     give('v', ['visibility', 0, 1, '3', 'judged', 'ann', 11]);
     // The same frames, of which the source says something else.
-    expect(await update(set, [{ key: 'v', contents: [10, 11], boxes, video: 'A', split: 'train' }])).toEqual({ setAside: 0 });
+    expect(await update(set, [{ key: 'v', contents: [10, 11], boxes, video: 'A', split: 'train' }])).toEqual({ setAside: 0, stepsEnded: 0 });
     expect(valuesOf('v')).toEqual([['visibility', 0, 1, '3', 'judged', 'ann', 11]]);
-    expect(await update(set, [{ key: 'v', contents: [10, 11], boxes, video: 'B', split: 'train' }])).toEqual({ setAside: 2 });
+    expect(await update(set, [{ key: 'v', contents: [10, 11], boxes, video: 'B', split: 'train' }])).toEqual({ setAside: 2, stepsEnded: 0 });
     expect(valuesOf('v')).toEqual([]);
     expect(rows('SELECT content_hash FROM media')).toEqual([['B']]);
   });
 
-  test('forgets the steps of history that name positions in what changed or went, done or undone', async () => {
-    const set = await store([
-      { key: 'changed', contents: [1] },
-      { key: 'gone', contents: [2] },
-      { key: 'same', contents: [3] },
-    ]);
-    const put = here.sql.prepare(`INSERT INTO history (at, label, call, tags, patch, inverse) VALUES (1, ?, 'x', '[]', ?, ?)`);
+  describe('ends steps of history', () => {
     const named = (key: string): string => JSON.stringify([{ op: 'putAnnotations', rows: [{ tracklet_id: idOf(key), field: 'f' }] }]);
-    put.run('patch', named('changed'), '[]');
-    put.run('inverse', '[]', named('changed'));
-    put.run('gone', named('gone'), named('gone'));
-    put.run('same', named('same'), named('same'));
-    put.run('other number', JSON.stringify([{ op: 'clearAside', ids: [idOf('changed')] }]), '[]');
-    await update(
-      set,
-      [
+    function step(label: string, patch: string, inverse: string): void {
+      here.sql.prepare(`INSERT INTO history (at, label, call, tags, patch, inverse) VALUES (1, ?, 'x', '[]', ?, ?)`).run(label, patch, inverse);
+    }
+    const left = (): unknown[] => rows('SELECT label FROM history ORDER BY id').flat();
+
+    test('that name positions in what changed or went, done or undone', async () => {
+      const set = await store([
+        { key: 'changed', contents: [1] },
+        { key: 'gone', contents: [2] },
+        { key: 'same', contents: [3] },
+      ]);
+      step('patch', named('changed'), '[]');
+      step('inverse', '[]', named('changed'));
+      step('gone', named('gone'), named('gone'));
+      step('same', named('same'), named('same'));
+      step('other number', JSON.stringify([{ op: 'clearAside', ids: [idOf('changed')] }]), '[]');
+      const now: Made[] = [
         { key: 'changed', contents: [9] },
         { key: 'same', contents: [3] },
+      ];
+      expect(await update(set, now, { gone: Int32Array.of(idOf('gone')) })).toEqual({ setAside: 0, stepsEnded: 3 });
+      expect(left()).toEqual(['same', 'other number']);
+    });
+
+    test.each<[string, Partial<Made>, boolean]>([
+      ['is only called otherwise', { key: 'new' }, true],
+      ['is of another split', { split: 'train' }, true],
+      [
+        'has values of the source on no other frames',
+        {
+          values: [
+            ['visibility', 0, 0, 4],
+            ['visibility', 1, 1, 2],
+          ],
+        },
+        true,
       ],
-      { gone: Int32Array.of(idOf('gone')) },
-    );
-    expect(rows('SELECT label FROM history ORDER BY id')).toEqual([['same'], ['other number']]);
+      [
+        'has another value of the source',
+        {
+          values: [
+            ['visibility', 0, 0, 4],
+            ['visibility', 1, 1, 3],
+          ],
+        },
+        false,
+      ],
+      ['has a value of the source on another frame', { values: [['visibility', 0, 0, 4]] }, false],
+      ['has one value less', { values: [['visibility', 1, 1, 2]] }, false],
+      [
+        'has another field',
+        {
+          values: [
+            ['occluder', 0, 0, 4],
+            ['visibility', 1, 1, 2],
+          ],
+        },
+        false,
+      ],
+      ['has its pictures in another order', { contents: [2, 1] }, false],
+      ['has another picture', { contents: [1, 3] }, false],
+      ['has a picture more', { contents: [1, 2, 3] }, false],
+      ['has a picture less', { contents: [1] }, false],
+    ])('of one tracklet that %s', async (_what, change, stays) => {
+      const one: Made = {
+        key: 'a',
+        contents: [1, 2],
+        values: [
+          ['visibility', 0, 0, 4],
+          ['visibility', 1, 1, 2],
+        ],
+      };
+      const set = await store([one]);
+      step('its own', named('a'), '[]');
+      const id = idOf('a');
+      // Rows of an import carry its time and name, and are given anew.
+      const renamed = change.key === undefined ? [] : [{ id, key: change.key }];
+      const now = { ...one, ...change };
+      const split = change.split ?? (change.values ? 'query' : 'none');
+      expect((await update(set, [{ ...now, split }], { renamed })).stepsEnded).toBe(stays ? 0 : 1);
+      expect(left()).toEqual(stays ? ['its own'] : []);
+    });
+
+    test('where a value of a person became one of the source', async () => {
+      const set = await store([{ key: 'a', contents: [1, 2] }]);
+      give('a', ['visibility', 0, 0, '4', 'judged', 'ann', 1]);
+      step('its own', named('a'), '[]');
+      // The same value, which is the person's all the same.
+      await update(set, [{ key: 'a', contents: [1, 2], values: [['visibility', 0, 0, 4]] }]);
+      expect([left(), valuesOf('a')]).toEqual([['its own'], [['visibility', 0, 0, '4', 'judged', 'ann', 1]]]);
+    });
   });
 
   test('keeps the order of ids the order of numbers, people before distractors before junk', async () => {

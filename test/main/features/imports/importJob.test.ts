@@ -62,6 +62,7 @@ const RESULT = {
   guesses: expect.any(Array) as unknown,
   changed: null,
   updated: false,
+  outcome: null,
 };
 
 test('stores a folder as a data set, and says what it did', async () => {
@@ -135,13 +136,14 @@ describe('a source that changed', () => {
   });
 
   test('is taken over, and it is said how many values could not stay', async () => {
+    const outcome = { setAside: 1, stepsEnded: 0, backup: 'kept' };
     const changed = {
       dataset: 1,
       name: 'Mine',
       tracklets: { added: 0, changed: 1, removed: 0, renamed: 0 },
       pictures: { changed: 1, added: 0, removed: 0 },
     };
-    expect(await start({ changed: 'update' })).toEqual({ ...RESULT, dataset: 1, name: 'Mine', alreadyImported: false, changed, updated: true });
+    expect(await start({ changed: 'update' })).toEqual({ ...RESULT, dataset: 1, name: 'Mine', alreadyImported: false, changed, updated: true, outcome });
     expect([counts()[0], rows('SELECT "end" FROM annotation'), rows('SELECT reason FROM set_aside')]).toEqual([1, [[0]], [['changed']]]);
     expect(made.told).toEqual([
       ['root', root],
@@ -152,7 +154,7 @@ describe('a source that changed', () => {
     expect(lines().slice(-3)).toEqual([
       SENTENCE,
       'The project as it was before is kept in the backup kept.',
-      'Updated "Mine": 2 identities, 2 cameras, 3 tracklets, 4 frames. Values on 1 frames were set aside, since their pictures changed or are gone.',
+      'Updated "Mine": 2 identities, 2 cameras, 3 tracklets, 4 frames. Values on 1 frame were set aside, since its picture changed or is gone.',
     ]);
     // A picture without a value: nothing is set aside, nothing is said of it.
     write({ '0002/c1/1.jpg': 'another' });

@@ -38,7 +38,7 @@ const frames = (name: string): string => join(made.here.folder, 'cache/frames', 
 const rows = (text: string): unknown[] => made.here.sql.prepare(text).raw().all();
 const idOf = (key: string): number => (rows('SELECT key, id FROM tracklet') as [string, number][]).find(([each]) => each === key)?.[1] ?? 0;
 
-function run(now: Made[], change: Partial<FoundChange> = {}): Promise<{ setAside: number }> {
+function run(now: Made[], change: Partial<FoundChange> = {}): ReturnType<typeof updateDataset> {
   const { spool, chunks } = spoolOf(join(made.here.folder, 'records'), now);
   const source = {
     folder: join(made.here.folder, 'elsewhere'),
@@ -74,7 +74,10 @@ test('takes the changes over after a backup, and says so', async () => {
   set.run(idOf('crops'), 'visibility', '3');
   set.run(idOf('crops'), 'note', '"limps"');
   set.run(idOf('crops'), 'reviewed', '"reviewed"');
-  expect(await run(NOW, { gone: Int32Array.of(idOf('gone')) })).toEqual({ setAside: 1 });
+  made.here.sql
+    .prepare(`INSERT INTO history (at, label, call, tags, patch, inverse) VALUES (1, 'x', 'x', '[]', ?, '[]')`)
+    .run(JSON.stringify([{ op: 'putAnnotations', rows: [{ tracklet_id: idOf('gone') }] }]));
+  expect(await run(NOW, { gone: Int32Array.of(idOf('gone')) })).toEqual({ setAside: 1, stepsEnded: 1, backup: 'kept' });
   expect(made.told).toEqual([['backup', 'Before updating Set']]);
   expect(made.said).toEqual({
     log: [['info', 'The project as it was before is kept in the backup kept.']],
