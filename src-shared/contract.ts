@@ -352,7 +352,7 @@ export const calls = {
   'evaluations.list': query('All evaluations, newest first', z.object({ datasetId: z.int().optional() }), z.array(e.evaluation), ['Evaluations']),
   'evaluations.start': job(
     'Extract features of a data set with a run and evaluate them',
-    z.object({ runId: z.string(), datasetId: z.int(), protocol: e.protocolName, distance: z.enum(['cosine', 'euclidean']) }),
+    z.object({ runId: z.string(), datasetId: z.int(), protocol: e.protocolName, distance: e.distanceName }),
     jobStarted,
   ),
   'compare.check': query(

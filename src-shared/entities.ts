@@ -5,11 +5,13 @@
 import { z } from 'zod';
 import { HOWS } from './fields/how.ts';
 import { protocolNames } from './protocols/index.ts';
+import { distanceNames } from './protocols/protocol.ts';
 
 export const splitName = z.enum(['train', 'query', 'gallery', 'none']);
 export const identityKind = z.enum(['person', 'distractor', 'junk']);
 export const how = z.enum(HOWS);
 export const protocolName = z.enum(protocolNames);
+export const distanceName = z.enum(distanceNames);
 
 export const projectInfo = z.object({
   name: z.string(),
@@ -513,7 +515,7 @@ export const evaluation = z.object({
   datasetId: z.int(),
   datasetName: z.string(),
   protocol: protocolName,
-  distance: z.enum(['cosine', 'euclidean']),
+  distance: distanceName,
   queries: z.int(),
   validQueries: z.int(),
   gallery: z.int(),
@@ -560,7 +562,7 @@ export const questionCheck = z.object({
       datasetId: z.int(),
       datasetName: z.string(),
       protocol: protocolName,
-      distance: z.enum(['cosine', 'euclidean']),
+      distance: distanceName,
       /** Its features are made anew from the pictures; else they are there, and ranking takes seconds. */
       readsPictures: z.boolean(),
     }),

@@ -1,6 +1,7 @@
 /** The form of one command of the command line, and the parsing that all share. One file in `cli/commands/` a command. */
 import { parseArgs } from 'node:util';
 import { AppError } from '../../src-shared/errors.ts';
+import { distanceNames, type DistanceName } from '../../src-shared/protocols/protocol.ts';
 
 export interface OptionSpec {
   type: 'string' | 'boolean';
@@ -118,9 +119,10 @@ export function settings(args: ParsedArguments, name = 'set'): Record<string, un
 }
 
 /** Null where it is not named. */
-export function distanceNamed(args: ParsedArguments): 'cosine' | 'euclidean' | null {
-  const distance = text(args, 'distance');
-  if (distance !== null && distance !== 'cosine' && distance !== 'euclidean') throw new UsageError(`--distance is cosine or euclidean, not "${distance}".`);
+export function distanceNamed(args: ParsedArguments): DistanceName | null {
+  const asked = text(args, 'distance');
+  const distance = distanceNames.find((name) => name === asked) ?? null;
+  if (asked !== null && distance === null) throw new UsageError(`--distance is ${distanceNames.join(' or ')}, not "${asked}".`);
   return distance;
 }
 

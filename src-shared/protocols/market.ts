@@ -10,5 +10,6 @@ export default defineProtocol({
   ownCameraCounts: false,
   precision: 'atMatch',
   cmcOver: 'valid',
+  distance: 'cosine',
   sides: bySplits,
 });

@@ -13,5 +13,6 @@ export default defineProtocol({
   ownCameraCounts: false,
   precision: 'trapezoid',
   cmcOver: 'all',
+  distance: 'cosine',
   sides: bySplitsWithQueries,
 });

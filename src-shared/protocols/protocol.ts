@@ -5,6 +5,9 @@
  */
 import type { IdentityKind, SplitName } from '../entities.ts';
 
+export const distanceNames = ['cosine', 'euclidean'] as const;
+export type DistanceName = (typeof distanceNames)[number];
+
 /** What of a tracklet decides its side. */
 export interface SideRow {
   id: number;
@@ -35,6 +38,8 @@ export interface Protocol {
   precision: 'atMatch' | 'trapezoid';
   /** What the CMC is divided by: queries that have a match, or all. mAP and mINP are always means over those that have one. */
   cmcOver: 'valid' | 'all';
+  /** Between features, where none is asked for. */
+  distance: DistanceName;
   sides<Row extends SideRow>(rows: readonly Row[]): Sides<Row>;
 }
 

@@ -13,6 +13,7 @@ export default defineProtocol({
   ownCameraCounts: true,
   precision: 'atMatch',
   cmcOver: 'valid',
+  distance: 'cosine',
   sides: visits,
 });
 

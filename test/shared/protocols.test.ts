@@ -28,6 +28,17 @@ test('every file of the folder is in the list, and no name or alias is taken twi
   expect(new Set(names).size).toBe(names.length);
 });
 
+test('each names the distance that is taken unless another is asked for', () => {
+  expect(Object.fromEntries(protocolNames.map((name) => [name, protocols[name].distance]))).toEqual({
+    market: 'cosine',
+    'mars-a': 'cosine',
+    'mars-b': 'cosine',
+    'mars-c': 'cosine',
+    odv: 'cosine',
+    visits: 'cosine',
+  });
+});
+
 test('a name, or an alias, is found; what there is not is refused with the list', () => {
   for (const name of protocolNames) expect(protocolNamed(name)).toBe(name);
   expect(protocolNamed('mars')).toBe('mars-c');

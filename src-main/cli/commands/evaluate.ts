@@ -1,6 +1,7 @@
 /** `tracklet evaluate --run R… --project P --dataset D` */
 import type { Evaluation } from '../../../src-shared/entities.ts';
-import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
+import { protocolHelp, protocolNamed, protocols } from '../../../src-shared/protocols/index.ts';
+import { distanceNames } from '../../../src-shared/protocols/protocol.ts';
 import { questionInWords } from '../../../src-shared/evaluation/question.ts';
 import { defineCommand, distanceNamed, list, required, text, UsageError } from '../command.ts';
 import { figuresOf, percent, strataAsJson } from '../evaluationText.ts';
@@ -15,11 +16,11 @@ export default defineCommand({
     run: { type: 'string', multiple: true, value: 'name', help: 'a run; may be repeated' },
     dataset: { type: 'string', value: 'name', help: 'the data set; default: the one of the run' },
     protocol: { type: 'string', value: 'name', help: `${protocolHelp}; default: visits for one camera, else market` },
-    distance: { type: 'string', value: 'name', help: 'cosine (default) or euclidean' },
+    distance: { type: 'string', value: 'name', help: `${distanceNames.join(' or ')}; default: that of the protocol` },
     'per-query': { type: 'boolean', help: 'with --json: results of every query' },
   },
   async run(args, io) {
-    const distance = distanceNamed(args) ?? 'cosine';
+    const askedDistance = distanceNamed(args);
     const named = text(args, 'protocol');
     const asked = named === null ? null : protocolNamed(named);
     const names = list(args, 'run');
@@ -33,6 +34,7 @@ export default defineCommand({
         if (datasetId === null) throw new UsageError(`The data set of ${name} was removed; name another with --dataset.`);
         const detail = await client.call('datasets.get', { id: datasetId });
         const protocol = asked ?? (detail.cameras > 1 ? 'market' : 'visits');
+        const distance = askedDistance ?? protocols[protocol].distance;
         const { jobId } = await client.call('evaluations.start', { runId, datasetId, protocol, distance });
         await waitForJob(client, jobId, io);
         const evaluation = (await client.call('evaluations.list', { datasetId })).find(

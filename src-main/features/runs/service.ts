@@ -10,6 +10,7 @@ import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { isStorageTrouble } from '../../../src-shared/errno.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 import type { Parsed } from '../../../src-shared/contract.ts';
+import { protocols } from '../../../src-shared/protocols/index.ts';
 import { recipeFor } from '../../../src-shared/recipeFor.ts';
 import {
   batchRecord,
@@ -429,7 +430,7 @@ export function createRunsService(
       await db.write('runs', 'update', { id, jobId });
       const evaluationJobs: number[] = [];
       for (const { datasetId, protocol } of input.evaluateOn)
-        evaluationJobs.push(await evaluations.start({ runId: id, datasetId, protocol, distance: 'cosine' }, [jobId]));
+        evaluationJobs.push(await evaluations.start({ runId: id, datasetId, protocol, distance: protocols[protocol].distance }, [jobId]));
       events.changed(['Runs'], null);
       return { jobId, runId: id, evaluationJobs };
     },
