@@ -1,8 +1,9 @@
-/** Undo and redo from anywhere: what they would do in this window, and the line in the status bar that says what was done. */
+/** Undo and redo from anywhere: what they would do in this window, and the line in the status bar that says what was done; a refusal is a notice. */
 import { client, isCancelled } from '../client.ts';
 import { toErrorShape } from '../../src-shared/errors.ts';
 import type { HistoryState } from '../../src-shared/entities.ts';
 import type { CommandHandler } from '../lib/commands.svelte.ts';
+import { notify, settle } from '../lib/notices.svelte.ts';
 import { useQuery, type QueryState } from '../lib/query.svelte.ts';
 import { isOwnWindow, windowId } from '../lib/windowId.ts';
 import { route } from '../lib/router.svelte.ts';
@@ -32,10 +33,12 @@ async function stepHistory(direction: 'undo' | 'redo'): Promise<void> {
   isBusy = true;
   try {
     const { label, trackletId } = await client.call(direction === 'undo' ? 'history.undo' : 'history.redo', {});
+    settle('history');
     const isElsewhere = trackletId !== null && !(route.view === 'annotate' && route.id === String(trackletId));
     say(label === null ? `Nothing to ${direction}` : `${direction === 'undo' ? 'Undone' : 'Redone'}: ${label}`, isElsewhere ? trackletId : null);
   } catch (error) {
-    if (!isCancelled(error)) say(toErrorShape(error).message, null);
+    // Why not takes more words than the status bar has room for.
+    if (!isCancelled(error)) notify(toErrorShape(error), { about: 'history' });
   } finally {
     isBusy = false;
   }
