@@ -18,7 +18,7 @@ export function noQueries(protocol: ProtocolName, rows: SideRow[]): AppError {
   const queries = rows.filter((row) => row.split === 'query' && row.kind === 'person').length;
   const cameras = new Set(rows.map((row) => row.camid)).size;
   const params = { protocol, queries, cameras };
-  const canVisit = protocol !== 'visits' && countValidQueries('visits', rows) > 0;
+  const canVisit = countValidQueries('visits', rows) > 0;
   const toVisits = canVisit ? 'Choose the protocol "visits", which needs neither splits nor a second camera' : '';
   const fail = (message: string, remedy: string): AppError =>
     new AppError('NO_VALID_QUERY', message, params, {

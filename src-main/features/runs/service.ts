@@ -1,7 +1,7 @@
 /**
  * Runs: start, train in a compute child, keep the books, resume, stop, rename, remove. A run is a row and a folder `runs/<id>` with
  * config.json, metrics.jsonl, log.jsonl and checkpoints; the folder alone tells how the weights came about.
- * Tests: test/main/features/runRules.test.ts, test/main/features/runs.test.ts.
+ * Tests: test/main/features/runRules.test.ts, test/main/features/runBooks.test.ts, test/main/features/runs.test.ts.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -327,7 +327,7 @@ export function createRunsService(
   async function changeBatch(run: RunRow, batch: BatchChange): Promise<void> {
     const stepsPerEpoch = run.recipe.stepsPerEpoch === 0 && run.step > 0 ? Math.round(run.steps / run.recipe.epochs) : run.recipe.stepsPerEpoch;
     const recipe = { ...run.recipe, stepsPerEpoch, ...batch };
-    refuseSmallBatch(recipe);
+    refuseSmallParts(recipe);
     await db.write('runs', 'update', { id: run.id, recipe });
   }
 
@@ -506,13 +506,10 @@ function refuseUntrainable(facts: DatasetFacts | null, recipe: RecipeValues): as
       { key: 'datasetId', dataset: facts.name },
       { remedy: 'Move tracklets of more identities to the split "train".' },
     );
-  refuseSmallBatch(recipe);
+  refuseSmallParts(recipe);
 }
 
-function refuseSmallBatch(recipe: RecipeValues): void {
-  if (recipe.identitiesPerBatch * recipe.clipsPerIdentity < 4)
-    throw new AppError('BAD_INPUT', 'A batch needs at least four clips.', { key: 'identitiesPerBatch' });
-  const { accumulate = 1, identitiesPerBatch } = recipe;
+function refuseSmallParts({ accumulate = 1, identitiesPerBatch }: RecipeValues): void {
   if (accumulate > 1 && identitiesPerBatch < 2 * accumulate)
     throw new AppError(
       'BAD_INPUT',

@@ -6,124 +6,17 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { MethodInfo, RecipeValues } from '../../../src-shared/entities.ts';
-import type { ComputeOptions } from '../../../src-main/engine/computeInChild.ts';
-import type { FromChild, TrainTask } from '../../../src-main/engine/computeProtocol.ts';
-import { createJobStore } from '../../../src-main/features/jobs/store.ts';
-import { createRunsService, type RunsService } from '../../../src-main/features/runs/service.ts';
-import { createJobQueue, type JobQueue } from '../../../src-main/jobs/queue.ts';
-import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
-import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
+import { playedRuns, pointOf, RECIPE, type PlayedRuns } from '../../support/playedRuns.ts';
 
-const RECIPE = {
-  epochs: 2,
-  stepsPerEpoch: 4,
-  identitiesPerBatch: 4,
-  clipsPerIdentity: 2,
-  learningRate: 0.001,
-  weightDecay: 0,
-  decayEpochs: [1],
-  decay: 0.1,
-  warmupEpochs: 0,
-  flip: true,
-  erasing: 0,
-} as RecipeValues;
-const METHOD = {
-  id: 'm',
-  title: 'Method',
-  defaults: { depth: 50 },
-  smallOptions: { width: 0.5 },
-  recipes: { small: RECIPE, paper: RECIPE },
-} as unknown as MethodInfo;
-
-interface Played {
-  task: TrainTask;
-  say(message: FromChild): void;
-  print(line: string): void;
-  signal: AbortSignal;
-  end: PromiseWithResolvers<unknown>;
-}
-
-let here: TablesHere;
-let jobs: JobQueue;
-let runs: RunsService;
-let played: Played[];
-let told: { event: string; payload: unknown }[];
-let tags: string[];
-let evaluated: unknown[];
-let wanted: number[];
-let time: number;
-/** Whatever begins now ends at once. */
-let isOver: boolean;
-
+let all: PlayedRuns;
+let { here, jobs, runs, played, told, tags, evaluated, start, child } = {} as PlayedRuns;
 beforeEach(async () => {
-  here = await tablesHere();
-  mkdirSync(join(here.folder, 'runs'));
-  putDataset(here.sql, 1, [
-    { id: 1, pid: 1, camid: 1, split: 'train' },
-    { id: 2, pid: 2, camid: 2, split: 'train' },
-    { id: 3, pid: 3, camid: 2, split: 'query' },
-  ]);
-  [played, told, tags, evaluated, wanted, time, isOver] = [[], [], [], [], [], 1000, false];
-  const db = here.db as never;
-  const events = { emit: (event: string, payload: unknown) => void told.push({ event, payload }), changed: (more: string[]) => void tags.push(...more) };
-  jobs = createJobQueue({ store: createJobStore(db), events: events as never, clock: () => time, logFolder: join(here.folder, 'cache', 'jobs') });
-  const engine = {
-    deviceKey: (device = 'cpu') => device,
-    options: (device?: string) => ({ device }),
-    prepare: async () => wanted,
-    report: (info: unknown) => told.push({ event: 'engine', payload: info }),
-  };
-  const methods = {
-    list: async () => [METHOD],
-    get: async (id: string) => {
-      if (id !== 'm') throw new AppError('UNKNOWN_METHOD', `There is no method "${id}".`);
-      return METHOD;
-    },
-    describe: async (_id: string, options: object) => ({ options: { depth: 50, ...options }, macsPerFrame: 9 }),
-  };
-  const evaluations = { start: async (request: unknown, after: number[]) => (evaluated.push([request, after]), 70 + evaluated.length) };
-  runs = createRunsService(
-    { project: projectFolder(here.folder), db, events, jobs, clock: () => time, monotonic: () => time, version: '1.2.3' } as never,
-    { engine, methods, evaluations } as never,
-    (task, options: ComputeOptions = {}) => {
-      const end = Promise.withResolvers<unknown>();
-      if (isOver) end.reject(new AppError('CANCELLED', 'over'));
-      played.push({
-        task: task as TrainTask,
-        say: (message) => options.onMessage?.(message, () => undefined),
-        print: (line) => options.onOutput?.(line, 'stdout'),
-        signal: options.signal!,
-        end,
-      });
-      return end.promise;
-    },
-  );
-  await jobs.open();
+  all = await playedRuns();
+  ({ here, jobs, runs, played, told, tags, evaluated, start, child } = all);
 });
-afterEach(async () => {
-  isOver = true;
-  for (const { end } of played) end.reject(new AppError('CANCELLED', 'over'));
-  await jobs.close();
-  here[Symbol.dispose]();
-});
+afterEach(() => all.close());
 
-const start = (more: object = {}) => runs.start({ name: null, method: 'm', options: {}, recipe: {}, datasetId: 1, seed: 3, evaluateOn: [], ...more } as never);
 const config = (id: string) => JSON.parse(readFileSync(join(here.folder, 'runs', id, 'config.json'), 'utf8')) as Record<string, unknown>;
-async function child(n = 0): Promise<Played> {
-  await expect.poll(() => played.length, { interval: 2 }).toBeGreaterThan(n);
-  return played[n]!;
-}
-const point = (step: number, more: object = {}): FromChild => ({
-  type: 'metrics',
-  columns: {
-    step: Float64Array.of(step - 1, step),
-    epoch: Float64Array.of(0, 1),
-    seconds: Float64Array.of(1, step),
-    series: { loss: Float64Array.of(2, 1) },
-    ...more,
-  } as never,
-});
 const done = { steps: 8, checkpoint: 'checkpoints/step-8', weightsHash: 'w8', stopped: false };
 
 test('what is asked for is what is trained, kept in the folder and told', async () => {
@@ -227,7 +120,7 @@ describe('while it trains', () => {
   test('figures are live at once, kept with every checkpoint, and smoothed from the second step on', async () => {
     const { runId } = await start();
     const { say } = await child();
-    const speed = (step: number, value: number) => say(point(step, { series: { imagesPerSecond: Float64Array.of(0, value) } }));
+    const speed = (step: number, value: number) => say(pointOf(step, { series: { imagesPerSecond: Float64Array.of(0, value) } }));
     speed(1, 1000);
     expect((await runs.get(runId)).imagesPerSecond).toBe(null);
     speed(2, 10);
@@ -267,8 +160,8 @@ describe('it ends', () => {
   test('done: with the last checkpoint', async () => {
     const { runId, jobId } = await start();
     const { say, end } = await child();
-    say(point(8));
-    time = 5000;
+    say(pointOf(8));
+    all.time = 5000;
     end.resolve(done);
     expect(await jobs.wait(jobId)).toEqual(done);
     expect(await runs.get(runId)).toMatchObject({
@@ -288,7 +181,7 @@ describe('it ends', () => {
   test('stopped: what it has is kept, and it goes on where it was', async () => {
     const { runId, jobId } = await start({ device: 'cpu' });
     const { say, end, signal } = await child();
-    say(point(3));
+    say(pointOf(3));
     await expect(runs.resume(runId, { identitiesPerBatch: 8 })).rejects.toMatchObject({
       code: 'CONFLICT',
       message: '"m-s3" is being computed; stop it before its batch is changed.',
@@ -365,7 +258,7 @@ test('a run whose job was forgotten begins a new one, on the device that its fol
 test('a run waits for what has to be fetched first', async () => {
   const gate = Promise.withResolvers<null>();
   jobs.registerRunner('provision', { resource: 'io', resumable: false, run: () => gate.promise });
-  wanted = [await jobs.start({ kind: 'provision', title: 'Fetch', params: null })];
+  all.wanted = [await jobs.start({ kind: 'provision', title: 'Fetch', params: null })];
   const { runId } = await start();
   expect((await runs.get(runId)).state).toBe('waiting');
   gate.resolve(null);
