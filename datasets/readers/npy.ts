@@ -2,7 +2,7 @@
  * NumPy's .npy format, versions 1 to 3: little-endian numbers in C or Fortran order, read as float32, or as float64 where float32
  * does not hold them, written as float32.
  * The header is parsed, never evaluated; it must hold its three keys once and nothing else, and the numbers must fill the file.
- * Test: test/datasets/readers/npy.test.ts; test/fuzz for files that mean harm.
+ * Tests: test/datasets/readers/npyHeader.test.ts, test/datasets/readers/npy.test.ts; test/fuzz for files that mean harm.
  */
 import { AppError } from '../../src-shared/errors.ts';
 import { readBudget, spend, type ReadBudget } from '../../src-shared/readBudget.ts';

@@ -2,7 +2,8 @@
  * PyTorch checkpoints (.pth, .pt, .bin; zip format since 1.6) without Python. The pickle inside is run by a tiny machine that knows only
  * containers, numbers, text and tensors: any other class is refused, so a hostile file can do nothing, and its work is counted, so that none
  * runs long. Legacy (pre-1.6) files are refused with advice.
- * Test: test/datasets/readers/pth.test.ts, against files written by PyTorch; hostile.test.ts and test/fuzz against files that mean harm.
+ * Tests: test/datasets/readers/pickles.test.ts, one operation at a time; test/datasets/readers/pth.test.ts, against files written by PyTorch;
+ * test/datasets/readers/hostile.test.ts and test/fuzz against files that mean harm.
  */
 import { AppError } from '../../src-shared/errors.ts';
 import { readBudget, spend, type ReadBudget } from '../../src-shared/readBudget.ts';
@@ -201,8 +202,6 @@ class Unpickler {
           this.#stack.push(this.#text(this.#view.getUint32(this.#skip(4), true)));
           break;
         case 0x8c: // SHORT_BINUNICODE
-          this.#stack.push(this.#text(this.#byte()));
-          break;
         case 0x55: // SHORT_BINSTRING
           this.#stack.push(this.#text(this.#byte()));
           break;
@@ -322,7 +321,7 @@ class Unpickler {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     const get = numberGetter(storage.type, view);
     const values = new Float32Array(count);
-    const index = new Array<number>(shape.length).fill(0);
+    const index: number[] = [];
     for (let i = 0, place = offset; i < count; i++) {
       values[i] = get(place * width);
       for (let axis = shape.length - 1; axis >= 0; axis--) {

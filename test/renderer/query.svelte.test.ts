@@ -211,6 +211,18 @@ test('a reader that leaves before the answer withdraws the question; the next on
   second.close();
 });
 
+test('an answer that the host withdrew is no error: it is asked for again as long as somebody shows it', async () => {
+  const id = nextId++;
+  const { query, close } = reader(() => id);
+  fake.asked[0]?.fail(new AppError('CANCELLED', 'The host withdrew it.'));
+  await settle();
+  expect([fake.asked.length, query.data, query.error, query.loading]).toEqual([2, undefined, null, true]);
+  fake.asked[1]?.reply('answer', []);
+  await settle();
+  expect([fake.asked.length, query.data, query.error, query.loading]).toEqual([2, 'answer', null, false]);
+  close();
+});
+
 test('one of two readers leaving withdraws nothing', async () => {
   const id = nextId++;
   const [a, b] = [reader(() => id), reader(() => id)];

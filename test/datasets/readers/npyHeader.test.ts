@@ -1,6 +1,6 @@
 /** .npy files written number by number: every type, order and form of the header, and what is refused at the edge of each. */
 import { describe, expect, test } from 'vitest';
-import { halfToNumber, readNpy, writeNpy } from '../../../datasets/readers/npy.ts';
+import { halfToNumber, npyHead, readNpy, writeNpy } from '../../../datasets/readers/npy.ts';
 
 /** The language has them, its types not yet. */
 const Halves = (globalThis as unknown as { Float16Array: new (from: ArrayLike<number> | ArrayBufferLike) => Float32Array }).Float16Array;
@@ -62,6 +62,7 @@ test.each([
   ['(3,)', [3], 3],
   ['(3)', [3], 3],
   ['(2, 3)', [2, 3], 6],
+  ['(10, 3)', [10, 3], 30],
   ['(2,3,)', [2, 3], 6],
   [`(${'1, '.repeat(32)})`, Array<number>(32).fill(1), 1],
 ])('a shape %s', (text, shape, count) => {
@@ -107,6 +108,8 @@ describe('is refused', () => {
     ['two entries without a comma', { header: form().replace(', ', ' ') }, HEADER],
     ['a key that is longer', { header: form().replace("'descr'", "'descry'") }, HEADER],
     ['something before a key', { header: form().replace("'fort", "x'fort") }, HEADER],
+    ['a kind of two digits', { header: form('(1,)', '<f16') }, /numbers of type "<f16" are not supported/],
+    ['33 dimensions', { header: form(`(${'1, '.repeat(33)})`) }, /its shape has 33 dimensions/],
     ['one number too few', { header: form('(2,)') }, /shape \(2\) needs 8 bytes, 4 are there/],
     ['one byte too few', { data: new Uint8Array(3) }, /needs 4 bytes, 3 are there/],
     ['one byte too many', { data: new Uint8Array(5) }, /1 bytes follow the numbers of its shape \(1\)/],
@@ -137,6 +140,22 @@ describe('is refused', () => {
     expect(readNpy(bytes, 'x', { limit: 4, used: 0 }).values).toHaveLength(4);
     expect(() => readNpy(bytes, 'x', { limit: 3, used: 0 })).toThrow('more work');
   });
+});
+
+test('the head alone tells whether a file of a length can be one, and names it', () => {
+  const head = npyHead('x.npy');
+  // Twelve bytes before the longest header.
+  expect(head.bytes).toBe(100_012);
+  const bytes = npy({ header: form('(1000,)'), data: new Float32Array(0) });
+  expect(() => head.check(bytes, bytes.length + 4000)).not.toThrow();
+  for (const length of [3999, 4001])
+    expect(() => head.check(bytes, bytes.length + length)).toThrow(
+      expect.objectContaining({
+        code: 'FILE_INVALID',
+        message: expect.stringMatching(/^x\.npy is not a usable \.npy file: /) as string,
+        params: { file: 'x.npy' },
+      }),
+    );
 });
 
 test('what is written is read as it was, its numbers at a multiple of 64, whatever the length of the shape', () => {

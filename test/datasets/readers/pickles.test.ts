@@ -49,6 +49,13 @@ describe('values', () => {
   });
 });
 
+test('nothing, true and false are three keys', () => {
+  const keys = [op.none, [0x88], [0x89]].flatMap((key) => [key, op.int(1), op.setItem]);
+  expect(names(op.dict, ...keys, op.text('w'), one, op.setItem)).toEqual(['w']);
+  for (const key of [op.none, [0x88], [0x89]])
+    expect(() => names(op.dict, key, op.int(1), op.setItem, key, op.int(1), op.setItem)).toThrow('a dictionary in it has a key twice');
+});
+
 describe('containers', () => {
   const items = [op.text('a'), one, op.text('b'), one];
   test('dictionaries by SETITEMS, lists by APPEND and APPENDS, tuples of one to three and of a mark', () => {
@@ -94,9 +101,10 @@ describe('numbers of a storage', () => {
     ['FloatStorage', Float32Array.of(-1.5, 3e38)],
     ['DoubleStorage', Float64Array.of(0.5, -4)],
     ['HalfStorage', new Halves([0.5, -65504])],
-    ['LongStorage', BigInt64Array.of(-3n, 4n)],
-    ['IntStorage', Int32Array.of(-5, 6)],
-    ['ShortStorage', Int16Array.of(-7, 8)],
+    // Each beyond the next smaller kind.
+    ['LongStorage', BigInt64Array.of(-3_000_000_000n, 4_000_000_000n)],
+    ['IntStorage', Int32Array.of(-500_000, 600_000)],
+    ['ShortStorage', Int16Array.of(-700, 800)],
     ['CharStorage', Int8Array.of(-9, 10)],
     ['ByteStorage', Uint8Array.of(255, 1)],
     ['BoolStorage', Uint8Array.of(1, 0)],
@@ -131,6 +139,7 @@ describe('numbers of a storage', () => {
     expect(values(11, [1], [1])).toEqual([11]);
     expect(values(5, [], [])).toEqual([5]);
     expect(values(12, [0], [1])).toEqual([]);
+    expect(values(12, [0], [0])).toEqual([]);
     for (const [offset, shape, strides] of [
       [12, [1], [1]],
       [1, [3, 4], [4, 1]],
@@ -217,6 +226,8 @@ describe('is refused', () => {
     const data = pickle(one);
     const zip = (members: Record<string, Uint8Array>) => readPth(zipSync(members, { level: 0 }), 'x');
     const whole = { 'data.pkl': data, 'data/0': float(7) };
+    expect([...zip({ 'state/data.pkl': data, 'state/data/0': float(7) }).keys()]).toEqual(['tensor']);
+    expect(() => zip({ 'state/data.pkl': data, 'data/0': float(7) })).toThrow('are missing');
     const text = (value: string): Uint8Array => new TextEncoder().encode(value);
     expect([...zip(whole).get('tensor')!.values]).toEqual([7]);
     expect(zip({ ...whole, byteorder: text('little\n') }).size).toBe(1);
@@ -228,6 +239,53 @@ describe('is refused', () => {
     expect(() => zip({ 'data.pkl': pickle(op.int(3)) })).toThrow('holds no tensors');
     for (const bytes of [[], [0x50], [0x50, 0x4c], [0x51, 0x4b]]) expect(() => readPth(Uint8Array.from(bytes), 'x')).toThrow('it is not a zip archive');
     expect(() => readPth(Uint8Array.from([0x80, 2]), 'x')).toThrow('before PyTorch 1.6');
+  });
+
+  test('names the file, and the values or the name that it is about', () => {
+    const params = (...parts: number[][]): unknown => {
+      try {
+        return names(...parts);
+      } catch (error) {
+        return (error as { params?: unknown }).params;
+      }
+    };
+    expect(params([0x30])).toEqual({ file: 'x.pth' });
+    expect(params(tensor(storage('9', 1), [1], [1]))).toEqual({ file: 'x.pth', key: '9' });
+    expect(params(tensor(storage('0', 2), [1], [1]))).toEqual({ file: 'x.pth', key: '0' });
+    expect(params(tensor(storage('0', 1), [2], [1]))).toEqual({ file: 'x.pth', key: '0' });
+    expect(params(op.dict, op.text('n'.repeat(2001)), one, op.setItem)).toEqual({ file: 'x.pth', key: 'n'.repeat(100) });
+    const twice = (key: number[]): number[] => [...op.dict, ...key, ...one, ...op.setItem, ...key, ...one, ...op.setItem];
+    expect([params(twice(op.text('w'))), params(twice(op.int(1)))]).toEqual([{ file: 'x.pth', key: 'w' }, { file: 'x.pth' }]);
+  });
+
+  test('work: a step for each operation, eight for each container, one more for each item that is gone through and each number', () => {
+    const work = (parts: number[][], values = float(7)): number => {
+      const budget = { limit: 1_000_000, used: 0 };
+      readPth(checkpoint(pickle(parts.flat()), { 0: values }), 'x', budget);
+      return budget.used;
+    };
+    const alone = work([one]);
+    const pop = [0x30];
+    expect(work([op.none, pop, one]) - alone).toBe(2);
+    for (const container of [op.dict, op.list, op.tuple]) expect(work([container, pop, one]) - alone).toBe(2 + 8);
+    expect(work([op.mark, op.tupleFromMark, pop, one]) - alone).toBe(3 + 8);
+    expect(work([op.none, [0x85], pop, one]) - alone).toBe(3 + 8);
+    expect(work([storage('0', 1), pop, one]) - alone).toBe(9 + 2 * 8);
+    const sized = (count: number): number => work([tensor(storage('0', 30), [count], [1])], float(...Array<number>(30).fill(1)));
+    expect(sized(30) - sized(10)).toBe(20);
+    // In a list: two operations more, the list, and then the list and its item gone through.
+    expect(work([op.list, one, op.append]) - alone).toBe(2 + 8 + 8 + 1);
+    const pairs = (count: number): number[] => [
+      ...op.global('collections', 'OrderedDict'),
+      ...op.list,
+      ...Array.from({ length: count }, (_, key) => [...op.int(key), ...op.none, ...op.tuple2, ...op.append]).flat(),
+      0x85,
+      ...op.reduce,
+      ...pop,
+    ];
+    // Of each pair four operations, its tuple, and its place in the dictionary.
+    expect(work([pairs(5), one]) - work([pairs(3), one])).toBe(2 * (4 + 8 + 8));
+    expect(work([pairs(0), one]) - alone).toBe(5 + 8 + 8 + 8);
   });
 
   test('more work than the budget: each step and each number counts', () => {
