@@ -119,6 +119,13 @@ test('what is absent, a file or unreadable is named', async () => {
   });
   const tree = await openFileTree(root);
   await expect(tree.text('no.txt')).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: 'no.txt does not exist.' });
+  const listed = (folder: string) => tree.list(folder).catch((error: unknown) => error);
+  expect(await listed('b.txt')).toMatchObject({ code: 'FILE_UNREADABLE', message: 'b.txt is not a folder.', params: { file: 'b.txt' } });
+  expect(await listed('no')).toMatchObject({ code: 'FILE_UNREADABLE', message: 'no does not exist.', params: { file: 'no' } });
+  // The folder itself has become a file since: it is named by its own name.
+  rmSync(root, { recursive: true });
+  writeFileSync(root, '');
+  expect(await listed('')).toMatchObject({ code: 'FILE_UNREADABLE', message: 'set is not a folder.', params: { file: 'set' } });
 });
 
 // Root may read everything, so the system cannot refuse it.
