@@ -25,6 +25,7 @@ vi.mock('../../../../src-main/features/imports/importInChild.ts', () => ({
     return promise;
   },
 }));
+vi.mock('../../../../src-main/media/ffmpegBinary.ts', () => ({ findFfmpeg: async () => ({}) }));
 vi.mock('../../../../src-main/media/mediaProbe.ts', () => ({
   createQuickProbe: (_context: unknown, folder: string) => ({
     async video(path: string) {
@@ -132,7 +133,9 @@ describe('tells', () => {
 
 describe('a question', () => {
   test("ends the last one of its client, also when that one's end is still on its way; no other client's", async () => {
-    const [first, other] = [ask('a'), ask('b')];
+    const first = ask('a');
+    await begun(1);
+    const other = ask('b');
     await begun(2);
     const second = ask('a');
     await expect(first).rejects.toThrow();
@@ -155,8 +158,11 @@ describe('a question', () => {
   });
 
   test('waits while two others are read, and is not read when it ended by then', async () => {
-    const asked = ['a', 'b', 'c', 'd'].map((client) => ask(client));
+    const asked = [ask('a')];
+    await begun(1);
+    asked.push(ask('b'));
     await begun(2);
+    asked.push(ask('c'), ask('d'));
     const again = ask('c');
     now.readings[0]?.done(READ);
     await asked[0];
