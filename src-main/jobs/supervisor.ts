@@ -1,16 +1,15 @@
 /**
  * Runs one piece of work in a child process and outlives whatever happens to it: crash, hang, endless output, deafness.
  * A child that ends without saying `done` becomes JOB_CRASHED with exit code or signal and its last lines; a cancel is a word
- * first, SIGTERM after a grace, SIGKILL after another. Test: test/main/jobs/supervisor.test.ts.
+ * first, SIGTERM after a grace, SIGKILL after another. What needs no child for it is in childLines.ts and childRules.ts.
+ * Test: test/main/jobs/supervisor.test.ts.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { AppError, fromErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { monotonicClock } from '../platform/clock.ts';
 import { END_OF_PIPES_MS, OWN_GROUP, signalGroup } from '../platform/processGroup.ts';
-
-/** What every child may say; further messages go to `onMessage`. */
-type Said = { type: 'done'; result: unknown } | { type: 'error'; error: ErrorShape } | { type: string };
+import { createLineReader, type Stream } from './childLines.ts';
+import { cancelled, patienceWith, resultOf, type Grace, type LastWord } from './childRules.ts';
 
 export interface SuperviseOptions<Message> {
   script: URL;
@@ -22,11 +21,10 @@ export interface SuperviseOptions<Message> {
   /** `answer` sends a message back to the child. */
   onMessage?(message: Message, answer: (message: object) => void): void;
   /** A line the child or a library in it printed. */
-  onOutput?(line: string, stream: 'stdout' | 'stderr'): void;
+  onOutput?(line: string, stream: Stream): void;
   /** Printed lines that nobody shall see. */
   isNoise?(line: string): boolean;
-  /** Milliseconds from the word to SIGTERM, and from there to SIGKILL; `deaf`: instead of `word` for a child that has long been silent. */
-  grace?: { word: number; term: number; deaf?: number };
+  grace?: Grace;
   /** Without any sign of life for this long the child counts as hung. */
   silence?: number;
   /** Another such time from this message on. */
@@ -39,9 +37,6 @@ export interface SuperviseOptions<Message> {
 }
 
 const LAST_LINES = 20;
-const MAX_LINE = 4000;
-/** Lines a second that are passed on; a child that prints in a loop must not drown the host. */
-const MAX_LINES_A_SECOND = 200;
 const HARD_LIMIT_AFTER_DONE = 5000;
 
 export function supervise<Message extends { type: string }>(options: SuperviseOptions<Message>): Promise<unknown> {
@@ -59,7 +54,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
 
   const lastLines: string[] = [];
   const timers = new Set<NodeJS.Timeout>();
-  let said: Said | null = null;
+  let said: LastWord | null = null;
   let hung = false;
   let killed = false;
   let heardAt = now();
@@ -86,8 +81,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
 
   function abort(): void {
     send(child, { type: options.onAbort ?? 'cancel' });
-    const isDeaf = now() - heardAt >= silence / 10;
-    later(isDeaf ? (grace.deaf ?? grace.word) : grace.word, terminate);
+    later(patienceWith(grace, now() - heardAt, silence), terminate);
   }
 
   const watch = setInterval(
@@ -99,20 +93,20 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     Math.min(1000, silence / 4),
   );
 
-  const printed = lineReader(now, (line, stream) => {
+  const printed = createLineReader(now, (line, stream) => {
     if (options.isNoise?.(line)) return;
     lastLines.push(line);
     if (lastLines.length > LAST_LINES) lastLines.shift();
     options.onOutput?.(line, stream);
   });
-  child.stdout?.on('data', (data: Buffer) => printed(data, 'stdout'));
-  child.stderr?.on('data', (data: Buffer) => printed(data, 'stderr'));
+  child.stdout?.on('data', (data: Buffer) => printed.read(data, 'stdout'));
+  child.stderr?.on('data', (data: Buffer) => printed.read(data, 'stderr'));
 
   child.on('message', (message: Message) => {
     heardAt = now();
     if (said) return;
     if (message.type === 'done' || message.type === 'error') {
-      said = message;
+      said = message as unknown as LastWord;
       // It should leave by itself now; a library's thread must not keep it.
       later(HARD_LIMIT_AFTER_DONE, () => signalGroup(child, 'SIGKILL'));
       return;
@@ -136,32 +130,14 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     child.stdout?.destroy();
     child.stderr?.destroy();
     signal?.removeEventListener('abort', abort);
-    const last = said as { type: string; result?: unknown; error?: ErrorShape } | null;
-    if (last?.type === 'done') return resolve(last.result);
-    if (last?.type === 'error' && last.error) return reject(fromErrorShape(last.error));
-    if (signal?.aborted) return reject(cancelled());
-    if (hung)
-      return reject(
-        new AppError('JOB_CRASHED', `The process of the job gave no sign of life for ${Math.round(silence / 1000)} s and was ended.${tail()}`, { hung: true }),
+    printed.end();
+    try {
+      resolve(
+        resultOf({ said, isCancelled: signal?.aborted ?? false, silentFor: hung ? silence : null, isKilled: killed, code, signal: exitSignal, lastLines }),
       );
-    const how = exitSignal ? `was ended by ${exitSignal}` : `ended with exit code ${code}`;
-    // Linux ends a process by this signal when the memory of the machine is used up.
-    const remedy =
-      exitSignal === 'SIGKILL' && !killed
-        ? 'Resume it; it continues from the last checkpoint. If memory had run out, resume it with a smaller batch.'
-        : undefined;
-    reject(
-      new AppError(
-        'JOB_CRASHED',
-        `The process of the job ${how}${killed ? ' on request' : ''} before it was done.${tail()}`,
-        { exitCode: code, signal: exitSignal },
-        remedy === undefined ? {} : { remedy },
-      ),
-    );
-  }
-
-  function tail(): string {
-    return lastLines.length === 0 ? '' : ` Its last lines: ${lastLines.slice(-5).join(' ⏎ ').slice(-1500)}`;
+    } catch (error) {
+      reject(error);
+    }
   }
 
   child.on('error', (error) => {
@@ -193,30 +169,4 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
 function send(child: ChildProcess, message: object): void {
   // A child that has just died answers with an error event on the channel; its exit tells the story.
   if (child.connected) child.send(message, () => undefined);
-}
-
-function cancelled(): AppError {
-  return new AppError('CANCELLED', 'The work was cancelled.');
-}
-
-/** Cuts bytes into lines, drops what exceeds the rate, and says how much was dropped. */
-function lineReader(now: () => number, emit: (line: string, stream: 'stdout' | 'stderr') => void): (data: Buffer, stream: 'stdout' | 'stderr') => void {
-  const rest = { stdout: '', stderr: '' };
-  let second = 0;
-  let count = 0;
-  let dropped = 0;
-  return (data, stream) => {
-    const lines = (rest[stream] + data.toString('utf8')).split(/\r\n|\n|\r/);
-    rest[stream] = (lines.pop() ?? '').slice(-MAX_LINE);
-    const present = Math.floor(now() / 1000);
-    if (present !== second) {
-      if (dropped > 0) emit(`(${dropped} further lines were left out)`, stream);
-      [second, count, dropped] = [present, 0, 0];
-    }
-    for (const line of lines) {
-      if (line.trim() === '') continue;
-      if (++count > MAX_LINES_A_SECOND) dropped++;
-      else emit(line.slice(0, MAX_LINE), stream);
-    }
-  };
 }

@@ -118,3 +118,56 @@ test('a child that has long been silent is not given the time to answer a word',
   });
   await expect(ended).rejects.toMatchObject({ code: 'CANCELLED' });
 });
+
+test('what it printed without ending the line is told with its end, and noise is not', async () => {
+  const heard: string[] = [];
+  const ended = run('printsHalf', { onOutput: (line, stream) => void heard.push(`${stream}: ${line}`), isNoise: (line) => line === 'noise' });
+  await expect(ended).rejects.toMatchObject({
+    params: { exitCode: 3, signal: null },
+    message: 'The process of the job ended with exit code 3 before it was done. Its last lines: on stderr ⏎ without an end',
+  });
+  expect(heard).toEqual(['stderr: on stderr', 'stderr: without an end']);
+});
+
+test('of many lines the last are kept', async () => {
+  await expect(run('printsThirty')).rejects.toMatchObject({
+    message: expect.stringMatching(/Its last lines: line 26 ⏎ line 27 ⏎ line 28 ⏎ line 29 ⏎ line 30$/),
+  });
+});
+
+test('a question of the child is answered, and a fault in hearing it ends it as an error of the program', async () => {
+  const asked = await run('asks', { onMessage: (_message, answer) => answer({ type: 'answer', n: 41 }) });
+  expect(asked).toBe(42);
+  const faulty = run('asks', {
+    grace: { word: 60_000, term: 200 },
+    onMessage: () => {
+      throw new Error('no ear');
+    },
+  });
+  await expect(faulty).rejects.toMatchObject({ code: 'INTERNAL', message: 'Error: no ear', params: {} });
+});
+
+test('environment and flags of its own reach it, beside ours', async () => {
+  const told = (await run('tells', { env: { TRACKLET_TOLD: 'x' }, flags: ['--no-deprecation'] })) as { env: string; path: boolean; flags: string[] };
+  expect(told).toEqual({ env: 'x', path: true, flags: ['--disable-warning=ExperimentalWarning', '--no-deprecation'] });
+});
+
+test('what is said after the last word is not heard', async () => {
+  const heard: Said[] = [];
+  expect(await run('saysTwice', { onMessage: (message) => void heard.push(message) })).toBe('first');
+  expect(heard).toEqual([]);
+});
+
+test.skipIf(process.platform === 'win32')('a program that cannot be started is said with the reason', async () => {
+  const { execPath } = process;
+  process.execPath = '/nowhere/node';
+  try {
+    await expect(run('answers')).rejects.toMatchObject({
+      code: 'JOB_CRASHED',
+      message: expect.stringMatching(/^The process of the job could not be started: .*ENOENT/) as unknown,
+      remedy: 'Close other programs, then run it again.',
+    });
+  } finally {
+    process.execPath = execPath;
+  }
+});

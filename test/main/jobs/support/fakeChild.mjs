@@ -14,6 +14,22 @@ process.on('message', (message) => {
   } else if (task.does === 'exits') {
     console.error('about to fall over');
     setTimeout(() => process.exit(7), 50);
+  } else if (task.does === 'printsHalf') {
+    process.stderr.write('noise\non stderr\nwithout an end', () => process.exit(3));
+  } else if (task.does === 'printsThirty') {
+    process.stdout.write(Array.from({ length: 30 }, (_, i) => `line ${i + 1}\n`).join(''), () => process.exit(3));
+  } else if (task.does === 'asks') {
+    process.on('message', (answer) => {
+      if (answer.type === 'answer') process.send({ type: 'done', result: answer.n + 1 }, () => process.disconnect());
+    });
+    process.send({ type: 'question' });
+  } else if (task.does === 'tells') {
+    const told = { env: process.env.TRACKLET_TOLD, path: process.env.PATH !== undefined, flags: process.execArgv };
+    process.send({ type: 'done', result: told }, () => process.disconnect());
+  } else if (task.does === 'saysTwice') {
+    process.send({ type: 'done', result: 'first' });
+    process.send({ type: 'progress' });
+    process.send({ type: 'error', error: { code: 'INTERNAL', message: 'second', remedy: '', params: {} } }, () => process.disconnect());
   } else if (task.does === 'segfaults') {
     process.kill(process.pid, 'SIGSEGV');
   } else if (task.does === 'fails') {
