@@ -1,7 +1,8 @@
 /**
  * Copies of the project while work goes on: every quarter of an hour in which something was done, and before what removes or changes much.
  * A copy is made only when there is work that none holds. Restoring makes a copy of the present first, so it can be taken back by restoring that.
- * Time comes in from outside: the wall clock only names copies and judges those of earlier sessions. Test: test/main/features/backups.test.ts.
+ * Time comes in from outside: the wall clock only names copies and judges those of earlier sessions.
+ * Tests: test/main/features/backupsService.test.ts, test/main/features/backups.test.ts.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,7 +43,8 @@ export interface BackupsContext {
   after(ms: number, call: () => void): () => void;
 }
 
-export function createBackups(context: BackupsContext): Backups {
+/** `ask`: where copies are made and read. */
+export function createBackups(context: BackupsContext, ask = inBackupThread): Backups {
   const { databaseFile: file, db, events, log, clock, monotonic, after } = context;
   /** One copy at a time, in the order asked for. */
   let chain: Promise<unknown> = Promise.resolve();
@@ -55,7 +57,7 @@ export function createBackups(context: BackupsContext): Backups {
   /** Looked up once a session: from then on this host alone makes copies. */
   let newest: BackupInfo | null | undefined;
   async function newestCopy(): Promise<BackupInfo | null> {
-    if (newest === undefined) newest = (await inBackupThread('list', { file }))[0] ?? null;
+    if (newest === undefined) newest = (await ask('list', { file }))[0] ?? null;
     return newest;
   }
 
@@ -75,7 +77,7 @@ export function createBackups(context: BackupsContext): Backups {
   async function copy(reason: string): Promise<BackupInfo> {
     await refuseMoved();
     await context.project.makeFolder(context.project.file('backups'));
-    const { made, all } = await inBackupThread('make', { file, at: clock(), reason });
+    const { made, all } = await ask('make', { file, at: clock(), reason });
     newest = made;
     hasFailed = false;
     madeAt = monotonic();
@@ -147,15 +149,15 @@ export function createBackups(context: BackupsContext): Backups {
   }
 
   return {
-    list: () => inBackupThread('list', { file }),
+    list: () => ask('list', { file }),
     make: (reason) => inOrder(() => copy(reason)),
     before: (reason) => inOrder(() => copyIfNew(reason)),
     restore: (id) =>
       inOrder(async () => {
-        const wanted = await inBackupThread('check', { file, id });
+        const wanted = await ask('check', { file, id });
         await copy(`Before going back to the copy of ${moment(wanted.at)}`);
         await refuseMoved();
-        await db.alone(() => inBackupThread('restoreInPlace', { file, id, at: clock() }));
+        await db.alone(() => ask('restoreInPlace', { file, id, at: clock() }));
         log.debug({ id }, 'the project was put back to a copy');
       }),
     noteWork,
@@ -169,8 +171,8 @@ export function createBackups(context: BackupsContext): Backups {
 }
 
 /** What a project that cannot be opened says: the newest copy that is whole, and how to put it back. */
-export async function damagedSentence(file: string, folder: string, error: AppError): Promise<AppError> {
-  const good = await newestGood(file);
+export async function damagedSentence(file: string, folder: string, error: AppError, ask = inBackupThread): Promise<AppError> {
+  const good = await newestGood(file, ask);
   const remedy = good
     ? `The newest backup that is whole is ${good.id} (${moment(good.at)}: ${holds(good)}). "tracklet backup restore ${good.id} --project ${folder}" puts it back; the damaged file is kept beside it.`
     : 'The folder backups holds no copy that is whole. Keep the damaged file; "sqlite3 project.sqlite .recover" may still read a part of it.';
@@ -178,13 +180,13 @@ export async function damagedSentence(file: string, folder: string, error: AppEr
 }
 
 /** What helps where a project can be looked at, but holds rows that cannot be. */
-export async function remedyByBackup(file: string, folder: string): Promise<string> {
-  const good = await newestGood(file);
+export async function remedyByBackup(file: string, folder: string, ask = inBackupThread): Promise<string> {
+  const good = await newestGood(file, ask);
   return good
     ? `Close it, then put back the newest backup that is whole (${moment(good.at)}: ${holds(good)}) with "tracklet backup restore ${good.id} --project ${folder}"; what is here now is kept beside it.`
     : 'Ask whoever made the project for another copy of it: its folder backups holds none that is whole.';
 }
 
-function newestGood(file: string): Promise<BackupInfo | null> {
-  return inBackupThread('newestGood', { file }).catch(() => null);
+function newestGood(file: string, ask: typeof inBackupThread): Promise<BackupInfo | null> {
+  return ask('newestGood', { file }).catch(() => null);
 }
