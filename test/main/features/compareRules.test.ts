@@ -194,6 +194,47 @@ describe('a file that does not agree with its report is damaged', () => {
   });
 });
 
+test('of what was read the twelve asked for last stay in memory', async () => {
+  const saved: { id: number; path: string }[] = [];
+  for (let n = 1; n <= 13; n++) {
+    const runId = `r${n}`;
+    await here.db.write('runs', 'insert', {
+      id: runId,
+      name: runId,
+      method: 'm',
+      options: {},
+      recipe: {} as never,
+      datasetId: 1,
+      datasetName: 'Set 1',
+      seed: 1,
+      createdAt: 1,
+    });
+    saved.push({ id: await save(runId), path: join(here.folder, 'runs', runId, 'evaluations/cosine', PER_QUERY_FILE) });
+  }
+  const ranks = ({ id }: { id: number }) => compare.ranks([id], 1, 1);
+  for (const one of saved.slice(0, 12)) await ranks(one);
+  for (const { path } of saved.slice(0, 12)) rmSync(path);
+  expect(await ranks(saved[0]!)).toHaveLength(1);
+  // The thirteenth takes the place of the second, which nobody asked for since.
+  await ranks(saved[12]!);
+  for (const one of saved.filter((_, n) => n !== 1)) expect(await ranks(one)).toHaveLength(1);
+  await expect(ranks(saved[1]!)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+});
+
+test('a reference that is not among those asked for is a wrong input', async () => {
+  const a = await save('a');
+  for (const call of [compare.check([a], 99), compare.load([a], 99)])
+    await expect(call).rejects.toMatchObject({ code: 'BAD_INPUT', params: { key: 'reference' } });
+  await expect(compare.check([98, a], a)).rejects.toMatchObject({ code: 'NOT_FOUND', params: { id: 98 } });
+  await expect(compare.ranks([a], 2, 1)).rejects.toMatchObject({ params: { trackletId: 2 } });
+});
+
+test('an evaluation of the first versions is read without hashes', async () => {
+  const a = await save('a');
+  here.sql.exec('UPDATE evaluation SET files = NULL');
+  expect((await compare.load([a], a)).queries).toHaveLength(2);
+});
+
 describe('two questions', () => {
   test('are told apart in words and not put side by side; what is of today need not be made again', async () => {
     const [a, b] = [await save('a'), await save('b', { row: { distance: 'euclidean' } })];
@@ -267,5 +308,99 @@ describe('two questions', () => {
     expect(await reads()).toBe(false);
     here.sql.exec(`UPDATE run SET weights_hash = 'trained on' WHERE id = 'b'`);
     expect(await reads()).toBe(true);
+  });
+
+  test('of three each one that differs is named, with what parts them and without what does not', async () => {
+    const question = await lists();
+    const [a, b] = [await save('a'), await save('b', { row: { question: { ...question, rerank: true, view: 'another' }, distance: 'euclidean' } })];
+    const c = await save('b', { row: { question: { ...question, view: 'another' } } });
+    await expect(compare.load([b, a, c], a)).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: '"run a" and "run b" were not asked the same: distance: cosine / euclidean; re-ranking: no / yes.',
+      params: { key: 'evaluationIds' },
+      remedy: 'Evaluate again what differs; features of run b are made anew from the pictures, which takes as long as the first time.',
+    });
+    expect((await compare.load([a, c], c)).evaluations.map(({ id }) => id)).toEqual([a, c]);
+  });
+
+  describe('that cannot be told apart by their tracklets are told apart by counts', () => {
+    const words = async (b: Parameters<typeof save>[1]) => {
+      const before = { ...(await lists()), queries: { hash: 'before', count: 3 } };
+      const ids = [await save('a', { row: { question: before } }), await save('b', b)];
+      return (await compare.check(ids, ids[0]!))[1]?.differences.map((difference) => difference.words);
+    };
+    test.each<[string, Parameters<typeof save>[1]]>([
+      ['the gallery was not kept', { file: { gallery: null } }],
+      ['the file is damaged', { row: { files: { [PER_QUERY_FILE]: 'another' } } }],
+    ])('%s', async (_name, b) => {
+      expect(await words(b)).toEqual(['queries: 3 / 2 tracklets']);
+    });
+
+    test('the gallery of the reference was not kept', async () => {
+      const before = { ...(await lists()), queries: { hash: 'before', count: 3 } };
+      const ids = [await save('a', { row: { question: before }, file: { gallery: null } }), await save('b')];
+      expect((await compare.check(ids, ids[0]!))[1]?.differences.map((difference) => difference.words)).toEqual(['queries: 3 / 2 tracklets']);
+    });
+
+    test('of equal queries another gallery', async () => {
+      const before = { ...(await lists()), gallery: { hash: 'before', count: 4 } };
+      const ids = [await save('a', { row: { question: before }, file: { gallery: Int32Array.of(1, 2, 3, 4) } }), await save('b')];
+      expect((await compare.check(ids, ids[0]!))[1]?.differences.map((difference) => difference.words)).toEqual([
+        'gallery: 4 / 3 tracklets, 2 only in run a, 1 only in run b',
+      ]);
+    });
+  });
+
+  test.each<[string, Partial<NewEvaluation>]>([
+    ['the distance', { distance: 'euclidean' }],
+    ['the protocol', { protocol: 'mars-a' }],
+    ['the data set', { datasetId: 2 }],
+  ])('where the reference is of before, one of now that was asked otherwise is made again too: %s', async (_name, row) => {
+    putDataset(here.sql, 2, [
+      { id: 21, pid: 1, camid: 1, split: 'query' },
+      { id: 22, pid: 1, camid: 2, split: 'gallery' },
+    ]);
+    const a = await save('a', { row: { question: { ...(await lists()), queries: { hash: 'before', count: 3 } } } });
+    const { datasetId = 1, protocol = 'market' } = row;
+    const now = (await here.db.read('evaluations', 'listsNow', { datasetId, protocol }))!;
+    const question = questionOf({ queries: now.queries, gallery: now.gallery, content: contentOf(now.content) });
+    const b = await save('b', { row: { question, ...row } });
+    const checks = await compare.check([a, b], a);
+    expect(checks.map(({ isOutdated }) => isOutdated)).toEqual([true, false]);
+    expect(checks[1]?.again.map(({ runId, datasetId, protocol, distance }) => [runId, datasetId, protocol, distance])).toEqual([
+      ['a', 1, 'market', 'cosine'],
+      ['b', 1, 'market', 'cosine'],
+    ]);
+  });
+
+  test('again reads the pictures where they are others by now, and where the question was not kept', async () => {
+    const a = await save('a');
+    await here.db.write('evaluations', 'saveFeatures', { runId: 'b', datasetId: 1, path: 'features', hash: 'fb', count: 5, dims: 2, createdAt: 1 });
+    writeFileSync(join(here.folder, 'features'), '');
+    const other = await save('b', { row: { distance: 'euclidean', createdAt: 20 } });
+    const reads = async () => (await compare.check([a, other], a))[1]?.again.find(({ runId }) => runId === 'b')?.readsPictures;
+    expect(await reads()).toBe(false);
+    here.sql.exec(`UPDATE dataset SET content_hash = 'content 9'`);
+    expect(await reads()).toBe(true);
+    here.sql.exec(`UPDATE dataset SET content_hash = 'content 1'; UPDATE evaluation SET question = NULL WHERE run_id = 'b'`);
+    expect(await reads()).toBe(true);
+    // Of another run, though of the same features.
+    await save('a', { row: { featuresHash: 'fb', distance: 'euclidean' } });
+    expect(await reads()).toBe(true);
+  });
+
+  test('the lists of today are made once for each data set and protocol', async () => {
+    const asked: unknown[] = [];
+    const read = (table: string, fn: string, input: unknown) => {
+      if (fn === 'listsNow') asked.push(input);
+      return here.db.read(table as never, fn as never, input as never);
+    };
+    const counting = createCompareService({ db: { ...here.db, read } as never, project: projectFolder(here.folder) });
+    const ids = [await save('a'), await save('b'), await save('b', { row: { distance: 'euclidean' } }), await save('b', { row: { protocol: 'mars-a' } })];
+    await counting.check(ids, ids[0]!);
+    expect(asked).toEqual([
+      { datasetId: 1, protocol: 'market' },
+      { datasetId: 1, protocol: 'mars-a' },
+    ]);
   });
 });

@@ -52,6 +52,8 @@ const BAD = [
   '{"step":1.5,"epoch":0,"seconds":1,"series":{"loss":1}}',
   '{"step":-1,"epoch":0,"seconds":1,"series":{"loss":1}}',
   '{"step":0,"epoch":0,"seconds":1,"series":{"loss":1}}',
+  // Columns are of 32 bits.
+  '{"step":2147483648,"epoch":0,"seconds":1,"series":{"loss":1}}',
   '{"step":99999999999,"epoch":0,"seconds":1,"series":{"loss":1}}',
   '{"step":3,"epoch":0,"seconds":1,"series":{"lo\u0000',
   '\u0000\u0000\u0000',
@@ -81,4 +83,29 @@ test('a resume that has written one line replaces what came after, and so do two
     [1, 2, 3, 4, 5],
     [5, 1, 1, 1, 1],
   ]);
+});
+
+test('of a resume too one bad line takes one point', async () => {
+  const path = join(folder, 'metrics.jsonl');
+  await appendMetrics(path, columns([1, 2, 3], 5));
+  await appendMetrics(path, columns([1], 2));
+  appendFileSync(path, '{}\n');
+  await appendMetrics(path, columns([3], 2));
+  const read = await readMetrics(path, 0);
+  expect([[...read.step], [...(read.series['loss'] ?? [])]]).toEqual([
+    [1, 3],
+    [2, 2],
+  ]);
+});
+
+test('a figure that was no number is none, in whichever step it is lacking', async () => {
+  const path = join(folder, 'metrics.jsonl');
+  await appendMetrics(path, { ...columns([1], 5), series: { loss: Float32Array.of(NaN), rate: Float32Array.of(3) } });
+  await appendMetrics(path, { ...columns([2], 5), epoch: Int32Array.of(7) });
+  expect(await readMetrics(path, 0)).toEqual({
+    step: Int32Array.of(1, 2),
+    epoch: Int32Array.of(0, 7),
+    seconds: Float32Array.of(1, 2),
+    series: { loss: Float32Array.of(NaN, 5), rate: Float32Array.of(3, NaN) },
+  });
 });
