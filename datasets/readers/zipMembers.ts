@@ -75,7 +75,7 @@ function inflated(name: string, source: Uint8Array, size: number, invalid: (what
   });
   try {
     // Piece by piece, so that one that unpacks to far more than it says is given up early.
-    for (let at = 0; at < source.length || at === 0; at += PIECE) stream.push(source.subarray(at, at + PIECE), at + PIECE >= source.length);
+    for (let at = 0; at < source.length; at += PIECE) stream.push(source.subarray(at, at + PIECE), at + PIECE >= source.length);
   } catch (error) {
     throw (error as { code?: unknown }).code === 'FILE_INVALID'
       ? error
@@ -86,7 +86,7 @@ function inflated(name: string, source: Uint8Array, size: number, invalid: (what
 }
 
 function readDirectory(view: DataView, bytes: Uint8Array, invalid: (what: string) => Error): Map<string, Member> {
-  const { count, size, begin, end } = findDirectory(view, invalid);
+  const { count, size, begin } = findDirectory(view, invalid);
   const members = new Map<string, Member>();
   const spans: { begin: number; end: number; name: string }[] = [];
   let at = begin;
@@ -110,7 +110,7 @@ function readDirectory(view: DataView, bytes: Uint8Array, invalid: (what: string
     members.set(name, { method, crc: view.getUint32(at + 16, true), packed: sizes.packed, size: sizes.size, begin: data });
     at = next;
   }
-  if (at !== begin + size || begin + size > end) throw invalid('its directory has another size than it says');
+  if (at !== begin + size) throw invalid('its directory has another size than it says');
   spans.sort((a, b) => a.begin - b.begin);
   for (let i = 1; i < spans.length; i++) {
     const [before, after] = [spans[i - 1], spans[i]];

@@ -36,6 +36,9 @@ test.each([
   ['_5', null],
   ['alice', null],
   ['p', null],
+  ['12a', null],
+  ['p1b', null],
+  ['12 ', null],
 ])('%s is person %s', (name, number) => {
   expect(readPersonName(name, true)?.number ?? null).toBe(number);
 });

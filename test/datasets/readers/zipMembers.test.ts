@@ -79,13 +79,16 @@ describe('is refused', () => {
   const zeros = new Uint8Array(20_000_000);
   test('a member that unpacks to far more than the archive', () => {
     expect(() => open(zipSync({ zeros }, { level: 9 })).read('zeros')).toThrow('unpack to much more');
+    // Beside a megabyte that is stored it is not far more.
+    const beside = zipSync({ stored: [new Uint8Array(1_000_000), { level: 0 }], zeros: [zeros, { level: 9 }] });
+    expect(open(beside).read('zeros')?.length).toBe(zeros.length);
   });
 
   test('a deflated member that unpacks to more than it says, long before the whole is unpacked', () => {
     const bytes = zipSync({ zeros }, { level: 9 }).slice();
     const view = new DataView(bytes.buffer);
     view.setUint32(view.getUint32(bytes.length - 6, true) + 24, 1000, true);
-    expect(() => open(bytes).read('zeros')).toThrow('does not unpack to the 1000 bytes');
+    expect(() => open(bytes).read('zeros')).toThrow(/^its member zeros does not unpack to the 1000 bytes that it says$/);
   });
 });
 
@@ -205,6 +208,10 @@ describe('whatever a writer may put between', () => {
     expect(contents(with32(with32(bytes, central + 24, 4), central + 42, 0))).toEqual({ a: 'data' });
     expect(contents(with32(with32(bytes, central + 20, 4), central + 47 + 12, 0))).toEqual({ a: 'data' });
     expect(contents(with32(with32(bytes, central + 24, 4), central + 47 + 12, 0))).toEqual({ a: 'data' });
+    // The place alone is long: it stands first.
+    const placed = with32(with32(bytes, central + 20, 4), central + 24, 4);
+    expect(contents(with32(placed, central + 47 + 4, 0))).toEqual({ a: 'data' });
+    expect(() => open(placed)).toThrow('not where the directory says');
     expect(() => open(with32(bytes, central + 24, 4))).toThrow('not where the directory says');
     expect(() => open(with16(bytes, central + 47 + 2, 23))).toThrow('does not tell its size');
     expect(() => open(with16(bytes, central + 47 + 2, 25))).toThrow('does not tell its size');
@@ -239,6 +246,9 @@ describe('one more or one less is refused', () => {
     ['extra fields of the last member that reach out', with16(bytes, central + 46 + 5 + 30, 1), 'breaks off after 1 of 2 members'],
     ['a remark of the last member that reaches out', with16(bytes, central + 46 + 5 + 32, 1), 'breaks off after 1 of 2 members'],
     ['a member that begins later', with32(bytes, central + 42, 1), 'not where the directory says'],
+    ['a first record without its signature', with32(bytes, central, 0x02014b51), 'breaks off after 0 of 2 members'],
+    ['a second record without its signature', with32(bytes, central + 51, 0x02014b51), 'breaks off after 1 of 2 members'],
+    ['a member that begins far outside', with32(bytes, central + 42, 0x7fffffff), 'not where the directory says'],
     ['a member that begins in the directory', with32(bytes, central + 42, central), 'not where the directory says'],
     ['the first one ending in the second', with32(with32(bytes, central + 20, 4), central + 24, 4), 'overlap'],
     ['the second one ending in the directory', with32(with32(bytes, central + 51 + 20, 4), central + 51 + 24, 4), 'reaches into the directory'],
@@ -279,6 +289,67 @@ test('what is unpacked together is bounded, and what was unpacked costs nothing 
     expect(many.read(`m${i}`)).toBe(many.read(`m${i}`));
   }
   expect(() => many.read(`m${most}`)).toThrow('unpack to much more');
+});
+
+test('members may stand in another order than the directory', () => {
+  const bytes = archive([
+    { name: 'a', data: 'one' },
+    { name: 'b', data: 'two' },
+  ]);
+  const central = 2 * (30 + 1 + 3);
+  const turned = bytes.slice();
+  turned.set(bytes.subarray(central, central + 47), central + 47);
+  turned.set(bytes.subarray(central + 47, central + 94), central);
+  expect(Object.entries(contents(turned))).toEqual([
+    ['b', 'two'],
+    ['a', 'one'],
+  ]);
+});
+
+test('200,000 members may be claimed, no more', () => {
+  const claim = (count: number): Uint8Array => {
+    const size = 46 * count;
+    const bytes = new Uint8Array(size + 56 + 20 + 22);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(size, 0x06064b50, true);
+    for (const [at, value] of [
+      [24, count],
+      [32, count],
+      [40, size],
+    ] as const)
+      view.setBigUint64(size + at, BigInt(value), true);
+    view.setUint32(size + 56, 0x07064b50, true);
+    view.setBigUint64(size + 56 + 8, BigInt(size), true);
+    view.setUint32(size + 76, 0x06054b50, true);
+    for (const at of [8, 10, 12, 14, 16, 18]) view.setUint16(size + 76 + at, 0xffff, true);
+    return bytes;
+  };
+  expect(() => open(claim(200_000))).toThrow('breaks off after 0 of 200000 members');
+  expect(() => open(claim(200_001))).toThrow('claims 200001 members in a directory of 9200046 bytes');
+});
+
+test('what is unpacked in several pieces is whole; the last one must end it', () => {
+  // Numbers without a pattern hardly shrink: some three pieces of 4,096 bytes.
+  let state = 1;
+  const noise = Uint8Array.from({ length: 12_000 }, () => (state = (state * 48_271) % 2_147_483_647) >> 8);
+  const bytes = zipSync({ noise }, { level: 9 });
+  expect(bytes.length).toBeGreaterThan(8192);
+  expect(open(bytes).read('noise')).toEqual(noise);
+  const central = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 6, true);
+  const packed = new DataView(bytes.buffer, bytes.byteOffset).getUint32(central + 20, true);
+  expect(() => open(with32(bytes, central + 20, packed - 1)).read('noise')).toThrow('cannot be unpacked');
+  // Nothing, packed to nothing at all.
+  expect(contents(with16(archive([{ name: 'a', data: '' }]), 31 + 10, 8))).toEqual({ a: '' });
+});
+
+test('a deflated member may claim what the best packing could hold, no more', () => {
+  const bytes = zipSync({ a: text('hello hello hello hello') }, { level: 9 });
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const central = view.getUint32(bytes.length - 6, true);
+  const packed = view.getUint32(central + 20, true);
+  const most = 1032 * packed + 64;
+  expect(() => open(with32(bytes, central + 24, most)).read('a')).toThrow(`does not unpack to the ${most} bytes`);
+  expect(() => open(with32(bytes, central + 24, most + 1)).read('a')).toThrow(`claims ${most + 1} bytes out of ${packed}`);
 });
 
 test('a deflated member that unpacks to less than it says, or not at all', () => {
