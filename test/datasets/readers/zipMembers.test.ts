@@ -16,7 +16,7 @@ test('reads stored and deflated members, and those of PyTorch with their long re
     const archive = open(zipSync({ 'a.txt': text('hello'), 'f/b.bin': long, empty: new Uint8Array(0) }, { level }));
     expect(archive.names).toEqual(['a.txt', 'f/b.bin', 'empty']);
     expect(archive.read('a.txt')).toEqual(text('hello'));
-    expect(archive.read('f/b.bin')).toEqual(long);
+    expect(Buffer.from(archive.read('f/b.bin')!).equals(long)).toBe(true);
     expect(archive.read('empty')).toEqual(new Uint8Array(0));
     expect(archive.read('nothing')).toBeUndefined();
   }
@@ -77,15 +77,16 @@ describe('is refused', () => {
   });
 
   const zeros = new Uint8Array(20_000_000);
+  const packedZeros = zipSync({ zeros }, { level: 9 });
   test('a member that unpacks to far more than the archive', () => {
-    expect(() => open(zipSync({ zeros }, { level: 9 })).read('zeros')).toThrow('unpack to much more');
+    expect(() => open(packedZeros).read('zeros')).toThrow('unpack to much more');
     // Beside a megabyte that is stored it is not far more.
-    const beside = zipSync({ stored: [new Uint8Array(1_000_000), { level: 0 }], zeros: [zeros, { level: 9 }] });
+    const beside = zipSync({ stored: [new Uint8Array(1_000_000), { level: 0 }], zeros: [zeros, { level: 1 }] });
     expect(open(beside).read('zeros')?.length).toBe(zeros.length);
   });
 
   test('a deflated member that unpacks to more than it says, long before the whole is unpacked', () => {
-    const bytes = zipSync({ zeros }, { level: 9 }).slice();
+    const bytes = packedZeros.slice();
     const view = new DataView(bytes.buffer);
     view.setUint32(view.getUint32(bytes.length - 6, true) + 24, 1000, true);
     expect(() => open(bytes).read('zeros')).toThrow(/^its member zeros does not unpack to the 1000 bytes that it says$/);
@@ -280,8 +281,9 @@ describe('one more or one less is refused', () => {
 test('what is unpacked together is bounded, and what was unpacked costs nothing again', () => {
   // 17 members of 1 MB that hardly weigh anything: the seventeenth is beyond 16 MB and 16 times the archive.
   const zeros = new Uint8Array(1024 * 1024);
-  const many = open(zipSync(Object.fromEntries(Array.from({ length: 18 }, (_, i) => [`m${i}`, zeros])), { level: 9 }));
-  const room = 16 * zipSync(Object.fromEntries(Array.from({ length: 18 }, (_, i) => [`m${i}`, zeros])), { level: 9 }).length + 16 * 1024 * 1024;
+  const packed = zipSync(Object.fromEntries(Array.from({ length: 18 }, (_, i) => [`m${i}`, zeros])), { level: 9 });
+  const many = open(packed);
+  const room = 16 * packed.length + 16 * 1024 * 1024;
   const most = Math.floor(room / zeros.length);
   expect(most).toBeLessThan(18);
   for (let i = 0; i < most; i++) {
