@@ -1,6 +1,6 @@
 /**
  * Table `run`, and what a run reads of a data set: the tracklets whose pixels it trains on or describes.
- * Compute children call `clips` on their own read-only connection. Test: test/main/features/tables.test.ts.
+ * Compute children call `clips` on their own read-only connection. Tests: test/main/features/tables.test.ts, test/main/features/runRows.test.ts.
  */
 import type { ErrorShape } from '../../../src-shared/errors.ts';
 import type { IdentityKind, JobState, RecipeValues, SplitName } from '../../../src-shared/entities.ts';

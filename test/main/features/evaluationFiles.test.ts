@@ -1,8 +1,18 @@
 /** What a per-query file may hold: everything that can be known wrong without ranking again is refused by name. */
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkFile, readFeatures, readPerQuery, writeFeatures, writePerQuery, type PerQuery } from '../../../src-main/features/evaluations/files.ts';
+import { readSafetensors } from '../../../models/train/safetensors.ts';
+import {
+  checkFile,
+  readFeatures,
+  readPerQuery,
+  replaceFile,
+  writeFeatures,
+  writePerQuery,
+  type PerQuery,
+} from '../../../src-main/features/evaluations/files.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 describe('values that cannot be', () => {
@@ -124,4 +134,68 @@ test('features are read as they were written, of the size that was noted, and fi
   await expect(readPerQuery(path, null)).rejects.toMatchObject({ code: 'FILE_INVALID', remedy: expect.stringMatching(/^Evaluate the run again/) as string });
   await expect(readFeatures(join(folder.path, 'none'), facts)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
   await expect(checkFile(path, 'x')).rejects.toThrow('its content is not what was written');
+});
+
+describe('on the disk', () => {
+  test('results are safetensors that any script reads, with what the marks mean', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'per-query.safetensors');
+    const columns: PerQuery = {
+      trackletIds: Int32Array.of(7, 9),
+      identity: Int32Array.of(4, 5),
+      ap: Float32Array.of(0.5, 0),
+      inp: Float32Array.of(0.25, 0),
+      firstHit: Int32Array.of(2, 0),
+      positivesStart: Int32Array.of(0, 1, 1),
+      positives: Int32Array.of(2),
+      kept: 3,
+      topTracklet: Int32Array.of(1, 2, 3, 1, 2, 3),
+      topDistance: new Float32Array(6),
+      topMark: Uint8Array.of(0, 1, 2, 3, 0, 0),
+      gallery: Int32Array.of(1, 2, 3),
+    };
+    expect(await writePerQuery(path, columns)).toBe(createHash('sha256').update(readFileSync(path)).digest('hex'));
+    const { tensors, metadata } = readSafetensors(readFileSync(path), path);
+    expect(metadata).toEqual({ marks: 'wrong,correct,junk,distractor' });
+    expect(Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual({
+      tracklet: [2],
+      identity: [2],
+      ap: [2],
+      inp: [2],
+      first_hit: [2],
+      positives_start: [3],
+      positives: [1],
+      top_tracklet: [2, 3],
+      top_distance: [2, 3],
+      top_mark: [2, 3],
+      gallery: [3],
+    });
+  });
+
+  test('features keep what they were made of, and their hash is that of the file', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'features.safetensors');
+    const file = { trackletIds: Int32Array.of(5), values: Float32Array.of(1, 2), dims: 2, metadata: { run: 'a' } };
+    expect(await writeFeatures(path, file)).toBe(createHash('sha256').update(readFileSync(path)).digest('hex'));
+    const { tensors, metadata } = readSafetensors(readFileSync(path), path);
+    expect([metadata, tensors.get('features')?.shape, tensors.get('tracklet')?.shape]).toEqual([{ run: 'a' }, [1, 2], [1]]);
+    await expect(checkFile(path, createHash('sha256').update(readFileSync(path)).digest('hex'))).resolves.toBeUndefined();
+  });
+
+  test('half a file is never left, and what stood there stays', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'there');
+    mkdirSync(path);
+    await expect(replaceFile(path, Uint8Array.of(1))).rejects.toMatchObject({ code: expect.stringMatching(/^(FILE|ACCESS|DISK)_/) as string });
+    expect(readdirSync(folder.path)).toEqual(['there']);
+  });
+
+  test('what is missing or no such file is named with what to do', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'none');
+    const again = { remedy: 'Evaluate the run again on this data set; what is damaged is made anew.' };
+    await expect(readPerQuery(path, null)).rejects.toMatchObject({ code: 'FILE_UNREADABLE', ...again });
+    writeFileSync(path, 'no tensors');
+    await expect(readPerQuery(path, null)).rejects.toMatchObject({ code: 'FILE_INVALID', params: { file: 'none' }, ...again });
+  });
 });
