@@ -74,7 +74,7 @@ export async function earlierImport(
   const wanted = JSON.stringify(read.options);
   for (const { id, name, root: stored, options } of await db.read('importChanges', 'ofImporter', { importer: read.importer })) {
     const root = shownRoot(project, stored);
-    if (root !== folder && (await realpath(root).catch(() => root)) !== folder) continue;
+    if ((await realpath(root).catch(() => root)) !== folder) continue;
     // Options that a later version knows have their default in what an earlier one stored.
     const parsed = importer?.options.safeParse(JSON.parse(options));
     if (parsed?.success && JSON.stringify(parsed.data) === wanted) return { id, name };

@@ -35,7 +35,7 @@ export function unreadable(path: string, error: unknown): AppError {
 }
 
 /** What stands behind a path that is neither file nor folder, to complete "<path> …". */
-function specialKind(stats: Stats | Dirent<Buffer>): string {
+function specialKind(stats: Stats): string {
   if (stats.isFIFO()) return 'is a named pipe, not a file';
   if (stats.isSocket()) return 'is a socket, not a file';
   return stats.isCharacterDevice() || stats.isBlockDevice() ? 'is a device, not a file' : 'is not a regular file';
@@ -151,7 +151,7 @@ export async function openFileTree(root: string): Promise<FileTree> {
         if (name.startsWith('.')) entries.push({ name, path, kind: 'hidden', why: 'is hidden' });
         else entries.push({ name, path, ...(await kindOf(entry, join(real, name), path, () => (chain ??= chainOf(folder)))) });
       }
-      return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
 
     async exists(path) {
@@ -203,8 +203,7 @@ export async function openFileTree(root: string): Promise<FileTree> {
     if (entry.isFile()) return { kind: 'file', why: null };
     if (entry.isDirectory()) return folderKind(file);
     if (entry.isSymbolicLink()) return linkKind(path, chain);
-    if (entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice()) return { kind: 'other', why: specialKind(entry) };
-    // Some file systems do not tell the kind while listing.
+    // Something special, or the file system does not tell kinds while listing.
     const stats = await lstat(file).catch(() => null);
     if (stats?.isSymbolicLink()) return linkKind(path, chain);
     if (stats === null) return { kind: 'other', why: 'cannot be looked at' };
