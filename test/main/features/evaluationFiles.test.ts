@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readSafetensors } from '../../../models/train/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../../../models/train/safetensors.ts';
 import {
   checkFile,
   readFeatures,
@@ -52,6 +52,8 @@ describe('values that cannot be', () => {
     ['too few APs', { ap: Float32Array.of(0.5) }, '"ap" has 1 entries'],
     ['too few INPs', { inp: Float32Array.of(0.5) }, '"inp" has 1 entries'],
     ['a mark of the second query that is not known', { topMark: Uint8Array.of(0, 0, 4, 0) }, 'an entry of query 9 has a mark'],
+    ['a first distance that is no number', { topDistance: Float32Array.of(NaN, 0, 0, 0) }, 'a distance of query 7'],
+    ['a first mark that is not known', { topMark: Uint8Array.of(4, 0, 0, 0) }, 'an entry of query 7 has a mark'],
     ['a distance that is no number', { topDistance: Float32Array.of(0, NaN, 0, 0) }, 'a distance of query 7'],
     ['a fraction for a tracklet', { topTracklet: Float32Array.of(8, 10.5, 8, 10) as never }, '"top_tracklet" holds 10.5, which is no whole number'],
     ['a tracklet below 0', { gallery: Int32Array.of(-1) }, '"gallery" holds -1'],
@@ -197,5 +199,17 @@ describe('on the disk', () => {
     await expect(readPerQuery(path, null)).rejects.toMatchObject({ code: 'FILE_UNREADABLE', ...again });
     writeFileSync(path, 'no tensors');
     await expect(readPerQuery(path, null)).rejects.toMatchObject({ code: 'FILE_INVALID', params: { file: 'none' }, ...again });
+  });
+
+  test('features without a tracklet each are none, whatever was noted', async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, 'features.safetensors');
+    const two = { shape: [2, 1], values: Float32Array.of(1, 2) };
+    for (const tensors of [{ features: two, tracklet: { shape: [1], values: Float32Array.of(5) } }, { features: two }, { tracklet: two }, {}]) {
+      const bytes = writeSafetensors(new Map(Object.entries(tensors)));
+      writeFileSync(path, bytes);
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      await expect(readFeatures(path, { hash, count: 2, dims: 1 })).rejects.toThrow('it does not hold features with their tracklets');
+    }
   });
 });
