@@ -1,7 +1,8 @@
 /**
  * The persistent job queue: rows in table `job`, one compute job at a time on a device, several io jobs, dependencies, cancel, retry.
  * It knows nothing of what a job does; runners register by kind. Work that was under way when the program ended is found
- * as `interrupted` at the next start and waits for a retry, but for what goes on by itself. Test: test/main/jobs/queue.test.ts.
+ * as `interrupted` at the next start and waits for a retry, but for what goes on by itself. Tests: test/main/jobs/queueEnds.test.ts,
+ * test/main/jobs/queueRules.test.ts, test/main/jobs/queue.test.ts.
  */
 import { join } from 'node:path';
 import { AppError, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';

@@ -1,4 +1,4 @@
-/** The queue's rows in the project database. */
+/** The queue's rows in the project database. Test: test/main/features/jobsTable.test.ts. */
 import type { ProjectDatabase } from '../../db/database.ts';
 import type { JobStore } from '../../jobs/queue.ts';
 

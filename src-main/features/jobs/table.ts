@@ -1,4 +1,4 @@
-/** Table `job`: one row a job, JSON columns parsed here. The queue is its only writer. Test: test/main/features/jobs.test.ts. */
+/** Table `job`: one row a job, JSON columns parsed here. The queue is its only writer. Tests: test/main/features/jobsTable.test.ts, test/main/features/jobs.test.ts. */
 import type { JobChange, JobRow, NewJobRow } from '../../jobs/queue.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 

@@ -1,4 +1,4 @@
-/** Facts about the project as a whole, in table `meta`. */
+/** Facts about the project as a whole, in table `meta`. Test: test/main/features/jobsTable.test.ts. */
 import type { Reader, Writer } from '../../db/handles.ts';
 
 export function meta(db: Reader, _input: null): Record<string, string> {

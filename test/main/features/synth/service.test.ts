@@ -38,7 +38,7 @@ test('same seed same bytes with one thread and with two; the importer reads it b
   const result = await synthesise(join(base, 'a'), small, { threads: 1, onProgress: (done, total) => steps.push(done / total) });
   await synthesise(join(base, 'b'), small, { threads: 2 });
   expect(digest(join(base, 'b'))).toBe(digest(join(base, 'a')));
-  expect(steps.at(-1)).toBe(1);
+  expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((done) => done / 8));
   expect(readdirSync(base).sort()).toEqual(['a', 'b']);
   const recorded = await runImporter(synthetic, await openFileTree(join(base, 'a')), {
     image: sizeOf,
@@ -78,4 +78,43 @@ test('an occupied folder stays as it is; an empty one is used; wrong options are
   mkdirSync(join(base, 'empty'));
   await synthesise(join(base, 'empty'), { ...small, identities: 2, cameras: 1 });
   expect(readdirSync(join(base, 'empty')).sort()).toEqual(['crops', 'synthetic.json']);
+});
+
+test.each([
+  [{ cameras: 0 }, 'cameras', /^The option cameras of the generator does not fit: ./],
+  [{ framesMin: 7 }, 'framesMin', /^The shortest tracklet \(framesMin 7\) is longer than the longest \(framesMax 6\)\.$/],
+])('%j is refused by its key before anything is made', async (wrong, key, message) => {
+  await expect(synthesise(join(base, 'x'), { ...small, ...wrong })).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringMatching(message) as string,
+    params: { key },
+  });
+  expect(readdirSync(base)).toEqual([]);
+});
+
+test('a file is no folder, and stays', async () => {
+  const file = join(base, 'file');
+  writeFileSync(file, 'mine');
+  await expect(synthesise(file, small)).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: `${file} is a file; name a new or empty folder.`,
+    params: { folder: file },
+  });
+  await expect(synthesise(join(base, 'no', 'parent'), small)).rejects.toMatchObject({ message: expect.stringContaining('ENOENT') as string });
+  expect(readdirSync(base)).toEqual(['file']);
+});
+
+test('what was cancelled before it began makes nothing', async () => {
+  await expect(synthesise(join(base, 'a'), small, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'CANCELLED',
+    message: 'The synthetic set was cancelled; nothing was kept.',
+  });
+  expect(readdirSync(base)).toEqual([]);
+});
+
+test('people and distractors are told apart, tracklets of one length have it, and what an earlier try left is cleared', async () => {
+  mkdirSync(join(base, `.a.part-${process.pid}`));
+  const made = await synthesise(join(base, 'a'), { identities: 2, cameras: 1, distractors: 3, framesMin: 2, framesMax: 2, seed: 1 }, { threads: 1 });
+  expect(made).toMatchObject({ identities: 2, distractors: 3, cameras: 1, frames: 2 * made.tracklets });
+  expect(readdirSync(base)).toEqual(['a']);
 });
