@@ -15,7 +15,7 @@ beforeEach(async () => {
   store = createJobStore({
     read: here.db.read,
     write: (...args: Parameters<ProjectDatabase['write']>) => (writes++, here.db.write(...args)),
-  } as ProjectDatabase);
+  } as unknown as ProjectDatabase);
 });
 afterEach(() => here[Symbol.dispose]());
 
