@@ -78,3 +78,12 @@ test('a set without people to train on has no splits', async () => {
   here.sql.exec(`UPDATE identity SET kind = 'junk'; UPDATE media SET kind = 'video'`);
   expect(await here.db.read('runs', 'dataset', { id: 1 })).toMatchObject({ cameras: 2, splits: {}, videos: [1] });
 });
+
+test('what is taken back is no value in its column either', async () => {
+  const error = { code: 'DISK_FULL', message: 'x', remedy: 'y', params: {} } as const;
+  await here.db.write('runs', 'update', { id: 'a', error, engine: { threads: 2 } });
+  const stored = () => here.sql.prepare('SELECT error, engine FROM run').get();
+  expect(stored()).toEqual({ error: JSON.stringify(error), engine: '{"threads":2}' });
+  await here.db.write('runs', 'update', { id: 'a', error: null, engine: null });
+  expect(stored()).toEqual({ error: null, engine: null });
+});

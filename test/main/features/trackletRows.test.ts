@@ -173,9 +173,9 @@ describe('facets', () => {
         { value: 2, label: 'Set 2', count: 1, all: 1 },
       ]);
       expect(facets['cameraIds']).toEqual([
-        { value: 1001, label: 'c1', count: 3, all: 3 },
-        { value: 1002, label: 'c2', count: 1, all: 1 },
-        { value: 2001, label: 'c1', count: 1, all: 1 },
+        { value: 1001, label: 'c1', count: 3, all: 3, datasetId: 1 },
+        { value: 1002, label: 'c2', count: 1, all: 1, datasetId: 1 },
+        { value: 2001, label: 'c1', count: 1, all: 1, datasetId: 2 },
       ]);
       expect(short(facets['splits'])).toEqual(['train 2/2', 'query 2/2', 'gallery 0/0', 'none 1/1']);
       expect(short(facets['reviews'])).toEqual(['none 3/3', 'started 0/0', 'gaps 1/1', 'reviewed 0/0', 'disputed 1/1']);
