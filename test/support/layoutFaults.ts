@@ -10,7 +10,7 @@ export function layoutFaults(page: Page): Promise<string[]> {
 
 /* eslint-disable -- it is sent to the page as text, where the types of the Node side do not hold */
 function inPage(bars: string[]): string[] {
-  const { document, getComputedStyle, innerWidth, innerHeight } = globalThis as any;
+  const { document, getComputedStyle, innerWidth, innerHeight, PointerEvent } = globalThis as any;
   const faults: string[] = [];
   const say = (element: any): string =>
     `${element.tagName.toLowerCase()} "${(element.getAttribute('aria-label') ?? element.innerText ?? element.title ?? '').trim().slice(0, 40)}"`;
@@ -66,6 +66,44 @@ function inPage(bars: string[]): string[] {
       }
     }
   }
+  const plain = (text: string): string => text.replace(/\s+/g, ' ').trim();
+  /** The tip of it, or of something around it, holds the whole when the pointer is there. */
+  const tells = (element: any, text: string): boolean => {
+    element.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
+    for (let tip = element.closest('[title]'); tip; tip = tip.parentElement?.closest('[title]')) if (plain(tip.title).includes(plain(text))) return true;
+    return false;
+  };
+  // No text that is cut where it ends, unless an ellipsis says so and the whole can be had.
+  const top = open ?? document.body;
+  const words = document.createTreeWalker(top, 4);
+  for (let node = words.nextNode(); node; node = words.nextNode()) {
+    const parent = node.parentElement;
+    if (node.data.trim() === '' || !isShown(parent) || parent.closest('.sr, [role="log"], script, style, textarea, select, [inert]')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const rect of range.getClientRects()) {
+      if (rect.width < 2) continue;
+      for (let around = parent; around && around !== document.body; around = around.parentElement) {
+        const style = getComputedStyle(around);
+        if (style.position === 'fixed') break;
+        if (style.overflowX === 'visible' && style.overflowY === 'visible') continue;
+        if (style.display === 'inline') continue;
+        const box = around.getBoundingClientRect();
+        // Below or above what is shown: scrolled away, or a line that has no room and is left out whole.
+        if (rect.bottom <= box.top + 3 || rect.top >= box.bottom - 3) break;
+        const isEllipsis = style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none';
+        const isTold = isEllipsis && tells(around, node.data);
+        if ((rect.right > box.right + 2 || rect.left < box.left - 2) && !isTold)
+          faults.push(
+            `${isEllipsis ? 'shortened without its whole' : 'cut'}: "${node.data.trim().slice(0, 40)}" in ${around.tagName.toLowerCase()}.${around.getAttribute('class') ?? ''}`,
+          );
+        if (style.overflowY !== 'auto' && style.overflowY !== 'scroll' && (rect.bottom > box.bottom + 4 || rect.top < box.top - 4) && !isTold)
+          faults.push(`cut in height: "${node.data.trim().slice(0, 40)}" in ${around.tagName.toLowerCase()}.${around.getAttribute('class') ?? ''}`);
+        if (style.overflowX !== 'visible' && style.overflowY !== 'visible') break;
+      }
+    }
+  }
+
   const layers = (node: any): any => node.parentElement.closest('dialog, [role="dialog"]');
   for (let i = 0; i < texts.length; i++)
     for (let j = i + 1; j < texts.length; j++) {
