@@ -19,7 +19,7 @@ export interface Notice {
   job: Job | null;
 }
 
-export type NoticeOptions = Partial<Pick<Notice, 'action' | 'title' | 'about' | 'job'>>;
+type NoticeOptions = Partial<Pick<Notice, 'action' | 'title' | 'about' | 'job'>>;
 
 export const notices = $state({ list: [] as Notice[] });
 let nextId = 1;
