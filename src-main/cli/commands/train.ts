@@ -4,6 +4,7 @@ import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/
 import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
+import { shellWord } from '../../../src-shared/shellWord.ts';
 import { recipeFor } from '../../../src-shared/recipeFor.ts';
 import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
 import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
@@ -81,7 +82,7 @@ async function stopped(client: RpcClient, runId: string, project: string, cause:
   const remedy =
     checkpoint === null
       ? 'No checkpoint was made yet.'
-      : `Its checkpoint is kept. Go on with: tracklet train --resume ${runId} --project ${/[^\w./-]/.test(project) ? JSON.stringify(project) : project}`;
+      : `Its checkpoint is kept. Go on with: tracklet train --resume ${runId} --project ${shellWord(project)}`;
   return new AppError('CANCELLED', `"${name}" was stopped at step ${step} of ${steps}.`, { run: runId, step, checkpoint }, { cause, remedy });
 }
 
