@@ -9,6 +9,8 @@ import { parseRoute, routePath, type Route, type ViewId } from './route.ts';
 export { routePath, VIEWS, type ViewId } from './route.ts';
 
 export const route: Route = $state(parseRoute(location.hash));
+/** The address that `route` was read from, or that stands for it. */
+let followed = location.hash;
 
 const kept = remembered('views', isRecord);
 const places: Record<string, unknown> = $state(kept.read() ?? {});
@@ -23,6 +25,7 @@ export function placeOf(view: ViewId): string {
 function follow(before: string): void {
   const left = parseRoute(before);
   const next = parseRoute(location.hash);
+  followed = location.hash;
   if (left.view !== next.view) {
     places[left.view] = routePath(left.view, left.id, left.params);
     kept.write(places);
@@ -31,12 +34,25 @@ function follow(before: string): void {
 }
 addEventListener('hashchange', (event) => follow(new URL(event.oldURL).hash));
 
+/** The event comes after the address: until then someone has gone elsewhere, and what a view still says about its place must not take that back. */
+function isLeaving(): boolean {
+  return location.hash !== followed;
+}
+
+/** What the address says from now on for the place that is shown, which stays as it is. */
+export function noteAddress(path: string): void {
+  if (isLeaving()) return;
+  history.replaceState(null, '', `#${path}`);
+  followed = location.hash;
+}
+
 /** `navigate('/annotate/12?at=3')`; with `replace` the step does not stay in the window's history. */
 export function navigate(path: string, options: { replace?: boolean } = {}): void {
   const hash = `#${path.startsWith('/') ? path : `/${path}`}`;
   const before = location.hash;
   if (hash === before) return;
   if (options.replace) {
+    if (isLeaving()) return;
     history.replaceState(null, '', hash);
     follow(before);
   } else {

@@ -12,5 +12,5 @@ export async function tellOutcome(job: Job): Promise<void> {
   const sentences = result?.outcome ? outcomeSentences(result.outcome) : [];
   if (sentences.length === 0 || !result?.changed) return;
   const { dataset, name } = result.changed;
-  tell(`Updated ${name}`, sentences.join(' '), { label: 'Show', run: () => navigate(routePath('datasets', dataset)) });
+  tell(`Updated ${name}`, sentences.join(' '), { label: 'Show data set', run: () => navigate(routePath('datasets', dataset)) });
 }

@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Server } from '../../src-main/host/server.ts';
 import { fillProject } from '../support/bigProject.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 import { openTestProject, type TestProject } from '../support/project.ts';
 
 let project: TestProject;
@@ -37,7 +37,7 @@ beforeAll(async () => {
   stranger = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(strangerBody));
   await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
   browser = (await launchBrowser()).browser;
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context = await patientContext(browser, { viewport: { width: 1440, height: 900 } });
 });
 afterAll(async () => {
   await browser?.close();
@@ -205,7 +205,7 @@ it('a host at another port: after a while the window says that it is gone, and t
   await note.blur();
   await project.reopen();
   server = await project.host.serve();
-  await page.getByText('The program has ended or was started again at another address.').waitFor({ timeout: 120_000 });
+  await page.getByText('The program has ended or was started again at another address.').waitFor();
   await page.getByRole('textbox', { name: 'Address that the program printed' }).fill(server.url);
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByText('1 change made here before the program ended was not saved.').waitFor();

@@ -30,7 +30,7 @@ beforeAll(async () => {
       mkdirSync(join(folder, `000${person}`, 'c1'), { recursive: true });
       writeFileSync(file(person, frame), await crop(person * 60 + frame * 5));
     }
-  opened = await openPage({ timeout: 60_000 });
+  opened = await openPage();
   ({ page } = opened);
   client = opened.project.host.client();
   const { jobId } = await client.call('imports.start', { path: folder, importer: null, options: {}, name: null });
@@ -84,7 +84,7 @@ it('is said in the grid and where one marks, nothing is set on such a frame, and
 
   await banner.getByRole('button', { name: 'Update from source' }).click();
   await expect.poll(() => new URL(page.url()).hash).toMatch(/^#\/datasets\/1/);
-  await expect.poll(async () => (await client.call('datasets.get', { id: 1 })).changedPictures, { timeout: 30_000 }).toBeNull();
+  await expect.poll(async () => (await client.call('datasets.get', { id: 1 })).changedPictures).toBeNull();
   await expect.poll(() => banner.count()).toBe(0);
   await page.getByText('Updated Street', { exact: true }).waitFor();
   await page.getByText(/^\d+ steps? of undo on tracklets that changed ended; the backup \S+ holds the project as it was before\.$/).waitFor();
@@ -103,7 +103,7 @@ it('is said in the grid and where one marks, nothing is set on such a frame, and
   const { jobId } = await client.call('imports.update', { id: 1 });
   await opened.project.host.context.jobs.wait(jobId);
   const [row] = await client.call('tracklets.rows', { ids: [id] });
-  await expect.poll(() => asked.some((url) => url.includes(`crop/${id}/9.jpg?stamp=${row?.stamp}`)), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => asked.some((url) => url.includes(`crop/${id}/9.jpg?stamp=${row?.stamp}`))).toBe(true);
   await page.getByTestId('frame-drawn').getByText('Frame 10', { exact: true }).waitFor();
   expect(opened.complaints).toEqual([]);
 });

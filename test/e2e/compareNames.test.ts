@@ -8,7 +8,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appendMetrics } from '../../src-main/features/runs/metricsFile.ts';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 
 const NAMES = ['resnet-temporal-average-pooling-small-seed1', 'resnet-temporal-average-pooling-small-seed2'];
 const SIZES = [
@@ -45,8 +45,7 @@ beforeAll(async () => {
   await project.client.call('annotations.apply', { label: 'paint', edits: [{ trackletId: 9, field: 'visibility', start: 0, end: 0, value: 9 }] });
   const { url } = await project.host.serve();
   ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  page.setDefaultTimeout(60_000);
+  page = await (await patientContext(browser, { viewport: { width: 1440, height: 900 } })).newPage();
   await page.goto(url);
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -19,8 +19,7 @@ beforeAll(async () => {
   }
   const { url } = await project.host.serve();
   ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  page.setDefaultTimeout(60_000);
+  page = await (await patientContext(browser, { viewport: { width: 1440, height: 900 } })).newPage();
   await page.goto(url);
   await page.getByRole('gridcell').first().waitFor();
   await page.evaluate(`(${inPage.toString()})()`);

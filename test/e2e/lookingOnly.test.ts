@@ -11,7 +11,7 @@ import { decodeFrame } from '../../src-shared/frames.ts';
 import keys from '../../src-shared/keys.json' with { type: 'json' };
 import { openHost, type Host } from '../../src-main/host/host.ts';
 import { angle, evaluatedProject } from '../main/support/evaluatedProject.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 
 const REASON = 'Open for looking only, because its disk is read-only';
 const VIEWS = ['tracklets', 'annotate/9', 'runs', 'compare', 'datasets/1', 'jobs'] as const;
@@ -41,8 +41,7 @@ beforeAll(async () => {
   host = await openHost({ folder, paths: { home: `${folder}-home`, provisioned: `${folder}-home` }, readOnlyReason: () => 'its disk is read-only' });
   const { url } = await host.serve();
   ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  page.setDefaultTimeout(60_000);
+  page = await (await patientContext(browser, { viewport: { width: 1440, height: 900 } })).newPage();
   page.on('websocket', (socket) =>
     socket.on('framesent', ({ payload }) => {
       const message = decodeFrame(new Uint8Array(Buffer.from(payload)), new TextDecoder()) as { type: string; call?: CallName };

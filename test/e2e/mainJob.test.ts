@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 import { startHostProcess, type RunningHost } from '../support/hostProcess.ts';
 import { ownHome } from '../support/ownHome.ts';
 
@@ -40,8 +40,7 @@ afterAll(async () => {
 
 async function openPage(hash = ''): Promise<void> {
   // axe runs in every frame and needs a context of its own.
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  page.setDefaultTimeout(MINUTE);
+  page = await (await patientContext(browser, { viewport: { width: 1440, height: 900 } })).newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     // A lost connection is part of this test; everything else that the page complains about is a fault.
@@ -75,7 +74,7 @@ describe.sequential('the main job', () => {
     await dialog.getByLabel('Frames per visit').fill('40');
     await dialog.getByLabel('Pause between visits').fill('20');
     await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: /^PETS09-S2L1 19 identities/ }).waitFor({ timeout: 3 * MINUTE });
+    await page.getByRole('link', { name: /^PETS09-S2L1 19 identities/ }).waitFor();
     // One camera: no query has a match in another one, and the page says so.
     await page.getByText('19 valid queries').first().waitFor();
     await page.getByText('0 valid queries').first().waitFor();
@@ -88,7 +87,7 @@ describe.sequential('the main job', () => {
     await dialog.getByLabel('Identities', { exact: true }).fill('8');
     await dialog.getByLabel('Cameras', { exact: true }).fill('2');
     await dialog.getByRole('button', { name: /Make the set/ }).click();
-    await page.getByRole('link', { name: /^Small synthetic 8 identities/ }).click({ timeout: 3 * MINUTE });
+    await page.getByRole('link', { name: /^Small synthetic 8 identities/ }).click();
     await page.getByRole('heading', { name: 'Small synthetic' }).waitFor();
     await page.getByText('Tracklets by share of hidden frames').first().waitFor();
     await page.getByText('Frames by hidden area of the person').first().waitFor();

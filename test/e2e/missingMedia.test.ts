@@ -9,7 +9,7 @@ let opened: OpenPage;
 let page: Page;
 
 beforeAll(async () => {
-  opened = await openPage({ fill: { tracklets: 20, identities: 6, cameras: 2, name: 'Street' }, viewport: { width: 1280, height: 800 }, timeout: 60_000 });
+  opened = await openPage({ fill: { tracklets: 20, identities: 6, cameras: 2, name: 'Street' }, viewport: { width: 1280, height: 800 } });
   ({ page } = opened);
 });
 afterAll(() => opened?.[Symbol.asyncDispose]());

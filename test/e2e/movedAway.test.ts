@@ -10,7 +10,7 @@ let page: Page;
 let client: RpcClient;
 
 beforeAll(async () => {
-  opened = await openPage({ fill: { tracklets: 6, identities: 2, cameras: 1 }, timeout: 60_000 });
+  opened = await openPage({ fill: { tracklets: 6, identities: 2, cameras: 1 } });
   ({ page } = opened);
   client = opened.project.host.client();
   // A change that waits holds the window back; the person goes all the same.

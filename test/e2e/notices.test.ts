@@ -16,7 +16,7 @@ let page: Page;
 
 beforeAll(async () => {
   mkdirSync(join(source, '0001', 'c1'), { recursive: true });
-  opened = await openPage({ fill: { tracklets: 12, identities: 4, cameras: 2 }, viewport: { width: 1280, height: 720 }, timeout: 60_000 });
+  opened = await openPage({ fill: { tracklets: 12, identities: 4, cameras: 2 }, viewport: { width: 1280, height: 720 } });
   client = opened.project.host.client();
   ({ page } = opened);
 });

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -18,8 +18,7 @@ beforeAll(async () => {
   await project.evaluate('one');
   const { url } = await project.host.serve();
   ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  page.setDefaultTimeout(30_000);
+  page = await (await patientContext(browser, { viewport: { width: 1440, height: 900 } })).newPage();
   const picture = await sharp({ create: { width: 64, height: 128, channels: 3, background: 'teal' } })
     .jpeg()
     .toBuffer();

@@ -7,7 +7,7 @@ let opened: OpenPage;
 let page: Page;
 
 beforeAll(async () => {
-  opened = await openPage({ fill: { tracklets: 400, identities: 40, cameras: 3 }, viewport: { width: 1280, height: 800 }, timeout: 60_000 });
+  opened = await openPage({ fill: { tracklets: 400, identities: 40, cameras: 3 }, viewport: { width: 1280, height: 800 } });
   ({ page } = opened);
 });
 afterAll(() => opened?.[Symbol.asyncDispose]());

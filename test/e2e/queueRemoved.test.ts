@@ -13,7 +13,7 @@ let removed: number[] = [];
 let removedSet = 0;
 
 beforeAll(async () => {
-  opened = await openPage({ fill: { tracklets: 9, identities: 3, cameras: 2 }, timeout: 60_000 });
+  opened = await openPage({ fill: { tracklets: 9, identities: 3, cameras: 2 } });
   ({ page } = opened);
   client = opened.project.host.client();
   removedSet = await fillProject(opened.project.host.context, { tracklets: 8, identities: 3, cameras: 2, name: 'Other' });

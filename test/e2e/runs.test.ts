@@ -5,7 +5,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -18,8 +18,7 @@ beforeAll(async () => {
   await project.addRun('one', (id) => angle(Math.ceil(id / 2) * 20, id === 10 ? 10 : 1));
   const { url } = await project.host.serve();
   ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-  page.setDefaultTimeout(60_000);
+  page = await (await patientContext(browser, { viewport: { width: 1280, height: 800 } })).newPage();
   await page.goto(url);
 });
 afterAll(async () => {

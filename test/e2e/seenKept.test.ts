@@ -12,7 +12,7 @@ let client: RpcClient;
 let ids: number[] = [];
 
 beforeAll(async () => {
-  opened = await openPage({ fill: { tracklets: 12, identities: 4, cameras: 2 }, timeout: 60_000 });
+  opened = await openPage({ fill: { tracklets: 12, identities: 4, cameras: 2 } });
   client = opened.project.host.client();
   ids = [...(await client.call('tracklets.query', { filter: {}, sort: 'lengthDesc' })).ids];
 });

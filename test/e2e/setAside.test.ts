@@ -14,7 +14,7 @@ let dataset = 0;
 let tracklet = 0;
 
 beforeAll(async () => {
-  opened = await openPage({ timeout: 60_000 });
+  opened = await openPage();
   client = opened.project.host.client();
   const root = join(sources.path, 'crops');
   mkdirSync(join(root, '0001', 'c1'), { recursive: true });

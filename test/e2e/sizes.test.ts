@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { angle, evaluatedProject } from '../main/support/evaluatedProject.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 import { layoutFaults } from '../support/layoutFaults.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
 
@@ -15,7 +15,6 @@ beforeAll(async () => {
   opened = await openPage({
     fill: { tracklets: 60, identities: 12, cameras: 3, name: 'A data set with a name of some length' },
     viewport: { width: 1280, height: 800 },
-    timeout: 60_000,
   });
   ({ page } = opened);
 });
@@ -114,8 +113,7 @@ it('runs and comparisons with figures', async () => {
   const { url } = await project.host.serve();
   const { browser } = await launchBrowser();
   try {
-    const page = await (await browser.newContext({ viewport: { width: 1280, height: 720 } })).newPage();
-    page.setDefaultTimeout(60_000);
+    const page = await (await patientContext(browser, { viewport: { width: 1280, height: 720 } })).newPage();
     await page.goto(url);
     for (const [width, height] of [
       [1280, 720],

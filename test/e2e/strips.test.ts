@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, patientContext } from '../support/browser.ts';
 
 const FRAMES = 6;
 let project: EvaluatedProject;
@@ -23,8 +23,7 @@ beforeAll(async () => {
   rmSync(join(project.folder, 'media', '1-0', '2.jpg'));
   const { url } = await project.host.serve();
   ({ browser } = await launchBrowser());
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  page.setDefaultTimeout(60_000);
+  page = await (await patientContext(browser, { viewport: { width: 1440, height: 900 } })).newPage();
   await page.goto(url);
   await page.getByRole('gridcell').first().waitFor();
 });

@@ -11,7 +11,7 @@ let opened: OpenPage;
 let page: Page;
 
 beforeAll(async () => {
-  opened = await openPage({ fill: { tracklets: 12, identities: 4, cameras: 2, name: 'Street', frames: [5, 12] }, timeout: 60_000 });
+  opened = await openPage({ fill: { tracklets: 12, identities: 4, cameras: 2, name: 'Street', frames: [5, 12] } });
   await fillProject(opened.project.host.context, { tracklets: 6, identities: 3, cameras: 1, name: 'Hall', frames: [4] });
   ({ page } = opened);
   await page.reload();

@@ -42,3 +42,22 @@ it('stays where it is at the tab of the view that is shown, and leaves Annotate 
   expect(router.placeOf('tracklets')).toBe('/tracklets?split=train');
   expect(router.placeOf('annotate')).toBe('/annotate');
 });
+
+it('what a view says of its place does not take back where someone has gone meanwhile', async () => {
+  for (const late of ['noteAddress', 'replace'] as const) {
+    const router = await load();
+    router.navigate('/annotate/1');
+    router.noteAddress('/annotate/1?at=4');
+    expect([page.location.hash, router.route.id, router.route.params]).toEqual(['#/annotate/1?at=4', '1', {}]);
+    const event = page.clickUnheard('#/annotate/2');
+    if (late === 'replace') router.navigate('/annotate/1?at=5', { replace: true });
+    else router.noteAddress('/annotate/1?at=5');
+    expect(page.location.hash).toBe('#/annotate/2');
+    event();
+    expect(router.route).toMatchObject({ view: 'annotate', id: '2', params: {} });
+    router.noteAddress('/annotate/2?at=1');
+    router.navigate('/annotate/2?at=6', { replace: true });
+    expect([page.location.hash, router.route.params['at']]).toEqual(['#/annotate/2?at=6', '6']);
+    page.location.hash = '';
+  }
+});

@@ -4,7 +4,7 @@
  */
 import sparticuz from '@sparticuz/chromium';
 import { existsSync } from 'node:fs';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions } from 'playwright-core';
 
 const SYSTEM = [
   '/usr/bin/google-chrome',
@@ -29,4 +29,11 @@ export async function launchBrowser(): Promise<{ browser: Browser; source: strin
   const unwanted = ['--single-process', '--no-zygote', '--disable-web-security', '--disable-site-isolation-trials', '--allow-running-insecure-content'];
   const args = sparticuz.args.filter((flag) => !flag.startsWith('--window-size') && !flag.startsWith('--headless') && !unwanted.includes(flag));
   return { browser: await chromium.launch({ executablePath, args: [...new Set([...args, ...QUIET, ...sandbox])] }), source: '@sparticuz/chromium' };
+}
+
+/** Waiting ends when what is waited for is there; on a busy machine the half minute that Playwright allows would decide tests. */
+export async function patientContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(300_000);
+  return context;
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { fillProject, type BigProject } from './bigProject.ts';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, patientContext } from './browser.ts';
 import { makeCrops } from './madeCrops.ts';
 import { openTestProject, type TestProject } from './project.ts';
 
@@ -13,8 +13,6 @@ export interface OpenPageOptions {
   /** Different pictures, which the tracklets show in turn. */
   pictures?: number;
   viewport?: { width: number; height: number };
-  /** Milliseconds that a wait in the page may take; default: Playwright's. */
-  timeout?: number;
 }
 
 export interface OpenPage extends AsyncDisposable {
@@ -28,7 +26,7 @@ export interface OpenPage extends AsyncDisposable {
   another(): Promise<Page>;
 }
 
-export async function openPage({ fill, pictures = 16, viewport = { width: 1440, height: 900 }, timeout }: OpenPageOptions = {}): Promise<OpenPage> {
+export async function openPage({ fill, pictures = 16, viewport = { width: 1440, height: 900 } }: OpenPageOptions = {}): Promise<OpenPage> {
   const project = await openTestProject();
   const crops = join(project.folder, '..', 'crops');
   const complaints: string[] = [];
@@ -44,8 +42,7 @@ export async function openPage({ fill, pictures = 16, viewport = { width: 1440, 
     }
     const { url } = await project.host.serve();
     ({ browser } = await launchBrowser());
-    const context = await browser.newContext({ viewport });
-    if (timeout !== undefined) context.setDefaultTimeout(timeout);
+    const context = await patientContext(browser, { viewport });
     const another = async (): Promise<Page> => {
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(error.message));
