@@ -95,7 +95,7 @@ export const sourceChange = z.object({
 
 /** What an update from the source did beyond taking the changes over. */
 export const updateOutcome = z.object({
-  /** Frames whose values were set aside. */
+  /** Values that were set aside, as the data set counts them: one for each stretch of frames. */
   setAside: z.int(),
   /** Steps of undo that ended, since they name frames as they were before. */
   stepsEnded: z.int(),

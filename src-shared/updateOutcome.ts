@@ -6,8 +6,8 @@ export function outcomeSentences({ setAside, stepsEnded, backup }: UpdateOutcome
   if (setAside > 0)
     said.push(
       setAside === 1
-        ? 'Values on 1 frame were set aside, since its picture changed or is gone.'
-        : `Values on ${setAside} frames were set aside, since their pictures changed or are gone.`,
+        ? '1 value was set aside, since its picture changed or is gone.'
+        : `${setAside} values were set aside, since their pictures changed or are gone.`,
     );
   if (stepsEnded > 0)
     said.push(

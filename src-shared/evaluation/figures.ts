@@ -92,23 +92,25 @@ export interface Prepared {
 
 export function prepareFigures(input: FiguresInput): Prepared {
   const { queries, methods } = input;
-  const whole: Part = { identities: queries.map(({ identityId }) => identityId), ratios: [], estimates: [] };
   const valid = queries.filter((query) => query.valid);
+  const overAll = protocols[input.protocol].cmcOver === 'all';
+  // Whom a protocol does not count is not drawn either, of the whole and of each stratum alike.
+  const counted = overAll ? queries : valid;
+  const whole: Part = { identities: counted.map(({ identityId }) => identityId), ratios: [], estimates: [] };
   const strata = STRATA.map((stratum, s) => {
     const all = queries.filter(({ hiddenShare }) => stratumOf(hiddenShare) === s);
-    return { stratum, all, queries: all.filter((query) => query.valid) };
+    const own = all.filter((query) => query.valid);
+    return { stratum, counted: overAll ? all : own, queries: own };
   });
-  const parts = strata.map((one): Part => ({ identities: one.queries.map(({ identityId }) => identityId), ratios: [], estimates: [] }));
-  const counts = Float64Array.from(queries, ({ valid: counted }) => (counted ? 1 : 0));
-  const overAll = protocols[input.protocol].cmcOver === 'all';
+  const parts = strata.map((one): Part => ({ identities: one.counted.map(({ identityId }) => identityId), ratios: [], estimates: [] }));
+  const weightOf = (of: readonly Outcome[]): Float64Array => Float64Array.from(of, (query) => (query.valid ? 1 : 0));
+  const weight = weightOf(counted);
   const one = (ratio: Ratio): Estimate => estimate(whole, ratio);
-  const mean = (of: (query: Outcome) => number): Estimate =>
-    one({ value: Float64Array.from(queries, (query) => (query.valid ? of(query) : 0)), weight: counts });
+  const mean = (of: (query: Outcome) => number): Estimate => one({ value: Float64Array.from(counted, (query) => (query.valid ? of(query) : 0)), weight });
   const hit = (query: Outcome, column: number, rank: number): number => (query.valid && (query.firstHit[column] as number) <= rank ? 1 : 0);
-  const recall = (of: (query: Outcome) => number): Estimate => one({ value: Float64Array.from(queries, of), ...(overAll ? {} : { weight: counts }) });
+  const recall = (of: (query: Outcome) => number): Estimate => one({ value: Float64Array.from(counted, of) });
 
   const figuresOf = (column: number): MethodFigures => {
-    const divisor = overAll ? queries.length : valid.length;
     const late = valid.map((query) => query.firstHit[column] as number).filter((rank) => rank > input.maxRank);
     const ranks = new Map<number, Estimate>();
     const at = (rank: number): Estimate => {
@@ -120,16 +122,16 @@ export function prepareFigures(input: FiguresInput): Prepared {
       mAP: mean((query) => query.ap[column] as number),
       mINP: mean((query) => query.inp[column] as number),
       ranks: TABLE_RANKS.map((rank) => (rank <= input.maxRank ? at(rank) : null)),
-      cmc: Array.from({ length: input.maxRank }, (_, k) => valid.reduce((sum, query) => sum + hit(query, column, k + 1), 0) / divisor),
+      cmc: Array.from({ length: input.maxRank }, (_, k) => valid.reduce((sum, query) => sum + hit(query, column, k + 1), 0) / counted.length),
       band: input.banded?.includes(column) ? BAND_RANKS.filter((rank) => rank <= input.maxRank).map((rank) => ({ rank, estimate: at(rank) })) : [],
       beyond: { count: late.length, last: Math.max(0, ...late) },
       strata: strata.map((bin, s) => ({
-        mAP: estimate(parts[s] as Part, { value: Float64Array.from(bin.queries, (query) => query.ap[column] as number) }),
+        mAP: estimate(parts[s] as Part, {
+          value: Float64Array.from(bin.counted, (query) => (query.valid ? (query.ap[column] as number) : 0)),
+          weight: weightOf(bin.counted),
+        }),
         // Divided as the whole is, or strata would not add up to it.
-        rank1:
-          bin.queries.length === 0
-            ? null
-            : bin.queries.filter((query) => query.firstHit[column] === 1).length / (overAll ? bin.all.length : bin.queries.length),
+        rank1: bin.queries.length === 0 ? null : bin.queries.filter((query) => query.firstHit[column] === 1).length / bin.counted.length,
       })),
       paired:
         column === 0

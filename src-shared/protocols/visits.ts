@@ -18,9 +18,9 @@ export default defineProtocol({
 });
 
 function visits<Row extends SideRow>(rows: readonly Row[]): Sides<Row> {
-  // What a network was trained on says nothing; a set without other splits is taken whole. Visits are in the order they happened.
+  // What a network was trained on says nothing; a set without other splits is taken whole. Visits are in the order they happened, or as they are given.
   const held = rows.filter((row) => row.split !== 'train' && row.kind !== 'junk');
-  const gallery = [...(held.length > 0 ? held : rows)].sort((a, b) => a.firstFrame - b.firstFrame || a.id - b.id);
+  const gallery = [...(held.length > 0 ? held : rows)].sort((a, b) => a.firstFrame - b.firstFrame);
   const seen = new Map<number, { first: Row; count: number }>();
   for (const row of gallery) {
     if (row.kind !== 'person') continue;

@@ -91,15 +91,15 @@ test('queries that ask nothing are counted by their kind', () => {
 });
 
 describe('sides', () => {
-  test('visits: a set of training rows alone is taken whole; visits that begin at once stand by their ids', () => {
+  test('visits: a set of training rows alone is taken whole; visits that begin at once stand as they are given', () => {
     const rows = [row(1, 0, 'train', { firstFrame: 4 }), row(1, 0, 'train', { firstFrame: 2 }), row(2, 0, 'train', { firstFrame: 2 })].reverse();
     const { query, gallery } = sidesOf('visits', rows);
     expect(gallery.map(({ identityId, firstFrame }) => [identityId, firstFrame])).toEqual([
-      [1, 2],
       [2, 2],
+      [1, 2],
       [1, 4],
     ]);
-    expect(query).toEqual([gallery[0]]);
+    expect(query).toEqual([gallery[1]]);
     expect(sidesOf('visits', [row(1, 0, 'none', { kind: 'junk' })])).toEqual({ query: [], gallery: [expect.objectContaining({ identityId: 1 })] });
     expect(sidesOf('visits', [])).toEqual({ query: [], gallery: [] });
   });

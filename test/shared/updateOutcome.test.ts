@@ -3,16 +3,15 @@ import { expect, test } from 'vitest';
 import { outcomeSentences } from '../../src-shared/updateOutcome.ts';
 
 const backup = '000005-20261130-121903';
-const aside = 'were set aside, since';
 test.each([
   [{ setAside: 0, stepsEnded: 0 }, []],
-  [{ setAside: 1, stepsEnded: 0 }, [`Values on 1 frame ${aside} its picture changed or is gone.`]],
-  [{ setAside: 2, stepsEnded: 0 }, [`Values on 2 frames ${aside} their pictures changed or are gone.`]],
+  [{ setAside: 1, stepsEnded: 0 }, ['1 value was set aside, since its picture changed or is gone.']],
+  [{ setAside: 2, stepsEnded: 0 }, ['2 values were set aside, since their pictures changed or are gone.']],
   [{ setAside: 0, stepsEnded: 1 }, [`1 step of undo on tracklets that changed ended; the backup ${backup} holds the project as it was before.`]],
   [
     { setAside: 3, stepsEnded: 2 },
     [
-      `Values on 3 frames ${aside} their pictures changed or are gone.`,
+      '3 values were set aside, since their pictures changed or are gone.',
       `2 steps of undo on tracklets that changed ended; the backup ${backup} holds the project as it was before.`,
     ],
   ],

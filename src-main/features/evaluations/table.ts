@@ -153,12 +153,13 @@ export interface ListRow extends SideRow {
   pid: number;
 }
 
-/** What decides who asks and who is searched, of every tracklet in id order; of its blobs only the first frame's number is read. */
+/** What decides who asks and who is searched, of every tracklet, in the order of their names: ties and visits must not depend on
+ * when a row came into the project; of its blobs only the first frame's number is read. */
 export function sideRows(db: Reader, input: { datasetId: number }): ListRow[] {
   return db
     .tuples<[number, number, IdentityKind, number, SplitName, Uint8Array, string, number]>(
       `SELECT t.id, t.identity_id, i.kind, c.camid, t.split, substr(t.frame_index, 1, 4), t.key, i.pid
-       FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id WHERE t.dataset_id = ? ORDER BY t.id`,
+       FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id WHERE t.dataset_id = ? ORDER BY t.key`,
       [input.datasetId],
     )
     .map(([id, identityId, kind, camid, split, first, key, pid]) => {

@@ -131,7 +131,7 @@ export interface UpdateInput {
 }
 
 export interface UpdateResult {
-  /** Frames whose values were set aside. */
+  /** Values that were set aside, as the data set counts them: one for each stretch of frames. */
   setAside: number;
   /** Steps of undo that ended, since they name frames of tracklets as they were before. */
   stepsEnded: number;
@@ -142,9 +142,10 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
   const { datasetId, header } = input;
   const scope = { datasetId, annotator: input.annotator, at: header.at };
   const touched: number[] = [...input.gone];
-  let setAside = 0;
+  const setAside = (): number => db.column<number>('SELECT count(*) FROM set_aside WHERE dataset_id = ?', [datasetId])[0] ?? 0;
+  const asideBefore = setAside();
   for (const { id, key } of input.renamed) db.run('UPDATE tracklet SET key = ? WHERE id = ? AND dataset_id = ?', [key, id, datasetId]);
-  for (const id of input.gone) setAside += setAsideAll(db, id, scope);
+  for (const id of input.gone) setAsideAll(db, id, scope);
   for (const id of input.gone) db.run('DELETE FROM tracklet WHERE id = ? AND dataset_id = ?', [id, datasetId]);
 
   for (const camera of header.cameras)
@@ -173,11 +174,7 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
     for (const tracklet of piece.tracklets) {
       const before = storedTracklet(db, datasetId, tracklet.key, videosBefore);
       if (!before) addRecords(db, { ...scope, records: { identities: [], media: [], tracklets: [tracklet] } });
-      else if (!isSame(before, tracklet)) {
-        const changed = changeTracklet(db, before, tracklet, input, scope);
-        setAside += changed.setAside;
-        if (!changed.isAsBefore) touched.push(before.id);
-      }
+      else if (!isSame(before, tracklet) && !changeTracklet(db, before, tracklet, input, scope)) touched.push(before.id);
     }
   }
   forgetWhatIsUnused(db, datasetId, pids, new Set(header.cameras.map(({ camid }) => camid)));
@@ -188,7 +185,7 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
      WHERE id = @id`,
     { ...headerColumns(header), id: datasetId },
   );
-  return { setAside, stepsEnded };
+  return { setAside: setAside() - asideBefore, stepsEnded };
 }
 
 /** Steps that name positions of before would be undone onto other frames. Returns how many there were. */
@@ -254,8 +251,8 @@ interface Scope {
 
 type AnnotationRow = Record<string, SqlValue> & { field: string; start: number; end: number; how: string };
 
-/** Returns how many frames had values that could not stay, and whether every frame and value is where it was, as after a renaming. */
-function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet, input: UpdateInput, scope: Scope): { setAside: number; isAsBefore: boolean } {
+/** Values that cannot stay are set aside. Returns whether every frame and value is where it was, as after a renaming. */
+function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet, input: UpdateInput, scope: Scope): boolean {
   const { id } = before;
   const video = db.column<string | null>('SELECT content_hash FROM media WHERE dataset_id = ? AND key = ?', [scope.datasetId, now.mediaKey])[0] ?? null;
   const match = matchFrames(before, framesNow(now, video));
@@ -263,7 +260,6 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
   const rows = rowsNow();
   db.run('DELETE FROM annotation WHERE tracklet_id = ?', [id]);
   const isOtherwise = match.lost.length > 0 || match.added > 0;
-  let setAside = 0;
 
   for (const [field, ofField] of Map.groupBy(rows, (row) => row.field)) {
     if (input.wholeFields.includes(field)) {
@@ -285,10 +281,8 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
     // What the source says itself counts where nobody has said otherwise.
     for (const { start, end, value } of runsOf(fromSource.map((value, position) => (kept[position] === null ? value : null))))
       addImported(db, id, { field, start, end, value }, scope);
-    for (const { row, names, start, end } of asideEntries(mine, match)) {
-      setAside += names.length;
+    for (const { row, names, start, end } of asideEntries(mine, match))
       putAside(db, before.key, row, { start, end }, names, start === null ? 'removed' : 'changed', scope);
-    }
   }
   for (const field of new Set(now.annotations.map((one) => one.field)))
     if (!rows.some((row) => row.field === field))
@@ -306,7 +300,7 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
   setSource(db, id, now);
   refreshDerived(db, id);
   const isInPlace = match.lost.length === 0 && match.added === 0 && match.from.every((place, position) => place === position);
-  return { setAside, isAsBefore: isInPlace && haveSameValues(rows, rowsNow()) };
+  return isInPlace && haveSameValues(rows, rowsNow());
 }
 
 /** Who gave a value and when may differ: an import gives its own anew. */
@@ -393,16 +387,11 @@ function putAside(
 }
 
 /** Everything that people said of a tracklet that the source has no more. */
-function setAsideAll(db: Writer, trackletId: number, scope: Scope): number {
+function setAsideAll(db: Writer, trackletId: number, scope: Scope): void {
   const key = db.column<string>('SELECT key FROM tracklet WHERE id = ? AND dataset_id = ?', [trackletId, scope.datasetId])[0];
   if (key === undefined) throw new AppError('CONFLICT', `Tracklet ${trackletId} is not there any more.`, { trackletId });
-  let frames = 0;
-  for (const row of db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ?', [trackletId])) {
-    if (isImported(row)) continue;
-    frames += row.end - row.start + 1;
-    putAside(db, key, row, { start: null, end: null }, [], 'removed', scope);
-  }
-  return frames;
+  for (const row of db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ?', [trackletId]))
+    if (!isImported(row)) putAside(db, key, row, { start: null, end: null }, [], 'removed', scope);
 }
 
 /** What was shown to whom moves with the pictures, too: a picture that came or changed was shown to nobody. */

@@ -298,6 +298,9 @@ describe('evaluations', () => {
       { id: 40, identityId: 3002, kind: 'junk', camid: 5, split: 'none', firstFrame: 7, key: 't40', pid: 2 },
       { id: 41, identityId: 3001, kind: 'person', camid: 0, split: 'query', firstFrame: 300, key: 't41', pid: 1 },
     ]);
+    // By their names, whenever their rows came: an updated set must rank as a fresh one, also where features are equal.
+    here.sql.exec(`UPDATE tracklet SET key = 'a' WHERE id = 41`);
+    expect((await here.db.read('evaluations', 'sideRows', { datasetId: 3 })).map(({ id }) => id)).toEqual([41, 40]);
     const valid = await here.db.read('evaluations', 'validQueries', { datasetId: 1 });
     expect(Object.keys(valid).sort()).toEqual([...protocolNames].sort());
     expect([valid.market, (await here.db.read('evaluations', 'validQueries', { datasetId: 3 })).market]).toEqual([2, 0]);

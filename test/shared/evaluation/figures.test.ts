@@ -108,3 +108,28 @@ describe('intervals', () => {
     ).toBeNull();
   });
 });
+
+test('whoever a protocol does not count is not drawn, of the whole and of a stratum alike; where CMC is over all, all are drawn', () => {
+  const people = Array.from({ length: 14 }, (_, p) =>
+    query(p, [((p * 37) % 50) / 50], [1 + (p % 3)], p % 3 === 2 ? { valid: false, ap: [0], firstHit: [0], hiddenShare: null } : { hiddenShare: null }),
+  );
+  const made = (of: readonly Outcome[], protocol: 'market' | 'mars-c') => {
+    const figures = fillNow(prepareFigures({ queries: of, protocol, methods: 1, maxRank: 50 }));
+    const [one] = figures.methods;
+    const unjudged = one?.strata[figures.strata.findIndex(({ label }) => label === 'not judged')];
+    return { whole: one?.mAP, rank1: one?.ranks[0], stratum: unjudged?.mAP };
+  };
+  const all = made(people, 'market');
+  expect(all.whole?.interval).not.toBeNull();
+  expect(all).toEqual(
+    made(
+      people.filter(({ valid }) => valid),
+      'market',
+    ),
+  );
+  expect(all.stratum).toEqual(all.whole);
+  const overAll = made(people, 'mars-c');
+  expect(overAll.stratum).toEqual(overAll.whole);
+  expect(overAll.whole?.value).toBe(all.whole?.value);
+  expect(overAll.rank1?.value).toBeCloseTo(((all.rank1?.value ?? 0) * 10) / 14, 12);
+});
