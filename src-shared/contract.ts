@@ -87,11 +87,17 @@ export const calls = {
     ['Datasets', 'Tracklets', 'Annotations', 'Runs', 'Evaluations', 'Jobs', 'Trash'],
     { undoable: true },
   ),
-  'datasets.locate': command('Point a data set to the folder its media moved to', z.object({ id: z.int(), root: path }), none, (i) => [
-    'Datasets',
-    `Dataset:${i.id}`,
-    'Tracklets',
-  ]),
+  'datasets.locate': command(
+    'Point a data set to the folder its media moved to; refused where none of the pictures compared is one that was imported',
+    z.object({ id: z.int(), root: path }),
+    z.object({
+      /** Pictures whose content was compared; 0 where the import noted none. */
+      compared: z.int(),
+      /** Of these, those that are other ones than were imported, or cannot be read. */
+      differing: z.int(),
+    }),
+    (i) => ['Datasets', `Dataset:${i.id}`, 'Tracklets'],
+  ),
   'datasets.setAside': query('Values that an update from the source set aside, since their picture changed or is gone', byId, z.array(e.setAsideValue), (i) => [
     'Datasets',
     `Dataset:${i.id}`,

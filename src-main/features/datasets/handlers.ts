@@ -2,15 +2,13 @@
  * Calls of domain `datasets`. Removing keeps source files, and what this program made of them until the removed things are emptied.
  * Test: test/main/features/datasetsHandlers.test.ts.
  */
-import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
-import { containedPath } from '../../platform/contained.ts';
-import { fileFingerprint } from '../../media/fingerprint.ts';
 import { annotationFields } from '../annotations/handlers.ts';
 import { storedRoot } from '../../media/location.ts';
+import { checkFolder } from './locate.ts';
 import { missingMedia } from './missingMedia.ts';
 import { datasetStatistics } from './statistics.ts';
 
@@ -27,7 +25,7 @@ type Calls =
   | 'datasets.identities';
 
 export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Calls> {
-  const { db, clock, jobs, project } = context;
+  const { db, clock, jobs, project, changedPictures, missingPictures } = context;
   return {
     'datasets.list': () => db.read('datasets', 'list', null),
     'datasets.get': async ({ id }) => ({
@@ -50,12 +48,15 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
     },
     'datasets.locate': async ({ id, root }, { key }) => {
       const folder = resolve(root);
-      const { name } = await db.read('datasets', 'location', { id });
-      await checkFolder(name, folder, await db.read('datasets', 'sampleFiles', { id }));
-      await checkVideos(folder, await db.read('datasets', 'videoHashes', { id }));
+      const { compared, differing, changed } = await checkFolder(context, id, folder);
       await context.known.addRoot(folder);
       await db.write('datasets', 'setRoot', { id, root: storedRoot(project, folder) }, { key });
-      return {};
+      // What was met before lay in another place.
+      changedPictures.forget(id);
+      missingPictures.forget(id);
+      const stamp = (await db.read('media', 'stampOf', { datasetId: id })) ?? '';
+      for (const at of changed) changedPictures.note({ datasetId: id, stamp }, at, true);
+      return { compared, differing };
     },
     'datasets.setAside': ({ id }) => db.read('importChanges', 'setAside', { datasetId: id }),
     'datasets.putBack': async (input, { key }) => {
@@ -69,36 +70,4 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
     },
     'datasets.identities': ({ datasetIds }) => db.read('datasets', 'identities', { datasetIds: datasetIds ?? null }),
   };
-}
-
-/** Refuses a folder that lacks files of the data set, and names the first. */
-async function checkFolder(name: string, folder: string, files: string[]): Promise<void> {
-  for (const file of files) {
-    const path = containedPath(folder, file);
-    const there = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (!there)
-      throw new AppError(
-        'MEDIA_MISSING',
-        `${folder} is not the folder of "${name}": ${path} is not there.`,
-        { file: path },
-        { remedy: 'Choose the folder that holds this file.' },
-      );
-  }
-}
-
-/** A video of the same name may be another one; its boxes would then lie on the wrong pixels. */
-async function checkVideos(folder: string, videos: { path: string; contentHash: string }[]): Promise<void> {
-  for (const { path, contentHash } of videos) {
-    const file = containedPath(folder, path);
-    if ((await fileFingerprint(file)) === contentHash) continue;
-    throw new AppError(
-      'MEDIA_MISSING',
-      `${file} is another video than the one that was imported: its content differs.`,
-      { file },
-      { remedy: 'Choose the folder with the video that was imported, or import this one as a data set of its own.' },
-    );
-  }
 }

@@ -6,6 +6,7 @@ import type { DatasetDetail, DatasetSummary, IdentityKind, ImportWarningRow, Spl
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
+import { PICTURE_HASH } from '../../pixels/pictureHash.ts';
 import { perform } from '../history/table.ts';
 import { lengthEdges } from '../tracklets/table.ts';
 
@@ -195,6 +196,42 @@ export function sampleFiles(db: Reader, input: { id: number }): string[] {
     [input.id],
   );
   return [...media, ...files];
+}
+
+export interface SampledPicture {
+  trackletId: number;
+  position: number;
+  file: string;
+  /** As noted at import. */
+  hash: Uint8Array;
+}
+
+/** Pictures at even distances over all tracklets, of those whose content an import noted; all when there are no more than `most`. */
+export function samplePictures(db: Reader, input: { id: number; most: number }): SampledPicture[] {
+  const tracklets = db.tuples<[id: number, frames: number]>(
+    `SELECT t.id, t.frames FROM main.tracklet t JOIN tracklet_source s ON s.tracklet_id = t.id
+     WHERE t.dataset_id = ? AND t.files IS NOT NULL AND length(s.pictures) = t.frames * ${PICTURE_HASH} ORDER BY t.id`,
+    [input.id],
+  );
+  const all = tracklets.reduce((sum, [, frames]) => sum + frames, 0);
+  const wanted = Math.min(input.most, all);
+  const found: SampledPicture[] = [];
+  let before = 0;
+  for (const [trackletId, frames] of tracklets) {
+    // Of place k of all the middle of its share.
+    while (found.length < wanted) {
+      const position = Math.floor(((found.length + 0.5) * all) / wanted) - before;
+      if (position >= frames) break;
+      const [file, hash] = db.tuples<[string, Uint8Array]>(
+        `SELECT json_extract(t.files, '$[' || CAST(@position AS INTEGER) || ']'), substr(s.pictures, @position * ${PICTURE_HASH} + 1, ${PICTURE_HASH})
+         FROM main.tracklet t JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.id = @trackletId`,
+        { trackletId, position },
+      )[0] as [string, Uint8Array];
+      found.push({ trackletId, position, file, hash });
+    }
+    before += frames;
+  }
+  return found;
 }
 
 /** Videos whose file is known by its content; sets imported before that was kept have none. */

@@ -17,12 +17,13 @@ let jobs: { title: string; datasetId: number | null; state: string }[];
 let chosen: string[];
 let written: [table: string, fn: string, key: unknown][];
 let asked: unknown[];
+let forgotten: number[];
 
 beforeEach(async () => {
   here = await tablesHere();
   project = join(here.folder, 'project');
   mkdirSync(join(project, 'media'), { recursive: true });
-  [jobs, chosen, written, asked] = [[], [], [], []];
+  [jobs, chosen, written, asked, forgotten] = [[], [], [], [], []];
   putDataset(here.sql, 1, [
     { id: 1, pid: 1, camid: 1, split: 'query', files: ['a.jpg', 'b.jpg', 'c.jpg'] },
     { id: 2, pid: 2, camid: 2, split: 'gallery', files: ['d.jpg', 'e.jpg', 'f.jpg'] },
@@ -40,7 +41,8 @@ beforeEach(async () => {
     jobs: { list: async () => jobs },
     project: projectFolder(project, { isChosen: () => true }),
     known: { addRoot: async (root: string) => void chosen.push(root) },
-    changedPictures: { ofDataset: (of: unknown) => (asked.push(of), { count: 0, example: null }) },
+    changedPictures: { ofDataset: (of: unknown) => (asked.push(of), { count: 0, example: null }), forget: (id: number) => void forgotten.push(id) },
+    missingPictures: { forget: (id: number) => void forgotten.push(id) },
   } as unknown as HostContext;
   handlers = createDatasetsHandlers(context);
 });
@@ -104,8 +106,8 @@ describe('locating', () => {
 
   test('the right one is remembered as chosen here and kept: whole outside the project, inside it by its place there', async () => {
     const outside = fill(join(here.folder, 'far'), ['clip', 'a.jpg', 'd.jpg']);
-    expect(await handlers['datasets.locate']({ id: 1, root: join(outside, '..', 'far') }, of)).toEqual({});
-    expect([chosen, written, await rootOf()]).toEqual([[outside], [['datasets', 'setRoot', 'k']], outside]);
+    expect(await handlers['datasets.locate']({ id: 1, root: join(outside, '..', 'far') }, of)).toEqual({ compared: 0, differing: 0 });
+    expect([chosen, written, await rootOf(), forgotten]).toEqual([[outside], [['datasets', 'setRoot', 'k']], outside, [1, 1]]);
     const inside = fill(join(project, 'pictures', 'new'), ['clip', 'a.jpg', 'd.jpg']);
     await handlers['datasets.locate']({ id: 1, root: inside }, of);
     expect(await rootOf()).toBe('pictures/new');
