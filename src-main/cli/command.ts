@@ -31,6 +31,8 @@ export interface Command {
   positionals: string[];
   summary: string;
   options: Record<string, OptionSpec>;
+  /** What is lost where a second signal ends it without waiting for its clean stop; default: what is not kept yet. */
+  lost?: string;
   /** What `--json` prints, for the documentation. */
   /** Resolves with an exit status where "it worked" (0) would be wrong although there is no error to tell. */
   run(args: ParsedArguments, io: CommandIo): Promise<number | undefined | void>;

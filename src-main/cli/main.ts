@@ -1,11 +1,12 @@
 /**
  * The command line: finds the command, runs it, turns errors into one sentence. `--json` prints one document on standard output;
- * everything else goes to standard error. Exit status 0, 1 (failed) or 2 (bad usage).
+ * everything else goes to standard error. Exit status 0, 1 (failed), 2 (bad usage) or 130 (ended at once by a signal).
  */
 import { readdir } from 'node:fs/promises';
-import { AppError, terminalRemedy, toErrorShape } from '../../src-shared/errors.ts';
+import { AppError, terminalRemedy, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { programVersion } from '../platform/version.ts';
 import { columns, parseCommand, UsageError, usage, type Command, type CommandIo } from './command.ts';
+import { createStopSignal, isUnread, STOP_SIGNALS } from './stopSignal.ts';
 
 const folder = new URL('./commands/', import.meta.url);
 
@@ -35,18 +36,33 @@ async function overview(): Promise<string> {
 async function main(argv: string[]): Promise<number> {
   const [id, ...rest] = argv;
   const json = argv.includes('--json');
-  const stop = new AbortController();
-  /** Only what asks for the signal can end cleanly by it; anything else ends at once. */
-  let isHeard = false;
+  let hasPrinted = false;
   const io: CommandIo = {
-    out: (line) => void process.stdout.write(`${line}\n`),
+    out(line) {
+      // One document: what ends the command after it has been printed is only noted.
+      if (json && hasPrinted) return;
+      hasPrinted = true;
+      process.stdout.write(`${line}\n`);
+    },
     note: (line) => void process.stderr.write(`${line}\n`),
     json,
     get signal() {
-      isHeard = true;
       return stop.signal;
     },
   };
+  let lost = 'what is not kept yet is lost';
+  // From the start: what is loaded takes longer than some press Ctrl+C after.
+  const stop = createStopSignal({
+    now: () => performance.now(),
+    note: io.note,
+    lost: () => lost,
+    end(error) {
+      tell(error, io);
+      process.exit(130);
+    },
+  });
+  for (const name of STOP_SIGNALS) process.on(name, () => stop.receive(name));
+  listenToOutput(() => stop.hasHungUp);
   const document = (name: string, text: string): string => (json ? JSON.stringify({ [name]: text }) : text);
   if (id === undefined || id === '--help' || id === 'help' || id === '--json') {
     io.out(document('help', await overview()));
@@ -64,35 +80,37 @@ async function main(argv: string[]): Promise<number> {
       io.out(document('help', usage(command)));
       return 0;
     }
-    let asked = 0;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        // The first asks for a clean stop (a checkpoint is kept); the second does not wait.
-        if (++asked > 1 || !isHeard) process.exit(130);
-        stop.abort();
-      });
-    }
+    lost = command.lost ?? lost;
     return (await command.run(args, io)) ?? 0;
   } catch (error) {
     const isUsage = error instanceof UsageError;
     const shape = toErrorShape(isUsage ? new AppError('BAD_INPUT', error.message, {}, { remedy: '"tracklet <command> --help" shows the options.' }) : error);
-    const remedy = terminalRemedy(shape);
-    if (json) io.out(JSON.stringify({ error: { ...shape, remedy } }));
-    io.note(`${shape.message}${remedy && !isUsage ? `\n${remedy}` : ''}`);
+    tell(shape, io, !isUsage);
     if (shape.code === 'INTERNAL' && error instanceof Error && error.stack) io.note(error.stack);
     return shape.code === 'UNKNOWN_METHOD' || shape.code === 'UNKNOWN_OPTION' || shape.code === 'BAD_INPUT' ? 2 : 1;
   }
 }
 
-// Whoever reads less than there is, such as `head`, has what it wanted: the work goes on and ends quietly.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
-    // Such as a full disk: what was asked for is not there.
-    if (stream === process.stdout) process.stderr.write(`The output could not be written (${error.message}).\n`);
-    process.exit(1);
-  });
+/** The sentence with what helps, and with `--json` the one document. */
+function tell(error: ErrorShape, io: CommandIo, withRemedy = true): void {
+  const { code, message, params } = error;
+  const remedy = terminalRemedy(error);
+  if (io.json) io.out(JSON.stringify({ error: { code, message, remedy, params } }));
+  io.note(`${message}${remedy && withRemedy ? `\n${remedy}` : ''}`);
 }
+
+/** Whoever reads less than there is, such as `head`, has what it wanted: the work goes on and ends quietly. So does that of a terminal that has gone. */
+function listenToOutput(hasHungUp: () => boolean): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (isUnread(error, stream, hasHungUp())) return;
+      // Such as a full disk: what was asked for is not there.
+      if (stream === process.stdout) process.stderr.write(`The output could not be written (${error.message}).\n`);
+      process.exit(1);
+    });
+  }
+}
+
 process.exitCode = await main(process.argv.slice(2));
 // Worker threads and children are closed by now; whatever a library left open must not keep the shell waiting.
 process.stdout.write('', () => setImmediate(() => process.exit()));

@@ -77,6 +77,12 @@ async function attachTo(path: string): Promise<RpcClient | null> {
   }
 }
 
+/** What `start` begins in the project is stopped cleanly by a signal that comes from here on, not left half done by one that ends the command at once. */
+export async function stoppable<T>({ signal }: CommandIo, start: () => Promise<T>): Promise<T> {
+  if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled before it began.');
+  return start();
+}
+
 /**
  * Ends when the job and everything it started has ended; throws its error. Cancels it when the command is interrupted. Whoever is told the error here
  * has read it: the page does not show it as news once more.

@@ -5,7 +5,7 @@ import { distanceNames } from '../../../src-shared/protocols/protocol.ts';
 import { questionInWords } from '../../../src-shared/evaluation/question.ts';
 import { defineCommand, distanceNamed, list, required, text, UsageError } from '../command.ts';
 import { figuresOf, percent, strataAsJson } from '../evaluationText.ts';
-import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
+import { findDataset, findRun, stoppable, waitForJob, withProject } from '../project.ts';
 
 export default defineCommand({
   id: 'evaluate',
@@ -35,7 +35,7 @@ export default defineCommand({
         const detail = await client.call('datasets.get', { id: datasetId });
         const protocol = asked ?? (detail.cameras > 1 ? 'market' : 'visits');
         const distance = askedDistance ?? protocols[protocol].distance;
-        const { jobId } = await client.call('evaluations.start', { runId, datasetId, protocol, distance });
+        const { jobId } = await stoppable(io, () => client.call('evaluations.start', { runId, datasetId, protocol, distance }));
         await waitForJob(client, jobId, io);
         const evaluation = (await client.call('evaluations.list', { datasetId })).find(
           (entry) => entry.runId === runId && entry.protocol === protocol && entry.distance === distance,

@@ -1,7 +1,7 @@
 /** `tracklet extract --run R --project P --dataset D`: features of every tracklet into a safetensors file. */
 import { AppError } from '../../../src-shared/errors.ts';
 import { defineCommand, required } from '../command.ts';
-import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
+import { findDataset, findRun, stoppable, waitForJob, withProject } from '../project.ts';
 
 export default defineCommand({
   id: 'extract',
@@ -16,7 +16,7 @@ export default defineCommand({
     await withProject(required(args, 'project'), io, async (client) => {
       const runId = await findRun(client, required(args, 'run'));
       const datasetId = await findDataset(client, required(args, 'dataset'));
-      const { jobId } = await client.call('features.extract', { runId, datasetId });
+      const { jobId } = await stoppable(io, () => client.call('features.extract', { runId, datasetId }));
       await waitForJob(client, jobId, io);
       const found = (await client.call('features.list', { runId })).find((entry) => entry.datasetId === datasetId);
       if (!found) throw new AppError('INTERNAL', 'The extraction left no features.');

@@ -6,7 +6,7 @@ import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
 import { warningText } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { defineCommand, required, settings, text, UsageError, type CommandIo } from '../command.ts';
-import { waitForJob, withProject } from '../project.ts';
+import { stoppable, waitForJob, withProject } from '../project.ts';
 
 export default defineCommand({
   id: 'import',
@@ -44,7 +44,7 @@ export default defineCommand({
         );
         return;
       }
-      const { jobId } = await client.call('imports.start', { ...given, name: text(args, 'name'), ...(changed ? { changed } : {}) });
+      const { jobId } = await stoppable(io, () => client.call('imports.start', { ...given, name: text(args, 'name'), ...(changed ? { changed } : {}) }));
       await waitForJob(client, jobId, io).catch((error: unknown) => {
         throw withSwitches(error);
       });

@@ -7,12 +7,13 @@ import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { shellWord } from '../../../src-shared/shellWord.ts';
 import { recipeFor } from '../../../src-shared/recipeFor.ts';
 import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
-import { findDataset, findRun, waitForJob, withProject } from '../project.ts';
+import { findDataset, findRun, stoppable, waitForJob, withProject } from '../project.ts';
 
 export default defineCommand({
   id: 'train',
   positionals: ['[method]'],
   summary: 'Train a method, or continue a run',
+  lost: 'the steps since the last checkpoint are lost',
   options: {
     project: { type: 'string', value: 'dir', help: 'the project' },
     dataset: { type: 'string', value: 'name', help: 'the data set' },
@@ -37,7 +38,7 @@ export default defineCommand({
         const batch = settings(args);
         const strange = Object.keys(batch).find((key) => !(key in batchChange.shape));
         if (strange !== undefined) throw new UsageError(`Resuming can change ${Object.keys(batchChange.shape).join(', ')}, not "${strange}".`);
-        ({ jobId } = await client.call('runs.resume', { id: runId, batch: batch as BatchChange }));
+        ({ jobId } = await stoppable(io, () => client.call('runs.resume', { id: runId, batch: batch as BatchChange })));
       } else {
         const method = args.positionals[0];
         if (method === undefined) throw new UsageError('<method> is missing.');
@@ -49,16 +50,18 @@ export default defineCommand({
         const { training } = await client.call('datasets.get', { id: datasetId });
         const recipe = { ...(info && recipeFor(info.recipes[from], training)), ...pick(given, isRecipe) } as Partial<RecipeValues>;
         const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !isRecipe(key)) };
-        ({ jobId, runId } = await client.call('runs.start', {
-          name: text(args, 'name'),
-          method,
-          options,
-          recipe,
-          datasetId,
-          seed: integer(args, 'seed', 1),
-          evaluateOn: [],
-          ...(text(args, 'device') === null ? {} : { device: text(args, 'device') as string }),
-        }));
+        ({ jobId, runId } = await stoppable(io, () =>
+          client.call('runs.start', {
+            name: text(args, 'name'),
+            method,
+            options,
+            recipe,
+            datasetId,
+            seed: integer(args, 'seed', 1),
+            evaluateOn: [],
+            ...(text(args, 'device') === null ? {} : { device: text(args, 'device') as string }),
+          }),
+        ));
       }
       const stop = (): void => void client.call('runs.stop', { id: runId }).catch(() => undefined);
       io.signal.addEventListener('abort', stop, { once: true });

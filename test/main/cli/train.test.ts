@@ -1,5 +1,6 @@
 /** `tracklet train` as a program: one that is interrupted says what is kept, and the command it names goes on from there. */
-import { rmSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHost } from '../../../src-main/host/host.ts';
@@ -8,6 +9,7 @@ import { userPaths } from '../../../src-main/platform/paths.ts';
 import { ended, startTracklet } from '../../support/commandLine.ts';
 import { requireTensorFlowLibrary } from '../../support/engine.ts';
 import { ownHome } from '../../support/ownHome.ts';
+import { until } from '../../support/until.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject } from '../support/tinyProject.ts';
 
 let folder = '';
@@ -20,18 +22,62 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dirname(folder), { recursive: true, force: true }));
 
-test('an interrupt keeps a checkpoint, says so with the command that goes on, and leaves no news in the page', async () => {
-  // Far more steps than are done before the interrupt arrives.
-  const set = Object.entries({ ...TINY_OPTIONS, ...TINY_RECIPE, stepsPerEpoch: 5000 }).flatMap(([key, value]) => ['--set', `${key}=${String(value)}`]);
-  const child = startTracklet(['train', 'resnet-tap', '--project', folder, '--dataset', 'Tiny', '--name', 'long', ...set], { env });
-  const end = ended(child);
+/** Ends once its training moves. */
+function untilItMoves(child: ChildProcess): Promise<void> {
   let said = '';
-  await new Promise<void>((moves) =>
+  return new Promise((moves) =>
     child.stderr?.on('data', (text: Buffer) => {
       said += text.toString();
-      if (/Train long: [1-9]\d* %/.test(said)) moves();
+      if (/Train \S+: [1-9]\d* %/.test(said)) moves();
     }),
   );
+}
+
+function trainArgs(name: string): string[] {
+  // Far more steps than are done before the interrupt arrives.
+  const set = Object.entries({ ...TINY_OPTIONS, ...TINY_RECIPE, stepsPerEpoch: 5000 }).flatMap(([key, value]) => ['--set', `${key}=${String(value)}`]);
+  return ['train', 'resnet-tap', '--project', folder, '--dataset', 'Tiny', '--name', name, ...set];
+}
+
+test.each(['SIGHUP', 'SIGTERM'] as const)(
+  '%s, also with a second signal right after it, keeps a checkpoint as an interrupt does; --json prints one document',
+  async (name) => {
+    const child = startTracklet([...trainArgs(name), '--json'], { env });
+    const end = ended(child);
+    await untilItMoves(child);
+    child.kill(name);
+    // As a wrapper delivers it: what the terminal tells to all is passed on once more. Another signal, since two of a kind may become one.
+    child.kill('SIGINT');
+    const { code, out } = await end;
+    expect(code).toBe(1);
+    const { error } = JSON.parse(out) as { error: { code: string; message: string; params: { checkpoint: string | null; step: number } } };
+    expect(error).toMatchObject({ code: 'CANCELLED', message: `"${name}" was stopped at step ${error.params.step} of 10000.` });
+    expect(error.params.step).toBeGreaterThan(0);
+    expect(error.params.checkpoint).toMatch(/\w/);
+  },
+);
+
+test('a signal while a command waits for the project ends it with a sentence, as one JSON document where that was asked for', async () => {
+  // Held and not served: a command waits for it, and has begun nothing.
+  const host = await openHost({ folder, paths: { ...userPaths(), home: env.TRACKLET_HOME }, log: openLog('silent') });
+  for (const json of [[], ['--json']]) {
+    const child = startTracklet(['stats', '--project', folder, '--dataset', 'Tiny', ...json], { env });
+    const end = ended(child);
+    // From the moment the program itself decides about signals; the lowest bits stand for HUP and INT.
+    await until(() => (Number.parseInt(/SigCgt:\s*(\S+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]?.slice(-4) ?? '', 16) & 3) === 3);
+    child.kill('SIGINT');
+    const { code, out, err } = await end;
+    expect({ code, err }).toEqual({ code: 130, err: 'Stopped by SIGINT.\nStart it again when you want it.\n' });
+    if (json.length > 0) expect(JSON.parse(out)).toMatchObject({ error: { code: 'CANCELLED', message: 'Stopped by SIGINT.' } });
+    else expect(out).toBe('');
+  }
+  await host.close();
+});
+
+test('an interrupt keeps a checkpoint, says so with the command that goes on, and leaves no news in the page', async () => {
+  const child = startTracklet(trainArgs('long'), { env });
+  const end = ended(child);
+  await untilItMoves(child);
   child.kill('SIGINT');
   const { code, err } = await end;
   expect(code).toBe(1);
