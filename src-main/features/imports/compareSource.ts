@@ -25,11 +25,25 @@ export interface Comparison {
   change: FoundChange | null;
 }
 
-export async function compareSource({ db, project }: Pick<HostContext, 'db' | 'project'>, source: ReadSource, signal: AbortSignal): Promise<Comparison> {
+/** `of`: the data set that it is the source of, whichever others there are; without it the one that has this content, or was made of this folder. */
+export async function compareSource(
+  { db, project }: Pick<HostContext, 'db' | 'project'>,
+  source: ReadSource,
+  signal: AbortSignal,
+  of?: number,
+): Promise<Comparison> {
   const { read, spool } = source;
-  const same = await db.read('imports', 'byContent', { contentHash: read.contentHash });
-  if (same) return { same, change: null };
-  const known = await earlierImport({ db, project }, source);
+  let known: { id: number; name: string } | null;
+  if (of === undefined) {
+    const same = await db.read('imports', 'byContent', { contentHash: read.contentHash });
+    if (same) return { same, change: null };
+    known = await earlierImport({ db, project }, source);
+  } else {
+    const held = await db.read('imports', 'heldContent', { id: of });
+    if (!held) throw new AppError('NOT_FOUND', `There is no data set ${of}.`, { datasetId: of });
+    known = { id: held.id, name: held.name };
+    if (held.contentHash === read.contentHash) return { same: known, change: null };
+  }
   if (!known) return { same: null, change: null };
 
   const { id: datasetId, name } = known;

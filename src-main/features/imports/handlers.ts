@@ -30,7 +30,10 @@ export function createImportsHandlers(
       const before = await db.read('jobs', 'one', { id: jobId });
       if (before?.kind !== 'import' || before.state !== 'failed')
         throw new AppError('NOT_FOUND', `There is no import job ${jobId} that was refused.`, { jobId });
-      const params = { ...(before.params as ImportParams), changed } satisfies ImportParams;
+      // The data set that the refusal has named, also when others have come since.
+      const refused = before.error?.params['dataset'];
+      const updates = changed === 'update' && typeof refused === 'number' ? { updates: refused } : {};
+      const params = { ...(before.params as ImportParams), changed, ...updates } satisfies ImportParams;
       const title = changed === 'update' ? before.title.replace(/^Import /, 'Update ') : before.title;
       const again = await jobs.start({ kind: 'import', title, params });
       await jobs.dismiss(jobId);
@@ -38,7 +41,7 @@ export function createImportsHandlers(
     },
     'imports.update': async ({ id }) => {
       const { name, importer, options, root } = await db.read('datasets', 'detail', { id });
-      const params: ImportParams = { path: shownRoot(project, root), importer, options, name: null, changed: 'update' };
+      const params: ImportParams = { path: shownRoot(project, root), importer, options, name: null, changed: 'update', updates: id };
       return { jobId: await jobs.start({ kind: 'import', title: `Update ${name}`, params, datasetId: id }) };
     },
     'imports.result': async ({ jobId }) => {

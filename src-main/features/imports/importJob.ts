@@ -24,6 +24,8 @@ export interface ImportParams extends SourceParams {
   name: string | null;
   /** What to do when a data set of this source is there and the source has changed; without it: refuse. */
   changed?: 'update' | 'add' | undefined;
+  /** The data set that is to be updated from this folder, and no other. */
+  updates?: number | undefined;
 }
 
 export interface ImportResult extends ImportCounts {
@@ -42,6 +44,21 @@ export interface ImportResult extends ImportCounts {
   outcome: UpdateOutcome | null;
 }
 
+/** What readers of a data set depend on: an update may change all of it, and ends steps of undo. */
+const UPDATED = [
+  'Datasets',
+  'Dataset',
+  'DatasetPictures',
+  'Tracklets',
+  'Tracklet',
+  'TrackletRows',
+  'TrackletPictures',
+  'Annotations',
+  'Seen',
+  'Media',
+  'History',
+];
+
 export function createImportRunner(context: Parts): JobRunner {
   return {
     resource: 'io',
@@ -49,7 +66,8 @@ export function createImportRunner(context: Parts): JobRunner {
     async run(job, tools) {
       const result = await importFolder(context, job.params as ImportParams, tools);
       tools.setDataset(result.dataset);
-      if (!result.alreadyImported) context.events.changed(['Datasets', 'Tracklets'], null);
+      if (result.updated) context.events.changed(UPDATED, null);
+      else if (!result.alreadyImported) context.events.changed(['Datasets', 'Tracklets'], null);
       return result;
     },
   };
@@ -79,10 +97,15 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
     updated: false,
     outcome: null,
   };
-  const { same, change } = await compareSource(context, source, signal);
+  const { same, change } = await compareSource(context, source, signal, params.updates);
   if (same) {
     forgetMet(context, same.id);
-    tools.log('info', `The same source is in the project already, as "${same.name}". Nothing was added.`);
+    tools.log(
+      'info',
+      params.updates === undefined
+        ? `The same source is in the project already, as "${same.name}". Nothing was added.`
+        : `The source of "${same.name}" is as it was imported. Nothing was changed.`,
+    );
     return { ...result, dataset: same.id, name: same.name, alreadyImported: true };
   }
   for (const warning of read.warnings) tools.log('warn', warningText(warning));

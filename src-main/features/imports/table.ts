@@ -38,6 +38,13 @@ export function byContent(db: Reader, input: { contentHash: string }): { id: num
   return db.get<{ id: number; name: string }>('SELECT id, name FROM dataset WHERE content_hash = ? ORDER BY id LIMIT 1', [input.contentHash]) ?? null;
 }
 
+/** What an update of this very data set compares with. */
+export function heldContent(db: Reader, input: { id: number }): { id: number; name: string; contentHash: string } | null {
+  return (
+    db.get<{ id: number; name: string; contentHash: string }>('SELECT id, name, content_hash AS contentHash FROM dataset WHERE id = ?', [input.id]) ?? null
+  );
+}
+
 /** The first transaction. The name is given with the last: what is under way takes none away. */
 export function begin(db: Writer, input: ImportHeader): { datasetId: number } {
   const datasetId = db.run(

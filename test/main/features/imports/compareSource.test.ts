@@ -51,14 +51,18 @@ const context = () => ({
 });
 
 /** `made` lies in the folder now. */
-function compare(made: readonly Made[], change: { contentHash?: string; folder?: string; options?: Record<string, unknown>; signal?: AbortSignal } = {}) {
+function compare(
+  made: readonly Made[],
+  change: { contentHash?: string; folder?: string; options?: Record<string, unknown>; signal?: AbortSignal } = {},
+  of?: number,
+) {
   const { spool, chunks } = spoolOf(join(here.folder, `records-${spools++}`), made);
   const source = {
     folder: change.folder ?? folder,
     spool,
     read: { importer: 'image-folder', options: change.options ?? options, contentHash: change.contentHash ?? 'other', chunks, videos: {} },
   } as unknown as ReadSource;
-  return compareSource(context(), source, change.signal ?? new AbortController().signal);
+  return compareSource(context(), source, change.signal ?? new AbortController().signal, of);
 }
 
 const SET: Made[] = [
@@ -104,6 +108,16 @@ describe('the data set of a source', () => {
     await store(SET, { name: 'Odd', options: { ...options, minFrames: 0 } });
     expect((await compare([{ key: 'a', contents: [1, 2] }])).change).toMatchObject({ dataset: id });
   });
+});
+
+test('asked of one data set, it is compared with that one alone', async () => {
+  const first = await store(SET, { name: 'First' });
+  const second = await store([{ key: 'a', contents: [1, 2] }], { name: 'Second', root: 'elsewhere', importer: 'mot-video' });
+  const of = (dataset: number, contentHash?: string) => compare(SET, contentHash === undefined ? {} : { contentHash }, dataset);
+  expect(await of(second, 'of First')).toMatchObject({ same: null, change: { dataset: second, name: 'Second', tracklets: { added: 2 } } });
+  expect(await of(second, 'of Second')).toEqual({ same: { id: second, name: 'Second' }, change: null });
+  expect(await of(first, 'of First')).toEqual({ same: { id: first, name: 'First' }, change: null });
+  await expect(of(99)).rejects.toMatchObject({ code: 'NOT_FOUND', params: { datasetId: 99 } });
 });
 
 describe('a change', () => {

@@ -105,6 +105,21 @@ describe('once more', () => {
     ]);
   });
 
+  test('updates the data set that the refusal named', async () => {
+    job(5, 'import', 'failed');
+    made.here.sql
+      .prepare('UPDATE job SET error = ? WHERE id = 5')
+      .run(JSON.stringify({ code: 'SOURCE_CHANGED', message: 'It has.', remedy: 'Choose.', params: { dataset: 3, name: 'Mine' } }));
+    await call('imports.again', { jobId: 5, changed: 'update' });
+    await call('imports.again', { jobId: 5, changed: 'add' });
+    expect(queued).toEqual([
+      { kind: 'import', title: 'Update Mine', params: { ...params, changed: 'update', updates: 3 } },
+      ['dismiss', 5],
+      { kind: 'import', title: 'Import Mine', params: { ...params, changed: 'add' } },
+      ['dismiss', 5],
+    ]);
+  });
+
   test.each([
     [5, 'import', 'done'],
     [5, 'train', 'failed'],
@@ -127,7 +142,7 @@ test('an update reads the root of a data set as it was read', async () => {
     {
       kind: 'import',
       title: 'Update Set 3',
-      params: { path: join(made.here.folder, 'media'), importer: 'test', options: { a: 1 }, name: null, changed: 'update' },
+      params: { path: join(made.here.folder, 'media'), importer: 'test', options: { a: 1 }, name: null, changed: 'update', updates: 3 },
       datasetId: 3,
     },
   ]);

@@ -6,6 +6,7 @@ import { createImportRunner, importFolder, type ImportParams, type ImportResult 
 import type { HostContext } from '../../../../src-main/host/context.ts';
 import type { JobRow, JobTools } from '../../../../src-main/jobs/queue.ts';
 import { fileFingerprint } from '../../../../src-main/media/fingerprint.ts';
+import { calls, tagsOf, type CallName } from '../../../../src-shared/contract.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { importContext, type ImportContext } from '../../../support/importContext.ts';
 import { motRows } from '../../../support/motSequence.ts';
@@ -154,7 +155,7 @@ describe('a source that changed', () => {
     expect(lines().slice(-3)).toEqual([
       SENTENCE,
       'The project as it was before is kept in the backup kept.',
-      'Updated "Mine": 2 identities, 2 cameras, 3 tracklets, 4 frames. Values on 1 frame were set aside, since its picture changed or is gone.',
+      'Updated "Mine": 2 identities, 2 cameras, 3 tracklets, 4 frames. 1 value was set aside, since its picture changed or is gone.',
     ]);
     // A picture without a value: nothing is set aside, nothing is said of it.
     write({ '0002/c1/1.jpg': 'another' });
@@ -167,6 +168,80 @@ describe('a source that changed', () => {
     root = join(sources.path, 'fresh');
     write({ '0001/c1/1.jpg': 'x' });
     expect(await start({ changed: 'update' })).toMatchObject({ alreadyImported: false, updated: false, dataset: 2, name: 'fresh' });
+  });
+});
+
+describe('an update of one data set', () => {
+  const [street, yard] = ['street', 'yard'] as const;
+  let [a, b]: string[] = [];
+
+  beforeEach(async () => {
+    [a, b] = [join(sources.path, street), join(sources.path, yard)];
+    for (const [folder, word] of [
+      [a, 'a'],
+      [b, 'b'],
+    ] as const) {
+      root = folder;
+      write({ '0001/c1/1.jpg': word, '0001/c1/2.jpg': `${word}2` });
+      await start();
+    }
+    made.said.log.length = made.told.length = 0;
+  });
+
+  test('is of that one, also where its folder has come to hold what another data set holds', async () => {
+    write({ '0001/c1/1.jpg': 'a', '0001/c1/2.jpg': 'a2' });
+    expect(await start({ changed: 'update', updates: 2 })).toMatchObject({
+      dataset: 2,
+      name: yard,
+      updated: true,
+      alreadyImported: false,
+      changed: { dataset: 2, pictures: { changed: 2, added: 0, removed: 0 } },
+    });
+    expect(rows('SELECT DISTINCT content_hash FROM dataset')).toHaveLength(1);
+    // An import of it, which names none, finds the first.
+    expect(await start()).toMatchObject({ dataset: 1, alreadyImported: true });
+  });
+
+  test('says so where nothing has changed', async () => {
+    expect(await start({ changed: 'update', updates: 2 })).toMatchObject({ dataset: 2, updated: false, alreadyImported: true });
+    expect(lines().at(-1)).toBe('The source of "yard" is as it was imported. Nothing was changed.');
+  });
+
+  test('is of its folder wherever that lies by now, and of none once the data set is gone', async () => {
+    root = join(sources.path, 'moved');
+    write({ '0001/c1/1.jpg': 'b', '0001/c1/2.jpg': 'new' });
+    expect(await start({ changed: 'update', updates: 2 })).toMatchObject({ dataset: 2, updated: true, changed: { pictures: { changed: 1 } } });
+    await expect(start({ changed: 'update', updates: 7 })).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'There is no data set 7.' });
+    expect(counts()[0]).toBe(2);
+  });
+
+  test('tells every reader of what it may have changed: what undo would do, values, boxes, statistics', async () => {
+    write({ '0001/c1/2.jpg': 'new' });
+    const params = { path: root, importer: null, options: {}, name: null, changed: 'update', updates: 2 };
+    await createImportRunner(made.context).run({ params } as unknown as JobRow, made.tools as unknown as JobTools);
+    const [, tags] = made.told.at(-1) as [string, string[]];
+    const isTold = (tag: string): boolean => tags.some((one) => one === tag || tag.startsWith(`${one}:`));
+    const reads: [CallName, unknown][] = [
+      ['history.state', {}],
+      ['datasets.list', {}],
+      ['datasets.get', { id: 2 }],
+      ['datasets.statistics', { id: 2 }],
+      ['datasets.setAside', { id: 2 }],
+      ['datasets.identities', {}],
+      ['tracklets.query', {}],
+      ['tracklets.facets', {}],
+      ['tracklets.rows', { ids: [2] }],
+      ['tracklets.get', { id: 2 }],
+      ['annotations.get', { trackletId: 2 }],
+      ['annotations.seen', { trackletId: 2 }],
+      ['annotations.gaps', { trackletIds: [2] }],
+      ['media.boxes', { mediaId: 2, from: 0, to: 1 }],
+      ['compare.check', { evaluationIds: [1], reference: 1 }],
+      ['compare.load', { evaluationIds: [1], reference: 1 }],
+    ];
+    expect(reads.filter(([name, input]) => !tagsOf(calls[name], 'provides', input).some(isTold)).map(([name]) => name)).toEqual([]);
+    // Every part of a tag that is read, so that a reader of one tracklet is told too.
+    expect(['Dataset:2', 'Annotations:2', 'Tracklet:2', 'Media:2', 'Seen:2', 'DatasetPictures:2', 'TrackletRows'].filter((tag) => !isTold(tag))).toEqual([]);
   });
 });
 
