@@ -12,7 +12,7 @@ import { storageOf } from './lib/storage.ts';
 import { createReconnectingClient, type UnansweredCall } from './lib/reconnect.ts';
 import { connection } from './lib/connection.svelte.ts';
 import { followSave } from './lib/saving.svelte.ts';
-import { createUnsavedStore, packUnsaved, unpackUnsaved } from './lib/unsaved.ts';
+import { createUnsavedStore, packUnsaved, saveEach, unpackUnsaved, type UnsavedCall } from './lib/unsaved.ts';
 import { unsaved } from './lib/unsaved.svelte.ts';
 import { windowId } from './lib/windowId.ts';
 import { address, onNewToken } from './lib/windowAddress.ts';
@@ -36,6 +36,8 @@ const recordCalls: ReadonlySet<string> = new Set(Object.keys(__CHANGING_CALLS__)
 const kept = [storageOf(() => localStorage), crypto.randomUUID(), () => Date.now()] as const;
 const store = createUnsavedStore(...kept);
 const recordStore = createUnsavedStore(...kept, 'records');
+/** What the numbers of tracklets, data sets and runs mean, as the host says. */
+let numbering: string | undefined;
 connection.hasToken = address.token !== null;
 
 const reconnecting = createReconnectingClient({
@@ -43,6 +45,7 @@ const reconnecting = createReconnectingClient({
   keyedCalls,
   orderedCalls,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  numbering: () => numbering,
   newKey: () => keyFrom(windowId(), crypto.randomUUID()),
   onUnanswered() {
     keepUnsaved();
@@ -57,6 +60,7 @@ const reconnecting = createReconnectingClient({
     if (!hello) return;
     address.accepted();
     connection.project = hello.project;
+    numbering = hello.numbering;
     connection.pictures = hello.pictures ?? '';
     findUnsaved(hello.project);
     sendRecordsLeft(hello.project);
@@ -97,9 +101,9 @@ function unsavedHere(): UnansweredCall[] {
 }
 
 let isKept = false;
-/** While nobody answers, the browser holds what is not saved; with a connection it is a matter of milliseconds. */
-function keepUnsaved(): void {
-  const isAnswered = connection.state === 'open' && connection.held === null;
+/** While nobody answers, the browser holds what is not saved; with a connection it is a matter of milliseconds, unless the page goes (`now`). */
+function keepUnsaved(now = false): void {
+  const isAnswered = connection.state === 'open' && connection.held === null && !now;
   if (connection.project === null || (isAnswered && !isKept)) return;
   const calls = unsavedHere();
   const isSafe = store.keep(connection.project, calls);
@@ -109,10 +113,28 @@ function keepUnsaved(): void {
 }
 
 function findUnsaved(project: string): void {
-  const brought = address.takeUnsaved();
+  const packed = address.takeUnsaved();
+  const brought = packed === null ? [] : unpackUnsaved(packed, project);
+  // The address no longer holds them: a page that is loaded again finds them in the browser.
+  if (brought.length > 0) leave(project, brought);
   const known = new Set(reconnecting.unanswered().map((call) => call.key));
-  const calls = [...(brought === null ? [] : unpackUnsaved(brought, project)), ...store.left(project)];
-  unsaved.left = calls.filter((call) => keptCalls.has(call.name) && !known.has(call.key));
+  const calls = new Map([...withoutRoom, ...store.left(project)].map((call) => [call.key, call]));
+  unsaved.left = [...calls.values()].filter((call) => keptCalls.has(call.name) && !known.has(call.key));
+}
+
+/** What is to be offered and the browser has no room for: it lasts as long as this page. */
+let withoutRoom: readonly UnsavedCall[] = [];
+
+/** As a window that is gone would have left them. */
+function leave(project: string, calls: readonly UnsavedCall[]): void {
+  if (!createUnsavedStore(kept[0], crypto.randomUUID(), kept[2]).keep(project, calls)) withoutRoom = [...withoutRoom, ...calls];
+}
+
+/** Loads the page again, which then knows nothing of before but what the browser holds. */
+export function loadAgain(): void {
+  keepUnsaved(true);
+  unsaved.isLeaving = true;
+  location.reload();
 }
 
 /** The window is going, or may go without another word: what is being recorded is held by the browser until it is answered. */
@@ -143,20 +165,28 @@ const LONGEST_KEPT = 6 * 24 * 3600 * 1000;
 function sendRecordsLeft(project: string): void {
   const known = new Set(reconnecting.unanswered().map((call) => call.key));
   const records = recordStore.left(project, Date.now() - LONGEST_KEPT).filter((call) => recordCalls.has(call.name) && !known.has(call.key));
-  const answers = records.map((call) => reconnecting.send(call.name as 'annotations.addSeen', call.input as Input<'annotations.addSeen'>, { key: call.key }));
+  const answers = records.map((call) =>
+    reconnecting.send(call.name as 'annotations.addSeen', call.input as Input<'annotations.addSeen'>, { key: call.key, numbering: call.numbering }),
+  );
   void Promise.allSettled(answers).then(() => recordStore.forget(project));
 }
 
-/** Sends what an earlier window left, in its order; stops at the first that is refused. */
+/** Sends what an earlier window left, in its order. What is refused stays, and the first reason is thrown. */
 export async function saveLeft(): Promise<void> {
-  for (const call of [...unsaved.left]) {
-    await followSave(reconnecting.send(call.name as 'annotations.apply', call.input as Input<'annotations.apply'>, { key: call.key }));
-    unsaved.left = unsaved.left.filter((other) => other !== call);
-  }
+  const { refused, error } = await saveEach(unsaved.left, sendAgain);
   dropLeft();
+  if (refused.length === 0) return;
+  unsaved.left = refused;
+  if (connection.project !== null) leave(connection.project, refused);
+  throw error;
+}
+
+function sendAgain({ key, name, input, numbering }: UnsavedCall): Promise<unknown> {
+  return followSave(reconnecting.send(name as 'annotations.apply', input as Input<'annotations.apply'>, { key, numbering }));
 }
 
 export function dropLeft(): void {
+  withoutRoom = [];
   unsaved.left = [];
   if (connection.project !== null) store.forget(connection.project);
 }

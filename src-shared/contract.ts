@@ -249,6 +249,11 @@ export const calls = {
       join: z.string().max(64).optional(),
       /** Marks a tracklet reviewed although frames have no value or were never shown; without it that is refused. */
       anyway: z.boolean().optional(),
+      /** What its tracklets were when it was made; where one is another by now, nothing is changed. */
+      of: z
+        .array(e.trackletRow.pick({ id: true, name: true, frames: true }))
+        .max(20000)
+        .optional(),
     }),
     z.object({ historyId: z.int(), durableAt: z.number() }),
     (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations'),

@@ -20,6 +20,8 @@ export interface Hello {
   client: string;
   /** Id of the project: stays when its folder is moved, differs between any two. */
   project: string;
+  /** What the numbers of its tracklets, data sets and runs mean: another one once a backup took the place of a database whose numbers are not known. */
+  numbering?: string;
   /** Part of the path of pictures (`/media/<pictures>/…`), for a page; new with every start of the host. */
   pictures?: string;
 }
@@ -42,6 +44,8 @@ export interface CallMessage {
   call: string;
   input: unknown;
   key: string | null;
+  /** The numbering that a change was made under; the host refuses one of another. */
+  numbering?: string;
 }
 
 /** The key of a command tells the window that gave it, so that each window undoes its own steps. */
@@ -94,9 +98,16 @@ interface Pending {
   onTags: ((tags: string[]) => void) | undefined;
 }
 
+interface SendOptions {
+  signal?: AbortSignal;
+  key?: string;
+  numbering?: string | undefined;
+  onTags?: (tags: string[]) => void;
+}
+
 export interface RpcClient extends Client {
   /** As `call`, and tells the cache tags of a query, or gives a command its key. */
-  send<N extends CallName>(name: N, input: Input<N>, options?: { signal?: AbortSignal; key?: string; onTags?: (tags: string[]) => void }): Promise<Output<N>>;
+  send<N extends CallName>(name: N, input: Input<N>, options?: SendOptions): Promise<Output<N>>;
   readonly hello: Promise<Hello>;
   close(): void;
 }
@@ -132,11 +143,7 @@ export function createRpcClient(transport: Transport): RpcClient {
     call.resolve(reply.output);
   }
 
-  function send<N extends CallName>(
-    name: N,
-    input: Input<N>,
-    options: { signal?: AbortSignal; key?: string; onTags?: (tags: string[]) => void } = {},
-  ): Promise<Output<N>> {
+  function send<N extends CallName>(name: N, input: Input<N>, options: SendOptions = {}): Promise<Output<N>> {
     if (closed) return Promise.reject(new AppError('CONNECTION_LOST', 'The connection to the program was lost.'));
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(new AppError('CANCELLED', 'The work was cancelled.'));
@@ -153,7 +160,8 @@ export function createRpcClient(transport: Transport): RpcClient {
         { once: true },
       );
       try {
-        transport.send({ type: 'call', id, call: name, input, key: options.key ?? null });
+        const { key = null, numbering } = options;
+        transport.send({ type: 'call', id, call: name, input, key, ...(numbering === undefined ? {} : { numbering }) });
       } catch (error) {
         // Such as one that is too large: the connection is fine, and sending it again would end the same.
         pending.delete(id);

@@ -3,6 +3,7 @@
  * Runs in a thread of its own (backupThread.ts); the live database is read and written through SQLite alone, never as a file.
  * Test: test/main/features/backups.test.ts.
  */
+import { randomUUID } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -25,6 +26,9 @@ import {
 import { knownMigrations, migrate } from './migrate.ts';
 import { MARK_KEY } from './overwritten.ts';
 import { readWork, setWork } from './work.ts';
+
+/** In `meta`: what the numbers of rows mean. None in a project where they have meant the same from its beginning. */
+export const NUMBERING_KEY = 'numbering';
 
 const ALL_PAGES = 0x7fffffff;
 
@@ -108,7 +112,7 @@ export async function restoreInPlace({ file, id, at }: { file: string; id: strin
 
 /** For a project that nobody has open and that cannot be opened: what is there is moved aside under a name that says so. Returns that name. */
 export async function restoreClosed({ file, id, at }: { file: string; id: string; at: number }): Promise<string | null> {
-  const prepared = await prepare(file, id, at, { sequences: [], work: 0, mark: null });
+  const prepared = await prepare(file, id, at, { sequences: [], work: 0, mark: null, projectId: null, numbering: randomUUID() });
   const aside = `${basename(file)}.damaged-${stampOf(at)}`;
   const folder = dirname(file);
   let moved = false;
@@ -139,6 +143,9 @@ async function prepare(file: string, id: string, at: number, present: Present): 
       // Not the count of any copy: what is done from here on is other work.
       setWork(copy, Math.max(present.work, ...listBackups(file).map((one) => one.work)) + 1);
       if (present.mark !== null) copy.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(MARK_KEY, present.mark);
+      if (present.projectId !== null) copy.prepare('INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)').run('id', present.projectId);
+      copy.prepare('DELETE FROM meta WHERE key = ?').run(NUMBERING_KEY);
+      if (present.numbering !== null) copy.prepare('INSERT INTO meta (key, value) VALUES (?, ?)').run(NUMBERING_KEY, present.numbering);
       const ended = JSON.stringify(toErrorShape(new AppError('CANCELLED', 'The project was put back to a copy that was made while this was under way.')));
       copy.prepare("UPDATE job SET state = 'interrupted', error = ?, ended_at = ? WHERE state IN ('waiting', 'running')").run(ended, at);
       for (const { name, seq } of present.sequences) {
@@ -164,14 +171,18 @@ interface Present {
   work: number;
   /** Of its opening (overwritten.ts). */
   mark: string | null;
+  /** For a copy from before projects had one: windows know what is unsaved by it. */
+  projectId: string | null;
+  numbering: string | null;
 }
 
 function presentIn(file: string): Present {
   const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
-    const mark = database.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(MARK_KEY) as string | undefined;
+    const meta = database.prepare('SELECT value FROM meta WHERE key = ?').pluck();
+    const valueOf = (key: string): string | null => (meta.get(key) as string | undefined) ?? null;
     const sequences = database.prepare('SELECT name, seq FROM sqlite_sequence').all() as Present['sequences'];
-    return { sequences, work: readWork(database), mark: mark ?? null };
+    return { sequences, work: readWork(database), mark: valueOf(MARK_KEY), projectId: valueOf('id'), numbering: valueOf(NUMBERING_KEY) };
   } finally {
     database.close();
   }

@@ -33,11 +33,15 @@ export interface Connection {
 
 type AnyHandler = (input: unknown, context: CallContext) => unknown;
 
-export function createDispatcher(context: HostContext, handlers: Handlers, options: { validateOutputs: boolean }): Dispatcher {
+export function createDispatcher(context: HostContext, handlers: Handlers, options: { validateOutputs: boolean; numbering?: string }): Dispatcher {
   const { db, events, log, windows, readOnly, project } = context;
   let lastCommand: Promise<unknown> = Promise.resolve();
   /** Results by key, of commands under way and of the last ones; older ones are in the database. */
-  const byKey = new Map<string, { name: CallName; result: Promise<unknown> }>();
+  const byKey = new Map<string, { name: CallName; result: Promise<unknown>; isDone: boolean }>();
+  // What was done before is not done in the copy: a change that is sent again is done there.
+  events.on('restored', () => {
+    for (const [key, { name, isDone }] of byKey) if (isDone && name !== 'backups.restore') byKey.delete(key);
+  });
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = lastCommand.then(work);
@@ -70,18 +74,22 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     // The turn comes first: whatever a command waits for before it runs, such as a reader that looks up its key, nothing sent later may pass it.
     const taken = calls[name].kind === 'command' ? inTurn : (work: () => Promise<unknown>) => work();
     if (key === null) return taken(() => run(name, input, context));
-    const known = byKey.get(key);
-    if (known && known.name !== name) return Promise.reject(givenBefore(name, known.name));
-    if (known) return known.result;
+    const before = byKey.get(key);
+    if (before && before.name !== name) return Promise.reject(givenBefore(name, before.name));
+    if (before) return before.result;
     const result = taken(async () => {
       const stored = await db.read('keys', 'commandOutput', { key });
       if (stored && stored.call !== null && stored.call !== name) throw givenBefore(name, stored.call);
       return stored ? stored.output : run(name, input, { ...context, key: keyOfCall(key, name) });
     });
-    byKey.set(key, { name, result });
+    const known = { name, result, isDone: false };
+    byKey.set(key, known);
     if (byKey.size > KEPT_KEYS) byKey.delete(byKey.keys().next().value ?? '');
     // A command that failed changed nothing: the same key may try again.
-    result.catch(() => byKey.delete(key));
+    result.then(
+      () => (known.isDone = true),
+      () => byKey.delete(key),
+    );
     return result;
   }
 
@@ -106,6 +114,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
           const output = await run(name, input, { ...callContext, key: null });
           reply({ output, tags: tagsOf(spec, 'provides', input) });
         } else {
+          if (message.numbering !== undefined && options.numbering !== undefined && message.numbering !== options.numbering) throw otherNumbers();
           reply({ output: await command(name, input, { ...callContext, key: message.key }) });
         }
       } catch (error) {
@@ -145,8 +154,24 @@ function givenBefore(name: CallName, other: string): AppError {
   return new AppError('BAD_INPUT', `The key of ${name} was given to ${other} before.`, { call: name, key: 'key' });
 }
 
+function otherNumbers(): AppError {
+  return new AppError(
+    'CONFLICT',
+    'This change was made before a backup took the place of the project, whose numbers may name other tracklets, data sets and runs now; it was not done.',
+    {},
+    { remedy: 'Make the change again where it belongs, then discard the kept one.' },
+  );
+}
+
 const messageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('call'), id: z.int(), call: z.string().max(100), input: z.unknown(), key: z.string().min(8).max(100).nullable() }),
+  z.object({
+    type: z.literal('call'),
+    id: z.int(),
+    call: z.string().max(100),
+    input: z.unknown(),
+    key: z.string().min(8).max(100).nullable(),
+    numbering: z.string().max(100).optional(),
+  }),
   z.object({ type: z.literal('cancel'), id: z.int() }),
 ]);
 

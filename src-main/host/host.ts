@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
+import { NUMBERING_KEY } from '../db/backups.ts';
 import { removeUnfinished } from '../db/copies.ts';
 import { openDatabase } from '../db/database.ts';
 import type { WalDamage } from '../db/walCheck.ts';
@@ -179,10 +180,11 @@ export async function openHost(options: HostOptions): Promise<Host> {
     closers.push(() => sample.close());
     await db.write('keys', 'forgetCommandKeys', { before: clock() - 7 * 24 * 3600 * 1000 });
 
-    const dispatcher = createDispatcher(context, handlers, { validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined });
-    closers.push(() => dispatcher.idle());
     const contract = contractHash();
-    const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId });
+    const numbering = opened.meta[NUMBERING_KEY] ?? projectId;
+    const dispatcher = createDispatcher(context, handlers, { validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined, numbering });
+    closers.push(() => dispatcher.idle());
+    const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId, numbering });
     if (db.walDamage) sayLost(context, db.walDamage);
     closers.push(checkInBackground(context));
 

@@ -14,6 +14,8 @@ export interface UnansweredCall {
   key: string;
   name: CallName;
   input: unknown;
+  /** What numbers of rows meant when it was made. */
+  numbering?: string;
 }
 
 export interface ReconnectOptions {
@@ -25,6 +27,8 @@ export interface ReconnectOptions {
   orderedCalls: ReadonlySet<string>;
   wait(ms: number): Promise<void>;
   newKey(): string;
+  /** What numbers of rows mean, as the last host said; calls that change something carry it. */
+  numbering?(): string | undefined;
   onState(state: 'open' | 'lost' | 'refused', hello: Hello | null): void;
   /** Commands are held back, with the host's reason; null when they go on. */
   onHeld(reason: AppError | null): void;
@@ -47,6 +51,8 @@ interface CallOptions {
   signal?: AbortSignal;
   onTags?: (tags: string[]) => void;
   key?: string;
+  /** Of a call that was made before. */
+  numbering?: string | undefined;
 }
 
 const HELD_MS = 1000;
@@ -105,11 +111,13 @@ export function createReconnectingClient(options: ReconnectOptions): Reconnectin
   async function send<N extends CallName>(name: N, input: Input<N>, callOptions: CallOptions = {}): Promise<Output<N>> {
     const key = callOptions.key ?? (options.keyedCalls.has(name) ? options.newKey() : undefined);
     if (key === undefined) return deliver(name, input, { ...callOptions, key });
-    unanswered.set(key, { key, name, input });
+    const numbering = callOptions.key === undefined ? options.numbering?.() : callOptions.numbering;
+    const made = numbering === undefined ? {} : { numbering };
+    unanswered.set(key, { key, name, input, ...made });
     options.onUnanswered?.();
     try {
-      if (!options.orderedCalls.has(name)) return await deliver(name, input, { ...callOptions, key });
-      const answer = lastCommand.then(() => deliver(name, input, { ...callOptions, key }));
+      if (!options.orderedCalls.has(name)) return await deliver(name, input, { ...callOptions, ...made, key });
+      const answer = lastCommand.then(() => deliver(name, input, { ...callOptions, ...made, key }));
       lastCommand = answer.catch(() => undefined);
       return await answer;
     } finally {

@@ -10,6 +10,8 @@ export interface UnsavedCall {
   key: string;
   name: string;
   input: unknown;
+  /** What numbers of rows meant when it was made. */
+  numbering?: string;
 }
 
 interface Kept {
@@ -54,6 +56,27 @@ export function createUnsavedStore(storage: KeyedStorage | null, window: string,
       for (const { name } of others(project)) storage?.removeItem(name);
     },
   };
+}
+
+/** Sends one after the other; one that is refused keeps no other from being saved. Returns those, and why the first of them was refused. */
+export async function saveEach(
+  calls: readonly UnsavedCall[],
+  send: (call: UnsavedCall) => Promise<unknown>,
+): Promise<{ refused: UnsavedCall[]; error: unknown }> {
+  const refused: { call: UnsavedCall; error: unknown }[] = [];
+  for (const call of calls) await send(call).catch((error: unknown) => void refused.push({ call, error }));
+  return { refused: refused.map(({ call }) => call), error: refused[0]?.error };
+}
+
+/** As undo would name it, such as "write a note 0007 c2"; as well as the call tells. */
+export function describeUnsaved({ name, input }: UnsavedCall): string {
+  const { label, ids, split, name: to } = (input ?? {}) as { label?: unknown; ids?: unknown; split?: unknown; name?: unknown };
+  if (typeof label === 'string' && label !== '') return label;
+  if (name === 'tracklets.setSplit' && Array.isArray(ids)) return `move ${ids.length} ${ids.length === 1 ? 'tracklet' : 'tracklets'} to ${String(split)}`;
+  if (name === 'datasets.putBack') return 'put back values that were set aside';
+  if (name.endsWith('.rename')) return `rename a ${name.startsWith('runs') ? 'run' : 'data set'} to "${String(to)}"`;
+  if (name.endsWith('.remove')) return `remove a ${name.startsWith('runs') ? 'run' : 'data set'}`;
+  return 'another change';
 }
 
 /** For the part of an address after `#`, to a window of another port. Null when it is too long for one. */

@@ -210,7 +210,17 @@ it('a host at another port: after a while the window says that it is gone, and t
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByText('1 change made here before the program ended was not saved.').waitFor();
   expect(page.url()).toBe(`${origin()}/`);
+  await page.getByText(/^write a note /).waitFor();
+  // Going back to a backup loads the page again.
+  const client = project.host.client();
+  const backup = await client.call('backups.make', {});
+  const loaded = page.waitForEvent('load');
+  await client.call('backups.restore', { id: backup.id });
+  await loaded;
+  await page.getByText('1 change made here before the program ended was not saved.').waitFor();
+  expect(await page.getByText('All changes saved').count()).toBe(0);
   await page.getByRole('button', { name: 'Save it now' }).click();
   await expect.poll(() => valueOf(3)).toEqual(['carried along']);
+  await expect.poll(() => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('unsaved:')))).toEqual([]);
   await page.close();
 });

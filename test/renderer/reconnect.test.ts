@@ -18,10 +18,12 @@ function setup() {
   const unanswered: string[][] = [];
   let keys = 0;
   let isOut = false;
+  let numbering: string | undefined;
   const client = createReconnectingClient({
     keyedCalls: new Set(['annotations.apply', 'history.undo']),
     orderedCalls: new Set(['annotations.apply', 'history.undo']),
     onHeld: (reason) => void held.push(reason?.code ?? null),
+    numbering: () => numbering,
     newKey: () => `key${++keys}`,
     wait: () => Promise.resolve(),
     onState: (state) => void states.push(state),
@@ -52,12 +54,42 @@ function setup() {
   };
   const hello = (index: number) => wire(index).say({ type: 'hello', version: '1', contract: 'c', session: 's', client: `c${index}`, project: 'p' });
   const callsOn = (index: number) => wire(index).sent.filter((message): message is CallMessage => message.type === 'call');
-  return { client, wire, wires, states, held, unanswered, hello, turn, callsOn, setOut: (out: boolean) => void (isOut = out) };
+  return {
+    client,
+    wire,
+    wires,
+    states,
+    held,
+    unanswered,
+    hello,
+    turn,
+    callsOn,
+    setOut: (out: boolean) => void (isOut = out),
+    setNumbering: (now: string) => void (numbering = now),
+  };
 }
 
 const EDIT = { label: 'paint', edits: [{ trackletId: 1, field: 'visibility', start: 0, end: 0, value: 3 }] };
 
 describe('a client across lost connections', () => {
+  test('a change keeps what numbers meant when it was made; a query carries nothing', async () => {
+    const { client, wire, hello, turn, callsOn, setNumbering } = setup();
+    setNumbering('first');
+    hello(0);
+    await turn();
+    void client.send('annotations.apply', EDIT);
+    void client.send('project.info', {});
+    await turn();
+    expect(Object.fromEntries(callsOn(0).map(({ call, numbering }) => [call, numbering]))).toEqual({ 'annotations.apply': 'first', 'project.info': undefined });
+    expect(client.unanswered()).toMatchObject([{ numbering: 'first' }]);
+    wire(0).drop();
+    setNumbering('second');
+    await turn();
+    hello(1);
+    await turn();
+    expect(callsOn(1).map(({ call, numbering }) => [call, numbering])).toContainEqual(['annotations.apply', 'first']);
+  });
+
   test('sends an unanswered command again on the next connection, with the same key', async () => {
     const { client, wire, hello, turn, callsOn } = setup();
     hello(0);

@@ -1,6 +1,6 @@
 /** Changes without an answer: kept by one window, found by the next one of the same project, carried to another port. */
 import { describe, expect, test } from 'vitest';
-import { createUnsavedStore, packUnsaved, unpackUnsaved, type UnsavedCall } from '../../src-renderer/lib/unsaved.ts';
+import { createUnsavedStore, describeUnsaved, packUnsaved, saveEach, unpackUnsaved, type UnsavedCall } from '../../src-renderer/lib/unsaved.ts';
 import { fakeStorage } from './support/fakeStorage.ts';
 
 const call = (n: number): UnsavedCall => ({ key: `key-${n}`, name: 'annotations.apply', input: { label: `é ${n}`, edits: [n] } });
@@ -69,5 +69,29 @@ describe('in an address', () => {
 
   test('too many are refused, not cut', () => {
     expect(packUnsaved('P', [{ key: 'k', name: 'n', input: 'x'.repeat(1_000_001) }], 1)).toBeNull();
+  });
+});
+
+describe('saving what was left', () => {
+  test('one that is refused keeps no other from being saved, stays, and says why', async () => {
+    const sent: string[] = [];
+    const { refused, error } = await saveEach([call(1), call(2), call(3)], async ({ key }) => {
+      sent.push(key);
+      await Promise.resolve();
+      if (key === 'key-2') throw new Error('another tracklet');
+    });
+    expect([sent, refused, String(error)]).toEqual([['key-1', 'key-2', 'key-3'], [call(2)], 'Error: another tracklet']);
+    expect(await saveEach([call(1)], () => Promise.resolve())).toEqual({ refused: [], error: undefined });
+  });
+
+  test('each is named as well as it tells', () => {
+    const named = (name: string, input: unknown): string => describeUnsaved({ key: 'k', name, input });
+    expect(named('annotations.apply', { label: 'write a note 0007 c2', edits: [] })).toBe('write a note 0007 c2');
+    expect(named('tracklets.setSplit', { ids: [1, 2], split: 'query' })).toBe('move 2 tracklets to query');
+    expect(named('datasets.rename', { id: 1, name: 'X' })).toBe('rename a data set to "X"');
+    expect(named('runs.rename', { id: 'r', name: 'X' })).toBe('rename a run to "X"');
+    expect(named('datasets.remove', { id: 1 })).toBe('remove a data set');
+    expect(named('datasets.putBack', { id: 1 })).toBe('put back values that were set aside');
+    for (const input of [null, 'x', {}]) expect(named('trash.restore', input)).toBe('another change');
   });
 });

@@ -29,7 +29,16 @@ export function createAnnotationsHandlers({ db, settings, clock, events }: HostC
       const { historyId } = await db.write(
         'annotations',
         'apply',
-        { label: input.label, edits, annotator: settings.annotator(), at: clock(), tags, join: input.join ?? null, anyway: input.anyway ?? false },
+        {
+          label: input.label,
+          edits,
+          annotator: settings.annotator(),
+          at: clock(),
+          tags,
+          join: input.join ?? null,
+          anyway: input.anyway ?? false,
+          of: input.of ?? [],
+        },
         { key },
       );
       // The write answers after its commit: from here on the values survive a power cut.

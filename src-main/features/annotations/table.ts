@@ -33,6 +33,8 @@ export interface ApplyInput {
   join: string | null;
   /** Marks reviewed what has gaps. */
   anyway: boolean;
+  /** What the tracklets were when the step was made. */
+  of?: readonly { id: number; name: string; frames: number }[];
 }
 
 export function ofTracklet(db: Reader, input: { trackletId: number }): Annotation[] {
@@ -50,6 +52,7 @@ export function ofTracklet(db: Reader, input: { trackletId: number }): Annotatio
 }
 
 export function apply(db: Writer, input: ApplyInput): { historyId: number; durableAt: number } {
+  for (const made of input.of ?? []) refuseOther(db, made);
   const frames = new Map<number, number>();
   const lists = changedLists(db);
   for (const [index, edit] of input.edits.entries()) {
@@ -84,6 +87,24 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
   });
   if (!input.anyway) refuseGaps(db, input.edits);
   return { historyId, durableAt: input.at };
+}
+
+/** A step that waited in a window may come after a backup was put back, or after an update of the data set. */
+function refuseOther(db: Reader, made: { id: number; name: string; frames: number }): void {
+  const now =
+    framesOf(db, made.id) === undefined ? undefined : db.get<{ key: string; frames: number }>('SELECT key, frames FROM tracklet WHERE id = ?', [made.id]);
+  if (now?.key === made.name && now.frames === made.frames) return;
+  const what = !now
+    ? 'the project has no such tracklet now'
+    : now.key === made.name
+      ? `it has ${now.frames} frames now`
+      : `its number ${made.id} means tracklet "${now.key}" now`;
+  throw new AppError(
+    'CONFLICT',
+    `The change was made of tracklet "${made.name}" with ${made.frames} frames, and ${what}; nothing was changed.`,
+    { trackletId: made.id },
+    { remedy: 'Make the change again where it belongs, then discard the kept one.' },
+  );
 }
 
 /** A review that is not whole has to be asked for; the transaction takes back what was done so far. */

@@ -96,7 +96,12 @@ export class AnnotateSession {
     this.detail = detail;
     this.id = detail.row.id;
     this.frames = detail.row.frames;
-    this.values = new TrackletValues({ client: options.client, trackletId: this.id, annotator: options.annotator });
+    this.values = new TrackletValues({
+      client: options.client,
+      trackletId: this.id,
+      of: { name: detail.row.name, frames: this.frames },
+      annotator: options.annotator,
+    });
     this.where = `${detail.row.identity} ${detail.row.camera}`;
     const load = options.load ?? loadBitmap;
     this.pictures = new Pictures<ImageBitmap>({

@@ -22,6 +22,8 @@ export interface Refusal {
 export interface ValuesOptions {
   client: Pick<Client, 'call' | 'on'>;
   trackletId: number;
+  /** What it is; a step that waited is not done to another. */
+  of?: { name: string; frames: number };
   annotator: () => string;
   now?: () => number;
 }
@@ -123,6 +125,7 @@ export class TrackletValues {
     this.#pending = [...this.#pending, step];
     this.unsaved += 1;
     this.#show();
+    const { of } = this.#options;
     const sentAt = performance.now();
     try {
       const { durableAt } = await this.#options.client.call('annotations.apply', {
@@ -130,6 +133,7 @@ export class TrackletValues {
         edits: edits.map((edit) => ({ trackletId: this.trackletId, field, ...edit })),
         ...(join === undefined ? {} : { join }),
         ...(anyway ? { anyway } : {}),
+        ...(of === undefined ? {} : { of: [{ id: this.trackletId, ...of }] }),
       });
       this.#base = new Map(this.#base).set(field, applied(this.#base.get(field) ?? EMPTY, step));
       this.savedAt = durableAt;

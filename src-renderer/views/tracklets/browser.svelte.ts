@@ -239,11 +239,13 @@ class TrackletBrowser {
     return null;
   }
   async setReviewed(ids: number[], anyway: boolean): Promise<void> {
-    const row = ids.length === 1 ? this.rows.get(ids[0]!) : undefined;
+    const known = ids.flatMap((id) => this.rows.get(id) ?? []);
+    const row = ids.length === 1 ? known[0] : undefined;
     await client.call('annotations.apply', {
       label: `mark ${row ? `${row.identity} ${row.camera}` : counted(ids.length, 'tracklet')} reviewed${anyway ? ' with gaps' : ''}`,
       edits: ids.map((trackletId) => ({ trackletId, field: 'reviewed', start: 0, end: 0, value: 'reviewed' })),
       ...(anyway ? { anyway } : {}),
+      of: known.map(({ id, name, frames }) => ({ id, name, frames })),
     });
   }
   async moveToSplit(split: 'train' | 'query' | 'gallery' | 'none'): Promise<void> {

@@ -62,6 +62,7 @@ describe('apply', () => {
           tags: ['Tracklet:1', 'Tracklet:2', 'TrackletRows', 'Annotations', 'History'],
           join: null,
           anyway: false,
+          of: [],
         },
         options: { key: 'k' },
       },
@@ -75,6 +76,23 @@ describe('apply', () => {
       { input: { edits: [{ field: 'reviewed', whole: true, value: '"reviewed"', how: 'judged' }], join: 'stroke', anyway: true } },
     ]);
     await expect(apply([{ ...edit, trackletId: 2, field: 'reviewed', value: 'reviewed' }])).rejects.toMatchObject({ code: 'REVIEW_INCOMPLETE' });
+  });
+
+  test('of what the tracklet is no longer changes nothing, and says what it is now', async () => {
+    const { name, frames } = here.sql.prepare('SELECT key AS name, frames FROM tracklet WHERE id = 1').get() as { name: string; frames: number };
+    expect(frames).toBe(3);
+    for (const [of, words] of [
+      [{ id: 1, name, frames: 4 }, `The change was made of tracklet "${name}" with 4 frames, and it has 3 frames now; nothing was changed.`],
+      [
+        { id: 1, name: 'other', frames },
+        `The change was made of tracklet "other" with 3 frames, and its number 1 means tracklet "${name}" now; nothing was changed.`,
+      ],
+      [{ id: 9, name: 'gone', frames }, 'The change was made of tracklet "gone" with 3 frames, and the project has no such tracklet now; nothing was changed.'],
+    ] as const)
+      await expect(apply([edit], { of: [of] })).rejects.toMatchObject({ code: 'CONFLICT', message: words });
+    expect(await calls['annotations.get']({ trackletId: 1 }, CALL)).toEqual([]);
+    await apply([edit], { of: [{ id: 1, name, frames }] });
+    expect(await calls['annotations.get']({ trackletId: 1 }, CALL)).toHaveLength(1);
   });
 
   test.each<[string, object[], string, string]>([

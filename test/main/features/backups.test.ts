@@ -196,6 +196,28 @@ describe('putting a copy back', () => {
     expect(await project.host.context.db.check()).toBe('ok');
   });
 
+  test('keeps what numbers mean; a change that was answered before is done again when it is sent again', async () => {
+    await using project = await openTestProject();
+    const client = project.host.client();
+    await fillProject(project.host.context, { tracklets: 3, identities: 2, cameras: 1 });
+    const then = await client.call('backups.make', {});
+    const { numbering } = await client.hello;
+    const again = (): Promise<unknown> =>
+      client.send(
+        'annotations.apply',
+        { label: 'n', edits: [{ trackletId: 1, field: 'note', start: 0, end: 0, value: 'mine' }] },
+        { key: 'window-1:k', numbering },
+      );
+    await again();
+    await client.call('backups.restore', { id: then.id });
+    expect(await noteOf(project)).toBe(null);
+    await again();
+    expect(await noteOf(project)).toBe('mine');
+    expect((await project.host.client().hello).numbering).toBe(numbering);
+    await project.reopen();
+    expect((await project.host.client().hello).numbering).toBe(numbering);
+  });
+
   test('waits for jobs to end, leaves none waiting, and refuses what is no copy', async () => {
     await using project = await openTestProject();
     const client = project.host.client();
@@ -247,6 +269,7 @@ describe('a damaged project', () => {
     const client = project.host.client();
     await fillProject(project.host.context, { tracklets: 300, identities: 10, cameras: 2, name: 'Set' });
     await note(project, 'kept');
+    const before = await client.hello;
     const good = await client.call('backups.make', {});
     await note(project, 'lost');
     const bad = await client.call('backups.make', {});
@@ -267,6 +290,18 @@ describe('a damaged project', () => {
     expect(existsSync(join(project.folder, 'cache', 'frames', '1'))).toBe(false);
     await project.reopen();
     expect(await noteOf(project)).toBe('kept');
+    // What a window kept from before may be of another tracklet with the same number.
+    const late = project.host.client();
+    expect((await late.hello).project).toBe(before.project);
+    expect((await late.hello).numbering).not.toBe(before.numbering);
+    const edit = { label: 'n', edits: [{ trackletId: 1, field: 'note', start: 0, end: 0, value: 'late' }] };
+    await expect(late.send('annotations.apply', edit, { key: 'window-1:k', numbering: before.numbering })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('made before a backup took the place of the project') as string,
+    });
+    expect(await noteOf(project)).toBe('kept');
+    await late.send('annotations.apply', edit, { key: 'window-1:k', numbering: (await late.hello).numbering });
+    expect(await noteOf(project)).toBe('late');
   });
 
   test('without a copy says that there is none', async () => {
