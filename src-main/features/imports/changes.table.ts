@@ -9,7 +9,7 @@ import { runsOf } from '../../../datasets/visibility.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
-import { matchFrames, type FrameMatch, type FramesOf } from './frameMatch.ts';
+import { matchFrames, placesByName, type FrameMatch, type FramesOf } from './frameMatch.ts';
 import type { SpoolChunk } from './importProtocol.ts';
 import { readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
 import {
@@ -48,12 +48,14 @@ export interface PieceChange {
   pictures: { changed: number; added: number; removed: number };
   /** Tracklets whose pictures were not recorded when they were imported. */
   unrecorded: number;
+  /** Tracklets of which no picture is left under their key: it may stand under another. Counted nowhere else, and not among `ids`. */
+  strangers: { id: number; key: string; frames: number; pictures: { changed: number; added: number; removed: number } }[];
 }
 
 export function comparePiece(db: Reader, input: { datasetId: number; piece: Uint8Array; videos: Record<string, string> }): PieceChange {
   const { tracklets } = readPiece(input.piece);
   const ids: number[] = [];
-  const change: Omit<PieceChange, 'ids'> = { added: 0, changed: 0, pictures: { changed: 0, added: 0, removed: 0 }, unrecorded: 0 };
+  const change: Omit<PieceChange, 'ids'> = { added: 0, changed: 0, pictures: { changed: 0, added: 0, removed: 0 }, unrecorded: 0, strangers: [] };
   for (const tracklet of tracklets) {
     const before = storedTracklet(db, input.datasetId, tracklet.key);
     if (!before) {
@@ -61,9 +63,17 @@ export function comparePiece(db: Reader, input: { datasetId: number; piece: Uint
       change.pictures.added += tracklet.frames;
       continue;
     }
-    ids.push(before.id);
-    if (isSame(before, tracklet)) continue;
+    if (isSame(before, tracklet)) {
+      ids.push(before.id);
+      continue;
+    }
     const match = matchFrames(before, framesNow(tracklet, input.videos[tracklet.mediaKey] ?? null));
+    if (before.digest !== null && match.lost.length === before.frames) {
+      const { changed, added, removed } = match;
+      change.strangers.push({ id: before.id, key: before.key, frames: tracklet.frames, pictures: { changed, added, removed } });
+      continue;
+    }
+    ids.push(before.id);
     const isWhole = match.lost.length === 0 && match.added === 0;
     if (before.digest === null) {
       change.unrecorded++;
@@ -78,19 +88,20 @@ export function comparePiece(db: Reader, input: { datasetId: number; piece: Uint
 }
 
 /** Tracklets of the data set that are not among `ids`. */
-export function unmatched(db: Reader, input: { datasetId: number; ids: Int32Array }): { ids: Int32Array; frames: number } {
+export function unmatched(db: Reader, input: { datasetId: number; ids: Int32Array }): { ids: Int32Array; frames: Int32Array } {
   const matched = new Set(input.ids);
   const gone = db.tuples<[number, number]>('SELECT id, frames FROM tracklet WHERE dataset_id = ?', [input.datasetId]).filter(([id]) => !matched.has(id));
-  return { ids: Int32Array.from(gone, ([id]) => id), frames: gone.reduce((sum, [, frames]) => sum + frames, 0) };
+  return { ids: Int32Array.from(gone, ([id]) => id), frames: Int32Array.from(gone, ([, frames]) => frames) };
 }
 
-/** Of tracklets that are gone: those that are there under another key, with the same pictures and boxes. */
+/** Of tracklets that are gone from their key: those that are there under another key, with the same pictures and boxes. */
 export function renamed(
   db: Reader,
   input: { datasetId: number; gone: Int32Array; spool: string; chunks: SpoolChunk[]; videos: Record<string, string> },
 ): { id: number; key: string; frames: number }[] {
   const bySignature = new Map<string, number>();
-  for (const id of input.gone) {
+  const gone = new Set(input.gone);
+  for (const id of gone) {
     const key = db.column<string>('SELECT key FROM tracklet WHERE id = ?', [id])[0] ?? '';
     const before = storedTracklet(db, input.datasetId, key);
     const signature = before && signatureOf(before);
@@ -101,7 +112,8 @@ export function renamed(
     for (const tracklet of tracklets) {
       const signature = signatureOf(framesNow(tracklet, input.videos[tracklet.mediaKey] ?? null));
       const id = signature === null ? undefined : bySignature.get(signature);
-      if (id === undefined || signature === null || storedTracklet(db, input.datasetId, tracklet.key)) continue;
+      const holder = storedTracklet(db, input.datasetId, tracklet.key);
+      if (id === undefined || signature === null || (holder !== null && !gone.has(holder.id))) continue;
       bySignature.delete(signature);
       found.push({ id, key: tracklet.key, frames: tracklet.frames });
     }
@@ -144,9 +156,9 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
   const touched: number[] = [...input.gone];
   const setAside = (): number => db.column<number>('SELECT count(*) FROM set_aside WHERE dataset_id = ?', [datasetId])[0] ?? 0;
   const asideBefore = setAside();
-  for (const { id, key } of input.renamed) db.run('UPDATE tracklet SET key = ? WHERE id = ? AND dataset_id = ?', [key, id, datasetId]);
   for (const id of input.gone) setAsideAll(db, id, scope);
   for (const id of input.gone) db.run('DELETE FROM tracklet WHERE id = ? AND dataset_id = ?', [id, datasetId]);
+  rename(db, datasetId, input.renamed);
 
   for (const camera of header.cameras)
     db.run('INSERT INTO camera (dataset_id, camid, name) VALUES (?, ?, ?) ON CONFLICT (dataset_id, camid) DO UPDATE SET name = excluded.name', [
@@ -186,6 +198,18 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
     { ...headerColumns(header), id: datasetId },
   );
   return { setAside: setAside() - asideBefore, stepsEnded };
+}
+
+/** With what was set aside of them; by way of keys that no source has, since they may change places. */
+function rename(db: Writer, datasetId: number, renamed: UpdateInput['renamed']): void {
+  const set = (from: string, to: string): void => {
+    db.run('UPDATE tracklet SET key = ? WHERE key = ? AND dataset_id = ?', [to, from, datasetId]);
+    db.run('UPDATE set_aside SET tracklet_key = ? WHERE tracklet_key = ? AND dataset_id = ? AND start IS NOT NULL', [to, from, datasetId]);
+  };
+  const between = (id: number): string => `\u0001${id}`;
+  for (const { id } of renamed)
+    for (const key of db.column<string>('SELECT key FROM tracklet WHERE id = ? AND dataset_id = ?', [id, datasetId])) set(key, between(id));
+  for (const { id, key } of renamed) set(between(id), key);
 }
 
 /** Steps that name positions of before would be undone onto other frames. Returns how many there were. */
@@ -260,6 +284,10 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
   const rows = rowsNow();
   db.run('DELETE FROM annotation WHERE tracklet_id = ?', [id]);
   const isOtherwise = match.lost.length > 0 || match.added > 0;
+  const asideBefore = db.all<StoredAside>('SELECT * FROM set_aside WHERE dataset_id = ? AND tracklet_key = ? AND start IS NOT NULL', [
+    scope.datasetId,
+    before.key,
+  ]);
 
   for (const [field, ofField] of Map.groupBy(rows, (row) => row.field)) {
     if (input.wholeFields.includes(field)) {
@@ -289,6 +317,7 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
       for (const { start, end, value } of runsOf(tracksOf(now, field))) addImported(db, id, { field, start, end, value }, scope);
 
   followSeen(db, id, match);
+  followAside(db, scope.datasetId, before.key, asideBefore, framesNow(now, video));
   db.run(
     `UPDATE tracklet SET identity_id = ${IDENTITY_ID}, camera_id = ${CAMERA_ID}, media_id = ${MEDIA_ID},
        frames = @frames, frame_index = @frameIndex, boxes = @boxes, files = @files, ignored = @ignored
@@ -409,6 +438,43 @@ function followSeen(db: Writer, trackletId: number, match: FrameMatch): void {
       return column;
     });
     db.run('UPDATE seen SET shown_ms = ?, slowest = ?, fastest = ? WHERE tracklet_id = ? AND annotator = ?', [...moved, trackletId, row.annotator]);
+  }
+}
+
+type StoredAside = Record<string, SqlValue> & { id: number; pictures: string; reason: string };
+
+/** What earlier updates set aside stands for the frames of those names, wherever they are now; in several pieces where others came between. */
+function followAside(db: Writer, datasetId: number, key: string, rows: readonly StoredAside[], now: FramesOf): void {
+  const places = placesByName(now);
+  for (const row of rows) {
+    const names = JSON.parse(row.pictures) as string[];
+    // Of the whole tracklet.
+    if (names.length === 0) {
+      db.run('UPDATE set_aside SET start = 0, "end" = ? WHERE id = ?', [now.frames - 1, row.id]);
+      continue;
+    }
+    db.run('DELETE FROM set_aside WHERE id = ?', [row.id]);
+    const pieces: { start: number | null; end: number | null; names: string[] }[] = [];
+    for (const name of names) {
+      const place = places.get(name) ?? null;
+      const last = pieces.at(-1);
+      if (last && (place === null ? last.end === null : last.end === place - 1)) {
+        last.names.push(name);
+        last.end = place;
+      } else pieces.push({ start: place, end: place, names: [name] });
+    }
+    for (const piece of pieces)
+      db.run('INSERT INTO set_aside (dataset_id, tracklet_key, field, start, "end", pictures, annotation, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+        datasetId,
+        key,
+        row['field'] as string,
+        piece.start,
+        piece.end,
+        JSON.stringify(piece.names),
+        row['annotation'] as string,
+        piece.start === null ? 'removed' : row.reason,
+        row['at'] as number,
+      ]);
   }
 }
 

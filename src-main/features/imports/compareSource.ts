@@ -8,6 +8,7 @@ import type { SourceChange } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
 import { shownRoot } from '../../media/location.ts';
 import { knownImporters } from './importers.ts';
+import type { PieceChange } from './changes.table.ts';
 import type { ReadSource } from './source.ts';
 import { spoolPieces } from './spool.ts';
 
@@ -50,33 +51,57 @@ export async function compareSource(
   const sum = { added: 0, changed: 0, unrecorded: 0 };
   const pictures = { changed: 0, added: 0, removed: 0 };
   const matched: number[] = [];
+  const strangers: PieceChange['strangers'] = [];
   for await (const { bytes } of spoolPieces(spool, read.chunks)) {
     signal.throwIfAborted();
     const piece = await db.read('importChanges', 'comparePiece', { datasetId, piece: bytes, videos: read.videos });
     for (const id of piece.ids) matched.push(id);
     for (const key of ['added', 'changed', 'unrecorded'] as const) sum[key] += piece[key];
     for (const key of ['changed', 'added', 'removed'] as const) pictures[key] += piece.pictures[key];
+    strangers.push(...piece.strangers);
   }
+  // Strangers are among them: their pictures may stand under another key.
   const gone = await db.read('importChanges', 'unmatched', { datasetId, ids: Int32Array.from(matched) });
   // An import of before pictures were recorded, and nothing else speaks against it: it is the same as far as anyone can tell.
   if (sum.unrecorded > 0 && sum.changed + sum.added + gone.ids.length === 0) return { same: known, change: null };
   const renamed =
-    gone.ids.length === 0 || sum.added === 0
+    gone.ids.length === 0 || sum.added + strangers.length === 0
       ? []
       : await db.read('importChanges', 'renamed', { datasetId, gone: gone.ids, spool, chunks: read.chunks, videos: read.videos });
   const renamedIds = new Set(renamed.map(({ id }) => id));
-  const moved = renamed.reduce((frames, one) => frames + one.frames, 0);
+  const taken = new Set(renamed.map(({ key }) => key));
+  // Who found no other key keeps its own, unless another has it now: its pictures are others.
+  const inPlace = strangers.filter(({ id, key }) => !renamedIds.has(id) && !taken.has(key));
+  const stays = new Set(inPlace.map(({ id }) => id));
+  const left = gone.ids.filter((id) => !renamedIds.has(id) && !stays.has(id));
+  const arrived = strangers.filter(({ id, key }) => !stays.has(id) && !taken.has(key));
+  for (const { pictures: own } of inPlace) for (const key of ['changed', 'added', 'removed'] as const) pictures[key] += own[key];
+  const frames = new Map(Array.from(gone.ids, (id, index): [number, number] => [id, gone.frames[index] ?? 0]));
+  const newKeys = renamed.filter(({ key }) => !strangers.some((one) => one.key === key));
   return {
     same: null,
     change: {
       dataset: datasetId,
       name,
-      tracklets: { added: sum.added - renamed.length, changed: sum.changed, removed: gone.ids.length - renamed.length, renamed: renamed.length },
-      pictures: { changed: pictures.changed, added: pictures.added - moved, removed: pictures.removed + gone.frames - moved },
-      gone: gone.ids.filter((id) => !renamedIds.has(id)),
+      tracklets: {
+        added: sum.added - newKeys.length + arrived.length,
+        changed: sum.changed + inPlace.length,
+        removed: left.length,
+        renamed: renamed.length,
+      },
+      pictures: {
+        changed: pictures.changed,
+        added: pictures.added - total(newKeys) + total(arrived),
+        removed: pictures.removed + left.reduce((all, id) => all + (frames.get(id) ?? 0), 0),
+      },
+      gone: left,
       renamed,
     },
   };
+}
+
+function total(of: readonly { frames: number }[]): number {
+  return of.reduce((all, { frames }) => all + frames, 0);
 }
 
 /** The newest data set that the same importer made of the same folder under the same options. */

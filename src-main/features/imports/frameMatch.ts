@@ -39,12 +39,23 @@ export function matchFrames(before: FramesOf, now: FramesOf): FrameMatch {
   }
   const from = new Int32Array(now.frames).fill(-1);
   const kept = new Uint8Array(before.frames);
-  for (let position = 0; position < now.frames; position++) {
-    // The earliest first: pictures that repeat keep their order.
-    const place = contents.get(contentOf(now, position, byName))?.pop();
-    if (place === undefined) continue;
+  const keep = (position: number, place: number): void => {
     from[position] = place;
     kept[place] = 1;
+  };
+  // A picture that nobody touched is itself, also where another was made equal to it or one of its equals has gone.
+  const names = placesByName(before);
+  for (let position = 0; position < now.frames; position++) {
+    const place = names.get(nameOf(now, position));
+    if (place !== undefined && kept[place] === 0 && contentOf(before, place, byName) === contentOf(now, position, byName)) keep(position, place);
+  }
+  for (let position = 0; position < now.frames; position++) {
+    if (from[position] !== -1) continue;
+    // The earliest first: pictures that repeat keep their order.
+    const places = contents.get(contentOf(now, position, byName));
+    let place = places?.pop();
+    while (place !== undefined && kept[place] === 1) place = places?.pop();
+    if (place !== undefined) keep(position, place);
   }
   const unmatched = new Map<string, number>();
   for (let position = 0; position < now.frames; position++) if (from[position] === -1) unmatched.set(nameOf(now, position), position);
@@ -58,6 +69,11 @@ export function matchFrames(before: FramesOf, now: FramesOf): FrameMatch {
     lost.push({ before: position, now: here, name });
   }
   return { from, lost, changed, added: unmatched.size - changed, removed: lost.length - changed };
+}
+
+/** Positions by file, or by number of the frame in its medium. */
+export function placesByName(side: FramesOf): Map<string, number> {
+  return new Map(Array.from({ length: side.frames }, (_, place): [string, number] => [nameOf(side, place), place]));
 }
 
 /** File, or number of the frame in its medium. */

@@ -212,6 +212,80 @@ test('an update says what changed, and every label stays with its picture', asyn
   copy.close();
 });
 
+test('a picture that nobody touched keeps its value, also where another has the same content', async () => {
+  const root = write(join(sources.path, 'equals'), { '0001/c1': { first: 0, contents: [1, 2, 3, 1, 5, 6, 1, 8] } });
+  const { dataset } = await importFolder(root);
+  const id = (await trackletsOf(dataset)).get('0001/c1') ?? 0;
+  await client.call('annotations.apply', {
+    label: 'Paint',
+    edits: [1, 2, 0, 7, 8, 3, 4, 6].map((value, index) => ({ trackletId: id, field: 'visibility', start: index, end: index, value })),
+  });
+  write(root, { '0001/c1': { first: 0, contents: [9, 2, 3, 1, 5, 6, 1, 8] } });
+  await expect(importFolder(root)).rejects.toMatchObject({ params: { picturesChanged: 1, picturesAdded: 0, picturesRemoved: 0 } });
+  expect((await importFolder(root, 'update')).outcome).toMatchObject({ setAside: 1 });
+  expect(await visibility(id)).toEqual([null, 2, 0, 7, 8, 3, 4, 6]);
+});
+
+test.each([
+  [
+    'a person is put in front of the others',
+    { '0001/c1': [31, 32], '0002/c1': [1, 2], '0003/c1': [3, 4, 5], '0004/c1': [6, 7] },
+    { added: 1, removed: 0, renamed: 3 },
+  ],
+  ['two persons change places', { '0001/c1': [3, 4, 5], '0002/c1': [1, 2], '0003/c1': [6, 7] }, { added: 0, removed: 0, renamed: 2 }],
+  ['one takes the place of another that goes', { '0001/c1': [3, 4, 5], '0003/c1': [6, 7] }, { added: 0, removed: 1, renamed: 1 }],
+  [
+    'one goes on under a new name, and a new one has its old',
+    { '0001/c1': [41], '0002/c1': [3, 4, 5], '0003/c1': [6, 7], '0009/c1': [1, 2] },
+    { added: 1, removed: 0, renamed: 1 },
+  ],
+])('labels stay with their pictures when %s', async (what, now, tracklets) => {
+  const crops = (of: Record<string, number[]>): Crops => Object.fromEntries(Object.entries(of).map(([path, contents]) => [path, { contents }]));
+  const before = { '0001/c1': [1, 2], '0002/c1': [3, 4, 5], '0003/c1': [6, 7] };
+  const root = write(join(sources.path, what), crops(before));
+  const { dataset } = await importFolder(root);
+  const ids = await trackletsOf(dataset);
+  for (const [path, contents] of Object.entries(before)) {
+    await label(ids.get(path) ?? 0, contents);
+    await client.call('annotations.apply', {
+      label: 'Note',
+      edits: [{ trackletId: ids.get(path) ?? 0, field: 'note', start: 0, end: contents.length - 1, value: path }],
+    });
+  }
+  write(root, crops(now));
+  const result = await importFolder(root, 'update');
+  expect(result.changed?.tracklets).toMatchObject(tracklets);
+  const after = await trackletsOf(dataset);
+  expect([...after.keys()].sort()).toEqual(Object.keys(now).sort());
+  for (const [path, contents] of Object.entries(now)) {
+    const id = after.get(path) ?? 0;
+    const was = Object.entries(before).find(([, own]) => own.join() === contents.join())?.[0];
+    expect(await visibility(id)).toEqual(contents.map((content) => (was === undefined ? null : content % 11)));
+    const notes = (await client.call('annotations.get', { trackletId: id })).filter(({ field }) => field === 'note').map(({ value }) => value);
+    expect(notes).toEqual(was === undefined ? [] : [was]);
+    if (was !== undefined) expect(id).toBe(ids.get(was));
+  }
+  const kept = Object.values(now).map(String);
+  const gone = Object.entries(before).filter(([, contents]) => !kept.includes(contents.join()));
+  expect(new Set((await client.call('datasets.setAside', { id: dataset })).map(({ tracklet }) => tracklet))).toEqual(new Set(gone.map(([path]) => path)));
+  expect(await importFolder(root)).toMatchObject({ alreadyImported: true, dataset });
+});
+
+test('what was set aside stands for the same picture after a second update', async () => {
+  const root = write(join(sources.path, 'twice'), { '0001/c1': { contents: [1, 2, 3, 4] } });
+  const { dataset } = await importFolder(root);
+  const id = (await trackletsOf(dataset)).get('0001/c1') ?? 0;
+  await client.call('annotations.apply', { label: 'Paint', edits: [{ trackletId: id, field: 'visibility', start: 1, end: 2, value: 3 }] });
+  write(root, { '0001/c1': { contents: [1, 22, 33, 4] } });
+  await importFolder(root, 'update');
+  write(root, { '0001/c1': { first: 0, contents: [50, 1, 22, 33, 4] } });
+  await importFolder(root, 'update');
+  const [row] = await client.call('datasets.setAside', { id: dataset });
+  expect(row).toMatchObject({ start: 2, end: 3, pictures: ['0001/c1/0002.jpg', '0001/c1/0003.jpg'] });
+  expect(await client.call('datasets.putBack', { id: dataset })).toEqual({ values: 1, left: 0 });
+  expect(await visibility(id)).toEqual([null, null, 3, 3, null]);
+});
+
 test('undo after an update never lands on other frames; what is only called otherwise keeps its steps', async () => {
   const root = write(join(sources.path, 'undo'), { '0001/c1': { contents: [1, 2, 3] }, '0002/c1': { contents: [4, 5, 6] }, '0003/c1': { contents: [7, 8] } });
   const { dataset } = await importFolder(root);

@@ -92,7 +92,7 @@ const compare = async (
   return { ...change, ids: [...change.ids] };
 };
 
-const NOTHING = { added: 0, changed: 0, pictures: { changed: 0, added: 0, removed: 0 }, unrecorded: 0 };
+const NOTHING = { added: 0, changed: 0, pictures: { changed: 0, added: 0, removed: 0 }, unrecorded: 0, strangers: [] };
 
 test('data sets of an importer are listed newest first, with what they were made of', async () => {
   const first = await store([{ key: 'a', contents: [1] }], {}, 'One');
@@ -120,7 +120,13 @@ describe('a piece compared', () => {
       { key: 'c', contents: [7] },
       { key: 'd', contents: [7, 7] },
     ];
-    expect(await compare(set, now)).toEqual({ added: 2, changed: 1, unrecorded: 0, pictures: { changed: 2, added: 3, removed: 0 }, ids: [idOf('a')] });
+    expect(await compare(set, now)).toEqual({
+      ...NOTHING,
+      added: 2,
+      changed: 1,
+      pictures: { changed: 2, added: 3, removed: 0 },
+      ids: [idOf('a')],
+    });
     expect(await compare(set, [{ key: 'a', contents: [1, 2] }])).toEqual({
       ...NOTHING,
       changed: 1,
@@ -144,7 +150,7 @@ describe('a piece compared', () => {
     here.sql.exec('DELETE FROM tracklet_source');
     expect(await compare(set, before)).toEqual({ ...NOTHING, unrecorded: 2, ids: [idOf('a'), idOf('b')] });
     expect(await compare(set, [{ key: 'a', contents: [1, 2, 3, 4, 5] }])).toEqual({
-      added: 0,
+      ...NOTHING,
       changed: 1,
       unrecorded: 1,
       pictures: { changed: 0, added: 1, removed: 0 },
@@ -162,7 +168,9 @@ describe('a piece compared', () => {
     const set = await store([{ key: 'v', contents: [10, 11], boxes, video: 'A' }]);
     const now = (video: string, contents = [10, 11]): Promise<unknown> => compare(set, [{ key: 'v', contents, boxes, video }], { v: video });
     expect(await now('A')).toEqual({ ...NOTHING, ids: [idOf('v')] });
-    expect(await now('B')).toEqual({ ...NOTHING, changed: 1, pictures: { changed: 2, added: 0, removed: 0 }, ids: [idOf('v')] });
+    // Nothing of it is left: whether it stands elsewhere is found out over all.
+    const strangers = [{ id: idOf('v'), key: 'v', frames: 2, pictures: { changed: 2, added: 0, removed: 0 } }];
+    expect(await now('B')).toEqual({ ...NOTHING, strangers, ids: [] });
     // The box that stood in frame 11 stands in frame 12.
     expect(await now('A', [10, 12])).toEqual({ ...NOTHING, changed: 1, pictures: { changed: 0, added: 1, removed: 1 }, ids: [idOf('v')] });
     // Without a fingerprint now, numbers are all there is.
@@ -178,8 +186,8 @@ test('tracklets that are not among the given ones are gone, with all their frame
   ]);
   await store([{ key: 'other', contents: [1] }], {}, 'Other');
   const gone = (...ids: number[]): Promise<unknown> => here.db.read('importChanges', 'unmatched', { datasetId: set, ids: Int32Array.from(ids) });
-  expect(await gone(idOf('a'))).toEqual({ ids: Int32Array.of(idOf('b'), idOf('c')), frames: 5 });
-  expect(await gone(idOf('a'), idOf('b'), idOf('c'))).toEqual({ ids: new Int32Array(), frames: 0 });
+  expect(await gone(idOf('a'))).toEqual({ ids: Int32Array.of(idOf('b'), idOf('c')), frames: Int32Array.of(2, 3) });
+  expect(await gone(idOf('a'), idOf('b'), idOf('c'))).toEqual({ ids: new Int32Array(), frames: new Int32Array() });
 });
 
 describe('a tracklet under another key', () => {
