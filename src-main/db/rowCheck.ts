@@ -7,8 +7,8 @@ import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import { errorShape, question, recipeSchema } from '../../src-shared/entities.ts';
 import { AppError } from '../../src-shared/errors.ts';
-import type { FieldDefinition } from '../../src-shared/fields/field.ts';
-import { loadRegistry } from '../platform/registry.ts';
+import { isValueOf, parsed } from '../features/annotations/fieldValues.ts';
+import { isAside, readStep } from '../features/history/stored.ts';
 
 export interface BadRows {
   count: number;
@@ -66,6 +66,12 @@ const sameDataset = (column: string, table: string): Rule =>
     `${text(`its ${table} is ${table} `)} || ${column} || ${text(', which is not there or belongs to another data set')}`,
   );
 
+/** A tracklet that has fewer frames than the step gives values. */
+const reachesBeyond = (column: string): string =>
+  `(SELECT k.id FROM json_each(t.${column}) o, json_each(o.value, '$.rows') r JOIN main.tracklet k ON k.id = r.value ->> 'tracklet_id'
+    WHERE o.value ->> 'op' = 'putAnnotations' AND r.value ->> 'end' >= k.frames LIMIT 1)`;
+const ASIDE = ['id', 'dataset_id', 'tracklet_key', 'field', 'start', 'end', 'pictures', 'annotation', 'reason', 'at'] as const;
+
 const PERSON = 2 ** 31 - 1;
 const RULES: Record<string, TableRules> = {
   dataset: { name: 'name', rules: [json('options', 'object'), json('warnings', 'array'), json('report', 'object')] },
@@ -113,10 +119,22 @@ const RULES: Record<string, TableRules> = {
     rules: [
       json('pictures', 'array'),
       json('annotation', 'object'),
-      rule(`NOT ifnull(json_valid(annotation ->> 'value'), 0)`, text('its "annotation" has no value')),
+      rule(`NOT fit_aside(${ASIDE.map((column) => `t."${column}"`).join(', ')})`, text('its place, its pictures or its value are none of its field')),
     ],
   },
-  history: { name: 'label', rules: [json('tags', 'array'), json('patch', 'array'), json('inverse', 'array')] },
+  history: {
+    name: 'label',
+    rules: [
+      json('tags', 'array'),
+      rule('NOT fit_texts_only(tags)', text('its "tags" are not all texts')),
+      json('patch', 'array'),
+      json('inverse', 'array'),
+      rule('NOT fit_step(call, patch, inverse)', `${text('it does or undoes what no step of ')} || substr(call, 1, 60) || ${text(' does')}`),
+      ...(['patch', 'inverse'] as const).map((column) =>
+        rule(`${reachesBeyond(column)} IS NOT NULL`, `${text('it puts a value beyond the last frame of tracklet ')} || ${reachesBeyond(column)}`),
+      ),
+    ],
+  },
   command_key: { rules: [rule('NOT json_valid(output)', text('its "output" is no JSON'))] },
   job: {
     name: 'title',
@@ -162,8 +180,8 @@ interface Column {
 }
 
 /** Looks through every table. With `remove`, what is found goes, and what hangs on it: for a private copy. @throws PROJECT_DAMAGED for too many. */
-export async function checkRows(database: Database.Database, folder: string, { remove }: { remove: boolean }): Promise<BadRows> {
-  await addFunctions(database);
+export function checkRows(database: Database.Database, folder: string, { remove }: { remove: boolean }): BadRows {
+  addFunctions(database);
   const found: { table: string; key: string; sentence: string }[] = [];
   const tables = database
     .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migration'")
@@ -252,9 +270,7 @@ function removeRows(database: Database.Database, found: { table: string; key: st
   }
 }
 
-async function addFunctions(database: Database.Database): Promise<void> {
-  const fields = await loadRegistry<FieldDefinition>(new URL('../../src-shared/fields/defs/', import.meta.url));
-  const known = new Map<string, number>();
+function addFunctions(database: Database.Database): void {
   const make = (name: string, check: (...values: never[]) => boolean): void =>
     void database.function(name, { deterministic: true, varargs: true }, ((...values: never[]) => (check(...values) ? 1 : 0)) as (
       ...values: unknown[]
@@ -281,17 +297,10 @@ async function addFunctions(database: Database.Database): Promise<void> {
     return true;
   });
   make('fit_scores', (bytes: Uint8Array) => bytes.every((score) => score <= 10 || score === 255));
-  // Few values, many rows.
-  make('fit_value', (field: string, value: string) => {
-    const both = `${field} ${value}`;
-    const before = known.get(both);
-    if (before !== undefined) return before === 1;
-    const read = parsed(value);
-    // A field of a later version is not ours to judge.
-    const isFit = read !== undefined && (fields.get(field)?.parse(read) ?? (fields.has(field) ? null : true)) !== null;
-    if (known.size < 10_000) known.set(both, isFit ? 1 : 0);
-    return isFit;
-  });
+  make('fit_value', isValueOf);
+  make('fit_step', (call: string, patch: string, inverse: string) => readStep({ call, patch, inverse }) !== null);
+  make('fit_aside', (...values: unknown[]) => isAside(Object.fromEntries(ASIDE.map((column, index) => [column, values[index]]))));
+  shape('fit_texts_only', z.array(z.string()));
   shape('fit_ids', z.array(z.int()));
   shape('fit_error', errorShape);
   // Only what it is made of: its limits were others in other versions.
@@ -302,13 +311,4 @@ async function addFunctions(database: Database.Database): Promise<void> {
   shape('fit_figures', figures);
   shape('fit_question', question);
   shape('fit_texts', z.record(z.string(), z.string()));
-}
-
-/** Undefined for what is no JSON. */
-function parsed(value: string): unknown {
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return undefined;
-  }
 }

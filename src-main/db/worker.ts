@@ -88,29 +88,23 @@ async function serve(): Promise<void> {
 
   port.on('message', (request: WorkerRequest) => {
     const startedAt = performance.now();
-    const fail = (error: unknown): void => reply({ type: 'error', id: request.id, error: toErrorShape(storageError(error, start.file)) });
-    if (request.type === 'badRows') {
-      checkRows(database, dirname(start.file), request).then(
-        (output) => reply({ type: 'done', id: request.id, output, tookMs: performance.now() - startedAt }),
-        fail,
-      );
-      return;
-    }
     try {
       const output = answer(request);
       reply({ type: 'done', id: request.id, output, tookMs: performance.now() - startedAt });
       if (request.type === 'close') port.close();
     } catch (error) {
-      fail(error);
+      reply({ type: 'error', id: request.id, error: toErrorShape(storageError(error, start.file)) });
     }
   });
 
-  function answer(request: Exclude<WorkerRequest, { type: 'badRows' }>): unknown {
+  function answer(request: WorkerRequest): unknown {
     switch (request.type) {
       case 'call':
         return start.role === 'writer' ? inTransaction(request) : tableFunction(request.table, request.fn)(handle, request.input);
       case 'check':
         return database.pragma('quick_check', { simple: true });
+      case 'badRows':
+        return checkRows(database, dirname(start.file), request);
       case 'watch':
         content = start.mark === null ? null : watchContent(request.descriptors, start.mark, sleep);
         // A mark that could not be written, as on a full disk, cannot be asked for.

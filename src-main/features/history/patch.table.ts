@@ -3,7 +3,7 @@
  * undoes it in its own transaction. Rows of data sets removed meanwhile are passed over. Test: test/main/features/history/patch.test.ts.
  */
 import { AppError } from '../../../src-shared/errors.ts';
-import type { SqlValue, Writer } from '../../db/handles.ts';
+import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
 import { bringBack, hide, type Removable } from './removal.table.ts';
 
@@ -102,6 +102,21 @@ export function applyPatch(db: Writer, patch: PatchOperation[]): void {
     }
   }
   for (const id of touched) refreshDerived(db, id);
+}
+
+/** Whether a value that was put reaches beyond the frames of its tracklet, or over another of its field. */
+export function misplaced(db: Reader, patch: readonly PatchOperation[]): boolean {
+  const lists = new Map(
+    patch.flatMap((operation) => (operation.op === 'putAnnotations' ? operation.rows : [])).map((row) => [`${row.tracklet_id} ${row.field}`, row]),
+  );
+  return [...lists.values()].some(
+    ({ tracklet_id, field }) =>
+      db.column(
+        `SELECT 1 FROM (SELECT start, "end", lag("end") OVER (ORDER BY start) AS before FROM annotation WHERE tracklet_id = ? AND field = ?)
+         WHERE start <= before OR "end" >= (SELECT frames FROM tracklet WHERE id = ?) LIMIT 1`,
+        [tracklet_id, field, tracklet_id],
+      ).length > 0,
+  );
 }
 
 function setColumns(db: Writer, operation: Extract<PatchOperation, { op: 'set' }>): void {

@@ -8,7 +8,7 @@ export const REMOVABLE = ['dataset', 'run'] as const;
 export type Removable = (typeof REMOVABLE)[number];
 
 /** No name that a person types begins with this. */
-const FREED = '\u0001';
+export const FREED = '\u0001';
 
 export function hide(db: Writer, { table, id, at }: { table: Removable; id: number | string; at: number }): void {
   db.run(`UPDATE ${known(table)} SET removed_at = ?, removed_name = name, name = ? WHERE id = ? AND removed_at IS NULL`, [at, `${FREED}${id}`, id]);

@@ -7,7 +7,8 @@
 import type { HistoryState } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { applyPatch, rowsOf, type PatchOperation } from './patch.table.ts';
+import { applyPatch, misplaced, rowsOf, type PatchOperation } from './patch.table.ts';
+import { readStep } from './stored.ts';
 
 export interface Step {
   at: number;
@@ -170,14 +171,45 @@ function standsOn(step: Stored, other: Stored, done: 'undone' | 'redone'): AppEr
 
 function move(db: Writer, step: Stored | undefined, which: 'patch' | 'inverse', window: string | null): StepResult {
   if (!step) return { label: null, tags: [], trackletId: null };
-  applyPatch(db, JSON.parse(step[which]) as PatchOperation[]);
+  const operations = readStep(step)?.[which];
+  if (!operations)
+    throw new AppError(
+      'PROJECT_DAMAGED',
+      `The step "${step.label}" holds what no step of this program does, so it is not ${which === 'inverse' ? 'undone' : 'done again'}. Nothing was changed.`,
+      { step: step.label },
+    );
+  applyStored(db, step, operations, which);
   // A stroke that goes on after an undo is a new step. From here on it is this window's: it may do it again.
   db.run('UPDATE history SET undone = ?, join_key = NULL, made_in = ? WHERE id = ?', [which === 'inverse' ? 1 : 0, window, step.id]);
   return { label: step.label, tags: JSON.parse(step.tags) as string[], trackletId: step.tracklet_id };
 }
 
+/** What is there now may leave no room for it: then nothing is changed. */
+function applyStored(db: Writer, step: Stored, operations: PatchOperation[], which: 'patch' | 'inverse'): void {
+  try {
+    applyPatch(db, operations);
+  } catch (error) {
+    if (!String((error as { code?: unknown } | null)?.code).startsWith('SQLITE_CONSTRAINT')) throw error;
+    throw noRoom(step, which);
+  }
+  if (misplaced(db, operations)) throw noRoom(step, which);
+}
+
+function noRoom(step: Stored, which: 'patch' | 'inverse'): AppError {
+  return new AppError(
+    'CONFLICT',
+    `"${step.label}" cannot be ${which === 'inverse' ? 'undone' : 'done again'}: what it would put back does not fit what is there now. Nothing was changed.`,
+    { step: step.label },
+  );
+}
+
+/** None of a step that cannot be read: nothing stands on it. */
 function rowsOfStep(step: Pick<Stored, 'patch' | 'inverse'>): Set<string> {
-  return rowsOf([...(JSON.parse(step.patch) as PatchOperation[]), ...(JSON.parse(step.inverse) as PatchOperation[])]);
+  try {
+    return rowsOf([...(JSON.parse(step.patch) as PatchOperation[]), ...(JSON.parse(step.inverse) as PatchOperation[])]);
+  } catch {
+    return new Set();
+  }
 }
 
 function meets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -9,6 +9,7 @@ import type { Writer } from '../../db/handles.ts';
 import { paint, type ValueRange } from '../annotations/ranges.ts';
 import { changedLists, exchange } from '../annotations/table.ts';
 import type { AnnotationRow, AsideRow } from '../history/patch.table.ts';
+import { isAside } from '../history/stored.ts';
 import { perform } from '../history/table.ts';
 
 export interface PutBackInput {
@@ -35,7 +36,7 @@ export function putBack(db: Writer, input: PutBackInput): { values: number; left
   const lists = changedLists(db);
   const taken: AsideRow[] = [];
   for (const { tracklet_id: trackletId, frames, ...row } of rows) {
-    if (trackletId === null || row.start === null || row.end === null || row.start >= frames) continue;
+    if (trackletId === null || row.start === null || row.end === null || row.start >= frames || !isAside(row)) continue;
     const list = lists.of(trackletId, row.field);
     const value = valueOf(row, Math.min(row.end, frames - 1), input.wholeFields);
     if (isCovered(list.after, value)) continue;

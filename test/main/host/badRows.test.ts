@@ -51,7 +51,7 @@ beforeAll(async () => {
     INSERT INTO evaluation (run_id, dataset_id, protocol, distance, features_hash, folder, metrics, created_at) VALUES ('r2', 1, 'market', 'cosine', 'h', 'runs/r2/e', '${figures}', 1);
     INSERT INTO job (kind, title, state, params, created_at) VALUES ('import', 'An import', 'failed', '{}', 1);
     INSERT INTO seen (tracklet_id, annotator, shown_ms, slowest, fastest, updated_at) SELECT 1, 'x', zeroblob(4 * frames), zeroblob(frames), zeroblob(frames), 1 FROM tracklet WHERE id = 1;
-    INSERT INTO set_aside (dataset_id, tracklet_key, field, pictures, annotation, reason, at) VALUES (1, 't000000', 'note', '["a"]', '{"value":"\\"x\\""}', 'changed', 1);`);
+    INSERT INTO set_aside (dataset_id, tracklet_key, field, pictures, annotation, reason, at) VALUES (1, 't000000', 'note', '["a"]', '{"tracklet_id":1,"field":"note","start":0,"end":0,"value":"\\"x\\"","how":"judged","annotator":"x","updated_at":1}', 'changed', 1);`);
   database.close();
 });
 afterAll(async () => {
@@ -161,8 +161,43 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
     "UPDATE tracklet_source SET digest = x'00' WHERE tracklet_id = 2; INSERT OR REPLACE INTO tracklet_source VALUES (2, x'00', NULL, 'train')",
     /tracklet_source 2: its "digest" has not 16 bytes/,
   ],
-  ['a value set aside without a value', "UPDATE set_aside SET annotation = '{}'", /set_aside 1: its "annotation" has no value/],
+  ['a value set aside without a value', "UPDATE set_aside SET annotation = '{}'", /set_aside 1: its place, its pictures or its value are none of its field/],
   ['a step that cannot be read', "UPDATE history SET inverse = '[' WHERE id = 1", /history 1 \(".*"\): its "inverse" is no JSON array/],
+  [
+    'a value set aside that is none of its field',
+    "UPDATE set_aside SET field = 'visibility', annotation = json_set(annotation, '$.field', 'visibility', '$.value', '99')",
+    /set_aside 1: its place, its pictures or its value/,
+  ],
+  ['a value set aside of another field', "UPDATE set_aside SET field = 'evil'", /set_aside 1: its place/],
+  ['a value set aside before the first frame', 'UPDATE set_aside SET start = -5, "end" = 2', /set_aside 1: its place/],
+  ['a value set aside that came in no way', "UPDATE set_aside SET annotation = json_set(annotation, '$.how', 'dreamt')", /set_aside 1: its place/],
+  ['a value set aside of no pictures', `UPDATE set_aside SET pictures = '[7,{"a":1}]'`, /set_aside 1: its place/],
+  [
+    'a step that puts a value that does not fit',
+    `UPDATE history SET inverse = '[{"op":"clearAnnotations","keys":[{"tracklet_id":1,"field":"note","start":0}]},{"op":"putAnnotations","rows":[{"tracklet_id":1,"field":"note","start":0,"end":0,"value":"99","how":"judged","annotator":"x","updated_at":1}]}]' WHERE id = 1`,
+    /history 1 \("note"\): it does or undoes what no step of annotations.apply does/,
+  ],
+  [
+    'a step that puts a value beyond the last frame',
+    `UPDATE history SET inverse = '[{"op":"clearAnnotations","keys":[]},{"op":"putAnnotations","rows":[{"tracklet_id":1,"field":"note","start":50,"end":5000,"value":"\\"x\\"","how":"judged","annotator":"x","updated_at":1}]}]' WHERE id = 1`,
+    /history 1 \("note"\): it puts a value beyond the last frame of tracklet 1/,
+  ],
+  [
+    'a step that clears nothing that has a name',
+    `UPDATE history SET inverse = '[{"op":"clearAnnotations","keys":null}]' WHERE id = 1`,
+    /history 1 .*no step of annotations.apply does/,
+  ],
+  [
+    'a step that removes a data set in the name of another',
+    `UPDATE history SET inverse = '[{"op":"remove","table":"dataset","id":1,"at":1}]' WHERE id = 1`,
+    /history 1 .*no step of annotations.apply does/,
+  ],
+  [
+    'a step of a call that nobody knows, whose way back leads elsewhere',
+    `UPDATE history SET call = 'x', inverse = '[{"op":"remove","table":"dataset","id":1,"at":1}]' WHERE id = 1`,
+    /history 1 .*no step of x does/,
+  ],
+  ['a step whose tags are no texts', "UPDATE history SET tags = '[null]' WHERE id = 1", /history 1 .*its "tags" are not all texts/],
   ['a job whose error is none', "UPDATE job SET error = '{}' WHERE id = 1", /job 1 \("An import"\): its "error" holds what cannot be/],
   ['a job whose parameters are none', "UPDATE job SET params = 'x' WHERE id = 1", /job 1 .*its "params" is no JSON object/],
   ['a run whose recipe is none', "UPDATE run SET recipe = '[]' WHERE id = 'r1'", /run r1 \("One"\): its "recipe" is no JSON object/],
@@ -205,9 +240,9 @@ test.each(rows)('%s: is found, and goes with what hangs on it, and nothing else 
   const rowsOf = (): string[] =>
     tables.flatMap((table) => (database.prepare(`SELECT * FROM ${table}`).all() as object[]).map((row) => `${table} ${JSON.stringify(row)}`));
   const before = rowsOf();
-  const found = await checkRows(database, 'P', { remove: true });
+  const found = checkRows(database, 'P', { remove: true });
   expect(found.sentences.join('; ')).toMatch(sentence);
-  expect(await checkRows(database, 'P', { remove: false })).toEqual({ count: 0, sentences: [] });
+  expect(checkRows(database, 'P', { remove: false })).toEqual({ count: 0, sentences: [] });
   expect(database.pragma('foreign_key_check')).toEqual([]);
   const after = rowsOf();
   // Runs outlive their data set, and are told so.
