@@ -3,6 +3,7 @@
  * Imported by the database threads; everyone else imports the type only.
  */
 import * as annotations from '../features/annotations/table.ts';
+import * as derived from '../features/annotations/derived.table.ts';
 import * as datasets from '../features/datasets/table.ts';
 import * as evaluations from '../features/evaluations/table.ts';
 import * as history from '../features/history/table.ts';
@@ -21,6 +22,7 @@ import * as keys from './commandKeys.ts';
 export const tables = {
   annotations,
   datasets,
+  derived,
   evaluations,
   history,
   importChanges,

@@ -13,6 +13,7 @@ const BOOKKEEPING: Record<string, readonly string[] | 'all'> = {
   runs: ['update'],
   project: ['setMeta'],
   seen: 'all',
+  derived: 'all',
   imports: ['begin', 'addPiece', 'removeSome'],
 };
 

@@ -131,6 +131,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
     // Two that start at one moment while someone deletes lock files: the one whose file is not in place has not got the project.
     if (!lock.isInPlace())
       throw new AppError('PROJECT_LOCKED', `The project ${project.folder} is being opened by another program.`, { folder: project.folder });
+    if (opened.refreshed > 0)
+      log.warn(
+        `What is shown of ${opened.refreshed} ${opened.refreshed === 1 ? 'tracklet' : 'tracklets'} did not follow from the values in the project ${project.folder}, and was made anew from them.`,
+      );
     if (!looking) clearCopies(databaseFile, log);
     if (!looking) noteLeft = await markOpening(opened, log);
     const settings = await openSettings(join(paths.home, 'settings.json'), log);

@@ -1,6 +1,7 @@
 /**
  * Opens the database of a project and, unless this user left its file here as it is, looks through its rows. A project with rows that cannot be
- * opens for looking: on a private copy without them, so that nothing stumbles over them and nothing of the project is changed.
+ * opens for looking: on a private copy without them, so that nothing stumbles over them and nothing of the project is changed. Columns that
+ * follow from other rows are made to follow from them.
  * Test: test/main/host/badRows.test.ts.
  */
 import { randomUUID } from 'node:crypto';
@@ -26,6 +27,8 @@ export interface OpenedProject {
   known: KnownProject;
   /** Whether the last opening was one by this user, here. */
   isOwn: boolean;
+  /** Tracklets whose columns did not follow from their values, and now do. */
+  refreshed: number;
 }
 
 export interface OpenCheckedParts {
@@ -51,13 +54,14 @@ export async function openChecked({ folder, file, home, reason, open, closing }:
   const known = await openKnownProject(home, projectId);
   const opening = openingOf(file, meta[OPENING_KEY]);
   const isOwn = !looking && known.wasOpenedHere(opening);
-  const of = { meta, projectId, known };
+  const of = { meta, projectId, known, refreshed: 0 };
   if (known.wasLeftSo(opening, stamp)) return { db, file, looking, readOnly: null, isOwn, ...of };
 
   const bad = await db.badRows({ remove: looking !== null });
   if (bad.count === 0) {
     if (!meta['id']) await db.write('project', 'setMeta', { id: projectId });
-    return { db, file: looking?.file ?? file, looking, readOnly: reason === null ? null : { reason, remedy: null }, isOwn, ...of };
+    const refreshed = (await db.write('derived', 'refreshStale', null)).tracklets;
+    return { db, file: looking?.file ?? file, looking, readOnly: reason === null ? null : { reason, remedy: null }, isOwn, ...of, refreshed };
   }
   if (!looking) {
     await db.close();
@@ -67,6 +71,8 @@ export async function openChecked({ folder, file, home, reason, open, closing }:
     closing(() => copy.close());
     await db.badRows({ remove: true });
   }
+  // What follows from a row that is left out is left out with it.
+  await db.write('derived', 'refreshStale', null);
   const rows = sentenceOf(bad);
   const remedy = await remedyByBackup(file, folder);
   return { db, file: looking.file, looking, readOnly: { reason: reason === null ? rows : `${reason}, and ${rows}`, remedy }, isOwn: false, ...of };
@@ -82,9 +88,16 @@ export function openingOf(file: string, mark: string | undefined): Opening | nul
   return mark === undefined ? null : { mark, inode: String(identityOf(file)?.inode ?? '') };
 }
 
+/** Goes up with what is looked for: a project that was left here before that is looked through once more. */
+const LOOKED_FOR = 2;
+
 /** Null while a log waits beside the file: then the file does not say all. */
 export function restingStamp(file: string): string | null {
-  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0 ? null : stampOf(file);
+  return (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0 ? null : withCheck(stampOf(file));
+}
+
+function withCheck(stamp: string | null): string | null {
+  return stamp === null ? null : `${LOOKED_FOR} ${stamp}`;
 }
 
 function sentenceOf({ count, sentences }: BadRows): string {

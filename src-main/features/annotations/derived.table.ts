@@ -79,6 +79,71 @@ export function refreshDerived(db: Writer, trackletId: number): void {
   );
 }
 
+const AT_ONCE = 1000;
+
+/** Writes anew the columns that do not follow from their values, as in a project that another program wrote to. Returns of how many tracklets. */
+export function refreshStale(db: Writer, _input: null): { tracklets: number } {
+  const stale: number[] = [];
+  // Values by pieces: those of 100,000 tracklets need not be in memory together.
+  for (let last = -1; ;) {
+    const rows = db.all<StoredColumns>(
+      'SELECT id, frames, visibility, with_value, hidden_frames, hidden_max, occluders, review, review_gaps, note FROM tracklet WHERE id > ? ORDER BY id LIMIT ?',
+      [last, AT_ONCE],
+    );
+    const end = rows.at(-1)?.id;
+    if (end === undefined) break;
+    const values = Map.groupBy(
+      db.tuples<[...DerivedSource, number]>('SELECT field, start, "end", value, how, tracklet_id FROM annotation WHERE tracklet_id > ? AND tracklet_id <= ?', [
+        last,
+        end,
+      ]),
+      (value) => value[5],
+    );
+    for (const row of rows) {
+      const sources = (values.get(row.id) ?? []).map(([field, start, end, value, how]): DerivedSource => [field, start, end, value, how]);
+      if (
+        !isDerived(
+          row,
+          deriveColumns(row.frames, sources, () => fastestOf(db, row.id)),
+        )
+      )
+        stale.push(row.id);
+    }
+    last = end;
+  }
+  for (const id of stale) refreshDerived(db, id);
+  return { tracklets: stale.length };
+}
+
+interface StoredColumns {
+  id: number;
+  frames: number;
+  visibility: Uint8Array | null;
+  with_value: number;
+  hidden_frames: number;
+  hidden_max: number | null;
+  occluders: string;
+  review: string;
+  review_gaps: number;
+  note: string;
+}
+
+function isDerived(row: StoredColumns, columns: DerivedColumns): boolean {
+  const { visibility } = columns;
+  return (
+    (row.visibility === null || visibility === null
+      ? row.visibility === visibility
+      : Buffer.from(row.visibility.buffer, row.visibility.byteOffset, row.visibility.byteLength).equals(new Uint8Array(visibility.buffer))) &&
+    row.with_value === columns.withValue &&
+    row.hidden_frames === columns.hiddenFrames &&
+    row.hidden_max === columns.hiddenMax &&
+    row.occluders === columns.occluders &&
+    row.review === columns.review &&
+    row.review_gaps === columns.reviewGaps &&
+    row.note === columns.note
+  );
+}
+
 /** What the tracklet lacks for a whole review, by its columns as they are. */
 export function gapsOf(db: Reader, trackletId: number): ReviewGaps {
   const row = db.get<{ frames: number; visibility: Uint8Array | null }>('SELECT frames, visibility FROM tracklet WHERE id = ?', [trackletId]);

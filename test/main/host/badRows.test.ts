@@ -303,6 +303,33 @@ test('facts about the project that are damaged keep nobody out', async () => {
   await host.client().call('annotations.apply', { label: 'x', edits: [{ trackletId: 1, field: 'note', start: 0, end: 0, value: 'x' }] });
 });
 
+/** From the values alone. */
+function framesWithValue(folder: string): unknown {
+  const database = new Database(join(folder, 'project.sqlite'));
+  const sum = database.prepare(`SELECT ifnull(sum("end" - start + 1), 0) FROM annotation WHERE field = 'visibility' AND json_valid(value)`).pluck().get();
+  database.close();
+  return sum;
+}
+const FORGED = `DELETE FROM annotation WHERE tracklet_id = 3; UPDATE tracklet SET visibility = CAST(replace(hex(zeroblob(frames)), '00', char(5)) AS BLOB),
+  with_value = frames, hidden_frames = frames, hidden_max = 10, review = 'reviewed', note = 'forged', occluders = ',edge,' WHERE id = 3`;
+
+test.each([
+  ['columns alone', FORGED, true],
+  ['a note alone', "UPDATE tracklet SET note = 'forged' WHERE id = 3", true],
+  ['columns beside a row that cannot be', `${FORGED}; UPDATE media SET width = width; UPDATE run SET recipe = '[]' WHERE id = 'r1'`, false],
+  ['a value that is left out', `${FORGED}; UPDATE annotation SET value = '[1' WHERE field = 'visibility' AND start = 0`, false],
+])('%s that do not follow from the values are made anew from them', async (_name, sql, isWritable) => {
+  const folder = sent(sql);
+  host = await openThere(folder);
+  const client = host.client();
+  expect((await client.call('project.info', {})).readOnly === null).toBe(isWritable);
+  expect(await client.call('datasets.statistics', { id: 1 })).toMatchObject({ framesWithValue: framesWithValue(folder) });
+  expect(await client.call('tracklets.rows', { ids: [3] })).toMatchObject([
+    sql.startsWith('DELETE') ? { framesWithValue: 0, hiddenFrames: 0, hiddenMax: null, review: 'none' } : { id: 3 },
+  ]);
+  expect([...(await client.call('tracklets.query', { filter: { text: 'forged' }, sort: 'identity' })).ids]).toEqual([]);
+});
+
 test('several at once are counted, and the first ones named; more than a thousand are refused', async () => {
   host = await openThere(sent('UPDATE tracklet SET frames = 1000000000 WHERE id > 1'));
   const { readOnly } = await host.client().call('project.info', {});
