@@ -108,6 +108,11 @@ const RULES: Record<string, TableRules> = {
   annotation: {
     rules: [
       rule(`"end" >= ifnull(${framesOf}, 0)`, `${text('it reaches to frame ')} || "end" || ${text(' of ')} || ifnull(${framesOf}, 0)`),
+      // Of all before it, not of the last alone: one long one may cover several.
+      rule(
+        't.start <= max(t."end") OVER (PARTITION BY t.tracklet_id, t.field ORDER BY t.start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)',
+        text('it stands on frames that another value of its field has'),
+      ),
       rule('NOT fit_value(field, value)', `${text('its value does not fit the field ')} || field`),
     ],
   },

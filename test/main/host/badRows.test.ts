@@ -154,6 +154,16 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
     "UPDATE annotation SET value = '[1' WHERE tracklet_id = 1 AND field = 'note'",
     /annotation 1, note, 0: its value does not fit the field note/,
   ],
+  [
+    'two values of one field on one frame',
+    `DELETE FROM annotation WHERE tracklet_id = 1; INSERT INTO annotation VALUES (1, 'visibility', 0, 5, '5', 'judged', 'x', 1), (1, 'visibility', 3, 7, '7', 'judged', 'x', 1)`,
+    /^annotation 1, visibility, 3: it stands on frames that another value of its field has$/,
+  ],
+  [
+    'a value that covers several of its field',
+    `DELETE FROM annotation WHERE tracklet_id = 1; INSERT INTO annotation VALUES (1, 'visibility', 0, 7, '5', 'judged', 'x', 1), (1, 'visibility', 2, 3, '7', 'judged', 'x', 1), (1, 'visibility', 5, 6, '8', 'judged', 'x', 1), (1, 'occluder', 5, 6, '"edge"', 'judged', 'x', 1)`,
+    /^annotation 1, visibility, 2: it stands .*; annotation 1, visibility, 5: it stands [^;]*$/,
+  ],
   ['a tracklet without a data set', 'UPDATE tracklet SET dataset_id = 9 WHERE id = 3', /tracklet 3 .*it belongs to dataset 9/],
   ['what was seen of no frame', "UPDATE seen SET slowest = x'00'", /seen 1, x: it says \d+ frames, its "slowest" holds 1/],
   [
