@@ -146,6 +146,8 @@ const RULES: Record<string, TableRules> = {
     rules: [
       json('params', 'object'),
       rule('NOT fit_ids(after)', text('its "after" is no list of jobs')),
+      // A job waits for those that were there before it. One that waits for itself, or for a later one that may wait for it, waits for ever.
+      rule('EXISTS (SELECT 1 FROM json_each(t.after) WHERE value >= t.id)', text('it waits for itself, or for a job that was made after it')),
       rule('result IS NOT NULL AND NOT json_valid(result)', text('its "result" is no JSON')),
       fits('error', 'fit_error'),
       between('done', 0, LARGEST),

@@ -209,6 +209,12 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
   ],
   ['a step whose tags are no texts', "UPDATE history SET tags = '[null]' WHERE id = 1", /history 1 .*its "tags" are not all texts/],
   ['a job whose error is none', "UPDATE job SET error = '{}' WHERE id = 1", /job 1 \("An import"\): its "error" holds what cannot be/],
+  ['a job that waits for itself', "UPDATE job SET after = '[1]' WHERE id = 1", /job 1 \("An import"\): it waits for itself/],
+  [
+    'a circle of jobs',
+    "INSERT INTO job (id, kind, title, state, params, after, created_at) VALUES (2, 'import', 'Second', 'failed', '{}', '[1]', 1); UPDATE job SET after = '[2]' WHERE id = 1",
+    /^job 1 \("An import"\): it waits for itself, or for a job that was made after it$/,
+  ],
   ['a job whose parameters are none', "UPDATE job SET params = 'x' WHERE id = 1", /job 1 .*its "params" is no JSON object/],
   ['a run whose recipe is none', "UPDATE run SET recipe = '[]' WHERE id = 'r1'", /run r1 \("One"\): its "recipe" is no JSON object/],
   ['a run of endless length', "UPDATE run SET elapsed_seconds = 9e999 WHERE id = 'r1'", /run r1 .*its "elapsed_seconds" is Inf/],
