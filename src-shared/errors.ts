@@ -104,7 +104,7 @@ export const ERROR_CODES = {
   CONNECTION_LOST: {
     cause: 'The connection to the program was lost.',
     remedy: 'It reconnects by itself; unsaved edits are sent again.',
-    terminal: 'The program that has the project open has ended; run the command again.',
+    terminal: 'Run the command again.',
   },
   REVIEW_INCOMPLETE: {
     cause: 'A tracklet has frames without a value, or frames that were never shown.',

@@ -11,6 +11,13 @@ import { systemTiming, type Timing } from '../platform/paced.ts';
 
 const PATIENCE_MS = 10_000;
 
+const lost = new WeakMap<RpcClient, Promise<never>>();
+
+/** Rejects when the host that has the project open is gone; null for a client of this command's own host. What goes on in another was begun by somebody else. */
+export function connectionLost(client: RpcClient): Promise<never> | null {
+  return lost.get(client) ?? null;
+}
+
 /**
  * Throws UNSUPPORTED when the host is another version of the program, CONNECTION_LOST when it is not there (any more), PROJECT_LOCKED when
  * something is there that does not greet.
@@ -26,6 +33,10 @@ export async function attach({ port, token }: { port: number; token: string }, a
     close: () => socket.close(),
   });
   socket.on('error', () => socket.terminate());
+  const gone = Promise.withResolvers<never>();
+  gone.promise.catch(() => undefined);
+  socket.on('close', () => gone.reject(new AppError('CONNECTION_LOST', 'The program that has the project open has ended.')));
+  lost.set(client, gone.promise);
   const hello = await greeting(client, socket, port, after);
   if (hello.contract === contractHash()) return client;
   client.close();

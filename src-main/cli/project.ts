@@ -7,7 +7,7 @@ import type { RpcClient } from '../../src-shared/rpc.ts';
 import { holderOf } from '../db/projectLock.ts';
 import type { Host } from '../host/host.ts';
 import type { Server } from '../host/server.ts';
-import { attach } from './attach.ts';
+import { attach, connectionLost } from './attach.ts';
 import type { CommandIo } from './command.ts';
 import { terminalLog } from './terminalLog.ts';
 
@@ -89,6 +89,7 @@ export async function stoppable<T>({ signal }: CommandIo, start: () => Promise<T
  */
 export async function waitForJob(client: RpcClient, jobId: number, io: CommandIo): Promise<Job> {
   const ended = Promise.withResolvers<Job>();
+  const lost = connectionLost(client);
   let shown = '';
   const seen = (job: Job): void => {
     if (job.id !== jobId) return;
@@ -108,7 +109,8 @@ export async function waitForJob(client: RpcClient, jobId: number, io: CommandIo
   try {
     // It may have ended before the listener was there.
     for (const job of await client.call('jobs.list', {})) seen(job);
-    return await ended.promise;
+    // Without the second, a host that ends while nothing is asked of it would never be noticed.
+    return await Promise.race([ended.promise, ...(lost ? [lost] : [])]);
   } catch (error) {
     await client.call('jobs.dismiss', { id: jobId }).catch(() => undefined);
     throw error;

@@ -1,11 +1,14 @@
 /** `tracklet train <method> --project P --dataset D` */
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/entities.ts';
+import type { BatchChange, MethodInfo, RecipeValues, RunDetail } from '../../../src-shared/entities.ts';
 import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { shellWord } from '../../../src-shared/shellWord.ts';
 import { recipeFor } from '../../../src-shared/recipeFor.ts';
+import { holderOf } from '../../db/projectLock.ts';
+import { connectionLost } from '../attach.ts';
 import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
 import { findDataset, findRun, stoppable, waitForJob, withProject } from '../project.ts';
 
@@ -29,7 +32,8 @@ export default defineCommand({
     device: { type: 'string', value: 'device', help: 'auto, cpu, wasm, cuda or cuda:<n>, for this run alone' },
   },
   async run(args, io) {
-    await withProject(required(args, 'project'), io, async (client) => {
+    const project = required(args, 'project');
+    await withProject(project, io, async (client) => {
       const resume = text(args, 'resume');
       let runId: string;
       let jobId: number;
@@ -38,6 +42,10 @@ export default defineCommand({
         const batch = settings(args);
         const strange = Object.keys(batch).find((key) => !(key in batchChange.shape));
         if (strange !== undefined) throw new UsageError(`Resuming can change ${Object.keys(batchChange.shape).join(', ')}, not "${strange}".`);
+        const before = await client.call('runs.get', { id: runId });
+        // In a project that this command opened itself, what waited has just begun by itself, and is waited for.
+        if (connectionLost(client) !== null && (before.state === 'running' || before.state === 'waiting')) throw trainingAlready(before, project);
+        if (before.checkpoint === null && before.state !== 'waiting') io.note(`"${before.name}" has no checkpoint; it begins again at step 0.`);
         ({ jobId } = await stoppable(io, () => client.call('runs.resume', { id: runId, batch: batch as BatchChange })));
       } else {
         const method = args.positionals[0];
@@ -68,9 +76,7 @@ export default defineCommand({
       if (io.signal.aborted) stop();
       // The abort signal asks for a stop with a checkpoint, so the wait itself must not cancel the job.
       await waitForJob(client, jobId, { ...io, signal: new AbortController().signal }).catch(async (error: unknown) => {
-        throw io.signal.aborted && error instanceof AppError && error.code === 'CANCELLED'
-          ? await stopped(client, runId, required(args, 'project'), error)
-          : error;
+        throw await stopped(client, runId, project, error);
       });
       const run = await client.call('runs.get', { id: runId });
       const result = { run: run.id, name: run.name, steps: run.step, checkpoint: run.checkpoint, weightsHash: run.weightsHash };
@@ -79,13 +85,34 @@ export default defineCommand({
   },
 });
 
-/** What is left of a run that was stopped, and how to go on with it. */
-async function stopped(client: RpcClient, runId: string, project: string, cause: AppError): Promise<AppError> {
-  const { name, step, steps, checkpoint } = await client.call('runs.get', { id: runId });
-  const remedy =
-    checkpoint === null
-      ? 'No checkpoint was made yet.'
-      : `Its checkpoint is kept. Go on with: tracklet train --resume ${runId} --project ${shellWord(project)}`;
+/** Two commands on one run would stop each other's training. */
+function trainingAlready({ id, name, state, step, steps }: RunDetail, project: string): AppError {
+  const pid = holderOf(resolve(project))?.pid;
+  const where = `in the program that has the project open${pid === undefined ? '' : ` (process ${pid})`}`;
+  return new AppError(
+    'CONFLICT',
+    state === 'running' ? `"${name}" is training already, at step ${step} of ${steps}, ${where}.` : `"${name}" waits for its turn already, ${where}.`,
+    { run: id },
+    { remedy: 'Wait for its end, or stop it there.' },
+  );
+}
+
+/** What is left of a run that was stopped, here or by another command or window, and how to go on with it. Other errors stay as they are. */
+async function stopped(client: RpcClient, runId: string, project: string, cause: unknown): Promise<unknown> {
+  const resume = `tracklet train --resume ${shellWord(runId)} --project ${shellWord(project)}`;
+  const run = await client.call('runs.get', { id: runId }).catch(() => null);
+  if (run === null)
+    return cause instanceof AppError && cause.code === 'CONNECTION_LOST'
+      ? new AppError(
+          'CONNECTION_LOST',
+          `The program that was training the run ${runId} has ended.`,
+          { run: runId },
+          { cause, remedy: `What the last checkpoint holds is kept. Go on with: ${resume}` },
+        )
+      : cause;
+  const { name, state, step, steps, checkpoint } = run;
+  if (state !== 'stopped' && state !== 'interrupted') return cause;
+  const remedy = checkpoint === null ? `No checkpoint was made yet. Begin it again with: ${resume}` : `Its checkpoint is kept. Go on with: ${resume}`;
   return new AppError('CANCELLED', `"${name}" was stopped at step ${step} of ${steps}.`, { run: runId, step, checkpoint }, { cause, remedy });
 }
 

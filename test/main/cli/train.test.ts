@@ -3,10 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { attach } from '../../../src-main/cli/attach.ts';
+import { servedAt } from '../../../src-main/cli/project.ts';
 import { openHost } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
-import { ended, startTracklet } from '../../support/commandLine.ts';
+import { ended, startTracklet, tracklet } from '../../support/commandLine.ts';
 import { requireTensorFlowLibrary } from '../../support/engine.ts';
 import { ownHome } from '../../support/ownHome.ts';
 import { until } from '../../support/until.ts';
@@ -72,6 +74,49 @@ test('a signal while a command waits for the project ends it with a sentence, as
     else expect(out).toBe('');
   }
   await host.close();
+});
+
+test('a run that trains already is not joined; stopped by another, its command says what is kept and how to go on', async () => {
+  const child = startTracklet(trainArgs('shared'), { env });
+  const end = ended(child);
+  await untilItMoves(child);
+  const second = await tracklet(['train', '--resume', 'shared', '--project', folder], { env });
+  expect(second.code).toBe(1);
+  expect(second.err).toMatch(/^"shared" is training already, at step \d+ of 10000, in the program that has the project open \(process \d+\)\.$/m);
+  const client = await attach(servedAt(folder) as { port: number; token: string });
+  const [run] = await client.call('runs.list', {});
+  expect(run).toMatchObject({ name: 'shared', state: 'running' });
+  await client.call('runs.stop', { id: run?.id ?? '' });
+  client.close();
+  const { code, err } = await end;
+  expect(code).toBe(1);
+  expect(err).toMatch(/^"shared" was stopped at step [1-9]\d* of 10000\.\nIts checkpoint is kept\. Go on with: tracklet train --resume \S+ --project \S+$/m);
+});
+
+test('a run without a checkpoint begins again, which is said; a program that ends under it leaves the command that goes on', async () => {
+  const host = await openHost({ folder, paths: { ...userPaths(), home: env.TRACKLET_HOME }, log: openLog('silent') });
+  await host.serve();
+  const client = host.client();
+  const datasetId = (await client.call('datasets.list', {}))[0]?.id ?? 0;
+  const { runId, jobId } = await client.call('runs.start', {
+    name: 'bare',
+    method: 'resnet-tap',
+    options: TINY_OPTIONS,
+    recipe: { ...TINY_RECIPE, stepsPerEpoch: 5000 },
+    datasetId,
+    seed: 1,
+    evaluateOn: [],
+  });
+  await client.call('runs.stop', { id: runId });
+  await until(async () => (await client.call('jobs.list', {})).some((job) => job.id === jobId && job.state === 'cancelled'));
+  const child = startTracklet(['train', '--resume', 'bare', '--project', folder], { env });
+  const end = ended(child);
+  await untilItMoves(child);
+  await host.close();
+  const { code, err } = await end;
+  expect(code).toBe(1);
+  expect(err).toContain('"bare" has no checkpoint; it begins again at step 0.');
+  expect(err).toContain(`Go on with: tracklet train --resume ${runId} --project ${folder}`);
 });
 
 test('an interrupt keeps a checkpoint, says so with the command that goes on, and leaves no news in the page', async () => {
