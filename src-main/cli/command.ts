@@ -62,11 +62,20 @@ export function parseCommand(command: Command, args: string[]): ParsedArguments 
     const most = command.positionals.some((name) => name.endsWith('…')) ? Infinity : command.positionals.length;
     const help = parsed.values['help'] === true;
     if (!help && parsed.positionals.length < needed) throw new UsageError(`${command.positionals[parsed.positionals.length]} is missing.`);
+    if (!help) refuseEmpty(command, parsed as ParsedArguments);
     if (parsed.positionals.length > most) throw new UsageError(`"${parsed.positionals[most]}" is one argument too many.`);
     return parsed as ParsedArguments;
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** An empty path would stand for the current folder: a script whose variable is not set must not work on that. Nothing else is meant by nothing either. */
+function refuseEmpty(command: Command, { positionals, values }: ParsedArguments): void {
+  const at = positionals.indexOf('');
+  if (at >= 0) throw new UsageError(`${command.positionals[Math.min(at, command.positionals.length - 1)] ?? 'An argument'} is empty.`);
+  const name = Object.keys(values).find((key) => values[key] === '' || (Array.isArray(values[key]) && values[key].includes('')));
+  if (name !== undefined) throw new UsageError(`--${name} is empty.`);
 }
 
 export function usage(command: Command): string {

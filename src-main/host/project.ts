@@ -4,13 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
 import { openDatabase } from '../db/database.ts';
 import { lockProject } from '../db/projectLock.ts';
 import { systemClock } from '../platform/clock.ts';
+import { makeFolders } from '../platform/makeFolders.ts';
 import { openLog, type Log } from '../platform/log.ts';
 import { programVersion } from '../platform/version.ts';
 
@@ -23,7 +24,8 @@ export async function createProject(
   { clock = systemClock, log = openLog('info') }: { clock?: () => number; log?: Log } = {},
 ): Promise<void> {
   const file = join(folder, DATABASE_NAME);
-  if (existsSync(file)) throw new AppError('CONFLICT', `The folder ${folder} is a project already.`, { folder });
+  if (existsSync(file))
+    throw new AppError('CONFLICT', `The folder ${folder} is a project already.`, { folder }, { remedy: 'Open it, or choose another folder.' });
   const outer = outerProject(folder);
   if (outer !== null)
     throw new AppError(
@@ -33,14 +35,19 @@ export async function createProject(
       { remedy: 'Choose a folder beside that project.' },
     );
   try {
-    for (const part of ['', 'runs', 'cache', 'backups']) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
+    for (const part of ['', 'runs', 'cache', 'backups']) makeFolders(join(folder, part), 0o700);
   } catch (error) {
     throw fileError(error, folder, 'written', { lead: `The project folder ${folder}` });
   }
   const lock = lockProject(folder, { now: clock(), version: programVersion() });
   if (existsSync(file)) {
     lock.release();
-    throw new AppError('CONFLICT', `The folder ${folder} was made a project by another program just now.`, { folder });
+    throw new AppError(
+      'CONFLICT',
+      `The folder ${folder} was made a project by another program just now.`,
+      { folder },
+      { remedy: 'Open it, or choose another folder.' },
+    );
   }
   try {
     const db = await openDatabase({ file, create: true, clock, log });

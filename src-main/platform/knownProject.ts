@@ -5,9 +5,10 @@
  * Known by the project's id, so it may be moved and copied. Test: test/main/features/outsideRoots.test.ts.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { makeFolders } from './makeFolders.ts';
 import { writeFileWhole } from './writeFileWhole.ts';
 
 export interface KnownProject {
@@ -63,7 +64,7 @@ export async function openKnownProject(home: string, id: string): Promise<KnownP
     for (const root of now?.roots ?? []) roots.add(root);
     const own = new Set(openings.map(({ mark }) => mark));
     openings = [...(now?.openings ?? []).filter(({ mark }) => !own.has(mark)), ...openings].slice(-OPENINGS);
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(file), 0o700);
     await writeFileWhole(file, `${JSON.stringify({ id, roots: [...roots], openings } satisfies Known, null, 2)}\n`);
   }
   function later(): Promise<void> {

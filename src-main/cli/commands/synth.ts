@@ -1,6 +1,6 @@
 /** `tracklet synth <dir>`: needs no project. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { makeFolders } from '../../platform/makeFolders.ts';
 import { defineCommand, integer } from '../command.ts';
 
 export default defineCommand({
@@ -15,7 +15,7 @@ export default defineCommand({
   async run(args, io) {
     const { synthesise } = await import('../../features/synth/service.ts');
     const folder = resolve(args.positionals[0] ?? '');
-    await mkdir(dirname(folder), { recursive: true });
+    makeFolders(dirname(folder));
     let shown = -1;
     const result = await synthesise(
       folder,

@@ -4,10 +4,11 @@
  * A damaged file is put aside and said, never a reason not to start. Test: test/main/features/settings.test.ts.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
+import { makeFolders } from '../../platform/makeFolders.ts';
 import { writeFileWhole } from '../../platform/writeFileWhole.ts';
 import type { Log } from '../../platform/log.ts';
 
@@ -58,7 +59,7 @@ export async function openSettings(file: string, log: Log): Promise<Settings> {
       unwritten++;
       const write = writing.then(async () => {
         try {
-          await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+          makeFolders(dirname(file), 0o700);
           await writeFileWhole(file, text);
           seen = stampOf(file);
         } finally {

@@ -9,6 +9,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } f
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
+import { makeFolders } from '../makeFolders.ts';
 import { withLock } from './lock.ts';
 import { defaultPythons, downloadWheel } from './pip.ts';
 import type { PartSpec, ProvisionProgress, WheelSpec } from './spec.ts';
@@ -46,7 +47,7 @@ export async function provision(part: PartSpec, options: ProvisionOptions): Prom
   const ready = await findProvisioned(part, options.root);
   if (ready) return ready;
   try {
-    await mkdir(options.root, { recursive: true });
+    makeFolders(options.root);
     return await withLock(join(options.root, `${part.id}.lock`), () => provisionLocked(part, options), options.signal);
   } catch (error) {
     throw asAppError(error, options.signal);
@@ -123,7 +124,7 @@ async function provisionLocked(part: PartSpec, options: ProvisionOptions): Promi
   if (ready) return ready;
   await removeLeftovers(part.id, root);
   const downloads = downloadsOf(part.id, root);
-  await mkdir(downloads, { recursive: true });
+  makeFolders(downloads);
   await expectRoom(part, downloads, options);
 
   const temporary = join(root, `.${part.id}.unpack-${randomUUID()}`);

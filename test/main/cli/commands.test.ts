@@ -73,6 +73,22 @@ describe('exit status', () => {
   });
 });
 
+it('an empty path is refused, as a place and as an option: it would stand for the current folder', async () => {
+  for (const [args, sentence] of [
+    [['project', 'new', ''], '<dir> is empty.'],
+    [['synth', ''], '<dir> is empty.'],
+    [['serve', ''], '[project] is empty.'],
+    [['import', '', '--project', folder], '<path> is empty.'],
+    [['stats', '--project', '', '--dataset', 'x'], '--project is empty.'],
+    [['engine', 'set', '--tensorflow', ''], '--tensorflow is empty.'],
+    [['compare', '--runs', 'a', '--runs', '', '--project', folder, '--dataset', 'd'], '--runs is empty.'],
+  ] as const) {
+    const { code, err } = await run(args, { cwd: folder });
+    expect({ code, err }, args.join(' ')).toEqual({ code: 2, err: `${sentence}\n` });
+  }
+  expect(await readdir(folder)).not.toContain('project.sqlite');
+});
+
 describe('metrics', () => {
   const csv = (rows: [number, number][]): string => `pid,camid\n${rows.map((row) => row.join(',')).join('\n')}\n`;
 
@@ -167,8 +183,12 @@ it('makes a project once and refuses to make it over something else', async () =
   expect(JSON.parse((await tracklet('project', 'new', project, '--json')).out)).toEqual({ project });
   expect((await readFile(join(project, 'project.sqlite'))).subarray(0, 15).toString()).toBe('SQLite format 3');
   const again = await tracklet('project', 'new', project);
-  expect(again.code).toBe(1);
-  expect(again.err).toContain(project);
+  expect(again).toMatchObject({ code: 1, err: `The folder ${project} is a project already.\nOpen it, or choose another folder.\n` });
+  const file = join(folder, 'file');
+  await writeFile(file, 'x');
+  expect((await tracklet('project', 'new', file)).err).toBe(`${file} is a file, not a folder.\nChoose another folder.\n`);
+  // One that has projects below itself is fine.
+  expect((await tracklet('project', 'new', folder)).code).toBe(0);
 });
 
 it('bench runs a program of test/bench and prints its figures, with the status of the program', async () => {
