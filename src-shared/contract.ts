@@ -181,6 +181,19 @@ export const calls = {
     z.object({ jobId: z.int(), changed: z.enum(['update', 'add']) }),
     jobStarted,
   ),
+  'imports.compare': query(
+    'What an update of a data set from its source would change; every picture is read',
+    byId,
+    z.object({
+      name: z.string(),
+      folder: z.string(),
+      /** What the data set has now. */
+      held: z.object({ tracklets: z.int(), frames: z.int() }),
+      /** null: the source is as it was imported. */
+      changed: e.sourceChange.nullable(),
+    }),
+    [],
+  ),
   'imports.update': job('Compare a data set with its source and take the changes over; labels stay with the pictures they were given for', byId, jobStarted),
   'imports.result': query(
     'What an import job that is done came to',

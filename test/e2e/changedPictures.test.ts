@@ -82,7 +82,11 @@ it('is said in the grid and where one marks, nothing is set on such a frame, and
       [8, 8, 3],
     ]);
 
-  await banner.getByRole('button', { name: 'Update from source' }).click();
+  await banner.getByRole('button', { name: 'Update from source…' }).click();
+  const asks = page.getByRole('dialog', { name: 'Update from source' });
+  await asks.getByText('Since Street was imported: 2 pictures changed.').waitFor();
+  expect(await client.call('jobs.list', {})).toHaveLength(1);
+  await asks.getByRole('button', { name: 'Update', exact: true }).click();
   await expect.poll(() => new URL(page.url()).hash).toMatch(/^#\/datasets\/1/);
   await expect.poll(async () => (await client.call('datasets.get', { id: 1 })).changedPictures).toBeNull();
   await expect.poll(() => banner.count()).toBe(0);

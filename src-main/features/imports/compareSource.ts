@@ -5,6 +5,7 @@
 import { realpath } from 'node:fs/promises';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { SourceChange } from '../../../src-shared/entities.ts';
+import { changeParams, changeText } from '../../../src-shared/sourceChange.ts';
 import type { HostContext } from '../../host/context.ts';
 import { shownRoot } from '../../media/location.ts';
 import { knownImporters } from './importers.ts';
@@ -126,31 +127,10 @@ export function shownChange({ dataset, name, tracklets, pictures }: SourceChange
 }
 
 /** "The source of "X" has changed since it was imported: 3 pictures changed, 1 picture added." */
-export function changeSentence({ name, pictures, tracklets }: SourceChange): string {
-  const part = (n: number, one: string, what: string): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? one : `${one}s`} ${what}`]);
-  const parts = [
-    ...part(pictures.changed, 'picture', 'changed'),
-    ...part(pictures.added, 'picture', 'added'),
-    ...part(pictures.removed, 'picture', 'removed'),
-    ...part(tracklets.added, 'tracklet', 'added'),
-    ...part(tracklets.removed, 'tracklet', 'removed'),
-    ...part(tracklets.renamed, 'tracklet', 'renamed'),
-  ];
-  const rest =
-    tracklets.changed > 0 ? `what it says of ${tracklets.changed} ${tracklets.changed === 1 ? 'tracklet' : 'tracklets'}` : 'names of people or cameras';
-  return `The source of "${name}" has changed since it was imported: ${parts.length > 0 ? parts.join(', ') : rest}.`;
+export function changeSentence(change: SourceChange): string {
+  return `The source of "${change.name}" has changed since it was imported: ${changeText(change)}.`;
 }
 
 export function changedError(change: SourceChange): AppError {
-  const { pictures, tracklets, dataset, name } = change;
-  return new AppError('SOURCE_CHANGED', changeSentence(change), {
-    dataset,
-    name,
-    picturesChanged: pictures.changed,
-    picturesAdded: pictures.added,
-    picturesRemoved: pictures.removed,
-    trackletsAdded: tracklets.added,
-    trackletsRemoved: tracklets.removed,
-    trackletsRenamed: tracklets.renamed,
-  });
+  return new AppError('SOURCE_CHANGED', changeSentence(change), changeParams(change));
 }

@@ -5,16 +5,26 @@ import type { Handlers } from '../../../src-shared/contract.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 import { shownRoot } from '../../media/location.ts';
+import { shownChange } from './compareSource.ts';
 import type { ImportParams, ImportResult } from './importJob.ts';
 import { knownImporters } from './importers.ts';
 import { createPreviews } from './preview.ts';
-import { probeFolder } from './source.ts';
+import { probeFolder, type SourceParams } from './source.ts';
 
 export function createImportsHandlers(
   context: HostContext,
-): Pick<Handlers, 'importers.list' | 'imports.probe' | 'imports.preview' | 'imports.start' | 'imports.again' | 'imports.update' | 'imports.result'> {
-  const { db, jobs, project } = context;
+): Pick<
+  Handlers,
+  'importers.list' | 'imports.probe' | 'imports.preview' | 'imports.start' | 'imports.again' | 'imports.compare' | 'imports.update' | 'imports.result'
+> {
+  const { db, jobs, project, changedPictures, missingPictures } = context;
   const previews = createPreviews(context);
+
+  async function sourceOf(id: number): Promise<SourceParams & { name: string; tracklets: number; frames: number }> {
+    const { name, importer, options, root, tracklets, frames } = await db.read('datasets', 'detail', { id });
+    return { name, tracklets, frames, path: shownRoot(project, root), importer, options };
+  }
+
   return {
     'importers.list': async () =>
       [...(await knownImporters()).values()].map(({ id, title, layout, options }) => ({
@@ -39,9 +49,18 @@ export function createImportsHandlers(
       await jobs.dismiss(jobId);
       return { jobId: again };
     },
+    'imports.compare': async ({ id }, { origin, signal }) => {
+      const { name, tracklets, frames, ...source } = await sourceOf(id);
+      const { same, change } = await previews.compare(origin, source, id, signal);
+      if (same) {
+        changedPictures.forget(id);
+        missingPictures.forget(id);
+      }
+      return { name, folder: source.path, held: { tracklets, frames }, changed: change && shownChange(change) };
+    },
     'imports.update': async ({ id }) => {
-      const { name, importer, options, root } = await db.read('datasets', 'detail', { id });
-      const params: ImportParams = { path: shownRoot(project, root), importer, options, name: null, changed: 'update', updates: id };
+      const { name, path, importer, options } = await sourceOf(id);
+      const params: ImportParams = { path, importer, options, name: null, changed: 'update', updates: id };
       return { jobId: await jobs.start({ kind: 'import', title: `Update ${name}`, params, datasetId: id }) };
     },
     'imports.result': async ({ jobId }) => {

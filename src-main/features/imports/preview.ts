@@ -10,8 +10,8 @@ import type { HostContext } from '../../host/context.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { createQuickProbe } from '../../media/mediaProbe.ts';
 import { createTurns } from '../../platform/turns.ts';
-import { compareSource, earlierImport, shownChange } from './compareSource.ts';
-import { folderAt, readSource, type SourceParams } from './source.ts';
+import { compareSource, earlierImport, shownChange, type Comparison } from './compareSource.ts';
+import { folderAt, readSource, type ReadSource, type SourceParams } from './source.ts';
 
 /** Reading folders is work for a process each; more at once would only slow each other down. */
 const AT_ONCE = 2;
@@ -22,6 +22,8 @@ type VideoFacts = Awaited<ReturnType<MediaProbe['video']>>;
 export interface Previews {
   /** A client's new preview ends its last one. */
   preview(client: string, params: SourceParams & { quick: boolean }, signal: AbortSignal): Promise<ImportPreview>;
+  /** What an update of data set `of` would change. Every picture is read. */
+  compare(client: string, params: SourceParams, of: number, signal: AbortSignal): Promise<Comparison>;
 }
 
 export function createPreviews(context: Omit<HostContext, 'jobs'>): Previews {
@@ -42,38 +44,55 @@ export function createPreviews(context: Omit<HostContext, 'jobs'>): Previews {
     return facts;
   }
 
+  async function inTurn<T>(client: string, signal: AbortSignal, work: (either: AbortSignal) => Promise<T>): Promise<T> {
+    running.get(client)?.abort();
+    const own = new AbortController();
+    running.set(client, own);
+    const either = AbortSignal.any([signal, own.signal]);
+    try {
+      return await turns.take(1, () => work(either));
+    } finally {
+      if (running.get(client) === own) running.delete(client);
+    }
+  }
+
   return {
-    async preview(client, params, signal) {
-      running.get(client)?.abort();
-      const own = new AbortController();
-      running.set(client, own);
-      const either = AbortSignal.any([signal, own.signal]);
-      try {
-        return await turns.take(1, () => previewFolder(context, params, either, videoFacts));
-      } finally {
-        if (running.get(client) === own) running.delete(client);
-      }
-    },
+    preview: (client, params, signal) => inTurn(client, signal, (either) => previewFolder(context, params, either, videoFacts)),
+    compare: (client, params, of, signal) =>
+      inTurn(client, signal, async (either) => {
+        await using source = await readQuietly(context, { ...params, quick: false }, either, videoFacts);
+        // Awaited here: the records are gone once this ends.
+        return await compareSource(context, source, either, of);
+      }),
   };
+}
+
+type VideoAnswers = (folder: string, path: string, signal: AbortSignal) => Promise<VideoFacts>;
+
+/** Neither progress nor log lines; no frame of a video is kept. */
+async function readQuietly(
+  context: Omit<HostContext, 'jobs'>,
+  params: SourceParams & { quick: boolean },
+  signal: AbortSignal,
+  videoFacts: VideoAnswers,
+): Promise<ReadSource> {
+  signal.throwIfAborted();
+  const folder = await folderAt(params.path);
+  return readSource(
+    context,
+    params,
+    { signal, progress: () => undefined, log: () => undefined },
+    { everyPicture: !params.quick, video: (path) => videoFacts(folder, path, signal) },
+  );
 }
 
 async function previewFolder(
   context: Omit<HostContext, 'jobs'>,
   params: SourceParams & { quick: boolean },
   signal: AbortSignal,
-  videoFacts: (folder: string, path: string, signal: AbortSignal) => Promise<VideoFacts>,
+  videoFacts: VideoAnswers,
 ): Promise<ImportPreview> {
-  signal.throwIfAborted();
-  const folder = await folderAt(params.path);
-  await using source = await readSource(
-    context,
-    params,
-    { signal, progress: () => undefined, log: () => undefined },
-    {
-      everyPicture: !params.quick,
-      video: (path) => videoFacts(folder, path, signal),
-    },
-  );
+  await using source = await readQuietly(context, params, signal, videoFacts);
   const { read } = source;
   const { same, change } = params.quick ? { same: null, change: null } : await compareSource(context, source, signal);
   return {

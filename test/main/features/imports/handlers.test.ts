@@ -1,8 +1,9 @@
 /** Calls of the domain `imports` on tables and a queue that writes down what is asked of it. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createImportsHandlers } from '../../../../src-main/features/imports/handlers.ts';
+import { importFolder } from '../../../../src-main/features/imports/importJob.ts';
 import type { HostContext } from '../../../../src-main/host/context.ts';
 import { importContext, type ImportContext } from '../../../support/importContext.ts';
 import { asked, forgetAsked } from '../../../support/readHere.ts';
@@ -146,6 +147,45 @@ test('an update reads the root of a data set as it was read', async () => {
       datasetId: 3,
     },
   ]);
+});
+
+describe('what an update would change', () => {
+  function source(contents: string): void {
+    mkdirSync(join(made.here.folder, 'media', '0001/c1'), { recursive: true });
+    for (const [index, content] of [...contents].entries()) writeFileSync(join(made.here.folder, 'media', '0001/c1', `${index}.jpg`), content);
+  }
+  beforeEach(async () => {
+    source('abcd');
+    await importFolder(made.context, { path: join(made.here.folder, 'media'), importer: null, options: {}, name: 'Mine' }, made.tools);
+    made.told.length = 0;
+  });
+
+  test('is told with what it has now, and nothing is changed', async () => {
+    source('aXcYe');
+    const answer = {
+      name: 'Mine',
+      folder: join(made.here.folder, 'media'),
+      held: { tracklets: 1, frames: 4 },
+      changed: {
+        dataset: 1,
+        name: 'Mine',
+        tracklets: { added: 0, changed: 1, removed: 0, renamed: 0 },
+        pictures: { changed: 2, added: 1, removed: 0 },
+      },
+    };
+    expect(await call('imports.compare', { id: 1 })).toEqual(answer);
+    expect(await call('imports.compare', { id: 1 })).toEqual(answer);
+    expect([queued, made.told]).toEqual([[], []]);
+  });
+
+  test('is nothing where it is as it was; then what was met of changed pictures is so no more', async () => {
+    expect(await call('imports.compare', { id: 1 })).toMatchObject({ changed: null });
+    expect(made.told).toEqual([
+      ['forget', 1],
+      ['forget missing', 1],
+    ]);
+    await expect(call('imports.compare', { id: 9 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
 });
 
 describe('what a job came to', () => {
