@@ -43,6 +43,12 @@ export function refuseForeignSchema(database: Database.Database, file: string, k
   });
 }
 
+/** Only making a project makes its tables: a file without any has lost them. Nothing is written. */
+export function refuseEmpty(database: Database.Database, file: string): void {
+  if (database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined) return;
+  throw new AppError('PROJECT_DAMAGED', `The project database ${file} is empty: it holds no table at all. Nothing was changed.`, { file, empty: true });
+}
+
 function madeIn(database: Database.Database): Made[] {
   return database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all() as Made[];
 }

@@ -13,6 +13,7 @@ import { readerOf, writerOf, type Reader, type Writer } from './handles.ts';
 import { knownMigrations, migrate, type MigrationReport } from './migrate.ts';
 import { storeCommandKey } from './commandKeys.ts';
 import { MARK_KEY, watchContent, type ContentWatch, type Descriptors } from './overwritten.ts';
+import { refuseEmpty } from './ownSchema.ts';
 import { overwrittenIn, placeOf, setLogAside } from './place.ts';
 import { checkRows } from './rowCheck.ts';
 import { tables } from './tables.ts';
@@ -65,7 +66,7 @@ async function serve(): Promise<void> {
   // Whoever opens the database first drops what a damaged log holds.
   const wal = start.role === 'writer' && !start.create ? keepDamagedWal(start.file, start.at) : null;
   // Also without the lock of the project folder nobody else can write: the file itself says whether it is open elsewhere.
-  if (start.role === 'writer' && !start.create) openAlone(start.file, ALONE_WITHIN_MS, () => undefined);
+  if (start.role === 'writer' && !start.create) openAlone(start.file, ALONE_WITHIN_MS, (database) => refuseEmpty(database, start.file));
   const before = identityOf(start.file);
   const database = openConnection(start.file, start.role === 'reader' ? 'read' : start.create ? 'create' : 'write');
   let report: MigrationReport | null = null;

@@ -119,8 +119,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
       reason,
       open: (file) =>
         openDatabase({ file, create: false, clock, log, maxPages: options.databasePages }).catch(async (error: unknown) => {
-          const isDamaged = error instanceof AppError && error.code === 'PROJECT_DAMAGED';
-          throw isDamaged ? await damagedSentence(file, folder, error) : error;
+          const own = join(folder, DATABASE_NAME);
+          const told = ofOriginal(error, file, own);
+          throw told instanceof AppError && told.code === 'PROJECT_DAMAGED' ? await damagedSentence(own, folder, told) : told;
         }),
       closing: (end) => void closers.push(end),
     });
@@ -220,6 +221,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
     await close();
     throw error;
   }
+}
+
+/** What is wrong with a private copy is so with the project, which is what a person knows. */
+function ofOriginal(error: unknown, copy: string, original: string): unknown {
+  if (copy === original || !(error instanceof AppError)) return error;
+  const params = error.params['file'] === copy ? { ...error.params, file: original } : error.params;
+  return new AppError(error.code, error.message.replaceAll(copy, original), params, { cause: error, remedy: error.remedy });
 }
 
 /** What cannot be removed costs room, and keeps nobody from working. */

@@ -175,7 +175,9 @@ export async function damagedSentence(file: string, folder: string, error: AppEr
   const good = await newestGood(file, ask);
   const remedy = good
     ? `The newest backup that is whole is ${good.id} (${moment(good.at)}: ${holds(good)}). "tracklet backup restore ${good.id} --project ${folder}" puts it back; the damaged file is kept beside it.`
-    : 'The folder backups holds no copy that is whole. Keep the damaged file; "sqlite3 project.sqlite .recover" may still read a part of it.';
+    : error.params['empty'] === true
+      ? 'The folder backups holds no copy that is whole. Where nothing was in the project yet, delete that file and make the project again in its folder.'
+      : 'The folder backups holds no copy that is whole. Keep the damaged file; "sqlite3 project.sqlite .recover" may still read a part of it.';
   return new AppError('PROJECT_DAMAGED', error.message, error.params, { cause: error, remedy });
 }
 

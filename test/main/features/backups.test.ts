@@ -1,12 +1,13 @@
 /** Copies of a project: when they are made, what they hold, and putting one back, into an open project and in the place of a damaged one. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { inBackupThread } from '../../../src-main/db/backupThread.ts';
 import { BACKUP_INTERVAL_MS } from '../../../src-main/features/backups/service.ts';
 import { MANY } from '../../../src-main/features/backups/bulk.ts';
-import type { HostOptions } from '../../../src-main/host/host.ts';
+import { openHost, type HostOptions } from '../../../src-main/host/host.ts';
+import { openLog } from '../../../src-main/platform/log.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 import { until } from '../../support/until.ts';
@@ -302,6 +303,42 @@ describe('a damaged project', () => {
     expect(await noteOf(project)).toBe('kept');
     await late.send('annotations.apply', edit, { key: 'window-1:k', numbering: (await late.hello).numbering });
     expect(await noteOf(project)).toBe('late');
+  });
+
+  test.each([
+    ['of no byte', (file: string) => writeFileSync(file, '')],
+    [
+      'without a table',
+      (file: string) => {
+        rmSync(file);
+        const empty = new Database(file);
+        empty.pragma('user_version = 1');
+        empty.close();
+      },
+    ],
+  ])('%s is not taken for a new one: it names the newest copy, and is left as it is', async (_name, spoil) => {
+    await using project = await openTestProject();
+    await fillProject(project.host.context, { tracklets: 3, identities: 2, cameras: 1, name: 'Set' });
+    await note(project, 'kept');
+    const good = await project.host.client().call('backups.make', {});
+    await project.host.close();
+    const file = join(project.folder, 'project.sqlite');
+    for (const ending of ['-wal', '-shm']) rmSync(`${file}${ending}`, { force: true });
+    spoil(file);
+    const before = readFileSync(file);
+    for (const options of [{}, { readOnlyReason: () => 'its disk is read-only' }])
+      await expect(
+        openHost({ folder: project.folder, create: true, paths: { home: project.home, provisioned: project.home }, log: openLog('silent'), ...options }),
+      ).rejects.toMatchObject({
+        code: 'PROJECT_DAMAGED',
+        message: `The project database ${file} is empty: it holds no table at all. Nothing was changed.`,
+        remedy: expect.stringContaining(`tracklet backup restore ${good.id}`) as string,
+      });
+    expect(readFileSync(file).equals(before)).toBe(true);
+    expect(readdirSync(join(project.folder, 'backups'))).toEqual([`${good.id}.sqlite`]);
+    await inBackupThread('restoreClosed', { file, id: good.id, at: START });
+    await project.reopen();
+    expect(await noteOf(project)).toBe('kept');
   });
 
   test('without a copy says that there is none', async () => {
