@@ -18,7 +18,14 @@ export const projectInfo = z.object({
   /** Absolute folder, for display only. */
   folder: z.string(),
   /** Open for looking only, with the reason to complete "because …", and what helps where a copy of the folder would not; null: it can be changed. */
-  readOnly: z.object({ reason: z.string(), remedy: z.string().nullable() }).nullable(),
+  readOnly: z
+    .object({
+      reason: z.string(),
+      remedy: z.string().nullable(),
+      /** The sentence on rows that hold what cannot be, where there are some: whatever is told of the project is told without them. */
+      leftOut: z.string().nullable(),
+    })
+    .nullable(),
   /** Why nothing is kept just now, since the project is not in its place; null while it is. */
   moved: z.object({ message: z.string(), remedy: z.string() }).nullable(),
   version: z.string(),

@@ -17,6 +17,8 @@ export interface CommandIo {
   /** Progress and logs, on standard error. */
   note(text: string): void;
   json: boolean;
+  /** What the project was opened without: every JSON document of the command carries it. */
+  leftOut?: string;
   signal: AbortSignal;
 }
 

@@ -33,6 +33,11 @@ async function overview(): Promise<string> {
   ].join('\n');
 }
 
+/** Documents of commands that open a project are objects. */
+function withLeftOut(document: string, leftOut: string): string {
+  return JSON.stringify({ ...(JSON.parse(document) as object), leftOut });
+}
+
 async function main(argv: string[]): Promise<number> {
   const [id, ...rest] = argv;
   const json = argv.includes('--json');
@@ -42,7 +47,7 @@ async function main(argv: string[]): Promise<number> {
       // One document: what ends the command after it has been printed is only noted.
       if (json && hasPrinted) return;
       hasPrinted = true;
-      process.stdout.write(`${line}\n`);
+      process.stdout.write(`${json && io.leftOut !== undefined ? withLeftOut(line, io.leftOut) : line}\n`);
     },
     note: (line) => void process.stderr.write(`${line}\n`),
     json,

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pageAddress } from '../host/guard.ts';
 import { integer, type CommandIo, type OptionSpec, type ParsedArguments } from './command.ts';
-import { servedAt } from './project.ts';
+import { sayLeftOut, servedAt } from './project.ts';
 import { terminalLog } from './terminalLog.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -52,6 +52,7 @@ async function serveProject(args: ParsedArguments, io: CommandIo): Promise<void>
   const host = await openHost({ folder, create: mayCreate(args) && { name: basename(folder) }, sample: args.values['sample'] === true, log: terminalLog(io) });
   try {
     const server = await host.serve({ port: integer(args, 'port', 0) });
+    await sayLeftOut(host.client(), io);
     sayAddress(server.url, io);
     await new Promise<void>((stopped) => (io.signal.aborted ? stopped() : io.signal.addEventListener('abort', () => stopped(), { once: true })));
   } finally {

@@ -24,6 +24,7 @@ export async function withProject<T>(folder: string, io: CommandIo, use: (client
   const opened = await attachOrOpen(path, io);
   if ('call' in opened) {
     try {
+      await sayLeftOut(opened, io);
       return await use(opened);
     } finally {
       opened.close();
@@ -31,12 +32,22 @@ export async function withProject<T>(folder: string, io: CommandIo, use: (client
   }
   try {
     const server = await opened.serve();
-    const result = await use(opened.client());
+    const client = opened.client();
+    await sayLeftOut(client, io);
+    const result = await use(client);
     await untilAlone(server, io);
     return result;
   } finally {
     await opened.close();
   }
+}
+
+/** Figures of fewer rows than the project has must not pass for all of them. */
+export async function sayLeftOut(client: RpcClient, io: CommandIo): Promise<void> {
+  const { folder, readOnly } = await client.call('project.info', {});
+  if (!readOnly || readOnly.leftOut === null) return;
+  io.leftOut = `What is told of the project ${folder} is not all of it: ${readOnly.leftOut}.`;
+  io.note(`Warning: ${io.leftOut}${readOnly.remedy === null ? '' : `\n${readOnly.remedy}`}`);
 }
 
 /** Of several that begin at once, one opens the project and the others find it locked for a moment. */

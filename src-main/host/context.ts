@@ -29,6 +29,8 @@ export interface ReadOnly {
   reason: string;
   /** What helps, where it is not to copy the project to where it can be written. */
   remedy: string | null;
+  /** Which rows are left out, as a sentence without its end; null: none. */
+  leftOut: string | null;
 }
 
 export interface HostContext {

@@ -61,7 +61,7 @@ export async function openChecked({ folder, file, home, reason, open, closing }:
   if (bad.count === 0) {
     if (!meta['id']) await db.write('project', 'setMeta', { id: projectId });
     const refreshed = (await db.write('derived', 'refreshStale', null)).tracklets;
-    return { db, file: looking?.file ?? file, looking, readOnly: reason === null ? null : { reason, remedy: null }, isOwn, ...of, refreshed };
+    return { db, file: looking?.file ?? file, looking, readOnly: reason === null ? null : { reason, remedy: null, leftOut: null }, isOwn, ...of, refreshed };
   }
   if (!looking) {
     await db.close();
@@ -75,7 +75,14 @@ export async function openChecked({ folder, file, home, reason, open, closing }:
   await db.write('derived', 'refreshStale', null);
   const rows = sentenceOf(bad);
   const remedy = await remedyByBackup(file, folder);
-  return { db, file: looking.file, looking, readOnly: { reason: reason === null ? rows : `${reason}, and ${rows}`, remedy }, isOwn: false, ...of };
+  return {
+    db,
+    file: looking.file,
+    looking,
+    readOnly: { reason: reason === null ? rows : `${reason}, and ${rows}`, remedy, leftOut: rows },
+    isOwn: false,
+    ...of,
+  };
 
   async function copyOf(original: string): Promise<LookingCopy> {
     const copy = await makeLookingCopy(original);

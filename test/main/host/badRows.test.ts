@@ -376,6 +376,25 @@ test('a project of this user is looked through again when something else has wri
   expect((await host.client().call('project.info', {})).readOnly?.reason).toMatch(/tracklet 3/);
 });
 
+test('a command says what the project was opened without, in words and in its document; and nothing of a whole one', () => {
+  const cli = new URL('../../../src-main/cli/main.ts', import.meta.url).pathname;
+  const stats = (folder: string, ...more: string[]) => {
+    const run = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', cli, 'stats', '--dataset', 'Big', '--project', folder, ...more], {
+      env: { ...process.env, TRACKLET_HOME: join(base.path, 'home'), VITEST: undefined },
+    });
+    return { status: run.status, stdout: run.stdout.toString(), stderr: run.stderr.toString() };
+  };
+  const less = sent('UPDATE tracklet SET frames = 1000000000 WHERE id = 3');
+  const leftOut = /What is told of the project .*P\d+ is not all of it: one of its rows holds what cannot be and is left out: tracklet 3 .*\./;
+  expect(stats(less)).toMatchObject({ status: 0, stderr: expect.stringMatching(leftOut) as unknown });
+  const asJson = stats(less, '--json');
+  expect(asJson).toMatchObject({ status: 0, stderr: expect.stringMatching(leftOut) as unknown });
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ frames: expect.any(Number) as unknown, leftOut: expect.stringMatching(leftOut) as unknown });
+  const whole = stats(sent(''), '--json');
+  expect(whole).toMatchObject({ status: 0, stderr: '' });
+  expect(JSON.parse(whole.stdout)).not.toHaveProperty('leftOut');
+});
+
 test('the command line puts the backup back that it names', async () => {
   const folder = sent('UPDATE tracklet SET frames = 1000000000 WHERE id = 3');
   host = await openThere(folder);
@@ -385,7 +404,7 @@ test('the command line puts the backup back that it names', async () => {
   const run = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', cli, 'backup', 'restore', id, '--project', folder, '--json'], {
     env: { ...process.env, TRACKLET_HOME: join(base.path, 'home'), VITEST: undefined },
   });
-  expect(run.stderr.toString()).toBe('');
+  expect(run.stderr.toString()).toMatch(/^Warning: What is told of the project .* tracklet 3 /);
   expect(JSON.parse(run.stdout.toString())).toMatchObject({ restored: id });
   host = await openThere(folder);
   expect(await host.client().call('project.info', {})).toMatchObject({ readOnly: null });
