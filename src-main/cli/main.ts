@@ -7,6 +7,7 @@ import { AppError, terminalRemedy, toErrorShape, type ErrorShape } from '../../s
 import { programVersion } from '../platform/version.ts';
 import { columns, parseCommand, UsageError, usage, type Command, type CommandIo } from './command.ts';
 import { createStopSignal, isUnread, STOP_SIGNALS } from './stopSignal.ts';
+import { visibleText } from './visibleText.ts';
 
 const folder = new URL('./commands/', import.meta.url);
 
@@ -47,9 +48,9 @@ async function main(argv: string[]): Promise<number> {
       // One document: what ends the command after it has been printed is only noted.
       if (json && hasPrinted) return;
       hasPrinted = true;
-      process.stdout.write(`${json && io.leftOut !== undefined ? withLeftOut(line, io.leftOut) : line}\n`);
+      process.stdout.write(`${visibleText(json && io.leftOut !== undefined ? withLeftOut(line, io.leftOut) : line)}\n`);
     },
-    note: (line) => void process.stderr.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${visibleText(line)}\n`),
     json,
     get signal() {
       return stop.signal;
