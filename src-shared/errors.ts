@@ -2,6 +2,7 @@
  * The closed list of error codes, each with its cause and the next step for the user.
  * Anything that crosses a process boundary is `{code, message, params}`; nobody matches message text.
  * `message` is a whole sentence that names the file, line or key; `remedy` comes from this table, `terminal` in its place on the command line.
+ * Test: test/shared/errors.test.ts.
  */
 
 import { meaningOf } from './errno.ts';
@@ -28,6 +29,7 @@ export const ERROR_CODES = {
   PROJECT_MOVED: {
     cause: 'The project that is open is no longer in its place.',
     remedy: 'Put it back where it was: unsaved edits are kept in the window and saved then. To go on elsewhere, close the program and open the project there.',
+    terminal: 'Put it back where it was, or name its new place, then run the command again.',
   },
   PROJECT_READ_ONLY: {
     cause: 'The project is open for looking only.',
@@ -41,6 +43,7 @@ export const ERROR_CODES = {
   DISK_FULL: {
     cause: 'The disk is full.',
     remedy: 'Free some space; what you do is then kept again, without a restart. A job that failed can be run again and continues where it stopped.',
+    terminal: 'Free some space, then run the command again. A run goes on from its last checkpoint with "tracklet train --resume <run>".',
   },
   DISK_FAILED: {
     cause: 'The disk or share cannot be read or written.',
@@ -67,7 +70,7 @@ export const ERROR_CODES = {
   FILE_INVALID: { cause: 'A file does not have the expected form.', remedy: 'Correct the line or field that is named.' },
   MEDIA_UNDECODABLE: {
     cause: 'A picture or video cannot be decoded.',
-    remedy: 'Play it in a video player; if that fails too, fetch it again from its source.',
+    remedy: 'Open it in another program; if that fails too, fetch it again from its source.',
   },
   MEDIA_MISSING: {
     cause: 'Pictures or video are not where the data set expects them.',
@@ -75,10 +78,15 @@ export const ERROR_CODES = {
     terminal: 'Open the project ("tracklet open <dir>") and use Locate on the data set, or put the folder back.',
   },
   FFMPEG_MISSING: { cause: 'No ffmpeg was found.', remedy: 'Run "tracklet doctor"; it says how to get one.' },
-  IMPORT_UNRECOGNISED: { cause: 'No importer recognises the folder.', remedy: 'See the layouts in the documentation, or choose an importer by name.' },
+  IMPORT_UNRECOGNISED: {
+    cause: 'No importer recognises the folder.',
+    remedy: 'See the layouts in the documentation, or choose an importer by name.',
+    terminal: 'See the layouts in the documentation, or choose an importer with --as.',
+  },
   IMPORT_INCOMPLETE: {
     cause: 'Something in the source cannot be imported, and a whole import was asked for.',
     remedy: 'Mend what is named, or import without "strict": it is then left out and counted.',
+    terminal: 'Mend what is named, or import without --strict: it is then left out and counted.',
   },
   SOURCE_CHANGED: {
     cause: 'A data set of this source is in the project, and the source has changed since.',
@@ -100,7 +108,11 @@ export const ERROR_CODES = {
   },
   DOWNLOAD_FAILED: { cause: 'A download failed.', remedy: 'Check the connection, then try again; it resumes where it stopped.' },
   CHECKSUM_MISMATCH: { cause: 'A downloaded file is not the expected one.', remedy: 'Try again; if it repeats, the source is not to be trusted.' },
-  JOB_CRASHED: { cause: 'The process of the job ended unexpectedly.', remedy: 'Resume it; it continues from the last checkpoint.' },
+  JOB_CRASHED: {
+    cause: 'The process of the job ended unexpectedly.',
+    remedy: 'Resume it; it continues from the last checkpoint.',
+    terminal: 'Run the command again; a run goes on from its last checkpoint with "tracklet train --resume <run>".',
+  },
   CONNECTION_LOST: {
     cause: 'The connection to the program was lost.',
     remedy: 'It reconnects by itself; unsaved edits are sent again.',
@@ -111,10 +123,17 @@ export const ERROR_CODES = {
     remedy: 'Look at them and give them values, or mark it reviewed anyway.',
   },
   BUSY: { cause: 'More was asked for at once than can be done.', remedy: 'Wait until what is under way has ended, then try again.' },
-  CONFLICT: { cause: 'The thing was changed meanwhile.', remedy: 'Look at it again, then repeat the edit.' },
+  CONFLICT: {
+    cause: 'The thing was changed meanwhile.',
+    remedy: 'Look at it again, then repeat the edit.',
+    terminal: 'See what there is now, then run the command again.',
+  },
   UNSUPPORTED: { cause: 'This is not possible here.', remedy: 'See the message for what is possible.' },
   INTERNAL: { cause: 'The program made a mistake.', remedy: 'Report it with the details.' },
 } as const satisfies Record<string, { cause: string; remedy: string; terminal?: string }>;
+
+/** Ends the remedy of a job that waited for one that failed: what helps that one helps both. */
+export const FOLLOWS_BY_ITSELF = 'Then run that job again; this one follows by itself.';
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 export type ErrorParams = Record<string, string | number | boolean | null>;
@@ -164,7 +183,11 @@ export function toErrorShape(error: unknown): ErrorShape {
 /** What helps, in the words of a terminal. */
 export function terminalRemedy({ code, remedy }: ErrorShape): string {
   const entry: { remedy: string; terminal?: string } = ERROR_CODES[code];
-  return remedy === entry.remedy ? (entry.terminal ?? remedy) : remedy;
+  const ofAnother = remedy.endsWith(FOLLOWS_BY_ITSELF);
+  const own = ofAnother ? remedy.slice(0, -FOLLOWS_BY_ITSELF.length).trimEnd() : remedy;
+  const words = own === entry.remedy ? (entry.terminal ?? own) : own;
+  // A command waits for all that it started, and starts all of it.
+  return ofAnother && !/run .*again/i.test(words) ? `${words} Then run the command again.`.trimStart() : words;
 }
 
 export function fromErrorShape(error: ErrorShape): AppError {

@@ -5,7 +5,7 @@
  * test/main/jobs/queueRules.test.ts, test/main/jobs/queue.test.ts.
  */
 import { join } from 'node:path';
-import { AppError, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { AppError, FOLLOWS_BY_ITSELF, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { isStorageTrouble } from '../../src-shared/errno.ts';
 import type { Job, JobKind, JobState, LogLine } from '../../src-shared/entities.ts';
 import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
@@ -252,11 +252,11 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         return {
           state: 'failed',
           error: new AppError(
-            'CANCELLED',
-            `"${dependency.title}", which had to be done first, failed: ${dependency.error?.message ?? 'no reason is known'}`,
-            { dependency: id },
+            dependency.error?.code ?? 'CANCELLED',
+            failureOf(dependency),
+            { ...dependency.error?.params, dependency: id },
             // What helps the other one is what helps here: the command line shows this error alone.
-            { remedy: `${dependency.error?.remedy ?? ''} Then run that job again; this one follows by itself.`.trim() },
+            { remedy: `${(dependency.error?.remedy ?? '').replace(FOLLOWS_BY_ITSELF, '').trimEnd()} ${FOLLOWS_BY_ITSELF}`.trim() },
           ),
         };
       if (dependency.state === 'cancelled')
@@ -535,6 +535,12 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       for (const timer of logTimers.values()) clearTimeout(timer);
     },
   };
+}
+
+/** What failed first, however many have waited for one another since. */
+function failureOf({ title, error }: JobRow): string {
+  if (error?.params['dependency'] !== undefined) return error.message;
+  return `"${title}", which had to be done first, failed: ${error?.message ?? 'no reason is known'}`;
 }
 
 /** Jobs that ended only because `id` (or one that ended because of it) did. */

@@ -29,10 +29,14 @@ export function withRegularFile<T>(path: string, use: (file: OpenRegular) => T, 
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile())
-      throw new AppError('MEDIA_UNDECODABLE', `The ${what} ${path} is no regular file (${stats.isDirectory() ? 'a folder' : 'a pipe, socket or device'}).`, {
-        file: path,
-      });
-    if (stats.size === 0) throw new AppError('MEDIA_UNDECODABLE', `The ${what} ${path} is empty (0 bytes).`, { file: path });
+      throw new AppError(
+        'MEDIA_UNDECODABLE',
+        `The ${what} ${path} is no regular file (${stats.isDirectory() ? 'a folder' : 'a pipe, socket or device'}).`,
+        { file: path },
+        { remedy: `Put the ${what} itself in its place.` },
+      );
+    if (stats.size === 0)
+      throw new AppError('MEDIA_UNDECODABLE', `The ${what} ${path} is empty (0 bytes).`, { file: path }, { remedy: 'Fetch it again from its source.' });
     return use({ size: stats.size, at: (offset, length) => readAt(descriptor, offset, Math.min(length, stats.size - offset)) });
   } catch (error) {
     throw error instanceof AppError ? error : unreadable(path, what, error);
@@ -44,7 +48,12 @@ export function withRegularFile<T>(path: string, use: (file: OpenRegular) => T, 
 export function readRegularFile(path: string): Uint8Array {
   return withRegularFile(path, (file) => {
     if (file.size > MAX_BYTES)
-      throw new AppError('MEDIA_UNDECODABLE', `The picture ${path} has ${file.size} bytes; more than ${MAX_BYTES} are not read.`, { file: path });
+      throw new AppError(
+        'MEDIA_UNDECODABLE',
+        `The picture ${path} has ${file.size} bytes; more than ${MAX_BYTES} are not read.`,
+        { file: path },
+        { remedy: 'Put a smaller picture in its place.' },
+      );
     return file.at(0, file.size);
   });
 }

@@ -72,7 +72,6 @@ export function projectFolder(folder: string, { isChosen = () => false, cache: o
         'MEDIA_MISSING',
         `The pictures of the data set would be in ${stored}, outside the project; that folder was not chosen on this machine.`,
         { root: stored },
-        { remedy: 'Use Locate on the data set to choose the folder of its pictures.' },
       );
     },
     async makeFolder(path) {

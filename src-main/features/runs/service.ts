@@ -279,7 +279,8 @@ export function createRunsService(
       await Promise.race([stopped.promise, Promise.all(ids.map((id) => jobs.wait(id)))]);
     } catch (error) {
       if (signal.aborted) throw error;
-      throw new AppError('CANCELLED', `TensorFlow had to be fetched first, and was not: ${toErrorShape(error).message}`, {}, { cause: error });
+      const { code, message, params, remedy } = toErrorShape(error);
+      throw new AppError(code, `TensorFlow had to be fetched first, and was not: ${message}`, params, { cause: error, remedy });
     } finally {
       signal.removeEventListener('abort', stop);
     }

@@ -105,7 +105,7 @@ describe('the engine is prepared', () => {
     await child(1);
   });
 
-  test('and where that fails, the run was cancelled, and says why', async () => {
+  test('and where that fails, the run fails with the error of that', async () => {
     const { runId, jobId } = await start();
     await fail(0, jobId);
     const { id, end } = await gate();
@@ -113,9 +113,9 @@ describe('the engine is prepared', () => {
     await jobs.retry(jobId);
     await expect.poll(async () => (await job(jobId)).message).toBe('Waiting for TensorFlow');
     end.reject(new AppError('DOWNLOAD_FAILED', 'No network.'));
-    await expect(jobs.wait(jobId)).rejects.toMatchObject({ code: 'CANCELLED', message: 'TensorFlow had to be fetched first, and was not: No network.' });
+    await expect(jobs.wait(jobId)).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED', message: 'TensorFlow had to be fetched first, and was not: No network.' });
     expect(played).toHaveLength(1);
-    expect((await rowOf(runId))?.error).toMatchObject({ code: 'CANCELLED' });
+    expect((await rowOf(runId))?.error).toMatchObject({ code: 'DOWNLOAD_FAILED' });
   });
 
   test('and a run that is stopped meanwhile does not go on', async () => {

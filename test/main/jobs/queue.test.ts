@@ -127,7 +127,7 @@ test('a failed job fails what depends on it with a sentence, and a retry brings 
   const evaluate = await queue.start({ kind: 'evaluate', title: 'Evaluate x', params: {}, after: [train] });
   await expect(queue.wait(train)).rejects.toMatchObject({ code: 'DISK_FULL' });
   await expect(queue.wait(evaluate)).rejects.toMatchObject({
-    code: 'CANCELLED',
+    code: 'DISK_FULL',
     message: '"Train x", which had to be done first, failed: The disk is full.',
     remedy: `${ERROR_CODES.DISK_FULL.remedy} Then run that job again; this one follows by itself.`,
   });

@@ -52,7 +52,7 @@ test('each end is stored whole: of a job that ran, of one that was cancelled whi
         state: 'failed',
         endedAt: 5000,
         error: {
-          code: 'CANCELLED',
+          code: 'DISK_FULL',
           message: '"Import yard", which had to be done first, failed: Full.',
           remedy: 'Free some. Then run that job again; this one follows by itself.',
           params: { dependency: ran },
@@ -66,6 +66,22 @@ test('each end is stored whole: of a job that ran, of one that was cancelled whi
     [ran, 'failed'],
   ]);
   expect(heard.events.filter(({ state }) => state === 'failed' || state === 'cancelled').map(({ id }) => id)).toEqual([waited, ran, hung]);
+  await queue.close();
+});
+
+test('the error of the one that failed first reaches the last that waits, with its own code and remedy', async () => {
+  const queue = open({ ioSlots: 1 });
+  await queue.open();
+  const first = await queue.start({ ...ask, title: 'First' });
+  const second = await queue.start({ ...ask, title: 'Second', after: [first] });
+  const third = await queue.start({ ...ask, title: 'Third', after: [second] });
+  imports.running.get(first)?.reject(new AppError('SOURCE_CHANGED', 'Changed.', { name: 'yard' }, { remedy: 'Take it over.' }));
+  await expect(queue.wait(third)).rejects.toMatchObject({
+    code: 'SOURCE_CHANGED',
+    message: '"First", which had to be done first, failed: Changed.',
+    remedy: 'Take it over. Then run that job again; this one follows by itself.',
+    params: { name: 'yard', dependency: second },
+  });
   await queue.close();
 });
 

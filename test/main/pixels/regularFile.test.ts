@@ -16,6 +16,11 @@ function refused(path: string, code: string, says: RegExp): void {
   }
   expect(error).toMatchObject({ code, message: expect.stringMatching(says) as unknown });
   expect((error as Error).message).toContain(path);
+  // Nothing of these can be played.
+  if (code === 'MEDIA_UNDECODABLE')
+    expect((error as { remedy: string }).remedy).toMatch(
+      /^(Put the picture itself in its place|Fetch it again from its source|Put a smaller picture in its place)\.$/,
+    );
 }
 
 test('a file is read, also through a link', () => {
