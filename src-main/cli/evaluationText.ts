@@ -56,15 +56,24 @@ export function outdatedSides(evaluations: readonly Evaluation[], checks: readon
 }
 
 /** The commands that make a check pass, ready to be pasted. */
+/** What evaluates a run as the others are, as it is typed. */
+export function evaluateCommand({
+  project,
+  run,
+  dataset,
+  protocol,
+  distance,
+}: Record<'project' | 'run' | 'dataset', string> & Record<'protocol' | 'distance', string | null>): string {
+  const asked = Object.entries({ protocol, distance }).flatMap(([name, value]) => (value === null ? [] : [`--${name} ${value}`]));
+  return ['tracklet evaluate', `--project ${shellWord(project)}`, `--run ${shellWord(run)}`, `--dataset ${shellWord(dataset)}`, ...asked].join(' ');
+}
+
 export function againCommands(
   project: string,
   checks: readonly { again: readonly Pick<QuestionCheck['again'][number], 'runName' | 'datasetName' | 'protocol' | 'distance'>[] }[],
 ): string[] {
   const commands = checks.flatMap(({ again }) =>
-    again.map(
-      ({ runName, datasetName, protocol, distance }) =>
-        `tracklet evaluate --project ${shellWord(project)} --run ${shellWord(runName)} --dataset ${shellWord(datasetName)} --protocol ${protocol} --distance ${distance}`,
-    ),
+    again.map(({ runName, datasetName, protocol, distance }) => evaluateCommand({ project, run: runName, dataset: datasetName, protocol, distance })),
   );
   return [...new Set(commands)];
 }

@@ -2,10 +2,21 @@
 import type { Evaluation } from '../../../src-shared/entities.ts';
 import { reasonForNone } from '../../../src-shared/evaluation/figures.ts';
 import { againTakes, questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
-import { protocolHelp, protocolNamed } from '../../../src-shared/protocols/index.ts';
+import { protocolHelp, protocolNamed, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import type { DistanceName } from '../../../src-shared/protocols/protocol.ts';
 import { defineCommand, distanceNamed, list, required, text, UsageError } from '../command.ts';
-import { againCommands, figuresOf, gainWithInterval, methodAsJson, outdatedSides, percent, strataAsJson, withInterval } from '../evaluationText.ts';
+import {
+  againCommands,
+  evaluateCommand,
+  figuresOf,
+  gainWithInterval,
+  methodAsJson,
+  outdatedSides,
+  percent,
+  strataAsJson,
+  withInterval,
+} from '../evaluationText.ts';
 import { findDataset, findRun, withProject } from '../project.ts';
 
 export default defineCommand({
@@ -28,14 +39,16 @@ export default defineCommand({
     const project = required(args, 'project');
     refuseTwice(names);
     await withProject(project, io, async (client) => {
-      const datasetId = await findDataset(client, required(args, 'dataset'));
+      const dataset = required(args, 'dataset');
+      const datasetId = await findDataset(client, dataset);
       const runIds: string[] = [];
       for (const name of names) runIds.push(await findRun(client, name));
       refuseTwice(runIds);
       const all = (await client.call('evaluations.list', { datasetId })).filter(
         (entry) => (protocol === null || entry.protocol === protocol) && (distance === null || entry.distance === distance),
       );
-      const { chosen, others } = ofOneQuestion(runIds, names, all, [protocolText, distance].filter((part) => part !== null).join(', '));
+      refuseUnevaluated({ names, runIds, all, protocol, distance, project, dataset });
+      const { chosen, others } = ofOneQuestion(runIds, all);
       if (others.length > 0)
         io.note(
           `They answer other questions too: ${others.map((entry) => `${entry.protocol}, ${entry.distance}`).join('; ')}. Choose with --protocol and --distance.`,
@@ -111,26 +124,37 @@ function refuseTwice(names: readonly string[]): void {
   if (twice !== undefined) throw new UsageError(`--runs names ${twice} twice; a run compared with itself says nothing.`);
 }
 
+/** With the commands that evaluate what is missing, under what was asked for, else as a run that has an evaluation has it. */
+function refuseUnevaluated(asked: {
+  names: readonly string[];
+  runIds: readonly string[];
+  all: readonly Evaluation[];
+  protocol: ProtocolName | null;
+  distance: DistanceName | null;
+  project: string;
+  dataset: string;
+}): void {
+  const { names, runIds, all, project, dataset } = asked;
+  const missing = names.filter((_, i) => !all.some((entry) => entry.runId === runIds[i]));
+  if (missing.length === 0) return;
+  const other = all.find((entry) => runIds.includes(entry.runId));
+  const protocol = asked.protocol ?? other?.protocol ?? null;
+  const distance = asked.distance ?? other?.distance ?? null;
+  const under = [asked.protocol, asked.distance].filter((part) => part !== null).join(', ');
+  throw new AppError(
+    'NOT_FOUND',
+    `${missing.join(' and ')} ${missing.length === 1 ? 'has' : 'have'} no evaluation on this data set${under ? ` under ${under}` : ''}.`,
+    { run: missing[0] as string },
+    { remedy: `First run:\n${missing.map((run) => `  ${evaluateCommand({ project, run, dataset, protocol, distance })}`).join('\n')}` },
+  );
+}
+
 /**
  * Evaluations of the question that all of them answer, of several one with the usual distance and of those the newest; else what each has, newest
  * first, for the check to say how they differ. `others`: of the first run, what all of them answer as well.
  */
-function ofOneQuestion(
-  runIds: readonly string[],
-  names: readonly string[],
-  all: readonly Evaluation[],
-  under: string,
-): { chosen: Evaluation[]; others: Evaluation[] } {
+function ofOneQuestion(runIds: readonly string[], all: readonly Evaluation[]): { chosen: Evaluation[]; others: Evaluation[] } {
   const of = (runId: string): Evaluation[] => all.filter((entry) => entry.runId === runId);
-  runIds.forEach((runId, i) => {
-    if (of(runId).length === 0)
-      throw new AppError(
-        'NOT_FOUND',
-        `${names[i]} has no evaluation on this data set${under ? ` under ${under}` : ''}.`,
-        { run: names[i] as string },
-        { remedy: `Run "tracklet evaluate --run ${names[i]}" first.` },
-      );
-  });
   const common = of(runIds[0] as string).filter((first) => runIds.every((runId) => of(runId).some((entry) => questionKey(entry) === questionKey(first))));
   const shared = common.find((entry) => entry.distance === 'cosine') ?? common[0];
   return {

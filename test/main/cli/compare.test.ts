@@ -1,7 +1,10 @@
 /** `tracklet compare` as a shell sees it: figures that are no longer those of today are told, with the command that mends them. */
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parseCommand } from '../../../src-main/cli/command.ts';
+import evaluation from '../../../src-main/cli/commands/evaluate.ts';
 import { openHost } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
 import { tracklet } from '../../support/commandLine.ts';
@@ -67,6 +70,37 @@ test('sides whose lists or weights are those of before are warned of, each with 
     expect(text.err).toContain('right is outdated, the query and gallery lists were changed after this evaluation; long is outdated');
     for (const run of ['right', 'long']) expect(text.err).toContain(again(run));
     expect(text.out).not.toContain('outdated');
+  } finally {
+    rmSync(dirname(folder), { recursive: true, force: true });
+  }
+});
+
+test('runs without an evaluation are named with the whole commands that make one, and these can be typed', async () => {
+  const { folder, host, addRun, evaluate } = await evaluatedProject();
+  const compare = (...more: string[]) =>
+    tracklet(['compare', '--project', folder, '--dataset', 'Tiny', '--runs', 'right', "it's new", ...more], { env: { TRACKLET_HOME: join(folder, 'home') } });
+  try {
+    for (const run of ['right', "it's new"]) await addRun(run, (id) => angle(Math.ceil(id / 2) * 20));
+    await evaluate('right');
+    await host.close();
+    const start = `  tracklet evaluate --project ${folder}`;
+    const plain = await compare();
+    expect(plain.code).toBe(1);
+    expect(plain.err).toBe(
+      `it's new has no evaluation on this data set.\nFirst run:\n${start} --run 'it'\\''s new' --dataset Tiny --protocol market --distance cosine\n`,
+    );
+    const euclidean = await compare('--distance', 'euclidean');
+    expect(euclidean.err).toBe(
+      "right and it's new have no evaluation on this data set under euclidean.\nFirst run:\n" +
+        `${start} --run right --dataset Tiny --distance euclidean\n${start} --run 'it'\\''s new' --dataset Tiny --distance euclidean\n`,
+    );
+    for (const line of euclidean.err.split('\n').filter((text) => text.startsWith('  tracklet'))) {
+      // As a shell takes it apart.
+      const words = execFileSync('sh', ['-c', `printf '%s\\n' ${line.trim()}`], { encoding: 'utf8' })
+        .trimEnd()
+        .split('\n');
+      expect(parseCommand(evaluation, words.slice(2)).values).toMatchObject({ project: folder, dataset: 'Tiny', distance: 'euclidean' });
+    }
   } finally {
     rmSync(dirname(folder), { recursive: true, force: true });
   }
