@@ -14,8 +14,12 @@ export default defineCommand({
   summary: 'CMC, mAP and mINP of a distance matrix',
   options: {
     distance: { type: 'string', value: 'd.npy', help: 'distances [queries, gallery]; with --rerank the joint square matrix, queries first' },
-    query: { type: 'string', value: 'q.csv', help: 'columns pid,camid and, for visits, tracklet' },
-    gallery: { type: 'string', value: 'g.csv', help: 'the same for the gallery' },
+    query: { type: 'string', value: 'q.csv', help: 'columns pid,camid and, for visits, tracklet; pid is the person' },
+    gallery: {
+      type: 'string',
+      value: 'g.csv',
+      help: 'the same for the gallery; there pid -1 is junk, left out of every ranking, and 0, as any pid that no query has, a distractor: always a wrong match',
+    },
     protocol: { type: 'string', value: 'name', help: `${protocolHelp}; default market` },
     rerank: { type: 'boolean', help: 'k-reciprocal re-ranking first (k1 20, k2 6, lambda 0.3)' },
     'max-rank': { type: 'string', value: 'n', help: 'length of the CMC, at most the gallery; default 50' },

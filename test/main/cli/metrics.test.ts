@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseCommand } from '../../../src-main/cli/command.ts';
+import { parseCommand, usage } from '../../../src-main/cli/command.ts';
 import command from '../../../src-main/cli/commands/metrics.ts';
 
 let folder = '';
@@ -50,6 +50,14 @@ async function metrics({ distance, query = 'pid,camid\n5,0\n', gallery = GALLERY
   await command.run(parseCommand(command, ['--distance', paths.d, '--query', paths.q, '--gallery', paths.g, ...more]), io);
   return JSON.parse(out) as { mAP: number; cmc: number[] };
 }
+
+it('its help says what pid 0 and -1 mean, and they mean that', async () => {
+  expect(usage(command)).toMatch(/pid -1 is junk, left out of every ranking, and 0, .* a distractor: always a wrong match/);
+  const three = npy([1, 3], Float32Array.of(1, 2, 3));
+  const gallery = (pid: number): string => `pid,camid\n${pid},1\n5,1\n6,1\n`;
+  expect((await metrics({ distance: three, gallery: gallery(-1) })).mAP).toBe(1);
+  expect((await metrics({ distance: three, gallery: gallery(0) })).mAP).toBe(0.5);
+});
 
 describe('distances that float32 would make equal', () => {
   it.each([
