@@ -198,7 +198,15 @@ export const calls = {
   'imports.result': query(
     'What an import job that is done came to',
     z.object({ jobId: z.int() }),
-    z.object({ dataset: z.int(), alreadyImported: z.boolean(), updated: z.boolean(), changed: e.sourceChange.nullable(), outcome: e.updateOutcome.nullable() }),
+    z.object({
+      dataset: z.int(),
+      name: z.string(),
+      alreadyImported: z.boolean(),
+      updated: z.boolean(),
+      /** Asked of one data set, whether there was anything to take over or not. */ isUpdate: z.boolean(),
+      changed: e.sourceChange.nullable(),
+      outcome: e.updateOutcome.nullable(),
+    }),
     [],
   ),
   'synth.start': job(

@@ -67,8 +67,8 @@ export function createImportsHandlers(
       const job = await jobs.get(jobId);
       if (job?.state !== 'done' || (job.kind !== 'import' && job.kind !== 'synth'))
         throw new AppError('NOT_FOUND', `There is no import job ${jobId} that is done.`, { jobId });
-      const { dataset, alreadyImported, updated = false, changed = null, outcome = null } = (await jobs.wait(jobId)) as ImportResult;
-      return { dataset, alreadyImported, updated, changed, outcome };
+      const { dataset, name, alreadyImported, updated = false, isUpdate = false, changed = null, outcome = null } = (await jobs.wait(jobId)) as ImportResult;
+      return { dataset, name, alreadyImported, updated, isUpdate, changed, outcome };
     },
     'imports.start': async (input) => {
       if (input.importer !== null && !(await knownImporters()).has(input.importer)) {

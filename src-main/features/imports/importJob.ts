@@ -40,6 +40,8 @@ export interface ImportResult extends ImportCounts {
   /** How the source differed from the data set that was updated. */
   changed: SourceChange | null;
   updated: boolean;
+  /** One data set was to be updated, whether there was anything to take over or not. */
+  isUpdate: boolean;
   /** What the update did to values and steps. */
   outcome: UpdateOutcome | null;
 }
@@ -95,6 +97,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
     guesses: read.guesses,
     changed: null,
     updated: false,
+    isUpdate: params.updates !== undefined,
     outcome: null,
   };
   const { same, change } = await compareSource(context, source, signal, params.updates);

@@ -50,6 +50,7 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'compare.check': ({ evaluationId }) => [{ evaluationIds: [evaluationId], reference: evaluationId }],
   'compare.load': ({ evaluationId }) => [{ evaluationIds: [evaluationId], reference: evaluationId }],
   'compare.ranks': ({ evaluationId, trackletId }) => [{ evaluationIds: [evaluationId], trackletId, top: 5 }],
+  'imports.compare': ({ datasetId }) => [{ id: datasetId }],
   'imports.result': () => [{ jobId: 1 }],
   'jobs.list': () => [{}],
   'jobs.log': () => [{ id: 1, from: 0 }],

@@ -193,17 +193,27 @@ describe('what a job came to', () => {
 
   test('is told of imports and of made sets that are done', async () => {
     known = {
-      1: { state: 'done', kind: 'import', result: { ...result, updated: true, changed: { dataset: 4 }, outcome: { setAside: 3 } } },
+      1: { state: 'done', kind: 'import', result: { ...result, updated: true, isUpdate: true, changed: { dataset: 4 }, outcome: { setAside: 3 } } },
       2: { state: 'done', kind: 'synth', result },
     };
     expect(await call('imports.result', { jobId: 1 })).toEqual({
       dataset: 4,
+      name: 'Mine',
       alreadyImported: false,
       updated: true,
+      isUpdate: true,
       changed: { dataset: 4 },
       outcome: { setAside: 3 },
     });
-    expect(await call('imports.result', { jobId: 2 })).toEqual({ dataset: 4, alreadyImported: false, updated: false, changed: null, outcome: null });
+    expect(await call('imports.result', { jobId: 2 })).toEqual({
+      dataset: 4,
+      name: 'Mine',
+      alreadyImported: false,
+      updated: false,
+      isUpdate: false,
+      changed: null,
+      outcome: null,
+    });
   });
 
   test.each(['running import', 'done train', 'failed synth', 'none at all'])('is not told of a job that is %s', async (which) => {

@@ -63,6 +63,7 @@ const RESULT = {
   guesses: expect.any(Array) as unknown,
   changed: null,
   updated: false,
+  isUpdate: false,
   outcome: null,
 };
 
@@ -203,7 +204,7 @@ describe('an update of one data set', () => {
   });
 
   test('says so where nothing has changed', async () => {
-    expect(await start({ changed: 'update', updates: 2 })).toMatchObject({ dataset: 2, updated: false, alreadyImported: true });
+    expect(await start({ changed: 'update', updates: 2 })).toMatchObject({ dataset: 2, updated: false, isUpdate: true, alreadyImported: true });
     expect(lines().at(-1)).toBe('The source of "yard" is as it was imported. Nothing was changed.');
   });
 
