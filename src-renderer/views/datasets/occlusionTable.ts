@@ -27,6 +27,14 @@ export function sumOf(percent: readonly number[]): number {
   return percent.reduce((sum, value) => sum + value, 0);
 }
 
+/** Why the tables cannot be shown, also where older ones are known; null: they can. `read`: frames that the statistics saw; null while they are on their way. */
+export function whyUnread(error: { message: string; remedy: string } | null, read: number | null, frames: number): string | null {
+  if (error) return `The values cannot be read. ${error.message} ${error.remedy}`;
+  // A database that is damaged may answer with no row at all.
+  if (read === 0 && frames > 0) return 'The values cannot be read: the project answers with no tracklet where it has some. Restore a backup in the settings.';
+  return null;
+}
+
 /** A row that is empty has nothing to add up to. */
 export function isSumOff(percent: readonly number[], n: number): boolean {
   return n > 0 && Math.abs(sumOf(percent) - 100) > 0.15;

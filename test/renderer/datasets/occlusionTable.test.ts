@@ -1,7 +1,7 @@
 /** The occlusion tables of the Datasets view. */
 import { expect, test } from 'vitest';
 import { HIDDEN_AREA_BINS as AREA_BINS, HIDDEN_SHARE_BINS as SHARE_BINS } from '../../../datasets/statistics.ts';
-import { ceiling, filterOfBin, isSumOff, PUBLISHED, sumOf } from '../../../src-renderer/views/datasets/occlusionTable.ts';
+import { ceiling, filterOfBin, isSumOff, PUBLISHED, sumOf, whyUnread } from '../../../src-renderer/views/datasets/occlusionTable.ts';
 
 test('the published tables have a column for every bin of ours', () => {
   for (const row of PUBLISHED.trackletsByHiddenShare) expect(row.percent.length).toBe(SHARE_BINS.length);
@@ -13,6 +13,15 @@ test('the published query row adds up to 96.0 and is marked, the others to 100',
   const rows = [...PUBLISHED.trackletsByHiddenShare, ...PUBLISHED.framesByHiddenArea];
   expect(rows.map((row) => isSumOff(row.percent, 1))).toEqual([true, false, false, false]);
   expect(isSumOff([0, 0, 0], 0)).toBe(false);
+});
+
+test('what cannot be read is said to be so, and not to be without values', () => {
+  const error = { message: 'The project database cannot be read.', remedy: 'Restore a backup.' };
+  expect(whyUnread(error, null, 8)).toBe('The values cannot be read. The project database cannot be read. Restore a backup.');
+  // Figures of before an error are no figures of now.
+  expect(whyUnread(error, 8, 8)).not.toBeNull();
+  expect(whyUnread(null, 0, 8)).toMatch(/^The values cannot be read: .+ Restore a backup in the settings\.$/);
+  expect([whyUnread(null, null, 8), whyUnread(null, 8, 8), whyUnread(null, 0, 0)]).toEqual([null, null, null]);
 });
 
 test('a bin opens its tracklets: its lower edge is outside, its upper one inside', () => {
