@@ -9,3 +9,19 @@ export function isActive(job: Pick<Job, 'state'>): boolean {
 export function canRetry(job: Pick<Job, 'state'>): boolean {
   return job.state === 'failed' || job.state === 'cancelled' || job.state === 'interrupted';
 }
+
+/** An import that was refused since its source has changed asks what to do, until it is answered: dismissed, run again, or its data set updated in another way. */
+export function isOpenQuestion(
+  job: Pick<Job, 'id' | 'kind' | 'state' | 'error' | 'dismissed'>,
+  jobs: readonly Pick<Job, 'id' | 'kind' | 'state' | 'datasetId'>[],
+): boolean {
+  if (job.kind !== 'import' || job.state !== 'failed' || job.error?.code !== 'SOURCE_CHANGED' || job.dismissed) return false;
+  return !isAnsweredSince(job, jobs);
+}
+
+/** A later import of the data set that the refusal names has succeeded: what it says is no news. */
+export function isAnsweredSince(job: Pick<Job, 'id' | 'kind' | 'error'>, jobs: readonly Pick<Job, 'id' | 'kind' | 'state' | 'datasetId'>[]): boolean {
+  const dataset = job.error?.params['dataset'];
+  if (job.kind !== 'import' || job.error?.code !== 'SOURCE_CHANGED' || typeof dataset !== 'number') return false;
+  return jobs.some((other) => other.id > job.id && other.kind === 'import' && other.state === 'done' && other.datasetId === dataset);
+}

@@ -2,7 +2,7 @@
 import type { Job, JobKind } from '../../../src-shared/entities.ts';
 import { moment, roughDuration } from '../../charts/numbers.ts';
 import { clockTime, count, duration } from '../../lib/format.ts';
-import { isActive } from '../../lib/jobState.ts';
+import { isActive, isAnsweredSince } from '../../lib/jobState.ts';
 import { routePath } from '../../lib/router.svelte.ts';
 import { waitingFor } from '../runs/runState.ts';
 
@@ -93,9 +93,11 @@ export interface JobGroups {
 }
 
 export function groupJobs(jobs: readonly Job[]): JobGroups {
+  // What was answered by an update of its data set is no news.
+  const needsLook = (job: Job): boolean => job.state === 'interrupted' || (job.state === 'failed' && !isAnsweredSince(job, jobs));
   return {
     active: jobs.filter(isActive),
-    attention: jobs.filter((job) => job.state === 'failed' || job.state === 'interrupted'),
-    ended: jobs.filter((job) => job.state === 'done' || job.state === 'cancelled'),
+    attention: jobs.filter(needsLook),
+    ended: jobs.filter((job) => !isActive(job) && !needsLook(job)),
   };
 }
