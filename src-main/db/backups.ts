@@ -25,6 +25,8 @@ import {
 } from './copies.ts';
 import { knownMigrations, migrate } from './migrate.ts';
 import { MARK_KEY } from './overwritten.ts';
+import { refuseForeignSchema } from './ownSchema.ts';
+import { checkRows, type BadRows } from './rowCheck.ts';
 import { readWork, setWork } from './work.ts';
 
 /** In `meta`: what the numbers of rows mean. None in a project where they have meant the same from its beginning. */
@@ -53,14 +55,20 @@ export async function makeBackup({ file, at, reason }: { file: string; at: numbe
   }
 }
 
-/** Throws with the reason when the copy is not whole. */
-export function checkBackup(file: string, id: string): BackupInfo {
+/** Throws with the reason when the copy is not whole, or holds rows that cannot be. */
+export async function checkBackup(file: string, id: string): Promise<BackupInfo> {
   const path = pathOf(file, id);
   const info = describe(path);
   if (!info) throw notThere(file, id);
   const copy = new Database(path, { readonly: true, fileMustExist: true });
   try {
+    copy.pragma('trusted_schema = OFF');
     refuseDamaged(copy, `The copy ${id}`, path);
+    const known = await knownMigrations();
+    refuseForeignSchema(copy, path, known);
+    // The rows of an older version are looked through when it has been brought up to date.
+    const applied = copy.prepare('SELECT count(*) FROM migration').pluck().get() as number;
+    if (applied === known.length) refuseBadRows(copy, id, path);
   } catch (error) {
     throw storageError(error, path);
   } finally {
@@ -70,10 +78,10 @@ export function checkBackup(file: string, id: string): BackupInfo {
 }
 
 /** The newest copy that is whole, for a project that cannot be opened. */
-export function newestGood(file: string): BackupInfo | null {
+export async function newestGood(file: string): Promise<BackupInfo | null> {
   for (const { id } of listBackups(file)) {
     try {
-      return checkBackup(file, id);
+      return await checkBackup(file, id);
     } catch {
       // Look at the one before.
     }
@@ -130,7 +138,7 @@ export async function restoreClosed({ file, id, at }: { file: string; id: string
 
 /** A copy of the copy with the schema of this program, in which no job runs or waits. */
 async function prepare(file: string, id: string, at: number, present: Present): Promise<string> {
-  checkBackup(file, id);
+  await checkBackup(file, id);
   const prepared = join(backupFolder(file), `restoring-${process.pid}-${at}.part`);
   try {
     copyFileSync(pathOf(file, id), prepared);
@@ -153,6 +161,7 @@ async function prepare(file: string, id: string, at: number, present: Present): 
           copy.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(name, seq);
       }
       refuseDamaged(copy, `The copy ${id}`, prepared);
+      refuseBadRows(copy, id, pathOf(file, id));
     } finally {
       copy.close();
     }
@@ -162,6 +171,30 @@ async function prepare(file: string, id: string, at: number, present: Present): 
   } catch (error) {
     removeCopy(prepared);
     throw storageError(error, pathOf(file, id));
+  }
+}
+
+/** A copy that somebody sent may hold any rows, and once it is put back everything reads them. */
+function refuseBadRows(copy: Database.Database, id: string, path: string): void {
+  const { count, sentences } = badRowsOf(copy, dirname(path));
+  if (count === 0) return;
+  const more = count - sentences.length;
+  const which = `${sentences.join('; ')}${Number.isFinite(more) && more > 0 ? `; and ${more} more` : ''}`;
+  throw new AppError(
+    'PROJECT_DAMAGED',
+    `The copy ${id} holds ${count === 1 ? 'a row' : 'rows'} that cannot be, and was not put back: ${which}`.replace(/[^.]$/, '$&.'),
+    { file: path },
+    { remedy: 'Take an earlier copy; "tracklet backup list" shows them. If somebody sent you the project, ask for another copy of it.' },
+  );
+}
+
+function badRowsOf(copy: Database.Database, folder: string): BadRows {
+  try {
+    return checkRows(copy, folder, { remove: false });
+  } catch (error) {
+    // Too many to be listed.
+    if (error instanceof AppError) return { count: Infinity, sentences: [error.message] };
+    throw error;
   }
 }
 

@@ -3,10 +3,11 @@
  * whatever is asked of the rest. Each row is made by plain SQL in a copy of a whole project, which itself opens as always.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { inBackupThread } from '../../../src-main/db/backupThread.ts';
 import { checkRows } from '../../../src-main/db/rowCheck.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
@@ -393,6 +394,50 @@ test('a command says what the project was opened without, in words and in its do
   const whole = stats(sent(''), '--json');
   expect(whole).toMatchObject({ status: 0, stderr: '' });
   expect(JSON.parse(whole.stdout)).not.toHaveProperty('leftOut');
+});
+
+const SENT_COPIES: [name: string, sql: string, sentence: RegExp][] = [
+  [
+    'a value beyond its field and its frames',
+    "INSERT INTO annotation (tracklet_id, field, start, \"end\", value, how, annotator, updated_at) VALUES (3, 'visibility', 0, 5000, '99', 'judged', 'x', 1)",
+    /annotation 3, visibility, 0: it reaches to frame 5000 of \d+/,
+  ],
+  ['warnings that are no JSON', "UPDATE dataset SET warnings = 'not json'", /dataset 1 \("Big"\): its "warnings" is no JSON array/],
+  [
+    'more than can be listed',
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1001) INSERT INTO command_key SELECT 'key' || i, 'x', 1 FROM n",
+    /More than 1000 rows .* such as command_key key/,
+  ],
+];
+test.each(SENT_COPIES)('a backup with %s is not put back, into an open project or in the place of a damaged one, nor named', async (_name, sql, sentence) => {
+  const folder = sent('');
+  const good = readdirSync(join(folder, 'backups'))[0]?.replace('.sqlite', '') ?? '';
+  const id = '000009-20260102-030405';
+  const path = join(folder, 'backups', `${id}.sqlite`);
+  cpSync(join(folder, 'backups', `${good}.sqlite`), path);
+  const copy = new Database(path);
+  copy.pragma('foreign_keys = OFF');
+  copy.exec(sql);
+  copy.close();
+  const refusal = {
+    code: 'PROJECT_DAMAGED',
+    message: expect.stringMatching(sentence) as unknown,
+    remedy: expect.stringContaining('Take an earlier copy') as unknown,
+  };
+  host = await openThere(folder);
+  const client = host.client();
+  const copies = await client.call('backups.list', {});
+  await expect(client.call('backups.restore', { id })).rejects.toMatchObject(refusal);
+  expect(await client.call('project.info', {})).toMatchObject({ readOnly: null });
+  expect((await client.call('annotations.get', { trackletId: 1 })).find(({ field }) => field === 'note')?.value).toBe('kept');
+  expect(await client.call('backups.list', {})).toEqual(copies);
+  await host.close();
+  host = null;
+  const file = join(folder, 'project.sqlite');
+  const bytes = readFileSync(file);
+  await expect(inBackupThread('restoreClosed', { file, id, at: 1 })).rejects.toMatchObject(refusal);
+  expect(readFileSync(file).equals(bytes)).toBe(true);
+  expect((await inBackupThread('newestGood', { file }))?.id).toBe(good);
 });
 
 test('the command line puts the backup back that it names', async () => {
