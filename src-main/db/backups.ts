@@ -142,6 +142,8 @@ async function prepare(file: string, id: string, at: number, present: Present): 
   const prepared = join(backupFolder(file), `restoring-${process.pid}-${at}.part`);
   try {
     copyFileSync(pathOf(file, id), prepared);
+    // Whatever permissions the copy was given, such as by who makes the folder read-only.
+    chmodSync(prepared, 0o600);
     const copy = new Database(prepared, { fileMustExist: true });
     try {
       copy.pragma('trusted_schema = OFF');
@@ -165,7 +167,6 @@ async function prepare(file: string, id: string, at: number, present: Present): 
     } finally {
       copy.close();
     }
-    chmodSync(prepared, 0o600);
     syncFile(prepared);
     return prepared;
   } catch (error) {

@@ -1,15 +1,18 @@
 /** A project that cannot be written opens for looking, says so, refuses what would change it, and leaves no trace in its folder. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { calls, type CallName } from '../../../src-shared/contract.ts';
+import { makeLookingCopy } from '../../../src-main/db/lookingCopy.ts';
 import { createProject, openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { readOnlyReason } from '../../../src-main/platform/readOnlyReason.ts';
 import { fillProject } from '../../support/bigProject.ts';
+import { startHostProcess } from '../../support/hostProcess.ts';
 import { openTestProject, temporaryFolder } from '../../support/project.ts';
 
 let base: ReturnType<typeof temporaryFolder>;
@@ -65,6 +68,40 @@ test('shows all of it, the edit in the log too, and its pictures', async () => {
   expect(strip.status).toBe(200);
   await host.close();
   expect(contents()).toEqual(before);
+});
+
+test('of files that may only be read, the private copy may be written, by this user alone', async () => {
+  const file = join(folder, 'project.sqlite');
+  for (const path of [file, `${file}-wal`]) chmodSync(path, 0o444);
+  const copy = await makeLookingCopy(file);
+  try {
+    expect([copy.file, `${copy.file}-wal`].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
+  } finally {
+    await copy.remove();
+  }
+  expect([file, `${file}-wal`].map((path) => statSync(path).mode & 0o777)).toEqual([0o444, 0o444]);
+});
+
+test.each<[string, NodeJS.Signals[]]>([
+  ['SIGTERM', ['SIGTERM']],
+  ['SIGINT', ['SIGINT']],
+  ['SIGHUP', ['SIGHUP']],
+  ['two at once', ['SIGTERM', 'SIGINT']],
+])('a host that is ended by a signal (%s) leaves no private copy', async (_name, signals) => {
+  // Looked at for a row that cannot be: root, who may run this, is kept from writing by no permissions.
+  const other = join(base.path, 'Q');
+  await createProject(other, 'Q', { log: openLog('silent') });
+  const database = new Database(join(other, 'project.sqlite'));
+  database.exec("INSERT INTO command_key VALUES ('key', 'no JSON', 1)");
+  database.close();
+  const temporary = join(base.path, 'tmp');
+  mkdirSync(temporary);
+  const looking = await startHostProcess(other, [], { TMPDIR: temporary, TRACKLET_HOME: home });
+  expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^tracklet-looking-/)]);
+  const ended = new Promise((resolve) => looking.child.on('exit', resolve));
+  for (const signal of signals) looking.child.kill(signal);
+  await ended;
+  expect(readdirSync(temporary)).toEqual([]);
 });
 
 test('every command and every job is refused with the same sentence; the settings of the user are not the project', async () => {
