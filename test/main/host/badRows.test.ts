@@ -3,13 +3,14 @@
  * whatever is asked of the rest. Each row is made by plain SQL in a copy of a whole project, which itself opens as always.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { inBackupThread } from '../../../src-main/db/backupThread.ts';
 import { checkRows } from '../../../src-main/db/rowCheck.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
+import { stampOf } from '../../../src-main/platform/fileIdentity.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../support/project.ts';
@@ -373,6 +374,24 @@ test('a project of this user is looked through again when something else has wri
   const database = new Database(join(folder, 'project.sqlite'));
   database.exec('UPDATE tracklet SET frames = 1000000000 WHERE id = 3');
   database.close();
+  host = await openThere(folder, home);
+  expect((await host.client().call('project.info', {})).readOnly?.reason).toMatch(/tracklet 3/);
+});
+
+test('a project that was left here before as much was looked for is looked through once more', async () => {
+  const folder = sent('');
+  const home = join(base.path, 'before');
+  host = await openThere(folder, home);
+  await host.close();
+  const file = join(folder, 'project.sqlite');
+  const database = new Database(file);
+  database.exec('UPDATE tracklet SET frames = 1000000000 WHERE id = 3');
+  database.close();
+  // As a version of before noted how it was left.
+  const [name = ''] = readdirSync(join(home, 'projects'));
+  const known = JSON.parse(readFileSync(join(home, 'projects', name), 'utf8')) as { openings: { left?: string }[] };
+  for (const opening of known.openings) opening.left = stampOf(file) ?? '';
+  writeFileSync(join(home, 'projects', name), JSON.stringify(known));
   host = await openThere(folder, home);
   expect((await host.client().call('project.info', {})).readOnly?.reason).toMatch(/tracklet 3/);
 });

@@ -198,3 +198,10 @@ test('of a data set that is not there, or was removed, is refused', async () => 
   for (const id of [2, 9]) await expect(putBack(null, id)).rejects.toMatchObject({ code: 'NOT_FOUND', message: `There is no data set ${id}.`, params: { id } });
   expect(stillAside()).toEqual([1]);
 });
+
+test('what is none of its field, or came in no way, stays aside', async () => {
+  aside({ value: '99' }, { start: -5, end: 2 }, { how: 'dreamt' }, { start: 3, end: 3, value: '4' });
+  expect(await putBack()).toEqual({ values: 1, left: 3 });
+  expect(rows('SELECT start, "end", value FROM annotation')).toEqual([[3, 3, '4']]);
+  expect(stillAside()).toEqual([1, 2, 3]);
+});
