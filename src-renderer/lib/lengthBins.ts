@@ -1,4 +1,4 @@
-/** Bins of a length histogram in words: an edge is where the next bin begins, so the last length that a bin holds is one less. Test: test/renderer/lengthBins.test.ts. */
+/** Bins of a length histogram in words: an edge is where the next bin begins, so the last length that a bin holds is one less. Test: test/main/features/lengthBins.test.ts. */
 
 /** Lengths that bins `from` up to, not with, `to` hold. */
 export function lengthsOf(edges: readonly number[], from: number, to: number): { min: number; max: number } {

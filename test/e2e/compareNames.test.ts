@@ -42,7 +42,13 @@ beforeAll(async () => {
     });
   }
   // Of the six frames of the query one has a value.
-  await project.client.call('annotations.apply', { label: 'paint', edits: [{ trackletId: 9, field: 'visibility', start: 0, end: 0, value: 9 }] });
+  await project.client.call('annotations.apply', {
+    label: 'paint',
+    edits: [
+      { trackletId: 9, field: 'visibility', start: 0, end: 5, value: null },
+      { trackletId: 9, field: 'visibility', start: 0, end: 0, value: 9 },
+    ],
+  });
   const { url } = await project.host.serve();
   ({ browser } = await launchBrowser());
   page = await (await patientContext(browser, { viewport: { width: 1440, height: 900 } })).newPage();

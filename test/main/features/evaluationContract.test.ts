@@ -170,9 +170,15 @@ test('strata and causes follow the labels of now, the same for every row, and eq
   };
   const before = await strata();
   expect(before.n).toEqual({ '0': 2, '40–60': 2 });
-  // 9 has no value in the table of ranges yet: one frame of six is too few to be counted, six of six are enough.
+  // One frame of six is too few to be counted, six of six are enough.
   const apply = (end: number) =>
-    project.client.call('annotations.apply', { label: 'paint', edits: [{ trackletId: 9, field: 'visibility', start: 0, end, value: 9 }] });
+    project.client.call('annotations.apply', {
+      label: 'paint',
+      edits: [
+        { trackletId: 9, field: 'visibility', start: 0, end: 5, value: null },
+        { trackletId: 9, field: 'visibility', start: 0, end, value: 9 },
+      ],
+    });
   await apply(0);
   const few = await strata();
   expect(few.n).toEqual({ '0': 1, '40–60': 2, 'not judged': 1 });

@@ -56,22 +56,9 @@ export async function tinyProject({ identities = 6, frames = 6 } = {}): Promise<
         frames,
       );
       const split = pid < identities / 2 ? 'train' : camid === 0 ? 'query' : 'gallery';
-      const hidden = pid % 2 === 0 ? 0 : 3;
       db.prepare(
-        `INSERT INTO tracklet (id, dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, files, with_value, hidden_frames, hidden_max) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 5)`,
-      ).run(
-        id,
-        path,
-        pid + 1,
-        camid + 1,
-        id,
-        split,
-        frames,
-        Buffer.from(Int32Array.from({ length: frames }, (_, f) => f).buffer),
-        JSON.stringify(files),
-        frames,
-        hidden,
-      );
+        `INSERT INTO tracklet (id, dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, files) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ).run(id, path, pid + 1, camid + 1, id, split, frames, Buffer.from(Int32Array.from({ length: frames }, (_, f) => f).buffer), JSON.stringify(files));
     }
   }
   db.close();

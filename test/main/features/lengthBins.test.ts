@@ -1,7 +1,7 @@
 /** Bins of lengths, against the lengths that the host counts into them. */
 import { expect, it } from 'vitest';
-import { lengthEdges } from '../../src-main/features/tracklets/table.ts';
-import { lengthsOf, lengthsText } from '../../src-renderer/lib/lengthBins.ts';
+import { lengthEdges } from '../../../src-main/features/tracklets/table.ts';
+import { lengthsOf, lengthsText } from '../../../src-renderer/lib/lengthBins.ts';
 
 it.each([1, 6, 12, 13, 40, 41, 122])('of lengths up to %i: each length lies in the one bin that names it', (longest) => {
   const edges = lengthEdges(longest, 12);
