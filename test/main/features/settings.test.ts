@@ -113,7 +113,10 @@ test('after a change that could not be written the next one is, and others are l
   const settings = await open();
   // A file where the folder belongs.
   writeFileSync(join(folder.path, 'home'), '');
-  await expect(settings.set('theme', 'light')).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(settings.set('theme', 'light')).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringContaining('is a file, not a folder') as string,
+  });
   rmSync(join(folder.path, 'home'));
   await settings.set('annotator', 'A');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ theme: 'light', annotator: 'A' });

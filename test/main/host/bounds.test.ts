@@ -71,7 +71,7 @@ describe('a connection', () => {
   const handlers = { 'project.info': () => new Promise((resolve) => waiting.push(() => resolve({}))) } as unknown as Handlers;
   const context = {
     db: {},
-    events: { changed: () => undefined },
+    events: { changed: () => undefined, on: () => () => undefined },
     log: { error: () => undefined },
     windows: { note: () => undefined },
   } as unknown as HostContext;
