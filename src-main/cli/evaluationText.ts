@@ -55,7 +55,6 @@ export function outdatedSides(evaluations: readonly Evaluation[], checks: readon
   });
 }
 
-/** The commands that make a check pass, ready to be pasted. */
 /** What evaluates a run as the others are, as it is typed. */
 export function evaluateCommand({
   project,
@@ -68,6 +67,7 @@ export function evaluateCommand({
   return ['tracklet evaluate', `--project ${shellWord(project)}`, `--run ${shellWord(run)}`, `--dataset ${shellWord(dataset)}`, ...asked].join(' ');
 }
 
+/** The commands that make a check pass, ready to be pasted. */
 export function againCommands(
   project: string,
   checks: readonly { again: readonly Pick<QuestionCheck['again'][number], 'runName' | 'datasetName' | 'protocol' | 'distance'>[] }[],

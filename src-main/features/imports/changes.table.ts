@@ -112,8 +112,9 @@ export function renamed(
     for (const tracklet of tracklets) {
       const signature = signatureOf(framesNow(tracklet, input.videos[tracklet.mediaKey] ?? null));
       const id = signature === null ? undefined : bySignature.get(signature);
+      if (id === undefined || signature === null) continue;
       const holder = storedTracklet(db, input.datasetId, tracklet.key);
-      if (id === undefined || signature === null || (holder !== null && !gone.has(holder.id))) continue;
+      if (holder !== null && !gone.has(holder.id)) continue;
       bySignature.delete(signature);
       found.push({ id, key: tracklet.key, frames: tracklet.frames });
     }
@@ -295,7 +296,7 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
         if (isImported(row)) continue;
         // A review was of other pictures; what was said of the person stays.
         if (field === 'reviewed' && isOtherwise) putAside(db, before.key, row, { start: 0, end: now.frames - 1 }, [], 'changed', scope);
-        else insertRow(db, { ...row, start: 0, end: now.frames - 1 });
+        else insertRow(db, 'annotation', { ...row, start: 0, end: now.frames - 1 });
       }
       const own = now.annotations.find((one) => one.field === field);
       if (own && ofField.every(isImported)) addImported(db, id, own, scope);
@@ -305,7 +306,7 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
     const mine = valuesAt(given, before.frames);
     const kept = Array.from(match.from, (place) => (place < 0 ? null : (mine[place] ?? null)));
     const fromSource = tracksOf(now, field);
-    for (const { start, end, value } of runsOf(kept)) insertRow(db, { ...value, start, end });
+    for (const { start, end, value } of runsOf(kept)) insertRow(db, 'annotation', { ...value, start, end });
     // What the source says itself counts where nobody has said otherwise.
     for (const { start, end, value } of runsOf(fromSource.map((value, position) => (kept[position] === null ? value : null))))
       addImported(db, id, { field, start, end, value }, scope);
@@ -317,7 +318,7 @@ function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledTracklet
       for (const { start, end, value } of runsOf(tracksOf(now, field))) addImported(db, id, { field, start, end, value }, scope);
 
   followSeen(db, id, match);
-  followAside(db, scope.datasetId, before.key, asideBefore, framesNow(now, video));
+  followAside(db, asideBefore, framesNow(now, video));
   db.run(
     `UPDATE tracklet SET identity_id = ${IDENTITY_ID}, camera_id = ${CAMERA_ID}, media_id = ${MEDIA_ID},
        frames = @frames, frame_index = @frameIndex, boxes = @boxes, files = @files, ignored = @ignored
@@ -359,10 +360,10 @@ function tracksOf(tracklet: SpooledTracklet, field: string): (string | null)[] {
 }
 
 /** Columns are those of the table, whatever they are: a value moves with all that is known of it. */
-function insertRow(db: Writer, row: AnnotationRow): void {
+function insertRow(db: Writer, table: 'annotation' | 'set_aside', row: Record<string, SqlValue>): void {
   const columns = Object.keys(row);
   db.run(
-    `INSERT INTO annotation (${columns.map((name) => `"${name}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    `INSERT INTO ${table} (${columns.map((name) => `"${name}"`).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
     columns.map((name) => row[name] ?? null),
   );
 }
@@ -402,17 +403,17 @@ function putAside(
   reason: 'changed' | 'removed',
   scope: Scope,
 ): void {
-  db.run('INSERT INTO set_aside (dataset_id, tracklet_key, field, start, "end", pictures, annotation, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-    scope.datasetId,
-    key,
-    row.field,
+  insertRow(db, 'set_aside', {
+    dataset_id: scope.datasetId,
+    tracklet_key: key,
+    field: row.field,
     start,
     end,
-    JSON.stringify(names),
-    JSON.stringify(row),
+    pictures: JSON.stringify(names),
+    annotation: JSON.stringify(row),
     reason,
-    scope.at,
-  ]);
+    at: scope.at,
+  });
 }
 
 /** Everything that people said of a tracklet that the source has no more. */
@@ -444,7 +445,7 @@ function followSeen(db: Writer, trackletId: number, match: FrameMatch): void {
 type StoredAside = Record<string, SqlValue> & { id: number; pictures: string; reason: string };
 
 /** What earlier updates set aside stands for the frames of those names, wherever they are now; in several pieces where others came between. */
-function followAside(db: Writer, datasetId: number, key: string, rows: readonly StoredAside[], now: FramesOf): void {
+function followAside(db: Writer, rows: readonly StoredAside[], now: FramesOf): void {
   const places = placesByName(now);
   for (const row of rows) {
     const names = JSON.parse(row.pictures) as string[];
@@ -463,18 +464,9 @@ function followAside(db: Writer, datasetId: number, key: string, rows: readonly 
         last.end = place;
       } else pieces.push({ start: place, end: place, names: [name] });
     }
-    for (const piece of pieces)
-      db.run('INSERT INTO set_aside (dataset_id, tracklet_key, field, start, "end", pictures, annotation, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-        datasetId,
-        key,
-        row['field'] as string,
-        piece.start,
-        piece.end,
-        JSON.stringify(piece.names),
-        row['annotation'] as string,
-        piece.start === null ? 'removed' : row.reason,
-        row['at'] as number,
-      ]);
+    const { id: _id, ...known } = row;
+    for (const { start, end, names: own } of pieces)
+      insertRow(db, 'set_aside', { ...known, start, end, pictures: JSON.stringify(own), reason: start === null ? 'removed' : row.reason });
   }
 }
 

@@ -78,7 +78,8 @@ export async function compareSource(
   const arrived = strangers.filter(({ id, key }) => !stays.has(id) && !taken.has(key));
   for (const { pictures: own } of inPlace) for (const key of ['changed', 'added', 'removed'] as const) pictures[key] += own[key];
   const frames = new Map(Array.from(gone.ids, (id, index): [number, number] => [id, gone.frames[index] ?? 0]));
-  const newKeys = renamed.filter(({ key }) => !strangers.some((one) => one.key === key));
+  const strangerKeys = new Set(strangers.map(({ key }) => key));
+  const newKeys = renamed.filter(({ key }) => !strangerKeys.has(key));
   return {
     same: null,
     change: {
