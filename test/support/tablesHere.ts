@@ -54,6 +54,16 @@ export async function tablesHere(): Promise<TablesHere> {
   };
 }
 
+/** The same calls, and what was written by them. */
+export function noted({ db }: TablesHere): { db: TablesHere['db']; written: { table: string; fn: string; input: unknown; options: unknown }[] } {
+  const written: ReturnType<typeof noted>['written'] = [];
+  const write = (table: string, fn: string, input: unknown, options: unknown): unknown => {
+    written.push({ table, fn, input, options });
+    return db.write(table as never, fn as never, input as never);
+  };
+  return { db: { read: db.read, write } as TablesHere['db'], written };
+}
+
 export interface MadeTracklet {
   id: number;
   pid: number;

@@ -1,7 +1,7 @@
 /** What the calls of `annotations` check before anything is written, and what they pass on; the tables are real. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { annotationFields, createAnnotationsHandlers } from '../../../src-main/features/annotations/handlers.ts';
-import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
+import { noted, putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
 let calls: ReturnType<typeof createAnnotationsHandlers>;
@@ -15,16 +15,11 @@ beforeEach(async () => {
     { id: 1, pid: 1, camid: 1, split: 'none' },
     { id: 2, pid: 1, camid: 1, split: 'none' },
   ]);
-  [written, told, time] = [[], [], 100];
-  const db = {
-    read: here.db.read,
-    write: (table: string, fn: string, input: unknown, options: unknown) => {
-      written.push({ table, fn, input, options });
-      return here.db.write(table as never, fn as never, input as never);
-    },
-  };
+  [told, time] = [[], 100];
+  const calling = noted(here);
+  written = calling.written;
   calls = createAnnotationsHandlers({
-    db,
+    db: calling.db,
     settings: { annotator: () => 'Ann' },
     clock: () => time++,
     events: { changed: (tags: string[], origin: string | null) => told.push([tags, origin]) },

@@ -30,6 +30,19 @@ const columns: PerQuery = {
 };
 const metrics = { queries: 2, validQueries: 2, gallery: 3, mAP: 0.75, mINP: 0.625, cmc: [0.5, 1] };
 
+const addRun = (id: string, name: string): Promise<unknown> =>
+  here.db.write('runs', 'insert', {
+    id,
+    name,
+    method: 'm',
+    options: {},
+    recipe: {} as never,
+    datasetId: 1,
+    datasetName: 'Set 1',
+    seed: 1,
+    createdAt: 1,
+  });
+
 beforeEach(async () => {
   here = await tablesHere();
   putDataset(here.sql, 1, [
@@ -40,17 +53,7 @@ beforeEach(async () => {
     { id: 6, pid: 3, camid: 2, split: 'gallery' },
   ]);
   for (const id of ['a', 'b']) {
-    await here.db.write('runs', 'insert', {
-      id,
-      name: `run ${id}`,
-      method: 'm',
-      options: {},
-      recipe: {} as never,
-      datasetId: 1,
-      datasetName: 'Set 1',
-      seed: 1,
-      createdAt: 1,
-    });
+    await addRun(id, `run ${id}`);
     await here.db.write('runs', 'update', { id, state: 'done', weightsHash: `w${id}` });
   }
   compare = createCompareService({ db: here.db as never, project: projectFolder(here.folder) });
@@ -198,17 +201,7 @@ test('of what was read the twelve asked for last stay in memory', async () => {
   const saved: { id: number; path: string }[] = [];
   for (let n = 1; n <= 13; n++) {
     const runId = `r${n}`;
-    await here.db.write('runs', 'insert', {
-      id: runId,
-      name: runId,
-      method: 'm',
-      options: {},
-      recipe: {} as never,
-      datasetId: 1,
-      datasetName: 'Set 1',
-      seed: 1,
-      createdAt: 1,
-    });
+    await addRun(runId, runId);
     saved.push({ id: await save(runId), path: join(here.folder, 'runs', runId, 'evaluations/cosine', PER_QUERY_FILE) });
   }
   const ranks = ({ id }: { id: number }) => compare.ranks([id], 1, 1);

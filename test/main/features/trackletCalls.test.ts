@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTrackletsHandlers } from '../../../src-main/features/tracklets/handlers.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
-import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
+import { noted, putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
 let calls: ReturnType<typeof createTrackletsHandlers>;
@@ -15,16 +15,10 @@ beforeEach(async () => {
   mkdirSync(join(here.folder, 'media', 'clip'), { recursive: true });
   putDataset(here.sql, 1, [{ id: 1, pid: 1, camid: 1, split: 'query' }]);
   putDataset(here.sql, 2, [{ id: 2, pid: 1, camid: 1, split: 'query' }], { root: 'gone' });
-  written = [];
-  const db = {
-    read: here.db.read,
-    write: (table: string, fn: string, input: unknown, options: unknown) => {
-      written.push({ table, fn, input, options });
-      return here.db.write(table as never, fn as never, input as never);
-    },
-  };
+  const calling = noted(here);
+  written = calling.written;
   calls = createTrackletsHandlers({
-    db,
+    db: calling.db,
     project: projectFolder(here.folder),
     clock: () => 77,
     monotonic: () => 1,

@@ -1,5 +1,5 @@
 /** A job that imports: what it stores, says and tells the rest of the host, and what stays when it ends on its way. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createImportRunner, importFolder, type ImportParams, type ImportResult } from '../../../../src-main/features/imports/importJob.ts';
@@ -12,6 +12,7 @@ import { importContext, type ImportContext } from '../../../support/importContex
 import { motRows } from '../../../support/motSequence.ts';
 import { temporaryFolder } from '../../../support/project.ts';
 import { asked, forgetAsked } from '../../../support/readHere.ts';
+import { writeFiles } from '../../../support/writeFiles.ts';
 
 vi.mock('../../../../src-main/features/imports/importInChild.ts', () => import('../../../support/readHere.ts'));
 vi.mock('../../../../src-main/media/mediaProbe.ts', () => import('../../../support/readHere.ts'));
@@ -31,12 +32,7 @@ afterEach(() => {
   sources[Symbol.dispose]();
 });
 
-function write(files: Record<string, string>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(root, path, '..'), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-}
+const write = (files: Record<string, string>): void => writeFiles(root, files);
 
 const FOLDERS = { '0001/c1/1.jpg': 'a', '0001/c1/2.jpg': 'b', '0001/c2/1.jpg': 'c', '0002/c1/1.jpg': 'd', 'readme.txt': '' };
 const start = (params: Partial<ImportParams> = {}, context = made.context): Promise<ImportResult> =>

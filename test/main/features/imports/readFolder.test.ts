@@ -1,5 +1,5 @@
 /** What the import child makes of a folder, read in the test's own process: counts, examples, options, warnings, hashes and records. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MediaProbe } from '../../../../datasets/importer.ts';
@@ -12,6 +12,7 @@ import { pictureHash } from '../../../../src-main/pixels/pictureHash.ts';
 import { fakeMedia, memoryTree } from '../../../support/memoryTree.ts';
 import { motRows } from '../../../support/motSequence.ts';
 import { temporaryFolder } from '../../../support/project.ts';
+import { writeFiles } from '../../../support/writeFiles.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let root: string;
@@ -22,12 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => folder[Symbol.dispose]());
 
-function write(files: Record<string, string>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(root, path, '..'), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-}
+const write = (files: Record<string, string>): void => writeFiles(root, files);
 
 function read(change: Partial<ReadTask> = {}, { media = fakeMedia(), signal = new AbortController().signal } = {}) {
   const said: unknown[] = [];

@@ -1,5 +1,5 @@
 /** A folder as the host sees it while importing: found, read into a spool of its own, tidied away whatever happens. */
-import { existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { folderAt, headerOf, probeFolder, readSource, type ReadSource, type SourceParams } from '../../../../src-main/features/imports/source.ts';
@@ -8,6 +8,7 @@ import { importContext, type ImportContext } from '../../../support/importContex
 import { motRows } from '../../../support/motSequence.ts';
 import { temporaryFolder } from '../../../support/project.ts';
 import { asked, forgetAsked } from '../../../support/readHere.ts';
+import { writeFiles } from '../../../support/writeFiles.ts';
 
 /** What was asked about ffmpeg, and what is found. */
 const ffmpeg = vi.hoisted(() => ({ asked: [] as unknown[], found: {} as object | null, provisioned: [] as unknown[] }));
@@ -37,12 +38,7 @@ afterEach(() => {
   sources[Symbol.dispose]();
 });
 
-function write(files: Record<string, string>): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(root, path, '..'), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-}
+const write = (files: Record<string, string>): void => writeFiles(root, files);
 const read = (params: Partial<SourceParams> = {}, how: Parameters<typeof readSource>[3] = { everyPicture: true }): Promise<ReadSource> =>
   readSource(made.context, { path: root, importer: null, options: {}, ...params }, made.tools, how);
 const spools = (): string[] => readdirSync(join(made.here.folder, 'cache/imports'));
