@@ -467,7 +467,7 @@ describe('a full disk', () => {
 
   // A limit on the size of files, set on the living compute child: the system refuses its writes as it does on a full disk.
   it.skipIf(process.platform !== 'linux')('while a run trains: it ends resumable, the last good checkpoint stays, and it goes on from there', async () => {
-    const { runId, jobId } = await startTraining({ name: 'Full', recipe: { ...TINY_RECIPE, epochs: 60 } });
+    const { runId, jobId } = await startTraining({ name: 'Full', recipe: { ...TINY_RECIPE, epochs: 400 } });
     await until(async () => (await client.call('runs.get', { id: runId })).step >= 3);
     await client.call('runs.stop', { id: runId });
     await jobEnd(jobId).catch(() => undefined);
@@ -489,7 +489,7 @@ describe('a full disk', () => {
 
     await client.call('runs.resume', { id: runId });
     await jobEnd(jobId);
-    expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'done', step: 240 });
+    expect(await client.call('runs.get', { id: runId })).toMatchObject({ state: 'done', step: 1600 });
     expect(
       (await client.call('runs.log', { id: runId, from: 0 })).lines.filter((line) => line.text.startsWith('Continuing from')).map((line) => line.text),
     ).toEqual(new Array(2).fill(`Continuing from ${String(before[0])}.`));

@@ -211,12 +211,20 @@ describe('a video', () => {
 
   test('an import that is cancelled leaves nothing', async () => {
     const before = await client.call('datasets.list', {});
+    // The real one, which is not done before it is told so.
+    const { settings } = project.host.context;
+    const ffmpeg = String(settings.get('ffmpeg'));
+    const endless = join(sources.path, 'endless-ffmpeg');
+    writeFileSync(endless, `#!/bin/sh\n'${ffmpeg}' "$@" || exit\ncase "$*" in *image2*) exec sleep 3600 ;; esac\n`);
+    chmodSync(endless, 0o755);
+    await settings.set('ffmpeg', endless);
     const { jobId } = await client.call('imports.start', { path: sample, importer: 'mot-video', options: { visitFrames: 33 }, name: null });
     const decoded = (): string[] => readdirSync(join(project.folder, 'cache', 'frames')).filter((name) => name.startsWith('import-'));
     const cancelled = expect(project.host.context.jobs.wait(jobId)).rejects.toMatchObject({ code: 'CANCELLED' });
     await until(() => decoded().length > 0);
     await client.call('jobs.cancel', { id: jobId });
     await cancelled;
+    await settings.set('ffmpeg', ffmpeg);
     expect(await client.call('datasets.list', {})).toEqual(before);
     expect(decoded()).toEqual([]);
   });
