@@ -9,7 +9,7 @@ import type { Reader, Writer } from '../../db/handles.ts';
 import { newestId, perform } from '../history/table.ts';
 import type { AnnotationRow, PatchOperation } from '../history/patch.table.ts';
 import { framesOf, gapsOf } from './derived.table.ts';
-import { difference, paint, type ValueRange } from './ranges.ts';
+import { difference, paint, type ValueRange } from '../../../src-shared/ranges.ts';
 
 /** An edit whose value has been checked against its field. */
 export interface CheckedEdit {
@@ -133,9 +133,9 @@ export function gaps(db: Reader, input: { trackletIds: number[] }): Record<'trac
 export interface ChangedList {
   readonly trackletId: number;
   readonly field: string;
-  readonly before: ValueRange[];
+  readonly before: ValueRange<string>[];
   /** To be set. */
-  after: ValueRange[];
+  after: ValueRange<string>[];
 }
 
 /** Lists of values that one step changes, by tracklet and field, in the order of first use. */
@@ -171,7 +171,7 @@ export function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOpe
   ];
 }
 
-function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
+function rangesOf(db: Reader, trackletId: number, field: string): ValueRange<string>[] {
   return db
     .tuples<[number, number, string, string, string, number]>(
       'SELECT start, "end", value, how, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start',
@@ -180,7 +180,7 @@ function rangesOf(db: Reader, trackletId: number, field: string): ValueRange[] {
     .map(([start, end, value, how, annotator, updatedAt]) => ({ start, end, value, how, annotator, updatedAt }));
 }
 
-function toRow(trackletId: number, field: string, range: ValueRange): AnnotationRow {
+function toRow(trackletId: number, field: string, range: ValueRange<string>): AnnotationRow {
   return {
     tracklet_id: trackletId,
     field,

@@ -6,7 +6,7 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import { isWitnessed, type How } from '../../../src-shared/fields/how.ts';
 import type { Writer } from '../../db/handles.ts';
-import { paint, type ValueRange } from '../annotations/ranges.ts';
+import { paint, type ValueRange } from '../../../src-shared/ranges.ts';
 import { changedLists, exchange } from '../annotations/table.ts';
 import type { AnnotationRow, AsideRow } from '../history/patch.table.ts';
 import { isAside } from '../history/stored.ts';
@@ -60,14 +60,14 @@ export function putBack(db: Writer, input: PutBackInput): { values: number; left
   return { values: taken.length, left };
 }
 
-function valueOf(row: AsideRow, end: number, wholeFields: readonly string[]): ValueRange {
+function valueOf(row: AsideRow, end: number, wholeFields: readonly string[]): ValueRange<string> {
   const was = JSON.parse(row.annotation) as AnnotationRow;
   const how = isWitnessed(was.how as How) && !wholeFields.includes(row.field) ? 'carried' : was.how;
   return { start: row.start as number, end, value: was.value, how, annotator: was.annotator, updatedAt: was.updated_at };
 }
 
 /** Every frame of it has a value already. */
-function isCovered(ranges: readonly ValueRange[], { start, end }: ValueRange): boolean {
+function isCovered(ranges: readonly ValueRange<string>[], { start, end }: ValueRange<string>): boolean {
   let at = start;
   for (const range of ranges) if (range.start <= at && range.end >= at) at = range.end + 1;
   return at > end;

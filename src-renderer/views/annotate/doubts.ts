@@ -3,7 +3,8 @@
  * Pure; feeds the doubt lane and the `;` key. Never changes or blocks anything.
  */
 import { isByPerson } from '../../../src-shared/fields/how.ts';
-import { indexAt, type Lane, type LaneRange } from './lanes.ts';
+import { indexAt } from '../../../src-shared/ranges.ts';
+import type { Lane, LaneRange } from './lanes.ts';
 import { partsFitValue } from './bodyParts.ts';
 
 export interface Doubt {

@@ -1,18 +1,14 @@
 /**
- * Range algebra of one lane: values over inclusive ranges of frame positions, sorted, never overlapping, equal neighbours joined.
- * Pure; every function returns a new lane. Tested against a naive array with one entry a frame by test/renderer/annotate/lanes.test.ts.
+ * What the keys and the pointer do to one lane, as edits of its ranges (the algebra itself is src-shared/ranges.ts), and a lane as the canvas reads it.
+ * Pure. Tested against a naive array with one entry a frame by test/renderer/annotate/lanes.test.ts.
  */
 import type { Annotation } from '../../../src-shared/entities.ts';
 import { valuesEqual } from '../../../src-shared/fields/field.ts';
 import { HOWS, isByPerson, type How } from '../../../src-shared/fields/how.ts';
+import { joined, rangeAt, runAround, type ValueRange } from '../../../src-shared/ranges.ts';
 
-export interface LaneRange {
-  start: number;
-  end: number;
-  value: unknown;
+export interface LaneRange extends ValueRange {
   how: How;
-  annotator: string;
-  updatedAt: number;
 }
 export type Lane = readonly LaneRange[];
 
@@ -24,75 +20,11 @@ export interface LaneEdit {
   how: How;
 }
 
-export interface Author {
-  annotator: string;
-  at: number;
-}
-
 export function laneOf(annotations: readonly Annotation[], field: string): Lane {
   const ranges = annotations
     .filter((annotation) => annotation.field === field)
     .map(({ start, end, value, how, annotator, updatedAt }) => ({ start, end, value, how, annotator, updatedAt }));
   return joined(ranges.sort((a, b) => a.start - b.start));
-}
-
-export function editLane(lane: Lane, edit: LaneEdit, author: Author): Lane {
-  const parts: LaneRange[] = [];
-  for (const range of lane) {
-    if (range.end < edit.start || range.start > edit.end) {
-      parts.push(range);
-      continue;
-    }
-    if (range.start < edit.start) parts.push({ ...range, end: edit.start - 1 });
-    if (range.end > edit.end) parts.push({ ...range, start: edit.end + 1 });
-  }
-  if (edit.value !== null) parts.push({ ...edit, annotator: author.annotator, updatedAt: author.at });
-  return joined(parts.sort((a, b) => a.start - b.start));
-}
-
-function joined(sorted: readonly LaneRange[]): Lane {
-  const out: LaneRange[] = [];
-  for (const range of sorted) {
-    const last = out.at(-1);
-    if (last && last.end + 1 === range.start && last.how === range.how && last.annotator === range.annotator && valuesEqual(last.value, range.value)) {
-      out[out.length - 1] = { ...last, end: range.end, updatedAt: Math.max(last.updatedAt, range.updatedAt) };
-    } else out.push(range);
-  }
-  return out;
-}
-
-/** Index of the range that covers a position, or −1. */
-export function indexAt(lane: Lane, position: number): number {
-  let low = 0;
-  let high = lane.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const range = lane[middle]!;
-    if (position < range.start) high = middle - 1;
-    else if (position > range.end) low = middle + 1;
-    else return middle;
-  }
-  return -1;
-}
-
-export function rangeAt(lane: Lane, position: number): LaneRange | null {
-  return lane[indexAt(lane, position)] ?? null;
-}
-
-/** First and last position with the same value (or the same absence of one) around a position, whoever set it. */
-export function runAround(lane: Lane, position: number, frames: number): { start: number; end: number } {
-  const index = indexAt(lane, position);
-  if (index < 0) {
-    const after = lane.findIndex((range) => range.start > position);
-    const before = after < 0 ? lane.at(-1) : lane[after - 1];
-    return { start: before ? before.end + 1 : 0, end: after < 0 ? frames - 1 : lane[after]!.start - 1 };
-  }
-  const value = lane[index]!.value;
-  let first = index;
-  let last = index;
-  while (first > 0 && lane[first - 1]!.end + 1 === lane[first]!.start && valuesEqual(lane[first - 1]!.value, value)) first--;
-  while (last < lane.length - 1 && lane[last + 1]!.start === lane[last]!.end + 1 && valuesEqual(lane[last + 1]!.value, value)) last++;
-  return { start: lane[first]!.start, end: lane[last]!.end };
 }
 
 /** Where the value next changes: forward the first frame of the next run; backward the first frame of this run, or of the one before. */

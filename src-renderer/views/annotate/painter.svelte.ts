@@ -8,7 +8,8 @@
  */
 import type { How } from '../../../src-shared/fields/how.ts';
 import type { Lane, LaneEdit } from './lanes.ts';
-import { editsOf, rangeAt, runAround } from './lanes.ts';
+import { rangeAt, runAround } from '../../../src-shared/ranges.ts';
+import { editsOf } from './lanes.ts';
 import type { MoveListener } from './player.svelte.ts';
 
 /** What the painter needs of the values, the player and the screen. */

@@ -4,7 +4,7 @@
  */
 import { edgeAt, laneAt, positionAt, RIBBON, valueAtHeight, xOf, type PlacedLane, type TimelineLayout } from '../../canvas/timelineLayout.ts';
 import { DOUBT_LANE, fieldById } from './fields.ts';
-import { runAround } from './lanes.ts';
+import { runAround } from '../../../src-shared/ranges.ts';
 import { stepLabel } from './painter.svelte.ts';
 import type { AnnotateSession } from './session.svelte.ts';
 

@@ -6,7 +6,13 @@
  */
 import type { Client } from '../../../src-shared/contract.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
-import { editLane, laneOf, type Author, type Lane, type LaneEdit } from './lanes.ts';
+import { paint } from '../../../src-shared/ranges.ts';
+import { laneOf, type Lane, type LaneEdit } from './lanes.ts';
+
+interface Author {
+  annotator: string;
+  updatedAt: number;
+}
 
 interface Step {
   field: string;
@@ -167,7 +173,7 @@ export class TrackletValues {
   }
 
   #author(): Author {
-    return { annotator: this.#options.annotator(), at: (this.#options.now ?? Date.now)() };
+    return { annotator: this.#options.annotator(), updatedAt: (this.#options.now ?? Date.now)() };
   }
 
   #show(): void {
@@ -178,5 +184,5 @@ export class TrackletValues {
 }
 
 function applied(lane: Lane, step: Step): Lane {
-  return step.edits.reduce((result, edit) => editLane(result, edit, step.author), lane);
+  return step.edits.reduce<Lane>((result, edit) => paint(result, { ...edit, ...step.author }), lane);
 }

@@ -1,18 +1,15 @@
 // Range algebra against the obvious model: an array with one entry a frame.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { indexAt, paint, rangeAt, runAround } from '../../../src-shared/ranges.ts';
 import {
   changePoint,
   columnsOf,
   countWithoutValue,
-  editLane,
   editsOf,
-  indexAt,
   interpolationEdits,
   laneOf,
   moveEdge,
-  rangeAt,
-  runAround,
   type Lane,
   type LaneEdit,
 } from '../../../src-renderer/views/annotate/lanes.ts';
@@ -20,7 +17,7 @@ import { HOWS } from '../../../src-shared/fields/how.ts';
 import visibility from '../../../src-shared/fields/defs/visibility.ts';
 
 const FRAMES = 40;
-const author = { annotator: 'a.r.', at: 5 };
+const author = { annotator: 'a.r.', updatedAt: 5 };
 const position = fc.integer({ min: 0, max: FRAMES - 1 });
 const edit: fc.Arbitrary<LaneEdit> = fc
   .record({ a: position, b: position, value: fc.option(fc.integer({ min: 0, max: 3 })), how: fc.constantFrom(...HOWS) })
@@ -32,7 +29,7 @@ function naive(edits: LaneEdit[]): Cell[] {
   for (const { start, end, value, how } of edits) for (let i = start; i <= end; i++) cells[i] = value === null ? null : { value, how };
   return cells;
 }
-const build = (edits: LaneEdit[]) => edits.reduce<Lane>((lane, one) => editLane(lane, one, author), []);
+const build = (edits: LaneEdit[]) => edits.reduce<Lane>((lane, one) => paint(lane, { ...one, ...author }), []);
 const value = (cell: Cell | undefined) => cell?.value ?? null;
 
 describe('lanes', () => {

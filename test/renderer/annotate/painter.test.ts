@@ -1,7 +1,8 @@
 // Hold-to-paint: what is judged, what is carried, what is left out; one undo step a hold, saved in parts.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnsOf, rangeAt } from '../../../src-renderer/views/annotate/lanes.ts';
+import { rangeAt } from '../../../src-shared/ranges.ts';
+import { columnsOf } from '../../../src-renderer/views/annotate/lanes.ts';
 import { Painter, type PictureOnScreen, type StrokeKind, type Timer } from '../../../src-renderer/views/annotate/painter.svelte.ts';
 import { Player } from '../../../src-renderer/views/annotate/player.svelte.ts';
 import { TrackletValues } from '../../../src-renderer/views/annotate/values.svelte.ts';

@@ -1,6 +1,6 @@
 // What the user sees while steps are on their way, refused, undone, or made by someone else.
 import { describe, expect, it } from 'vitest';
-import { rangeAt } from '../../../src-renderer/views/annotate/lanes.ts';
+import { rangeAt } from '../../../src-shared/ranges.ts';
 import { TrackletValues } from '../../../src-renderer/views/annotate/values.svelte.ts';
 import { fakeHost, settle } from './fakeHost.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { difference, paint, type ValueRange } from '../../../src-main/features/annotations/ranges.ts';
+import { difference, paint, type ValueRange } from '../../src-shared/ranges.ts';
 
 const FRAMES = 24;
 
@@ -31,7 +31,7 @@ const edit = fc
   })
   .map(({ a, b, ...rest }): Edit => ({ start: Math.min(a, b), end: Math.max(a, b), ...rest }));
 
-function framesOf(ranges: ValueRange[]): Frame[] {
+function framesOf(ranges: ValueRange<string>[]): Frame[] {
   const frames: Frame[] = new Array<Frame>(FRAMES).fill(null);
   for (const range of ranges)
     for (let position = range.start; position <= range.end; position++) frames[position] = { value: range.value, how: range.how, annotator: range.annotator };
@@ -46,7 +46,7 @@ describe('values on ranges', () => {
   test('any sequence of edits gives what painting frame by frame gives, in as few ranges as there are runs', () => {
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 40 }), (edits) => {
-        let ranges: ValueRange[] = [];
+        let ranges: ValueRange<string>[] = [];
         let frames: Frame[] = new Array<Frame>(FRAMES).fill(null);
         for (const [at, one] of edits.entries()) {
           ranges = paint(ranges, { ...one, updatedAt: at });
@@ -60,11 +60,24 @@ describe('values on ranges', () => {
     );
   });
 
+  test('values and their JSON text, as page and host hold them, give the same ranges', () => {
+    const values = { '0': ['head'], '1': ['head', 'torso'], '2': [] } as Record<string, string[]>;
+    fc.assert(
+      fc.property(fc.array(edit, { maxLength: 25 }), (edits) => {
+        const asValue = (value: string | null) => (value === null ? null : [...(values[value] as string[])]);
+        const asText = (value: string | null) => (value === null ? null : JSON.stringify(values[value]));
+        const of = edits.reduce<ValueRange[]>((ranges, one, at) => paint(ranges, { ...one, value: asValue(one.value), updatedAt: at }), []);
+        const text = edits.reduce<ValueRange<string>[]>((ranges, one, at) => paint(ranges, { ...one, value: asText(one.value), updatedAt: at }), []);
+        expect(of.map((range) => ({ ...range, value: JSON.stringify(range.value) }))).toEqual(text);
+      }),
+    );
+  });
+
   test('the difference of two lists turns one into the other', () => {
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 20 }), fc.array(edit, { maxLength: 5 }), (first, second) => {
-        const before = first.reduce<ValueRange[]>((ranges, one, at) => paint(ranges, { ...one, updatedAt: at }), []);
-        const after = second.reduce<ValueRange[]>((ranges, one, at) => paint(ranges, { ...one, updatedAt: 100 + at }), before);
+        const before = first.reduce<ValueRange<string>[]>((ranges, one, at) => paint(ranges, { ...one, updatedAt: at }), []);
+        const after = second.reduce<ValueRange<string>[]>((ranges, one, at) => paint(ranges, { ...one, updatedAt: 100 + at }), before);
         const { removed, added } = difference(before, after);
         const result = [...before.filter((range) => !removed.includes(range)), ...added].sort((a, b) => a.start - b.start);
         expect(framesOf(result)).toEqual(framesOf(after));
@@ -74,7 +87,7 @@ describe('values on ranges', () => {
   });
 
   test('a value painted inside itself changes nothing', () => {
-    const before = paint([], { start: 0, end: 9, value: '3', how: 'judged', annotator: 'A', updatedAt: 1 });
+    const before = paint<ValueRange<string>>([], { start: 0, end: 9, value: '3', how: 'judged', annotator: 'A', updatedAt: 1 });
     const after = paint(before, { start: 4, end: 5, value: '3', how: 'judged', annotator: 'A', updatedAt: 2 });
     expect(difference(before, after)).toEqual({ removed: [], added: [] });
   });
