@@ -31,8 +31,10 @@ export async function withProject<T>(folder: string, io: CommandIo, use: (client
     }
   }
   try {
-    const server = await opened.serve();
     const client = opened.client();
+    const active = (await client.call('jobs.list', {})).filter(({ state }) => state === 'running' || state === 'waiting');
+    wentOn.set(client, new Set(active.map(({ id }) => id)));
+    const server = await opened.serve();
     await sayLeftOut(client, io);
     const result = await use(client);
     await untilAlone(server, io);
@@ -40,6 +42,13 @@ export async function withProject<T>(folder: string, io: CommandIo, use: (client
   } finally {
     await opened.close();
   }
+}
+
+const wentOn = new WeakMap<RpcClient, Set<number>>();
+
+/** Whether the job waited in the project and went on by itself when this command opened it, before any other could ask for it. */
+export function wentOnByItself(client: RpcClient, jobId: number): boolean {
+  return wentOn.get(client)?.has(jobId) === true;
 }
 
 /** Figures of fewer rows than the project has must not pass for all of them. */

@@ -12,6 +12,7 @@ import type { Log } from '../platform/log.ts';
 import type { UserPaths } from '../platform/paths.ts';
 import type { KnownProject } from '../platform/knownProject.ts';
 import type { ProjectFolder } from '../platform/projectFolder.ts';
+import type { Turns } from '../platform/turns.ts';
 import type { Windows } from './windows.ts';
 
 export type { ProjectFolder };
@@ -57,6 +58,8 @@ export interface HostContext {
   monotonic(): number;
   log: Log;
   windows: Windows;
+  /** One at a time, in the order asked for: commands, starts of jobs, and what else looks at the project and then acts by it. */
+  turns: Turns;
   /** Random for each start of the host. */
   session: string;
   /** Version of the program. */

@@ -1,7 +1,7 @@
 /**
- * One connection's calls → handlers: parses every input, runs commands one at a time and queries side by side, runs a command key once,
- * cancels, answers each call exactly once. Knows no transport. Test: test/main/host/parity.test.ts (in memory and over WebSocket),
- * test/main/host/order.test.ts (order under delays).
+ * One connection's calls → handlers: parses every input, runs commands and starts of jobs one at a time and queries side by side, runs a command
+ * key once, cancels, answers each call exactly once. Knows no transport. Test: test/main/host/parity.test.ts (in memory and over WebSocket),
+ * test/main/host/order.test.ts (order under delays), test/main/host/starts.test.ts (starts that meet).
  */
 import { z } from 'zod';
 import { calls, changesProject, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract.ts';
@@ -9,6 +9,7 @@ import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { windowOf, type CallMessage, type ClientMessage, type HostMessage } from '../../src-shared/rpc.ts';
 import { keyOfCall } from '../db/commandKeys.ts';
 import type { HostContext } from './context.ts';
+import type { Preparations } from './preparations.ts';
 
 const MAX_CALLS = 1024;
 /** Bytes of messages whose calls are under way, of one connection. */
@@ -33,9 +34,15 @@ export interface Connection {
 
 type AnyHandler = (input: unknown, context: CallContext) => unknown;
 
-export function createDispatcher(context: HostContext, handlers: Handlers, options: { validateOutputs: boolean; numbering?: string }): Dispatcher {
-  const { db, events, log, windows, readOnly, project } = context;
-  let lastCommand: Promise<unknown> = Promise.resolve();
+export interface DispatcherOptions {
+  validateOutputs: boolean;
+  numbering?: string;
+  prepare?: Preparations;
+}
+
+/** Commands take `context.turns`; whatever else of the host looks first and then acts takes them too. */
+export function createDispatcher(context: HostContext, handlers: Handlers, options: DispatcherOptions): Dispatcher {
+  const { db, events, log, windows, readOnly, project, turns } = context;
   /** Results by key, of commands under way and of the last ones; older ones are in the database. */
   const byKey = new Map<string, { name: CallName; result: Promise<unknown>; isDone: boolean }>();
   // What was done before is not done in the copy: a change that is sent again is done there.
@@ -43,15 +50,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     for (const [key, { name, isDone }] of byKey) if (isDone && name !== 'backups.restore') byKey.delete(key);
   });
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = lastCommand.then(work);
-    lastCommand = result.catch(() => undefined);
-    return result;
-  }
-
-  async function run(name: CallName, input: unknown, context: CallContext): Promise<unknown> {
-    const handler = handlers[name] as AnyHandler;
-    const spec = calls[name];
+  function refuseChange(name: CallName): void {
     if (readOnly && changesProject(name))
       throw new AppError(
         'PROJECT_READ_ONLY',
@@ -59,6 +58,12 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
         { folder: project.folder, needsBackup: readOnly.remedy !== null },
         readOnly.remedy === null ? {} : { remedy: readOnly.remedy },
       );
+  }
+
+  async function run(name: CallName, input: unknown, context: CallContext): Promise<unknown> {
+    const handler = handlers[name] as AnyHandler;
+    const spec = calls[name];
+    refuseChange(name);
     const output = await handler(input, context);
     if (options.validateOutputs) {
       const checked = spec.output.safeParse(output);
@@ -68,11 +73,21 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     return output;
   }
 
+  /** What takes long and decides nothing is done before the turn of a start of a job: nobody's stroke waits for it. */
+  async function prepared(name: CallName, input: unknown, context: CallContext): Promise<void> {
+    refuseChange(name);
+    await options.prepare?.[name]?.(input as never, context);
+  }
+
   /** Reaches its turn before anything is awaited, so that commands run in the order in which they were received. */
   function command(name: CallName, input: unknown, context: CallContext): Promise<unknown> {
     const { key } = context;
     // The turn comes first: whatever a command waits for before it runs, such as a reader that looks up its key, nothing sent later may pass it.
-    const taken = calls[name].kind === 'command' ? inTurn : (work: () => Promise<unknown>) => work();
+    function taken(work: () => Promise<unknown>): Promise<unknown> {
+      const { kind } = calls[name];
+      if (kind === 'record') return work();
+      return kind === 'job' ? prepared(name, input, context).then(() => turns.take(1, work)) : turns.take(1, work);
+    }
     if (key === null) return taken(() => run(name, input, context));
     const before = byKey.get(key);
     if (before && before.name !== name) return Promise.reject(givenBefore(name, before.name));
@@ -147,7 +162,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     };
   }
 
-  return { connect, idle: async () => void (await lastCommand) };
+  return { connect, idle: () => turns.take(1, () => Promise.resolve()) };
 }
 
 function givenBefore(name: CallName, other: string): AppError {

@@ -26,6 +26,7 @@ import { openLog, type Log } from '../platform/log.ts';
 import { userPaths, type UserPaths } from '../platform/paths.ts';
 import { projectFolder } from '../platform/projectFolder.ts';
 import { readOnlyReason } from '../platform/readOnlyReason.ts';
+import { createTurns } from '../platform/turns.ts';
 import { programVersion } from '../platform/version.ts';
 import type { HostContext } from './context.ts';
 import { contractHash } from './contractHash.ts';
@@ -35,6 +36,7 @@ import { createHandlers } from './handlers.ts';
 import { openJobs } from './jobs.ts';
 import { openChecked, openingOf, OPENING_KEY, restingStamp, type OpenedProject } from './openChecked.ts';
 import { connectInMemory } from './memory.ts';
+import { createPreparations } from './preparations.ts';
 import { createProject, DATABASE_NAME, missingProject, projectExists } from './project.ts';
 import { createWindows } from './windows.ts';
 import { watchPlace } from './watchPlace.ts';
@@ -163,6 +165,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       monotonic,
       log,
       windows,
+      turns: createTurns({ atOnce: 1, what: 'commands' }),
       session,
       version,
       backups,
@@ -187,7 +190,11 @@ export async function openHost(options: HostOptions): Promise<Host> {
 
     const contract = contractHash();
     const numbering = opened.meta[NUMBERING_KEY] ?? projectId;
-    const dispatcher = createDispatcher(context, handlers, { validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined, numbering });
+    const dispatcher = createDispatcher(context, handlers, {
+      validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined,
+      numbering,
+      prepare: createPreparations(context),
+    });
     closers.push(() => dispatcher.idle());
     const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId, numbering });
     if (db.walDamage) sayLost(context, db.walDamage);

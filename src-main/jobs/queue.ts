@@ -69,6 +69,8 @@ export interface JobRunner {
   resumable: boolean;
   /** Nobody asked for it but those that wait for it: where the end of the program cut it off, it goes on with them at the next start. */
   goesOn?: boolean;
+  /** The job was started for others that wait for it, and for nothing else: it ends with the last of them that is cancelled. */
+  servesOnly?(job: JobRow): boolean;
   /** Resolves with a JSON value. Throws AppError; CANCELLED when it ended because of the signal. */
   run(job: JobRow, tools: JobTools): Promise<unknown>;
 }
@@ -89,17 +91,21 @@ export interface JobQueue {
   /** Call once, after the runners are registered: marks what was running as interrupted and goes on with what waits. */
   open(): Promise<void>;
   start(request: JobRequest): Promise<number>;
+  /** The id of a job that waits or runs, and is the same by `isSame`; where there is none, `request` is started. */
+  startUnless(isSame: (row: JobRow) => boolean, request: JobRequest): Promise<number>;
   cancel(id: number): Promise<void>;
   /** Starts what may start by now, after the limit or the device of jobs was changed. */
   lookAgain(): Promise<void>;
   /** Does something that no job may run beside: none begins meanwhile. Throws CONFLICT naming the one that runs. */
   whileIdle<T>(work: () => Promise<T>): Promise<T>;
+  /** The same, beside jobs that do not matter to it: `refuse` says what is thrown where one that does runs, and null of others. */
+  unless<T>(refuse: (running: JobRow) => AppError | null, work: () => Promise<T>): Promise<T>;
   /** Puts a failed, cancelled or interrupted job (and what failed because of it) back into the queue, under its old id. */
   retry(id: number): Promise<number>;
   /** Of a job that failed, was cancelled or interrupted: its end has been read. It stays in the list. */
   dismiss(id: number): Promise<void>;
-  /** Resolves with the result, rejects with the job's error. An `interrupted` job rejects too. */
-  wait(id: number): Promise<unknown>;
+  /** Resolves with the result, rejects with the job's error. An `interrupted` job rejects too. `signal`: it is not waited for any more. */
+  wait(id: number, signal?: AbortSignal): Promise<unknown>;
   list(): Promise<Job[]>;
   get(id: number): Promise<Job | null>;
   log(id: number, from: number): Promise<LogPage>;
@@ -387,6 +393,69 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     return row;
   }
 
+  async function add(request: JobRequest): Promise<number> {
+    if (closing) throw new AppError('CANCELLED', 'The program is closing; no new job can start.');
+    const id = await store.insert({
+      kind: request.kind,
+      title: request.title,
+      params: request.params,
+      after: request.after ?? [],
+      runId: request.runId ?? null,
+      datasetId: request.datasetId ?? null,
+      createdAt: clock(),
+    });
+    announce(await mustGet(id));
+    await schedule();
+    return id;
+  }
+
+  async function end(row: JobRow): Promise<void> {
+    const job = active.get(row.id);
+    if (job) {
+      job.cancelled = true;
+      row.message = job.row.message = 'Stopping';
+      job.emit();
+      job.abort.abort(new AppError('CANCELLED', 'The work was cancelled.'));
+      return;
+    }
+    // An interrupted job may be given up; one that has ended stays as it is.
+    if (row.state !== 'waiting' && row.state !== 'interrupted') return;
+    await endUnstarted(row, 'cancelled', new AppError('CANCELLED', 'The work was cancelled.'));
+    await endUnneeded(row.after);
+  }
+
+  /** Ends those that were there for jobs that are gone now. */
+  async function endUnneeded(ids: number[]): Promise<void> {
+    for (const id of ids) {
+      const rows = await allRows();
+      const row = rows.find((one) => one.id === id);
+      if (!row || !runners.get(row.kind)?.servesOnly?.(row)) continue;
+      if (rows.some((other) => other.state === 'waiting' && other.after.includes(id)) || (waiters.get(id)?.length ?? 0) > 0) continue;
+      await end(row);
+    }
+  }
+
+  /** Jobs that were there for this one alone and have not done it: nobody else would begin them again. */
+  function servantsOf(row: JobRow, rows: JobRow[]): JobRow[] {
+    const broken = rows.filter(
+      (other) =>
+        row.after.includes(other.id) &&
+        (other.state === 'failed' || other.state === 'cancelled' || other.state === 'interrupted') &&
+        runners.get(other.kind)?.servesOnly?.(other) === true,
+    );
+    return broken.flatMap((other) => [other, ...servantsOf(other, rows)]);
+  }
+
+  function unless<T>(refuse: (running: JobRow) => AppError | null, work: () => Promise<T>): Promise<T> {
+    return exclusive(async () => {
+      for (const { row } of active.values()) {
+        const refusal = refuse(row);
+        if (refusal) throw refusal;
+      }
+      return work();
+    });
+  }
+
   return {
     registerRunner(kind, runner) {
       if (runners.has(kind)) throw new Error(`a runner for "${kind}" is registered already`);
@@ -409,54 +478,36 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         await schedule();
       }),
 
-    start: (request) =>
+    start: (request) => exclusive(() => add(request)),
+
+    startUnless: (isSame, request) =>
       exclusive(async () => {
-        if (closing) throw new AppError('CANCELLED', 'The program is closing; no new job can start.');
-        const id = await store.insert({
-          kind: request.kind,
-          title: request.title,
-          params: request.params,
-          after: request.after ?? [],
-          runId: request.runId ?? null,
-          datasetId: request.datasetId ?? null,
-          createdAt: clock(),
-        });
-        announce(await mustGet(id));
-        await schedule();
-        return id;
+        // One that is being stopped is of no use to anyone who comes now.
+        const same = (await allRows()).find((row) => (row.state === 'waiting' || (row.state === 'running' && !active.get(row.id)?.cancelled)) && isSame(row));
+        return same?.id ?? (await add(request));
       }),
 
     cancel: (id) =>
       exclusive(async () => {
-        const row = await mustGet(id);
-        const job = active.get(id);
-        if (job) {
-          job.cancelled = true;
-          row.message = 'Stopping';
-          job.emit();
-          job.abort.abort(new AppError('CANCELLED', 'The work was cancelled.'));
-          return;
-        }
-        // An interrupted job may be given up; one that has ended stays as it is.
-        if (row.state !== 'waiting' && row.state !== 'interrupted') return;
-        await endUnstarted(row, 'cancelled', new AppError('CANCELLED', 'The work was cancelled.'));
+        await end(await mustGet(id));
         await schedule();
       }),
 
     lookAgain: () => exclusive(schedule),
 
+    unless,
+
     whileIdle: (work) =>
-      exclusive(async () => {
-        const [busy] = active.values();
-        if (busy)
-          throw new AppError(
+      unless(
+        ({ id, title }) =>
+          new AppError(
             'CONFLICT',
-            `"${busy.row.title}" is under way; what it writes belongs to the project as it is now.`,
-            { job: busy.row.id },
+            `"${title}" is under way; what it writes belongs to the project as it is now.`,
+            { job: id },
             { remedy: 'Stop it first, or wait for its end.' },
-          );
-        return work();
-      }),
+          ),
+        work,
+      ),
 
     retry: (id) =>
       exclusive(async () => {
@@ -465,7 +516,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         if (!row) throw new AppError('NOT_FOUND', `There is no job ${id}.`, { id });
         if (row.state === 'waiting' || row.state === 'running') return id;
         if (row.state === 'done') throw new AppError('CONFLICT', `"${row.title}" is done already; there is nothing to repeat.`, { id });
-        const again = [row, ...fellWith(id, rows)];
+        const again = [...new Set([row, ...servantsOf(row, rows), ...fellWith(id, rows)])];
         for (const one of again) Object.assign(one, FRESH);
         await save(again.map(({ id }) => ({ id, ...FRESH })));
         for (const one of again) announce(one);
@@ -482,7 +533,8 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         announce(row);
       }),
 
-    async wait(id) {
+    async wait(id, signal) {
+      signal?.throwIfAborted();
       const waiter = Promise.withResolvers<unknown>();
       // Registered inside the chain, so that the end cannot fall between look and wait.
       await exclusive(async () => {
@@ -491,7 +543,20 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         if (row.state !== 'waiting' && row.state !== 'running') return waiter.reject(fromErrorShape(row.error ?? interruptedShape()));
         waiters.set(id, [...(waiters.get(id) ?? []), waiter]);
       });
-      return waiter.promise;
+      function leave(): void {
+        const left = (waiters.get(id) ?? []).filter((other) => other !== waiter);
+        if (left.length > 0) waiters.set(id, left);
+        else waiters.delete(id);
+        waiter.reject(signal?.reason);
+        if (!closing) void exclusive(() => endUnneeded([id])).catch(() => undefined);
+      }
+      if (signal?.aborted) leave();
+      signal?.addEventListener('abort', leave, { once: true });
+      try {
+        return await waiter.promise;
+      } finally {
+        signal?.removeEventListener('abort', leave);
+      }
     },
 
     async list() {

@@ -12,6 +12,8 @@ import type { FromChild, TrainTask } from '../../src-main/engine/computeProtocol
 import { createJobStore } from '../../src-main/features/jobs/store.ts';
 import { createRunsService, type RunsService } from '../../src-main/features/runs/service.ts';
 import { createJobQueue, type JobQueue } from '../../src-main/jobs/queue.ts';
+import type { HostContext } from '../../src-main/host/context.ts';
+import { createTurns } from '../../src-main/platform/turns.ts';
 import { projectFolder } from '../../src-main/platform/projectFolder.ts';
 import { putDataset, tablesHere, type TablesHere } from './tablesHere.ts';
 
@@ -58,6 +60,9 @@ export interface PlayedRuns {
   /** Jobs that the engine needs first. */
   wanted: number[];
   time: number;
+  /** Trainings at once. */
+  atOnce: number;
+  context: HostContext;
   /** Methods that are known. */
   methods: MethodInfo[];
   start(more?: object): ReturnType<RunsService['start']>;
@@ -66,8 +71,8 @@ export interface PlayedRuns {
   close(): Promise<void>;
 }
 
-/** Data set 1 with two people to train on. */
-export async function playedRuns(): Promise<PlayedRuns> {
+/** Data set 1 with two people to train on. `pause`: what readers wait for before they answer. */
+export async function playedRuns(pause: () => Promise<void> = async () => undefined): Promise<PlayedRuns> {
   const here = await tablesHere();
   mkdirSync(join(here.folder, 'runs'));
   putDataset(here.sql, 1, [
@@ -76,12 +81,23 @@ export async function playedRuns(): Promise<PlayedRuns> {
     { id: 3, pid: 3, camid: 2, split: 'query' },
   ]);
   let isOver = false;
-  const db = here.db as never;
+  const read: typeof here.db.read = async (table, fn, input) => {
+    await pause();
+    return here.db.read(table, fn, input);
+  };
+  const db = { ...here.db, read } as never;
   const events = {
+    on: () => () => undefined,
     emit: (event: string, payload: unknown) => void all.told.push({ event, payload }),
     changed: (more: string[]) => void all.tags.push(...more),
   };
-  const jobs = createJobQueue({ store: createJobStore(db), events: events as never, clock: () => all.time, logFolder: join(here.folder, 'cache', 'jobs') });
+  const jobs = createJobQueue({
+    store: createJobStore(db),
+    events: events as never,
+    clock: () => all.time,
+    logFolder: join(here.folder, 'cache', 'jobs'),
+    jobsPerDevice: () => all.atOnce,
+  });
   const engine = {
     deviceKey: (device = 'cpu') => device,
     options: (device?: string) => ({ device }),
@@ -98,27 +114,37 @@ export async function playedRuns(): Promise<PlayedRuns> {
     describe: async (_id: string, options: object) => ({ options: { depth: 50, ...options }, macsPerFrame: 9 }),
   };
   const evaluations = { start: async (request: unknown, after: number[]) => (all.evaluated.push([request, after]), 70 + all.evaluated.length) };
-  const runs = createRunsService(
-    { project: projectFolder(here.folder), db, events, jobs, clock: () => all.time, monotonic: () => all.time, version: '1.2.3' } as never,
-    { engine, methods, evaluations } as never,
-    (task, options: ComputeOptions = {}) => {
-      const end = Promise.withResolvers<unknown>();
-      if (isOver) end.reject(new AppError('CANCELLED', 'over'));
-      all.played.push({
-        task: task as TrainTask,
-        options,
-        say: (message) => options.onMessage?.(message, () => undefined),
-        print: (line) => options.onOutput?.(line, 'stdout'),
-        signal: options.signal!,
-        end,
-      });
-      return end.promise;
-    },
-  );
+  const context = {
+    project: projectFolder(here.folder),
+    db,
+    events,
+    jobs,
+    clock: () => all.time,
+    monotonic: () => all.time,
+    version: '1.2.3',
+    turns: createTurns({ atOnce: 1, what: 'commands' }),
+    readOnly: null,
+    log: { error: (...what: unknown[]) => void all.told.push({ event: 'error', payload: what }) },
+    windows: { note: () => undefined, gone: () => undefined },
+  } as unknown as HostContext;
+  const runs = createRunsService(context, { engine, methods, evaluations } as never, (task, options: ComputeOptions = {}) => {
+    const end = Promise.withResolvers<unknown>();
+    if (isOver) end.reject(new AppError('CANCELLED', 'over'));
+    all.played.push({
+      task: task as TrainTask,
+      options,
+      say: (message) => options.onMessage?.(message, () => undefined),
+      print: (line) => options.onOutput?.(line, 'stdout'),
+      signal: options.signal!,
+      end,
+    });
+    return end.promise;
+  });
   const all: PlayedRuns = {
     here,
     jobs,
     runs,
+    context,
     played: [],
     told: [],
     tags: [],
@@ -126,6 +152,7 @@ export async function playedRuns(): Promise<PlayedRuns> {
     prepared: [],
     wanted: [],
     time: 1000,
+    atOnce: 1,
     methods: [METHOD],
     start: (more = {}) => runs.start({ name: null, method: 'm', options: {}, recipe: {}, datasetId: 1, seed: 3, evaluateOn: [], ...more } as never),
     async child(n = 0) {

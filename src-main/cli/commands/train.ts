@@ -1,7 +1,7 @@
 /** `tracklet train <method> --project P --dataset D` */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { BatchChange, MethodInfo, RecipeValues, RunDetail } from '../../../src-shared/entities.ts';
+import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/entities.ts';
 import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
@@ -10,7 +10,7 @@ import { recipeFor } from '../../../src-shared/recipeFor.ts';
 import { holderOf } from '../../db/projectLock.ts';
 import { connectionLost } from '../attach.ts';
 import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
-import { findDataset, findRun, stoppable, waitForJob, withProject } from '../project.ts';
+import { findDataset, findRun, stoppable, waitForJob, wentOnByItself, withProject } from '../project.ts';
 
 export default defineCommand({
   id: 'train',
@@ -43,10 +43,15 @@ export default defineCommand({
         const strange = Object.keys(batch).find((key) => !(key in batchChange.shape));
         if (strange !== undefined) throw new UsageError(`Resuming can change ${Object.keys(batchChange.shape).join(', ')}, not "${strange}".`);
         const before = await client.call('runs.get', { id: runId });
-        // In a project that this command opened itself, what waited has just begun by itself, and is waited for.
-        if (connectionLost(client) !== null && (before.state === 'running' || before.state === 'waiting')) throw trainingAlready(before, project);
-        if (before.checkpoint === null && before.state !== 'waiting') io.note(`"${before.name}" has no checkpoint; it begins again at step 0.`);
-        ({ jobId } = await stoppable(io, () => client.call('runs.resume', { id: runId, batch: batch as BatchChange })));
+        const isActive = before.state === 'running' || before.state === 'waiting';
+        if (isActive && before.jobId !== null && Object.keys(batch).length === 0 && wentOnByItself(client, before.jobId)) jobId = before.jobId;
+        else {
+          const resumed = () => client.call('runs.resume', { id: runId, batch: batch as BatchChange });
+          ({ jobId } = await stoppable(io, resumed).catch((error: unknown) => {
+            throw connectionLost(client) === null ? error : withPlace(error, project);
+          }));
+          if (before.checkpoint === null) io.note(`"${before.name}" has no checkpoint; it begins again at step 0.`);
+        }
       } else {
         const method = args.positionals[0];
         if (method === undefined) throw new UsageError('<method> is missing.');
@@ -85,16 +90,12 @@ export default defineCommand({
   },
 });
 
-/** Two commands on one run would stop each other's training. */
-function trainingAlready({ id, name, state, step, steps }: RunDetail, project: string): AppError {
+/** Where a run that cannot be gone on with is computed. */
+function withPlace(error: unknown, project: string): unknown {
+  if (!(error instanceof AppError) || error.code !== 'CONFLICT' || error.params['isActive'] !== true) return error;
   const pid = holderOf(resolve(project))?.pid;
   const where = `in the program that has the project open${pid === undefined ? '' : ` (process ${pid})`}`;
-  return new AppError(
-    'CONFLICT',
-    state === 'running' ? `"${name}" is training already, at step ${step} of ${steps}, ${where}.` : `"${name}" waits for its turn already, ${where}.`,
-    { run: id },
-    { remedy: 'Wait for its end, or stop it there.' },
-  );
+  return new AppError(error.code, error.message.replace(/\.$/, `, ${where}.`), error.params, { cause: error, remedy: 'Wait for its end, or stop it there.' });
 }
 
 /** What is left of a run that was stopped, here or by another command or window, and how to go on with it. Other errors stay as they are. */

@@ -2,7 +2,7 @@
  * The one rule that says before which calls a copy of the project is made: everything that removes, and everything that changes or adds many
  * rows at once. Migrations and restoring make theirs themselves. Test: test/main/features/bulk.test.ts.
  */
-import type { CallName, Handlers } from '../../../src-shared/contract.ts';
+import { calls, type CallName, type Handlers } from '../../../src-shared/contract.ts';
 
 /** One step of the grid or of a paste touches fewer; from here on no one remembers what was there. */
 export const MANY = 100;
@@ -25,16 +25,21 @@ export function reasonBefore(name: CallName, input: unknown): string | null {
   return RULES[name]?.(input as never) ?? null;
 }
 
-/** The same handlers, with a copy made first where the rule says so; in the turn of the command, so nothing comes between. */
+/**
+ * The same handlers of commands, with a copy made first where the rule says so; in the turn of the command, so nothing comes between. What starts
+ * a job has its copy made before its turn (host/preparations.ts): the job itself comes later anyway, and nobody's stroke waits for it.
+ */
 export function copyBefore(handlers: Handlers, before: (reason: string) => Promise<void>): Handlers {
   const wrapped = Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => [
       name,
-      async (input: unknown, context: unknown) => {
-        const reason = reasonBefore(name as CallName, input);
-        if (reason !== null) await before(reason);
-        return (handler as (input: unknown, context: unknown) => unknown)(input, context);
-      },
+      calls[name as CallName].kind === 'job'
+        ? handler
+        : async (input: unknown, context: unknown) => {
+            const reason = reasonBefore(name as CallName, input);
+            if (reason !== null) await before(reason);
+            return (handler as (input: unknown, context: unknown) => unknown)(input, context);
+          },
     ]),
   );
   return wrapped as unknown as Handlers;

@@ -40,10 +40,13 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       return {};
     },
     'datasets.remove': async ({ id }, { key }) => {
-      const busy = (await jobs.list()).find((job) => job.datasetId === id && job.state === 'running');
-      if (busy)
-        throw new AppError('CONFLICT', `"${busy.title}" is under way on this data set.`, { datasetId: id }, { remedy: 'Stop it first, or wait for its end.' });
-      await db.write('datasets', 'remove', { id, at: clock(), tags: tagsOf(calls['datasets.remove'], 'invalidates', { id }) }, { key });
+      await jobs.unless(
+        ({ datasetId, title }) =>
+          datasetId === id
+            ? new AppError('CONFLICT', `"${title}" is under way on this data set.`, { datasetId: id }, { remedy: 'Stop it first, or wait for its end.' })
+            : null,
+        () => db.write('datasets', 'remove', { id, at: clock(), tags: tagsOf(calls['datasets.remove'], 'invalidates', { id }) }, { key }),
+      );
       return {};
     },
     'datasets.locate': async ({ id, root }, { key }) => {

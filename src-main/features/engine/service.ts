@@ -61,6 +61,7 @@ export function createEngineService(
     resource: 'io',
     resumable: true,
     goesOn: true,
+    servesOnly: () => true,
     async run(job, tools) {
       set({ ...UNKNOWN, state: 'provisioning', message: 'TensorFlow is being fetched.' });
       try {
@@ -142,8 +143,7 @@ export function createEngineService(
       );
       if (isReady) return [];
       const [title, params] = device === 'cuda' ? ['Fetch TensorFlow for CUDA', { device }] : ['Fetch TensorFlow', {}];
-      const running = (await jobs.list()).find((job) => job.title === title && (job.state === 'running' || job.state === 'waiting'));
-      return [running?.id ?? (await jobs.start({ kind: 'provision', title, params }))];
+      return [await jobs.startUnless((job) => job.title === title, { kind: 'provision', title, params })];
     },
   };
 }

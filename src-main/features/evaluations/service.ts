@@ -3,6 +3,7 @@
  * Results are files in the run's folder and a row; comparisons read the files.
  * Tests: test/main/features/evaluationsService.test.ts, test/main/features/runs.test.ts.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
@@ -23,6 +24,12 @@ export interface EvaluationRequest {
   distance: 'cosine' | 'euclidean';
 }
 
+interface ExtractParams {
+  runId: string;
+  datasetId: number;
+  forOthers?: boolean;
+}
+
 export interface EvaluationsService {
   list(datasetId: number | undefined): Promise<Evaluation[]>;
   /** Starts both jobs, after others where asked; returns the id of the last one. */
@@ -36,7 +43,13 @@ export interface EvaluationsService {
 export function createEvaluationsService(context: HostContext, engine: EngineService, compute = computeInChild): EvaluationsService {
   const { project, db, events, jobs, clock, monotonic } = context;
 
-  jobs.registerRunner('extract', { resource: 'compute', resumable: false, device: () => engine.deviceKey(), run: extract });
+  jobs.registerRunner('extract', {
+    resource: 'compute',
+    resumable: false,
+    device: () => engine.deviceKey(),
+    servesOnly: (job) => (job.params as ExtractParams).forOthers === true,
+    run: extract,
+  });
   jobs.registerRunner('evaluate', { resource: 'compute', resumable: false, run: evaluate });
 
   async function mustRun(id: string): Promise<RunRow> {
@@ -52,7 +65,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
   }
 
   async function extract(job: JobRow, tools: JobTools): Promise<ExtractJobResult> {
-    const { runId, datasetId } = job.params as Pick<EvaluationRequest, 'runId' | 'datasetId'>;
+    const { runId, datasetId } = job.params as ExtractParams;
     const run = await mustRun(runId);
     const facts = await mustDataset(datasetId);
     if (run.checkpoint === null) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
@@ -94,14 +107,22 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     return { evaluationId };
   }
 
-  async function startExtract(runId: string, datasetId: number, after: number[] = []): Promise<number> {
+  /** `forOthers`: evaluations that wait for it share it, and it ends with the last of them that is cancelled. */
+  async function startExtract(runId: string, datasetId: number, after: number[], forOthers: boolean): Promise<number> {
     const run = await mustRun(runId);
     const facts = await mustDataset(datasetId);
     if (facts.state !== 'ready') throw new AppError('CONFLICT', `"${facts.name}" is still being imported.`, { datasetId });
     if (run.checkpoint === null && after.length === 0)
       throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
     const needed = after.length === 0 ? await engine.prepare() : after;
-    return jobs.start({ kind: 'extract', title: `Features of ${facts.name} by ${run.name}`, params: { runId, datasetId }, after: needed, runId, datasetId });
+    const params: ExtractParams = { runId, datasetId, ...(forOthers ? { forOthers } : {}) };
+    const request = { kind: 'extract', title: `Features of ${facts.name} by ${run.name}`, params, after: needed, runId, datasetId } as const;
+    if (!forOthers) return jobs.start(request);
+    return jobs.startUnless(({ kind, params: other, state, after: before }) => {
+      if (kind !== 'extract' || !isDeepStrictEqual(other, params)) return false;
+      // One that waits for more comes too late; one that waits for less would embed with weights of before.
+      return needed.every((id) => before.includes(id)) && (state === 'running' || before.every((id) => needed.includes(id)));
+    }, request);
   }
 
   function inChild(task: ExtractTask | EvaluateTask, tools: JobTools): Promise<unknown> {
@@ -123,7 +144,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     },
 
     async start(request, after = []) {
-      const extractJob = await startExtract(request.runId, request.datasetId, after);
+      const extractJob = await startExtract(request.runId, request.datasetId, after, true);
       const [run, facts] = [await mustRun(request.runId), await mustDataset(request.datasetId)];
       return jobs.start({
         kind: 'evaluate',
@@ -135,7 +156,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
       });
     },
 
-    extract: startExtract,
+    extract: (runId, datasetId, after = []) => startExtract(runId, datasetId, after, false),
 
     async featureSets(runId) {
       await mustRun(runId);

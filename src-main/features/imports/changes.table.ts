@@ -8,6 +8,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { runsOf } from '../../../datasets/visibility.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
+import { isLiveDataset } from '../../db/liveViews.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
 import { matchFrames, placesByName, type FrameMatch, type FramesOf } from './frameMatch.ts';
 import type { SpoolChunk } from './importProtocol.ts';
@@ -153,6 +154,8 @@ export interface UpdateResult {
 /** One transaction: half of another source would be worse than a wait. Reads the spool piece by piece and passes over what is the same. */
 export function update(db: Writer, input: UpdateInput): UpdateResult {
   const { datasetId, header } = input;
+  if (db.column<number>(`SELECT count(*) FROM dataset WHERE id = ? AND ${isLiveDataset('dataset')}`, [datasetId])[0] !== 1)
+    throw new AppError('NOT_FOUND', 'The data set was removed while its source was read; nothing was changed.', { datasetId });
   const scope = { datasetId, annotator: input.annotator, at: header.at };
   const touched: number[] = [...input.gone];
   const setAside = (): number => db.column<number>('SELECT count(*) FROM set_aside WHERE dataset_id = ?', [datasetId])[0] ?? 0;

@@ -9,6 +9,7 @@ import { warningText } from '../../../datasets/warnings.ts';
 import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
 import type { SourceChange, UpdateOutcome } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
+import { createTurns, type Turns } from '../../platform/turns.ts';
 import { isClosing, type JobRunner, type JobTools } from '../../jobs/queue.ts';
 import type { ImportCounts } from './importProtocol.ts';
 import { removeUnfinished } from './leftovers.ts';
@@ -89,7 +90,7 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   signal.throwIfAborted();
   // Whoever imports a folder has chosen it, also when its data set is there already.
   await context.known.addRoot(source.folder);
-  const result = {
+  const result: ReadResult = {
     ...read.counts,
     importer: read.importer,
     warnings: read.warnings,
@@ -100,7 +101,15 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
     isUpdate: params.updates !== undefined,
     outcome: null,
   };
-  const { same, change } = await compareSource(context, source, signal, params.updates);
+  // Awaited here: the records are gone once this ends.
+  return await oneByOne(context, signal, () => takeOver(context, params, source, result, tools));
+}
+
+type ReadResult = Omit<ImportResult, 'dataset' | 'name' | 'alreadyImported'>;
+
+async function takeOver(context: Parts, params: ImportParams, source: ReadSource, result: ReadResult, tools: Tools): Promise<ImportResult> {
+  const { read } = source;
+  const { same, change } = await compareSource(context, source, tools.signal, params.updates);
   if (same) {
     forgetMet(context, same.id);
     tools.log(
@@ -126,6 +135,34 @@ export async function importFolder(context: Parts, params: ImportParams, tools: 
   const { datasetId, name } = await storeImport(context, params, source, tools);
   tools.log('info', `Imported "${name}": ${counted}.`);
   return { ...result, dataset: datasetId, name, alreadyImported: false };
+}
+
+const storing = new WeakMap<Parts['db'], Turns>();
+
+/**
+ * From comparing to the end one import goes at a time: of two of the same source that began together, the second finds what the first has made.
+ * Reading goes on beside. One that is given up while it waits does not wait for the others' end.
+ */
+async function oneByOne<T>({ db }: Parts, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const turns = storing.get(db) ?? createTurns({ atOnce: 1, what: 'imports' });
+  storing.set(db, turns);
+  const givenUp = Promise.withResolvers<never>();
+  let begun = false;
+  const leave = (): void => {
+    if (!begun) givenUp.reject(signal.reason);
+  };
+  const result = turns.take(1, () => {
+    signal.throwIfAborted();
+    begun = true;
+    return work();
+  });
+  result.catch(() => undefined);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([result, givenUp.promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
 }
 
 async function storeImport(context: Parts, params: ImportParams, source: ReadSource, tools: Tools): Promise<{ datasetId: number; name: string }> {

@@ -271,18 +271,12 @@ export function createRunsService(
     if (ids.length === 0) return;
     tools.progress(0, 0, '', 'Waiting for TensorFlow');
     const { signal } = tools;
-    const stopped = Promise.withResolvers<never>();
-    const stop = (): void => stopped.reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
     try {
-      signal.throwIfAborted();
-      await Promise.race([stopped.promise, Promise.all(ids.map((id) => jobs.wait(id)))]);
+      await Promise.all(ids.map((id) => jobs.wait(id, signal)));
     } catch (error) {
       if (signal.aborted) throw error;
       const { code, message, params, remedy } = toErrorShape(error);
       throw new AppError(code, `TensorFlow had to be fetched first, and was not: ${message}`, params, { cause: error, remedy });
-    } finally {
-      signal.removeEventListener('abort', stop);
     }
   }
 
@@ -438,14 +432,11 @@ export function createRunsService(
 
     async resume(id, batch = {}) {
       const run = await mustGet(id);
-      const isActive = (run.state === 'running' || run.state === 'waiting') && run.jobId !== null;
-      if (Object.keys(batch).length > 0) {
-        if (isActive) throw new AppError('CONFLICT', `"${run.name}" is being computed; stop it before its batch is changed.`, { id });
-        if (run.state !== 'done') await changeBatch(run, batch);
-      }
+      // Two who go on with one run would stop each other's training.
+      if ((run.state === 'running' || run.state === 'waiting') && run.jobId !== null) throw activeAlready(run, live.get(id)?.step ?? run.step);
       if (run.state === 'done') throw new AppError('CONFLICT', `"${run.name}" is trained already; there is nothing to continue.`, { id });
-      if (isActive && run.jobId !== null) return run.jobId;
       await methods.get(run.method);
+      if (Object.keys(batch).length > 0) await changeBatch(run, batch);
       const job = run.jobId === null ? null : await jobs.get(run.jobId);
       if (job && job.state !== 'done') return jobs.retry(job.id);
       const jobId = await startJob(run, await deviceOf(id));
@@ -468,11 +459,22 @@ export function createRunsService(
     async remove(id, { key, tags }) {
       const run = await mustGet(id);
       // What waits is not seen while its run is removed, and waits again when that is undone.
-      const isBusy = (await jobs.list()).some((job) => job.runId === id && job.state === 'running');
-      if (isBusy) throw new AppError('CONFLICT', `"${run.name}" is being computed; stop it first.`, { id });
-      await db.write('runs', 'remove', { id, name: run.name, at: clock(), tags }, { key });
+      await jobs.unless(
+        (job) => (job.runId === id ? new AppError('CONFLICT', `"${run.name}" is being computed; stop it first.`, { id }) : null),
+        () => db.write('runs', 'remove', { id, name: run.name, at: clock(), tags }, { key }),
+      );
     },
   };
+}
+
+/** `isActive` tells a program that adds where it is computed. */
+function activeAlready({ id, name, state, steps }: RunRow, step: number): AppError {
+  return new AppError(
+    'CONFLICT',
+    state === 'running' ? `"${name}" is training already, at step ${step} of ${steps}.` : `"${name}" waits for its turn already.`,
+    { id, isActive: true },
+    { remedy: 'Wait for its end, or stop it first.' },
+  );
 }
 
 /** The small recipe as it suits the set, with what was asked for in its place. @throws BAD_INPUT naming the key */

@@ -50,7 +50,7 @@ export interface Sample {
 
 interface SampleServices {
   runs: Pick<RunsService, 'list' | 'start'>;
-  methods: Pick<MethodsService, 'get'>;
+  methods: Pick<MethodsService, 'get' | 'describe'>;
 }
 
 const KEY = 'sample';
@@ -137,15 +137,12 @@ export async function openSample(
     if (known) return { run: known.id, jobs: known.jobId === null ? [] : [known.jobId] };
     try {
       const info = await methods.get(method);
-      const { runId, jobId, evaluationJobs } = await runs.start({
-        name: null,
-        method,
-        options: { ...info.smallOptions, ...plan.options },
-        recipe: { ...info.recipes.small, ...plan.recipe },
-        datasetId,
-        seed: 1,
-        evaluateOn,
-      });
+      const options = { ...info.smallOptions, ...plan.options };
+      await methods.describe(method, options);
+      const recipe = { ...info.recipes.small, ...plan.recipe };
+      const { runId, jobId, evaluationJobs } = await context.turns.take(1, () =>
+        runs.start({ name: null, method, options, recipe, datasetId, seed: 1, evaluateOn }),
+      );
       return { run: runId, jobs: [jobId, ...evaluationJobs] };
     } catch (error) {
       log.warn({ err: error, method }, 'the sample run could not be started');

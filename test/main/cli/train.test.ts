@@ -145,3 +145,32 @@ test('an interrupt keeps a checkpoint, says so with the command that goes on, an
   again.kill('SIGINT');
   expect(Number(/was stopped at step (\d+)/.exec((await gone).err)?.[1])).toBeGreaterThanOrEqual(step);
 });
+
+test('of two that go on with a run at once, one does; an evaluation that is interrupted beside it leaves none of its jobs', async () => {
+  const host = await openHost({ folder, paths: { ...userPaths(), home: env.TRACKLET_HOME }, log: openLog('silent') });
+  await host.serve();
+  const client = host.client();
+  const jobs = async (kind: string) => (await client.call('jobs.list', {})).filter((job) => job.kind === kind);
+  const both = [1, 2].map(() => {
+    const child = startTracklet(['train', '--resume', 'long', '--project', folder], { env });
+    return { child, end: ended(child), moves: untilItMoves(child) };
+  });
+  await Promise.race(both.map(({ moves }) => moves));
+  const refused = await Promise.race(both.map(({ end }) => end));
+  expect(refused.code).toBe(1);
+  // As in the sentence of one that comes later; the run may still wait for its turn at that moment.
+  expect(refused.err).toMatch(/^"long" (is training already, at step \d+ of 10000|waits for its turn already), in the program that has the project open/m);
+  expect((await jobs('train')).filter(({ state }) => state === 'running')).toHaveLength(1);
+
+  // Its extraction waits for the training's device.
+  const evaluation = startTracklet(['evaluate', '--run', 'long', '--project', folder], { env });
+  const interrupted = ended(evaluation);
+  await until(async () => (await jobs('evaluate')).length > 0);
+  evaluation.kill('SIGINT');
+  expect((await interrupted).code).toBe(1);
+  expect([...(await jobs('evaluate')), ...(await jobs('extract'))].map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+  expect((await jobs('train')).filter(({ state }) => state === 'running')).toHaveLength(1);
+  await client.call('runs.stop', { id: (await jobs('train')).find(({ state }) => state === 'running')?.runId ?? '' });
+  await Promise.all(both.map(({ end }) => end));
+  await host.close();
+});

@@ -37,14 +37,20 @@ test('the copy is made first, in the turn of the call; a call without a reason i
     happened.push([name, input, context]);
     return `${name} done`;
   };
-  const handlers = { 'runs.remove': handler('runs.remove'), 'runs.list': handler('runs.list') } as unknown as Handlers;
+  const handlers = {
+    'runs.remove': handler('runs.remove'),
+    'runs.list': handler('runs.list'),
+    'imports.start': handler('imports.start'),
+  } as unknown as Handlers;
   const wrapped = copyBefore(handlers, async (reason) => {
     await Promise.resolve();
     happened.push(reason);
   });
   const context = { key: 'k' } as never;
-  expect(Object.keys(wrapped)).toEqual(['runs.remove', 'runs.list']);
+  expect(Object.keys(wrapped)).toEqual(['runs.remove', 'runs.list', 'imports.start']);
   expect(await wrapped['runs.remove']({ id: 'r' }, context)).toBe('runs.remove done');
   expect(await wrapped['runs.list']({}, context)).toBe('runs.list done');
-  expect(happened).toEqual(['Before removing a run', ['runs.remove', { id: 'r' }, context], ['runs.list', {}, context]]);
+  // The copy before a start of a job is made before its turn.
+  expect(await wrapped['imports.start']({} as never, context)).toBe('imports.start done');
+  expect(happened).toEqual(['Before removing a run', ['runs.remove', { id: 'r' }, context], ['runs.list', {}, context], ['imports.start', {}, context]]);
 });

@@ -8,6 +8,7 @@ import { fileFingerprint } from '../../../src-main/media/fingerprint.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { pictureStamp } from '../../../src-main/pixels/picture.ts';
 import { calls, tagsOf } from '../../../src-shared/contract.ts';
+import type { AppError } from '../../../src-shared/errors.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
@@ -38,7 +39,15 @@ beforeEach(async () => {
       },
     },
     clock: () => 77,
-    jobs: { list: async () => jobs },
+    jobs: {
+      unless: async (refuse: (job: (typeof jobs)[number]) => AppError | null, work: () => Promise<unknown>) => {
+        for (const job of jobs) {
+          const refusal = job.state === 'running' ? refuse(job) : null;
+          if (refusal) throw refusal;
+        }
+        return work();
+      },
+    },
     project: projectFolder(project, { isChosen: () => true }),
     known: { addRoot: async (root: string) => void chosen.push(root) },
     changedPictures: { ofDataset: (of: unknown) => (asked.push(of), { count: 0, example: null }), forget: (id: number) => void forgotten.push(id) },

@@ -47,8 +47,8 @@ beforeEach(() => {
   const context = {
     jobs: {
       registerRunner: (kind: string, runner: JobRunner) => void (said.push(`runner of ${kind}`), (provision = runner)),
-      list: async () => rows,
-      start: async (request: unknown) => started.push(request) + 100,
+      startUnless: async (isSame: (row: (typeof rows)[number]) => boolean, request: unknown) =>
+        rows.find((row) => row.state !== 'failed' && isSame(row))?.id ?? started.push(request) + 100,
     },
     events: { emit: (event: string, payload: unknown) => void said.push([event, payload]), changed: (...what: unknown[]) => void said.push(what) },
     settings: { get: (key: string) => values[key] },

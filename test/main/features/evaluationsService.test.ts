@@ -147,6 +147,61 @@ test('a job that is cancelled stops its child', async () => {
   expect(await evaluations.featureSets('a')).toEqual([]);
 });
 
+describe('an extraction for evaluations', () => {
+  const begun = (): PromiseWithResolvers<AbortSignal>[] => {
+    const all: PromiseWithResolvers<AbortSignal>[] = [Promise.withResolvers(), Promise.withResolvers()];
+    let n = 0;
+    during = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        signal!.addEventListener('abort', () => reject(new AppError('CANCELLED', 'over')));
+        all[n++]?.resolve(signal!);
+      });
+    return all;
+  };
+
+  test('is one for all of them; the last that is cancelled ends it, and brings it back when it is wanted again', async () => {
+    const [first, second] = begun();
+    const ids = await Promise.all([evaluations.start(REQUEST), evaluations.start({ ...REQUEST, protocol: 'visits' })]);
+    const [a, b] = [await job(ids[0]), await job(ids[1])];
+    expect(a.after).toEqual(b.after);
+    const signal = await first!.promise;
+    await jobs.cancel(a.id);
+    expect(signal.aborted).toBe(false);
+    await jobs.cancel(b.id);
+    expect(signal.aborted).toBe(true);
+    await expect(jobs.wait(b.after[0]!)).rejects.toMatchObject({ code: 'CANCELLED' });
+    await jobs.retry(b.id);
+    await second!.promise;
+    expect((await job(b.after[0]!)).state).toBe('running');
+  });
+
+  test('that somebody asked for alone is nobody else’s', async () => {
+    const [first] = begun();
+    const alone = await evaluations.extract('a', 1);
+    const signal = await first!.promise;
+    const evaluate = await job(await evaluations.start(REQUEST));
+    expect(evaluate.after).not.toContain(alone);
+    await jobs.cancel(evaluate.id);
+    expect([signal.aborted, (await job(evaluate.after[0]!)).state]).toEqual([false, 'cancelled']);
+  });
+
+  test('is not shared with one that waits for a training, nor by one that must wait for it', async () => {
+    jobs.registerRunner('provision', {
+      resource: 'io',
+      resumable: false,
+      run: (_job, { signal }) => new Promise((_r, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+    });
+    const training = await jobs.start({ kind: 'provision', title: 'Train', params: null });
+    const [first] = begun();
+    const later = await job(await evaluations.start(REQUEST, [training]));
+    const now = await job(await evaluations.start(REQUEST));
+    await first!.promise;
+    const latest = await job(await evaluations.start(REQUEST, [training]));
+    expect(new Set([later.after[0], now.after[0], latest.after[0]])).toEqual(new Set([later.after[0], now.after[0]]));
+    expect([latest.after, now.after[0] === later.after[0]]).toEqual([later.after, false]);
+  });
+});
+
 describe('an extraction comes after', () => {
   const gate = async () => {
     const untilClosed = (_job: unknown, { signal }: { signal: AbortSignal }) =>

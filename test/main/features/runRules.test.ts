@@ -184,9 +184,14 @@ describe('it ends', () => {
     say(pointOf(3));
     await expect(runs.resume(runId, { identitiesPerBatch: 8 })).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: '"m-s3" is being computed; stop it before its batch is changed.',
+      message: '"m-s3" is training already, at step 3 of 8.',
     });
-    expect(await runs.resume(runId)).toBe(jobId);
+    await expect(runs.resume(runId)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: '"m-s3" is training already, at step 3 of 8.',
+      params: { id: runId },
+      remedy: 'Wait for its end, or stop it first.',
+    });
     await expect(runs.remove(runId, { key: null, tags: [] })).rejects.toMatchObject({ code: 'CONFLICT', message: '"m-s3" is being computed; stop it first.' });
     await runs.stop(runId);
     expect(signal.aborted).toBe(true);
@@ -261,6 +266,7 @@ test('a run waits for what has to be fetched first', async () => {
   all.wanted = [await jobs.start({ kind: 'provision', title: 'Fetch', params: null })];
   const { runId } = await start();
   expect((await runs.get(runId)).state).toBe('waiting');
+  await expect(runs.resume(runId)).rejects.toMatchObject({ code: 'CONFLICT', message: '"m-s3" waits for its turn already.' });
   gate.resolve(null);
   await child();
   expect((await runs.get(runId)).state).toBe('running');

@@ -6,6 +6,7 @@ import { createJobStore } from '../../../src-main/features/jobs/store.ts';
 import { openSample, SAMPLE_PLAN, type Sample, type SamplePlan } from '../../../src-main/features/sample/sample.ts';
 import type { HostContext } from '../../../src-main/host/context.ts';
 import type { JobQueue } from '../../../src-main/jobs/queue.ts';
+import { createTurns } from '../../../src-main/platform/turns.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 import { manual, queueOn, type ManualRunner } from '../jobs/support/queueOn.ts';
@@ -54,11 +55,15 @@ async function open({ begin = false, isOwn = true, with: use = plan } = {}): Pro
   const context = {
     db: here.db,
     jobs,
+    turns: createTurns({ atOnce: 1, what: 'commands' }),
     log: { warn: (_facts: object, sentence: string) => void said.push(sentence) },
     events: { emit: (event: string, payload: { code: string; message: string }) => void said.push(`${event}: ${payload.code} ${payload.message}`) },
   } as unknown as HostContext;
   sample = await openSample(context, begin, use, isOwn, {
-    methods: { get: async (id: string) => ({ smallOptions: { of: id, width: 1 }, recipes: { small: { epochs: 9, decay: 2 } } }) as never },
+    methods: {
+      get: async (id: string) => ({ smallOptions: { of: id, width: 1 }, recipes: { small: { epochs: 9, decay: 2 } } }) as never,
+      describe: async () => null as never,
+    },
     runs: {
       list: async () => made as never,
       async start(input) {

@@ -10,6 +10,7 @@ import type { HostMessage } from '../../../src-shared/rpc.ts';
 import type { HostContext } from '../../../src-main/host/context.ts';
 import { createDispatcher } from '../../../src-main/host/dispatch.ts';
 import { createEngineService } from '../../../src-main/features/engine/service.ts';
+import { createTurns } from '../../../src-main/platform/turns.ts';
 import { startHostProcess } from '../../support/hostProcess.ts';
 import { openTestProject, temporaryFolder } from '../../support/project.ts';
 import { connectSocket } from '../../support/socketClient.ts';
@@ -74,6 +75,7 @@ describe('a connection', () => {
     events: { changed: () => undefined, on: () => () => undefined },
     log: { error: () => undefined },
     windows: { note: () => undefined },
+    turns: createTurns({ atOnce: 1, what: 'commands' }),
   } as unknown as HostContext;
 
   function connected() {

@@ -63,6 +63,53 @@ const RESULT = {
   outcome: null,
 };
 
+describe('imports of one source at once', () => {
+  test('make one data set: the second finds what the first has made', async () => {
+    write(FOLDERS);
+    const results = await Promise.all([start({ name: 'A' }), start({ name: 'B' }), start({ name: 'C' })]);
+    expect(results.map(({ alreadyImported }) => alreadyImported).sort()).toEqual([false, true, true]);
+    expect(new Set(results.map(({ dataset }) => dataset))).toEqual(new Set([1]));
+    expect(counts()).toEqual([1, 2, 2, 3, 3]);
+  });
+
+  test('of which one is given up while it waits: it does not wait for the other', async () => {
+    write(FOLDERS);
+    const gate = Promise.withResolvers<void>();
+    const storing = Promise.withResolvers<void>();
+    const slow = watched(() => undefined);
+    const read = slow.db.write.bind(slow.db);
+    Object.assign(slow.db, {
+      write: async (...all: Parameters<typeof read>) => {
+        storing.resolve();
+        await gate.promise;
+        return read(...all);
+      },
+    });
+    const first = start({}, slow);
+    await storing.promise;
+    const abort = new AbortController();
+    const second = importFolder(slow, { path: root, importer: null, options: {}, name: null }, { ...made.tools, signal: abort.signal });
+    const third = importFolder(slow, { path: root, importer: null, options: {}, name: null }, made.tools);
+    // All have read their folder by then.
+    await expect.poll(() => made.told.filter((one) => (one as unknown[])[0] === 'root').length).toBe(3);
+    abort.abort(new AppError('CANCELLED', 'given up'));
+    await expect(second).rejects.toMatchObject({ message: 'given up' });
+    gate.resolve();
+    expect([(await first).alreadyImported, (await third).alreadyImported]).toEqual([false, true]);
+  });
+
+  test('into a data set that was removed meanwhile are refused, and change nothing', async () => {
+    write(FOLDERS);
+    const { dataset } = await start();
+    write({ '0003/c1/1.jpg': 'e' });
+    const removing = watched((fn) => {
+      if (fn === 'update') made.here.sql.exec('UPDATE dataset SET removed_at = 9');
+    });
+    await expect(start({ changed: 'update', updates: dataset }, removing)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(counts()).toEqual([1, 2, 2, 3, 3]);
+  });
+});
+
 test('stores a folder as a data set, and says what it did', async () => {
   write(FOLDERS);
   expect(await start({ name: 'Mine' })).toEqual({ ...RESULT, dataset: 1, name: 'Mine', alreadyImported: false });
