@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 
-export const SHAPE_BACKEND = 'shapes';
+const SHAPE_BACKEND = 'shapes';
 
 /** Stands for a buffer; tensors that share one (a variable and what it was made of) are counted, as every backend must. */
 interface Buffer {

@@ -2,7 +2,7 @@
  * The user's settings of the engine and what fits each, for the page that asks and the host that keeps them.
  * Test: test/shared/engineSettings.test.ts.
  */
-export const ENGINE_DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;
+const ENGINE_DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;
 
 export type EngineDevice = (typeof ENGINE_DEVICES)[number];
 

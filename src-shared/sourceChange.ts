@@ -12,7 +12,7 @@ export interface Held {
 const FEW = 0.05;
 
 /** "3 pictures changed", "1 tracklet added"; empty where only what is said of them changed. */
-export function changeParts({ pictures, tracklets }: Pick<SourceChange, 'pictures' | 'tracklets'>): string[] {
+function changeParts({ pictures, tracklets }: Pick<SourceChange, 'pictures' | 'tracklets'>): string[] {
   const part = (n: number, one: string, what: string): string[] => (n === 0 ? [] : [`${n} ${n === 1 ? one : `${one}s`} ${what}`]);
   return [
     ...part(pictures.changed, 'picture', 'changed'),

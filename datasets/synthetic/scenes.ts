@@ -10,7 +10,7 @@ export const SCENE_WIDTH = 1280;
 export const SCENE_HEIGHT = 720;
 
 export type SceneKind = 'street' | 'hall' | 'park' | 'square';
-export const SCENE_KINDS: readonly SceneKind[] = ['street', 'hall', 'park', 'square'];
+const SCENE_KINDS: readonly SceneKind[] = ['street', 'hall', 'park', 'square'];
 
 export interface CameraView {
   camid: number;

@@ -14,9 +14,9 @@ export const FRAME_RATE = 10;
 /** Statures walked in one turn of the gait, so that feet do not slide. */
 const STATURES_PER_TURN = 0.76;
 /** A heavily occluded tracklet: at least this share of its frames ... */
-export const HEAVY_FRAMES = 0.4;
+const HEAVY_FRAMES = 0.4;
 /** ... has at least this share of the body hidden. */
-export const HEAVY_SHARE = 0.5;
+const HEAVY_SHARE = 0.5;
 
 type Story = 'clear' | 'thing' | 'passer' | 'vehicle' | 'edge' | 'companion' | 'crowd' | 'wide' | 'bottom';
 

@@ -37,7 +37,7 @@ function alongAxis(rank: number, axis: number, sides: [number, number]): [number
 }
 
 /** Elements of the last axis by index: x [..., n], indices [..., k] int32 → [..., k]; PyTorch's gather along −1. */
-export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
+function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
   const size = x.shape.at(-1) as number;
   const count = indices.shape.at(-1) as number;
   const rows = x.size / size;

@@ -17,7 +17,7 @@ export function softmaxCrossEntropy(logits: Tensor2D, labels: Tensor1D, smoothin
 }
 
 /** logits [N, C], target rows [N, C] that each add up to 1 and carry no gradient → [N]. */
-export function softmaxCrossEntropyOfTargets(logits: Tensor2D, targets: Tensor2D): Tensor1D {
+function softmaxCrossEntropyOfTargets(logits: Tensor2D, targets: Tensor2D): Tensor1D {
   if (hasKernel('SoftmaxCrossEntropyWithLogits')) return fromKernel('SoftmaxCrossEntropyWithLogits', logits, targets);
   return rowLoss(logits, () => {
     const logProbabilities = tf.logSoftmax(logits);

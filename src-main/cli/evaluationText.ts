@@ -43,7 +43,7 @@ export function gainWithInterval({ value, interval }: Estimate): string {
   return `${value === null ? '–' : points(value)}${interval ? ` (95 % ${points(interval.low)} to ${points(interval.high)})` : ''}`;
 }
 
-export function points(value: number): string {
+function points(value: number): string {
   return `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(1)}`;
 }
 

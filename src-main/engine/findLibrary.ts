@@ -29,7 +29,7 @@ export interface FoundLibrary {
 }
 
 /** Older libraries lack functions of the C API and kernels that the engine uses. */
-export const OLDEST_TENSORFLOW = '2.16.0';
+const OLDEST_TENSORFLOW = '2.16.0';
 
 const LIBRARY_NAME = /^(libtensorflow_cc\.so\.2|libtensorflow_cc\.2\.dylib|libtensorflow_cc\.so|tensorflow_cc\.dll)$/;
 

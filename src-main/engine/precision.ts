@@ -28,7 +28,7 @@ export function usablePrecision(precision: Precision = 'float32', device: Engine
 }
 
 /** What becomes of `value` as a factor of a recorded product. Two products, since TensorFlow leaves a graph of less than four operations as it is. */
-export function asFactor(value: number, precision: Precision): number {
+function asFactor(value: number, precision: Precision): number {
   const run = traced(([a, b]) => [tf.matMul(tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D), b as tf.Tensor2D)], { precision });
   const inputs = [tf.tidy(() => tf.mul(tf.eye(8), value)), tf.eye(8)];
   const outputs = run(inputs);

@@ -42,7 +42,7 @@ import { createWindows } from './windows.ts';
 import { watchPlace } from './watchPlace.ts';
 import { startServer, type Server } from './server.ts';
 
-export { createProject, projectExists } from './project.ts';
+export { createProject } from './project.ts';
 
 export interface HostOptions {
   folder: string;

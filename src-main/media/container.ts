@@ -15,7 +15,7 @@ export interface Container {
 }
 
 /** For messages. */
-export const KNOWN_KINDS = 'AVI, MP4, MOV, 3GP, MKV, WebM, Ogg, FLV, WMV, MPEG, MPEG-TS';
+const KNOWN_KINDS = 'AVI, MP4, MOV, 3GP, MKV, WebM, Ogg, FLV, WMV, MPEG, MPEG-TS';
 
 export interface ContainerOptions {
   signal?: AbortSignal | undefined;

@@ -44,7 +44,7 @@ export interface ImportedFile {
 }
 
 /** Path of the picture that holds a position: the crop itself, or the whole frame. */
-export async function picturePath(context: PictureContext, pixels: TrackletPixels, position: number): Promise<string> {
+async function picturePath(context: PictureContext, pixels: TrackletPixels, position: number): Promise<string> {
   const { media } = pixels;
   if (pixels.files) return mediaFile(context.project, media.root, pixels.files[position] ?? '');
   return ensureFrame(context, media, pixels.frameIndex[position] ?? 0);

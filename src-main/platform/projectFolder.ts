@@ -96,6 +96,6 @@ function isSample(folder: string): boolean {
   return resolve(folder).startsWith(SAMPLES);
 }
 
-export function movedAway(folder: string): AppError {
+function movedAway(folder: string): AppError {
   return new AppError('PROJECT_MOVED', `The project ${folder} is no longer in its place: it was moved, renamed or deleted while it was open.`, { folder });
 }

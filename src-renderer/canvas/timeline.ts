@@ -453,7 +453,7 @@ function dashed(context: CanvasRenderingContext2D, colour: string, dash: number[
 }
 
 /** Runs of equal entries, in order. */
-export function eachRun(column: Int8Array, visit: (value: number, start: number, end: number) => void): void {
+function eachRun(column: Int8Array, visit: (value: number, start: number, end: number) => void): void {
   let start = 0;
   for (let i = 1; i <= column.length; i++) {
     if (i < column.length && column[i] === column[start]) continue;

@@ -70,10 +70,6 @@ export function keysOf(id: string): string[] {
   return rebound.keys[id] ?? byId.get(id)?.keys ?? [];
 }
 
-export function commandById(id: string): CommandEntry | undefined {
-  return byId.get(id);
-}
-
 export function registerCommands(view: ViewId | '*', entries: Record<string, CommandHandler | ((event?: KeyboardEvent) => void)>): void {
   const mine: [string, CommandHandler][] = [];
   for (const [id, entry] of Object.entries(entries)) {

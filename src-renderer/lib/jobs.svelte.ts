@@ -8,7 +8,7 @@ export const jobs = $state({ list: [] as Job[], isLoaded: false });
 
 const ORDER: Record<Job['state'], number> = { running: 0, waiting: 1, interrupted: 2, failed: 2, done: 2, cancelled: 2 };
 
-export function sortJobs(list: readonly Job[]): Job[] {
+function sortJobs(list: readonly Job[]): Job[] {
   return [...list].sort((a, b) => ORDER[a.state] - ORDER[b.state] || (ORDER[a.state] === 2 ? b.createdAt - a.createdAt || b.id - a.id : a.id - b.id));
 }
 

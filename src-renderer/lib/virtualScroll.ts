@@ -14,7 +14,7 @@ export interface ScrollGeometry {
 }
 
 /** Height of everything, as if nothing were capped. */
-export function fullHeight(geometry: ScrollGeometry): number {
+function fullHeight(geometry: ScrollGeometry): number {
   return geometry.rows * geometry.rowHeight + geometry.padding * 2;
 }
 

@@ -102,7 +102,7 @@ export function questionInWords({ datasetName, protocol, distance, question }: O
   return [datasetName, protocols[protocol].title, `${distance} distance`, ...(question?.rerank ? ['re-ranked'] : []), lists].join(', ');
 }
 
-export function clipsInWords({ test }: Pick<Question, 'test'>): string {
+function clipsInWords({ test }: Pick<Question, 'test'>): string {
   const ends = { 'loop-clip': 'the last one repeated in itself', 'loop-tracklet': 'the last one filled from the start', none: 'the last one shorter' };
   const most = test.maxClips === 0 ? '' : `, at most ${test.maxClips}`;
   return `${test.clipFrames === 1 ? 'single frames' : `${test.clipFrames} frames, ${ends[test.padding as keyof typeof ends] ?? test.padding}`}${most}`;

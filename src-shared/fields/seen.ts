@@ -11,7 +11,7 @@ export interface SeenColumns {
 }
 
 /** Standing still or stepping; slower than any playing. */
-export const STILL = 1;
+const STILL = 1;
 
 /** Speed of playing (0 = not playing) as one byte: eighths, so that 0.5 × is 4. */
 export function speedCode(speed: number): number {

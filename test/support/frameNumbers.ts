@@ -2,8 +2,6 @@
  * The pictures and clips of test/cases carry their frame number, 0-based, in the box 100,40,80,80: four by four blocks, black or white. Corners are marks
  * (upper left and lower right white, so that a turned or mirrored picture is known); the other twelve are the bits from the lowest on.
  */
-export const NUMBER_BOX = [100, 40, 80, 80] as const;
-
 const BITS = [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14];
 const MARKS = new Map([
   [0, true],

@@ -13,7 +13,7 @@ export interface Copy {
 
 export const ALWAYS_KEPT = 10;
 /** Beyond it the most crowded ones go, down to those that are always kept. */
-export const MOST_BYTES = 4 * 1024 ** 3;
+const MOST_BYTES = 4 * 1024 ** 3;
 const DAY = 24 * 3600 * 1000;
 
 /** Ids of the copies that are no longer needed. `dayOf` numbers the days of the person's calendar. */

@@ -4,7 +4,7 @@
  */
 import type { Reader, Writer } from '../../db/handles.ts';
 
-export const REMOVABLE = ['dataset', 'run'] as const;
+const REMOVABLE = ['dataset', 'run'] as const;
 export type Removable = (typeof REMOVABLE)[number];
 
 /** No name that a person types begins with this. */

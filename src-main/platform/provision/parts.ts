@@ -5,7 +5,7 @@
 import { isNotice, type PartSpec, type WheelSpec } from './spec.ts';
 
 export const TENSORFLOW_VERSION = '2.21.0';
-export const FFMPEG_WHEEL_VERSION = '0.8.1';
+const FFMPEG_WHEEL_VERSION = '0.8.1';
 
 export interface Platform {
   platform: NodeJS.Platform;

@@ -4,7 +4,7 @@ import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
 
 const modules = import.meta.glob<{ default: FieldDefinition }>('../../../src-shared/fields/defs/*.ts', { eager: true });
 
-export const FIELDS: readonly FieldDefinition[] = Object.values(modules)
+const FIELDS: readonly FieldDefinition[] = Object.values(modules)
   .map((module) => module.default)
   .sort((a, b) => a.order - b.order);
 /** Fields with a lane, top to bottom. */

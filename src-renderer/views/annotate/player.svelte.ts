@@ -9,7 +9,7 @@ export interface Clock {
   cancel(handle: number): void;
 }
 
-export const pageClock: Clock = {
+const pageClock: Clock = {
   now: () => performance.now(),
   request: (callback) => requestAnimationFrame(callback),
   cancel: (handle) => cancelAnimationFrame(handle),

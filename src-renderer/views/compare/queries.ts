@@ -51,11 +51,11 @@ export function difference(query: CompareQuery, pair: Pair): number {
   return (query.ap[pair.b] ?? 0) - (query.ap[pair.a] ?? 0);
 }
 
-export function isRight(query: CompareQuery, column: number): boolean {
+function isRight(query: CompareQuery, column: number): boolean {
   return query.firstHit[column] === 1;
 }
 
-export function cellOf(query: CompareQuery, pair: Pair): Cell {
+function cellOf(query: CompareQuery, pair: Pair): Cell {
   const a = isRight(query, pair.a);
   const b = isRight(query, pair.b);
   return a ? (b ? 'bothRight' : 'onlyA') : b ? 'onlyB' : 'bothWrong';

@@ -22,7 +22,7 @@ export interface Recomputed {
 }
 
 /** From the per-query table: means over the queries that have a match. */
-export function recompute(queries: readonly CompareQuery[], column: number): Recomputed {
+function recompute(queries: readonly CompareQuery[], column: number): Recomputed {
   let valid = 0;
   let ap = 0;
   let inp = 0;

@@ -20,7 +20,7 @@ export interface RunView {
   canResume: boolean;
 }
 
-export const STATE_LABELS: Record<RunState, string> = {
+const STATE_LABELS: Record<RunState, string> = {
   waiting: 'Waiting',
   running: 'Running',
   done: 'Done',
