@@ -1,9 +1,16 @@
 /** What a job's state means to the page. Test: test/renderer/jobs/jobText.test.ts. */
 import type { Job } from '../../src-shared/entities.ts';
+import { count } from './format.ts';
 
 /** Runs or waits to. */
 export function isActive(job: Pick<Job, 'state'>): boolean {
   return job.state === 'running' || job.state === 'waiting';
+}
+
+/** "1 running, 2 waiting". */
+export function underWay(jobs: readonly Pick<Job, 'state'>[]): string {
+  const those = (state: Job['state']): string => count(jobs.filter((job) => job.state === state).length);
+  return `${those('running')} running, ${those('waiting')} waiting`;
 }
 
 export function canRetry(job: Pick<Job, 'state'>): boolean {

@@ -8,13 +8,18 @@ import { client, connection, isCancelled } from '../../client.ts';
 import { jobs } from '../../lib/jobs.svelte.ts';
 import { emptyLog, readOn } from '../runs/logBuffer.ts';
 
-export function followJobLog(id: () => number | null): { readonly lines: readonly LogLine[] } {
+export function followJobLog(id: () => number | null): { readonly lines: readonly LogLine[]; readonly isReading: boolean } {
   let log = $state.raw(emptyLog());
+  /** Until the first answer. */
+  let isFirst = $state(true);
 
   $effect(() => {
     const jobId = id();
     const opened = connection.opened;
-    untrack(() => (log = emptyLog()));
+    untrack(() => {
+      log = emptyLog();
+      isFirst = true;
+    });
     if (jobId === null || opened === 0) return;
     const abort = new AbortController();
     let isReading = false;
@@ -34,6 +39,7 @@ export function followJobLog(id: () => number | null): { readonly lines: readonl
         if (!isCancelled(error)) console.error('The log could not be read', error);
       } finally {
         isReading = false;
+        if (!abort.signal.aborted) isFirst = false;
       }
     }
     void untrack(read);
@@ -52,6 +58,9 @@ export function followJobLog(id: () => number | null): { readonly lines: readonl
   return {
     get lines() {
       return log.lines;
+    },
+    get isReading() {
+      return isFirst;
     },
   };
 }
