@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { layOut, lineAt, rowOfHit, rowsOf } from '../../../src-renderer/views/jobs/logLayout.ts';
+
+/** Letter by letter, as one would write them. */
+function written(text: string, columns: number): number {
+  let rows = 1;
+  let used = 0;
+  for (const letter of text) {
+    if (letter === '\n') {
+      rows += 1;
+      used = 0;
+      continue;
+    }
+    if (used === columns) {
+      rows += 1;
+      used = 0;
+    }
+    used += 1;
+  }
+  return rows;
+}
+const line = (text: string, level: 'info' | 'warn' | 'error' = 'info') => ({ text, level });
+
+describe('rows of a log', () => {
+  it('are those of writing letter by letter', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', ' ', '/', '~', '\n'), maxLength: 80 });
+    fc.assert(fc.property(letters, fc.integer({ min: 1, max: 20 }), (text, columns) => rowsOf(text, columns) === written(text, columns)));
+  });
+
+  it('leave room for letters of another font, and count only breaks where lines are not wrapped', () => {
+    expect(rowsOf('あ'.repeat(10), 10)).toBe(2);
+    expect(rowsOf('x'.repeat(1000), null)).toBe(1);
+    expect(rowsOf('a\nb', null)).toBe(2);
+    expect(rowsOf('', 10)).toBe(1);
+  });
+
+  it('a row is found in the line that it belongs to, also below all', () => {
+    const lines = fc.array(
+      fc.nat({ max: 60 }).map((n) => line('x'.repeat(n))),
+      { minLength: 1, maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(lines, (all) => {
+        const layout = layOut(all, 10);
+        const byRow = all.flatMap(({ text }, i) => Array.from({ length: Math.max(1, Math.ceil(text.length / 10)) }, () => i));
+        expect(layout.tops.at(-1)).toBe(byRow.length);
+        expect(byRow.map((_, row) => lineAt(layout, row))).toEqual(byRow);
+        expect(lineAt(layout, byRow.length + 5)).toBe(all.length - 1);
+      }),
+    );
+  });
+
+  it('the level stands before the text and takes its room; a hit is in the row of its first letter', () => {
+    const all = [line('a'.repeat(25)), line('bb', 'warn'), line('c'.repeat(12), 'error')];
+    const layout = layOut(all, 10);
+    expect([...layout.tops]).toEqual([0, 3, 4, 6]);
+    expect(rowOfHit(layout, 0, all[0]!, 9)).toBe(0);
+    expect(rowOfHit(layout, 0, all[0]!, 10)).toBe(1);
+    expect(rowOfHit(layout, 2, all[2]!, 3)).toBe(4);
+    expect(rowOfHit(layout, 2, all[2]!, 4)).toBe(5);
+  });
+});
