@@ -3,7 +3,7 @@
  * Test: test/renderer/compare/groups.test.ts.
  */
 import type { Evaluation } from '../../../src-shared/entities.ts';
-import { questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
+import { differencesOf, questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
 
 export interface EvaluationGroup {
   key: string;
@@ -42,6 +42,8 @@ export interface Choice {
   others: number[];
   /** Named, and not there any more. */
   gone: number;
+  /** Of the same question, but more than stand side by side. */
+  beyond: number;
 }
 
 /** The evaluations that the address names. */
@@ -58,7 +60,47 @@ export function chosenIds(text: string | undefined, evaluations: readonly Evalua
   const first = known[0];
   const belongs = (evaluation: Evaluation): boolean => first !== undefined && questionKey(evaluation) === questionKey(first);
   const ids = known.filter(belongs).map(({ id }) => id);
-  return { ids: ids.slice(0, 8), others: known.filter((evaluation) => !belongs(evaluation)).map(({ id }) => id), gone: asked.length - known.length };
+  return {
+    ids: ids.slice(0, MOST_CHOSEN),
+    others: known.filter((evaluation) => !belongs(evaluation)).map(({ id }) => id),
+    gone: asked.length - known.length,
+    beyond: Math.max(0, ids.length - MOST_CHOSEN),
+  };
+}
+
+/** So many stand side by side. */
+export const MOST_CHOSEN = 8;
+
+export interface Ticked {
+  ids: number[];
+  /** Those that were chosen and had to go, and why; null where none had. */
+  left: { ids: number[]; words: string } | null;
+}
+
+/** What is chosen once `id` is ticked. Those that cannot stand beside it are left out, which is said. */
+export function tick(groups: readonly EvaluationGroup[], chosen: readonly number[], id: number): Ticked {
+  const group = groups.find(({ evaluations }) => evaluations.some((evaluation) => evaluation.id === id));
+  const ticked = group?.evaluations.find((evaluation) => evaluation.id === id);
+  if (!group || !ticked) return { ids: [...chosen], left: null };
+  const beside = chosen.filter((other) => other !== id && group.evaluations.some((evaluation) => evaluation.id === other));
+  const others = groups.filter((other) => other !== group).flatMap(({ evaluations }) => evaluations.filter((one) => chosen.includes(one.id)));
+  const ids = [...beside, id].slice(-MOST_CHOSEN);
+  const full = beside.filter((other) => !ids.includes(other));
+  const named = (left: readonly number[]): string =>
+    left.map((one) => groups.flatMap(({ evaluations }) => evaluations).find((evaluation) => evaluation.id === one)?.runName ?? String(one)).join(', ');
+  if (full.length > 0) return { ids, left: { ids: full, words: `Left out: ${named(full)}. At most ${MOST_CHOSEN} stand side by side.` } };
+  const first = others[0];
+  if (!first) return { ids, left: null };
+  const left = chosen.filter((one) => others.some((other) => other.id === one));
+  const differ = differencesOf(first, ticked, { a: first.runName, b: ticked.runName })
+    .filter(({ parts }) => parts)
+    .map(({ words }) => words)
+    .join('; ');
+  const they = left.length === 1 ? 'It answers' : 'They answer';
+  return {
+    ids,
+    left: { ids: left, words: `Left out: ${named(left)}. ${they} another question than ${ticked.runName} (${differ}), and only answers to one are compared.` },
+  };
 }
 
 /** The group that most runs have a part in; of several the first, which is the newest. */
@@ -78,7 +120,5 @@ export function evaluationsOfRuns(runIds: readonly string[], evaluations: readon
     other: rest.filter((evaluation) => evaluation.runId === runId).sort((a, b) => b.createdAt - a.createdAt)[0],
   }));
   // Those of the question first: it is the first that the others are measured by.
-  return [...found.flatMap(({ shared }) => shared ?? []), ...found.flatMap(({ shared, other }) => (shared ? [] : (other ?? [])))]
-    .map(({ id }) => id)
-    .slice(0, 8);
+  return [...found.flatMap(({ shared }) => shared ?? []), ...found.flatMap(({ shared, other }) => (shared ? [] : (other ?? [])))].map(({ id }) => id);
 }

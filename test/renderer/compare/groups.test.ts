@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Evaluation } from '../../../src-shared/entities.ts';
 import { evaluationOf } from '../../support/evaluationOf.ts';
-import { chosenIds, defaultChoice, evaluationsOfRuns, groupEvaluations } from '../../../src-renderer/views/compare/groups.ts';
+import { MOST_CHOSEN, chosenIds, defaultChoice, evaluationsOfRuns, groupEvaluations, tick } from '../../../src-renderer/views/compare/groups.ts';
 
 const evaluation = (
   id: number,
@@ -29,10 +29,10 @@ it('takes the weakest of a comparable group as reference when nothing is asked',
 
 it('keeps what the address names as far as it is of one question, and tells the rest', () => {
   expect([chosenIds('5,1,3,99,x', all), chosenIds(undefined, all), chosenIds('2,2', all), chosenIds('5,6', [...all, euclidean])]).toEqual([
-    { ids: [5, 1], others: [3], gone: 1 },
-    { ids: [], others: [], gone: 0 },
-    { ids: [2], others: [], gone: 0 },
-    { ids: [5], others: [6], gone: 0 },
+    { ids: [5, 1], others: [3], gone: 1, beyond: 0 },
+    { ids: [], others: [], gone: 0, beyond: 0 },
+    { ids: [2], others: [], gone: 0, beyond: 0 },
+    { ids: [5], others: [6], gone: 0, beyond: 0 },
   ]);
 });
 
@@ -40,4 +40,39 @@ it('finds the group that most of the picked runs share', () => {
   expect([evaluationsOfRuns(['c', 'a'], all), evaluationsOfRuns(['z'], all)]).toEqual([[5, 1], []]);
   // One that has nothing there comes along with what it has, for the page to say how it differs.
   expect(evaluationsOfRuns(['d', 'c', 'a'], [...all, euclidean])).toEqual([5, 1, 6]);
+});
+
+it('says how many are more than stand side by side, whoever named them', () => {
+  const many = Array.from({ length: 10 }, (_, i) => evaluation(20 + i, `run ${i}`, 1));
+  const named = evaluationsOfRuns(
+    many.map(({ runId }) => runId),
+    many,
+  );
+  expect(named).toHaveLength(10);
+  expect(chosenIds(named.join(','), many)).toEqual({ ids: named.slice(0, MOST_CHOSEN), others: [], gone: 0, beyond: 2 });
+});
+
+it('a tick that takes others out says which and why', () => {
+  const groups = groupEvaluations([...all, euclidean]);
+  expect(tick(groups, [1, 2], 5)).toEqual({ ids: [1, 2, 5], left: null });
+  const other = tick(groups, [1, 2], 6);
+  expect(other.ids).toEqual([6]);
+  expect(other.left?.ids).toEqual([1, 2]);
+  expect(other.left?.words).toMatch(/^Left out: a, b\. They answer another question than d \(.*distance: cosine \/ euclidean\)/);
+  const elsewhere = tick(groups, [1], 3);
+  expect(elsewhere).toMatchObject({
+    ids: [3],
+    left: { ids: [1], words: expect.stringMatching(/^Left out: a\. It answers another question than a \(data set: set 1 \/ set 2/) },
+  });
+  // Those of other questions in the address go as well.
+  expect(tick(groups, [1, 6], 2)).toMatchObject({ ids: [1, 2], left: { ids: [6] } });
+});
+
+it('a tick beyond the eighth says which one had to go', () => {
+  const many = Array.from({ length: 9 }, (_, i) => evaluation(20 + i, `run ${i}`, 1));
+  const chosen = many.slice(0, 8).map(({ id }) => id);
+  expect(tick(groupEvaluations(many), chosen, 28)).toEqual({
+    ids: [...chosen.slice(1), 28],
+    left: { ids: [20], words: 'Left out: run 0. At most 8 stand side by side.' },
+  });
 });
