@@ -5,7 +5,7 @@
  */
 import type { CallName, Client, EventName, Events, Input, Output } from '../src-shared/contract.ts';
 import { AppError } from '../src-shared/errors.ts';
-import { keyFrom } from '../src-shared/rpc.ts';
+import { keyFrom, type Hello } from '../src-shared/rpc.ts';
 import { connectSocket } from './lib/socket.ts';
 import { onLeaving } from './lib/leaving.ts';
 import { storageOf } from './lib/storage.ts';
@@ -38,6 +38,8 @@ const store = createUnsavedStore(...kept);
 const recordStore = createUnsavedStore(...kept, 'records');
 /** What the numbers of tracklets, data sets and runs mean, as the host says. */
 let numbering: string | undefined;
+/** Of the project that this page has read; null before the first greeting. */
+let state: Pick<Hello, 'project' | 'numbering' | 'generation'> | null = null;
 connection.hasToken = address.token !== null;
 
 const reconnecting = createReconnectingClient({
@@ -47,6 +49,17 @@ const reconnecting = createReconnectingClient({
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   numbering: () => numbering,
   newKey: () => keyFrom(windowId(), crypto.randomUUID()),
+  isOtherState(hello) {
+    const { project, numbering, generation } = hello;
+    const isOther = state !== null && (state.project !== project || state.numbering !== numbering || state.generation !== generation);
+    state ??= { project, numbering, generation };
+    if (isOther) {
+      // A backup was put back while nobody could tell this window. The token that got it in is to last beyond it.
+      address.accepted();
+      loadAgain();
+    }
+    return isOther;
+  },
   onUnanswered() {
     keepUnsaved();
     if (isLeaving || areRecordsKept) keepRecords();

@@ -434,7 +434,7 @@ export interface Events {
   engine: e.EngineStatus;
   notice: { code: string; message: string; remedy: string };
   /** The project is another one from now on: everything that was read is old. */
-  restored: { id: string; at: number };
+  restored: { id: string; at: number; generation: string };
 }
 
 export type CallName = keyof typeof calls;

@@ -22,6 +22,8 @@ export interface Hello {
   project: string;
   /** What the numbers of its tracklets, data sets and runs mean: another one once a backup took the place of a database whose numbers are not known. */
   numbering?: string;
+  /** Another one after each backup that was put back: what a page read before is old. */
+  generation?: string;
   /** Part of the path of pictures (`/media/<pictures>/…`), for a page; new with every start of the host. */
   pictures?: string;
 }

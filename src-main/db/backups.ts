@@ -23,14 +23,19 @@ import {
   stampOf,
   type BackupInfo,
 } from './copies.ts';
+import { writerOf } from './handles.ts';
 import { knownMigrations, migrate } from './migrate.ts';
 import { MARK_KEY } from './overwritten.ts';
 import { refuseForeignSchema } from './ownSchema.ts';
 import { checkRows, type BadRows } from './rowCheck.ts';
+import { tables } from './tables.ts';
 import { readWork, setWork } from './work.ts';
 
 /** In `meta`: what the numbers of rows mean. None in a project where they have meant the same from its beginning. */
 export const NUMBERING_KEY = 'numbering';
+
+/** In `meta`: another one after each copy that was put back, so that a window that was away can tell. None where none was. */
+export const GENERATION_KEY = 'generation';
 
 const ALL_PAGES = 0x7fffffff;
 
@@ -91,10 +96,11 @@ export async function newestGood(file: string): Promise<BackupInfo | null> {
 
 /**
  * Puts a copy in the place of the open database, as one transaction that its other connections see like any other: nothing is closed, no file
- * is exchanged. Ids given since the copy was made are not given again, since cached pictures are named by them.
+ * is exchanged. Ids given since the copy was made are not given again, since cached pictures are named by them. Returns the project's new generation.
  */
-export async function restoreInPlace({ file, id, at }: { file: string; id: string; at: number }): Promise<void> {
-  const prepared = await prepare(file, id, at, presentIn(file));
+export async function restoreInPlace({ file, id, at }: { file: string; id: string; at: number }): Promise<string> {
+  const generation = randomUUID();
+  const prepared = await prepare(file, id, at, { ...presentIn(file), generation });
   try {
     const source = new Database(prepared, { readonly: true, fileMustExist: true });
     try {
@@ -111,6 +117,7 @@ export async function restoreInPlace({ file, id, at }: { file: string; id: strin
     } finally {
       live.close();
     }
+    return generation;
   } catch (error) {
     throw storageError(error, file);
   } finally {
@@ -120,7 +127,7 @@ export async function restoreInPlace({ file, id, at }: { file: string; id: strin
 
 /** For a project that nobody has open and that cannot be opened: what is there is moved aside under a name that says so. Returns that name. */
 export async function restoreClosed({ file, id, at }: { file: string; id: string; at: number }): Promise<string | null> {
-  const prepared = await prepare(file, id, at, { sequences: [], work: 0, mark: null, projectId: null, numbering: randomUUID() });
+  const prepared = await prepare(file, id, at, { sequences: [], work: 0, mark: null, projectId: null, numbering: randomUUID(), generation: randomUUID() });
   const aside = `${basename(file)}.damaged-${stampOf(at)}`;
   const folder = dirname(file);
   let moved = false;
@@ -155,6 +162,7 @@ async function prepare(file: string, id: string, at: number, present: Present): 
       if (present.mark !== null) copy.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(MARK_KEY, present.mark);
       if (present.projectId !== null) copy.prepare('INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)').run('id', present.projectId);
       copy.prepare('DELETE FROM meta WHERE key = ?').run(NUMBERING_KEY);
+      copy.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(GENERATION_KEY, present.generation);
       if (present.numbering !== null) copy.prepare('INSERT INTO meta (key, value) VALUES (?, ?)').run(NUMBERING_KEY, present.numbering);
       const ended = JSON.stringify(toErrorShape(new AppError('CANCELLED', 'The project was put back to a copy that was made while this was under way.')));
       copy.prepare("UPDATE job SET state = 'interrupted', error = ?, ended_at = ? WHERE state IN ('waiting', 'running')").run(ended, at);
@@ -164,6 +172,8 @@ async function prepare(file: string, id: string, at: number, present: Present): 
       }
       refuseDamaged(copy, `The copy ${id}`, prepared);
       refuseBadRows(copy, id, pathOf(file, id));
+      // Like those of a project that is opened: what was written by another program need not follow from the values.
+      copy.transaction(() => tables.derived.refreshStale(writerOf(copy), null))();
     } finally {
       copy.close();
     }
@@ -208,9 +218,10 @@ interface Present {
   /** For a copy from before projects had one: windows know what is unsaved by it. */
   projectId: string | null;
   numbering: string | null;
+  generation: string;
 }
 
-function presentIn(file: string): Present {
+function presentIn(file: string): Omit<Present, 'generation'> {
   const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
     const meta = database.prepare('SELECT value FROM meta WHERE key = ?').pluck();

@@ -7,7 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
-import { NUMBERING_KEY } from '../db/backups.ts';
+import { GENERATION_KEY, NUMBERING_KEY } from '../db/backups.ts';
 import { removeUnfinished } from '../db/copies.ts';
 import { openDatabase } from '../db/database.ts';
 import type { WalDamage } from '../db/walCheck.ts';
@@ -196,7 +196,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
       prepare: createPreparations(context),
     });
     closers.push(() => dispatcher.idle());
-    const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId, numbering });
+    let generation = opened.meta[GENERATION_KEY] ?? '';
+    events.on('restored', (now) => (generation = now.generation));
+    const hello = (client: string): Hello => ({ type: 'hello', version, contract, session, client, project: projectId, numbering, generation });
     if (db.walDamage) sayLost(context, db.walDamage);
     closers.push(checkInBackground(context));
 

@@ -30,6 +30,8 @@ export interface ReconnectOptions {
   /** What numbers of rows mean, as the last host said; calls that change something carry it. */
   numbering?(): string | undefined;
   onState(state: 'open' | 'lost' | 'refused', hello: Hello | null): void;
+  /** What this page has read is of another state of the project: nothing is sent over such a connection, and what has no answer is kept. */
+  isOtherState?(hello: Hello): boolean;
   /** Commands are held back, with the host's reason; null when they go on. */
   onHeld(reason: AppError | null): void;
   /** A call that changes something was made or answered. */
@@ -92,6 +94,7 @@ export function createReconnectingClient(options: ReconnectOptions): Reconnectin
     });
     const rpc = createRpcClient(transport);
     const hello = await rpc.hello.catch(() => null);
+    if (hello !== null && options.isOtherState?.(hello)) return gone.promise;
     if (hello !== null) {
       live = rpc;
       for (const event of listeners.keys()) attach(rpc, event);

@@ -167,6 +167,39 @@ it('a host that was started again at the same port: the window says so, keeps wh
   await page.close();
 });
 
+it('a backup that was put back while the window was away: it loads again when it comes back, and offers what it could not save', async () => {
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await isIn(page);
+  const client = project.host.client();
+  await changeInPage(page, 4, 'then');
+  await expect.poll(() => valueOf(4)).toEqual(['then']);
+  const backup = await client.call('backups.make', {});
+  await changeInPage(page, 4, 'later');
+  await expect.poll(() => valueOf(4)).toEqual(['later']);
+  const { port } = server;
+  await project.host.close();
+  await page.getByText('Connection lost, trying again').waitFor();
+  const note = page.getByRole('textbox', { name: /note/i });
+  await note.fill('while it was away');
+  await note.blur();
+  await project.reopen();
+  await project.host.client().call('backups.restore', { id: backup.id });
+  server = await project.host.serve({ port });
+  await page.getByText('The program was started again; its address is new.').waitFor();
+  await page.getByRole('textbox', { name: 'Address that the program printed' }).fill(server.url);
+  const loaded = page.waitForEvent('load');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await loaded;
+  await page.getByText('1 change made here before the program ended was not saved.').waitFor();
+  // It shows what is there now, and nothing of what was asked of another state was done.
+  await expect.poll(() => note.inputValue()).toBe('then');
+  expect(await valueOf(4)).toEqual(['then']);
+  await page.getByRole('button', { name: 'Save it now' }).click();
+  await expect.poll(() => valueOf(4)).toEqual(['while it was away']);
+  await page.close();
+});
+
 it('a window that was closed meanwhile: the next one offers what it could not save', async () => {
   const page = await context.newPage();
   await page.goto(server.url);

@@ -19,11 +19,13 @@ function setup() {
   let keys = 0;
   let isOut = false;
   let numbering: string | undefined;
+  let generation = 'first';
   const client = createReconnectingClient({
     keyedCalls: new Set(['annotations.apply', 'history.undo']),
     orderedCalls: new Set(['annotations.apply', 'history.undo']),
     onHeld: (reason) => void held.push(reason?.code ?? null),
     numbering: () => numbering,
+    isOtherState: (hello) => hello.generation !== generation,
     newKey: () => `key${++keys}`,
     wait: () => Promise.resolve(),
     onState: (state) => void states.push(state),
@@ -52,7 +54,8 @@ function setup() {
     if (!found) throw new Error(`connection ${index} was not made`);
     return found;
   };
-  const hello = (index: number) => wire(index).say({ type: 'hello', version: '1', contract: 'c', session: 's', client: `c${index}`, project: 'p' });
+  const hello = (index: number, said = generation) =>
+    wire(index).say({ type: 'hello', version: '1', contract: 'c', session: 's', client: `c${index}`, project: 'p', generation: said });
   const callsOn = (index: number) => wire(index).sent.filter((message): message is CallMessage => message.type === 'call');
   return {
     client,
@@ -65,6 +68,7 @@ function setup() {
     turn,
     callsOn,
     setOut: (out: boolean) => void (isOut = out),
+    setGeneration: (now: string) => void (generation = now),
     setNumbering: (now: string) => void (numbering = now),
   };
 }
@@ -88,6 +92,29 @@ describe('a client across lost connections', () => {
     hello(1);
     await turn();
     expect(callsOn(1).map(({ call, numbering }) => [call, numbering])).toContainEqual(['annotations.apply', 'first']);
+  });
+
+  test('sends nothing to a project that is in another state than was read: what has no answer is kept', async () => {
+    const { client, wire, wires, hello, turn, callsOn, states, setGeneration } = setup();
+    hello(0);
+    await turn();
+    void client.send('annotations.apply', EDIT);
+    void client.send('project.info', {});
+    await turn();
+    wire(0).drop();
+    await turn();
+    hello(1, 'second');
+    await turn();
+    void client.send('history.undo', {});
+    await turn();
+    expect([callsOn(1), states, client.unanswered().map(({ key }) => key)]).toEqual([[], ['open', 'lost'], ['key1', 'key2']]);
+    // Nothing is given up, should the page stay.
+    wire(1).drop();
+    setGeneration('second');
+    await turn();
+    hello(wires.length - 1);
+    await turn();
+    expect(callsOn(wires.length - 1).map(({ call }) => call)).toEqual(expect.arrayContaining(['annotations.apply', 'project.info']));
   });
 
   test('sends an unanswered command again on the next connection, with the same key', async () => {

@@ -7,9 +7,9 @@ export function createBackupsHandlers({ backups, events, jobs, clock }: HostCont
     'backups.list': () => backups.list(),
     'backups.make': () => backups.make('By hand'),
     'backups.restore': async ({ id }) => {
-      await jobs.whileIdle(() => backups.restore(id));
+      const generation = await jobs.whileIdle(() => backups.restore(id));
       // Every page reads all of it again.
-      events.emit('restored', { id, at: clock() });
+      events.emit('restored', { id, at: clock(), generation });
       return {};
     },
   };

@@ -24,7 +24,8 @@ export interface Backups {
   make(reason: string): Promise<BackupInfo>;
   /** Makes one when there is work that no copy holds. Does not throw: what was asked for can be undone in other ways, and may be to free space. */
   before(reason: string): Promise<void>;
-  restore(id: string): Promise<void>;
+  /** Returns the generation that the project is of from then on. */
+  restore(id: string): Promise<string>;
   /** Something was done that a person would miss. */
   noteWork(): void;
   /** Waits for the copy under way. */
@@ -157,8 +158,9 @@ export function createBackups(context: BackupsContext, ask = inBackupThread): Ba
         const wanted = await ask('check', { file, id });
         await copy(`Before going back to the copy of ${moment(wanted.at)}`);
         await refuseMoved();
-        await db.alone(() => ask('restoreInPlace', { file, id, at: clock() }));
+        const generation = await db.alone(() => ask('restoreInPlace', { file, id, at: clock() }));
         log.debug({ id }, 'the project was put back to a copy');
+        return generation;
       }),
     noteWork,
     async close() {

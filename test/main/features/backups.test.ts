@@ -219,6 +219,50 @@ describe('putting a copy back', () => {
     expect((await project.host.client().hello).numbering).toBe(numbering);
   });
 
+  test('of which columns say otherwise than the values: they are made anew, into an open project and in the place of one', async () => {
+    await using project = await openTestProject();
+    const client = project.host.client();
+    await fillProject(project.host.context, { tracklets: 3, identities: 2, cameras: 1 });
+    await client.call('annotations.apply', { label: 'v', edits: [{ trackletId: 1, field: 'visibility', start: 0, end: 2, value: 4 }] });
+    await note(project, 'mine');
+    const shown = async (): Promise<unknown> => project.host.client().call('tracklets.rows', { ids: [1, 2, 3] });
+    const before = await shown();
+    const { id } = await client.call('backups.make', {});
+    const copy = new Database(join(project.folder, 'backups', `${id}.sqlite`));
+    copy.exec(`UPDATE tracklet SET visibility = zeroblob(frames), with_value = frames, hidden_frames = frames, hidden_max = 10, occluders = ',self,',
+      review = 'reviewed', review_gaps = 1, note = 'not mine'`);
+    copy.close();
+    await client.call('backups.restore', { id });
+    expect(await shown()).toEqual(before);
+    await project.host.close();
+    await inBackupThread('restoreClosed', { file: join(project.folder, 'project.sqlite'), id, at: START });
+    const file = new Database(join(project.folder, 'project.sqlite'), { readonly: true });
+    expect(file.prepare('SELECT note, review FROM tracklet WHERE id = 1').get()).toEqual({ note: 'mine', review: 'started' });
+    file.close();
+    await project.reopen();
+    expect(await shown()).toEqual(before);
+  });
+
+  test('makes another generation of the project, which whoever comes later is told, also after a restart', async () => {
+    await using project = await openTestProject();
+    const generation = async (): Promise<string | undefined> => (await project.host.client().hello).generation;
+    const client = project.host.client();
+    const first = await generation();
+    await note(project, 'x').catch(() => undefined);
+    expect(await generation()).toBe(first);
+    const { id } = await client.call('backups.make', {});
+    const told: string[] = [];
+    client.on('restored', (now) => void told.push(now.generation));
+    await client.call('backups.restore', { id });
+    const second = await generation();
+    expect([second === first, told]).toEqual([false, [second]]);
+    await project.reopen();
+    expect(await generation()).toBe(second);
+    await project.host.client().call('backups.restore', { id });
+    const third = await generation();
+    expect([first, second]).not.toContain(third);
+  });
+
   test('waits for jobs to end, leaves none waiting, and refuses what is no copy', async () => {
     await using project = await openTestProject();
     const client = project.host.client();

@@ -50,13 +50,14 @@ test('jobs', async () => {
 test('backups: a copy is put back while no job runs, then every page is told', async () => {
   const handlers = createBackupsHandlers(
     as({
-      backups: { list: noting('list', []), make: noting('make', { id: 'b' }), restore: noting('restore') },
+      backups: { list: noting('list', []), make: noting('make', { id: 'b' }), restore: noting('restore', 'next') },
       events: { emit: (...what: unknown[]) => void happened.push(what) },
       jobs: {
-        async whileIdle(work: () => Promise<void>) {
+        async whileIdle(work: () => Promise<unknown>) {
           happened.push('idle');
-          await work();
+          const answer = await work();
           happened.push('busy again');
+          return answer;
         },
       },
       clock: () => 77,
@@ -65,7 +66,7 @@ test('backups: a copy is put back while no job runs, then every page is told', a
   expect(await handlers['backups.list']({}, of)).toEqual([]);
   expect(await handlers['backups.make']({}, of)).toEqual({ id: 'b' });
   expect(await handlers['backups.restore']({ id: 'x' }, of)).toEqual({});
-  expect(happened).toEqual([['list'], ['make', 'By hand'], 'idle', ['restore', 'x'], 'busy again', ['restored', { id: 'x', at: 77 }]]);
+  expect(happened).toEqual([['list'], ['make', 'By hand'], 'idle', ['restore', 'x'], 'busy again', ['restored', { id: 'x', at: 77, generation: 'next' }]]);
 });
 
 test('media: boxes of a stretch that ends before it begins are refused', async () => {
