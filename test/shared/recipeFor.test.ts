@@ -1,7 +1,7 @@
 /** What a recipe starts with on a small set. */
 import { expect, it } from 'vitest';
 import type { RecipeValues } from '../../src-shared/entities.ts';
-import { recipeFor } from '../../src-shared/recipeFor.ts';
+import { recipeFor, tooManyIdentities } from '../../src-shared/recipeFor.ts';
 
 const recipe = { epochs: 8, identitiesPerBatch: 8, clipsPerIdentity: 4 } as RecipeValues;
 
@@ -22,4 +22,13 @@ it('leaves two identities to each part of a batch', () => {
   expect(recipeFor({ ...recipe, accumulate: 4 }, { identities: 5 })).toEqual({ ...recipe, identitiesPerBatch: 5, accumulate: 2 });
   expect(recipeFor({ ...recipe, accumulate: 2 }, { identities: 3 })).toEqual({ ...recipe, identitiesPerBatch: 3, accumulate: 1 });
   expect(recipeFor({ ...recipe, accumulate: 4 }, { identities: 8 })).toEqual({ ...recipe, accumulate: 4 });
+});
+
+it.each<[number, { identities: number } | null, string | null]>([
+  [8, null, null],
+  [8, { identities: 1 }, null],
+  [8, { identities: 8 }, null],
+  [9, { identities: 8 }, 'The set has 8 training identities'],
+])('%i identities in a batch of a set with %o: %s', (perBatch, train, why) => {
+  expect(tooManyIdentities(perBatch, train)).toBe(why);
 });

@@ -66,6 +66,8 @@ export interface PlayedRuns {
   /** Methods that are known. */
   methods: MethodInfo[];
   start(more?: object): ReturnType<RunsService['start']>;
+  /** More people to train on, a tracklet each. */
+  addPeople(n: number): void;
   /** The n-th child, once it was begun. */
   child(n?: number): Promise<PlayedChild>;
   close(): Promise<void>;
@@ -155,6 +157,17 @@ export async function playedRuns(pause: () => Promise<void> = async () => undefi
     atOnce: 1,
     methods: [METHOD],
     start: (more = {}) => runs.start({ name: null, method: 'm', options: {}, recipe: {}, datasetId: 1, seed: 3, evaluateOn: [], ...more } as never),
+    addPeople(n) {
+      for (let pid = 100; pid < 100 + n; pid++) {
+        here.sql.prepare(`INSERT INTO identity (id, dataset_id, pid, name, kind) VALUES (?, 1, ?, ?, 'person')`).run(1000 + pid, pid, `p${pid}`);
+        here.sql
+          .prepare(
+            `INSERT INTO tracklet (id, dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index)
+             SELECT ?, 1, ?, ?, camera_id, media_id, 'train', frames, frame_index FROM tracklet WHERE id = 1`,
+          )
+          .run(pid, `t${pid}`, 1000 + pid);
+      }
+    },
     async child(n = 0) {
       await expect.poll(() => all.played.length, { interval: 2 }).toBeGreaterThan(n);
       return all.played[n]!;

@@ -11,7 +11,7 @@ import { isStorageTrouble } from '../../../src-shared/errno.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 import type { Parsed } from '../../../src-shared/contract.ts';
 import { protocols } from '../../../src-shared/protocols/index.ts';
-import { recipeFor } from '../../../src-shared/recipeFor.ts';
+import { recipeFor, tooManyIdentities } from '../../../src-shared/recipeFor.ts';
 import {
   batchRecord,
   recipeSchema,
@@ -323,6 +323,9 @@ export function createRunsService(
     const stepsPerEpoch = run.recipe.stepsPerEpoch === 0 && run.step > 0 ? Math.round(run.steps / run.recipe.epochs) : run.recipe.stepsPerEpoch;
     const recipe = { ...run.recipe, stepsPerEpoch, ...batch };
     refuseSmallParts(recipe);
+    const facts = run.datasetId === null ? null : await db.read('runs', 'dataset', { id: run.datasetId });
+    // One of before this was refused goes on as it was.
+    if (batch.identitiesPerBatch !== undefined) refuseTooMany(recipe, facts?.splits['train'] ?? null);
     await db.write('runs', 'update', { id: run.id, recipe });
   }
 
@@ -510,6 +513,18 @@ function refuseUntrainable(facts: DatasetFacts | null, recipe: RecipeValues): as
       { remedy: 'Move tracklets of more identities to the split "train".' },
     );
   refuseSmallParts(recipe);
+  refuseTooMany(recipe, train);
+}
+
+function refuseTooMany({ identitiesPerBatch }: RecipeValues, train: { identities: number } | null): void {
+  const why = tooManyIdentities(identitiesPerBatch, train);
+  if (why !== null)
+    throw new AppError(
+      'BAD_INPUT',
+      `${why}; a batch cannot hold ${identitiesPerBatch}.`,
+      { key: 'identitiesPerBatch' },
+      { remedy: `Take at most ${train?.identities} identities a batch.` },
+    );
 }
 
 function refuseSmallParts({ accumulate = 1, identitiesPerBatch }: RecipeValues): void {

@@ -139,7 +139,8 @@ export async function openSample(
       const info = await methods.get(method);
       const options = { ...info.smallOptions, ...plan.options };
       await methods.describe(method, options);
-      const recipe = { ...info.recipes.small, ...plan.recipe };
+      // The rest is the small recipe as it suits the set.
+      const recipe = plan.recipe ?? {};
       const { runId, jobId, evaluationJobs } = await context.turns.take(1, () =>
         runs.start({ name: null, method, options, recipe, datasetId, seed: 1, evaluateOn }),
       );

@@ -3,6 +3,7 @@
  * Pure; `NewRun.svelte` holds the state. Test: test/renderer/runs/newRun.test.ts.
  */
 import type { MethodInfo, RecipeValues, RunDetail } from '../../../src-shared/entities.ts';
+import { tooManyIdentities } from '../../../src-shared/recipeFor.ts';
 import { shellWord } from '../../../src-shared/shellWord.ts';
 import { plannedSteps } from './schedule.ts';
 
@@ -163,9 +164,8 @@ export function readRecipeField(
   if (field.kind === 'integer' && !Number.isInteger(value)) return bad('Whole numbers only', String(Math.round(value)));
   if (value < field.min) return bad(field.min <= 1e-9 ? 'Must be above 0' : `At least ${field.min}`, field.min <= 1e-9 ? null : String(field.min));
   if (value > field.max) return bad(`At most ${field.max}`, String(field.max));
-  if (field.key === 'identitiesPerBatch' && trainIdentities !== null && trainIdentities >= 2 && value > trainIdentities) {
-    return bad(`The set has ${trainIdentities} training identities`, String(trainIdentities));
-  }
+  const tooMany = field.key === 'identitiesPerBatch' && trainIdentities !== null ? tooManyIdentities(value, { identities: trainIdentities }) : null;
+  if (tooMany !== null) return bad(tooMany, String(trainIdentities));
   return { value };
 }
 

@@ -291,6 +291,7 @@ describe('after its end', () => {
 
 describe('a resume with another batch', () => {
   const stopped = async (recipe: object, step: number, steps: number): Promise<string> => {
+    all.addPeople(6);
     const { runId, jobId } = await start({ recipe: { identitiesPerBatch: 4, ...recipe } });
     await fail(0, jobId);
     await here.db.write('runs', 'update', { id: runId, step, steps });

@@ -110,7 +110,19 @@ test.each<[string, string, RegExp]>([
   await expect(start()).rejects.toMatchObject({ message: expect.stringMatching(words) as string });
 });
 
+test('a batch of more people than the set has is refused, and begun with as many by itself', async () => {
+  await expect(start({ recipe: { identitiesPerBatch: 3 } })).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: 'The set has 2 training identities; a batch cannot hold 3.',
+    params: { key: 'identitiesPerBatch' },
+    remedy: 'Take at most 2 identities a batch.',
+  });
+  expect(await runs.list()).toEqual([]);
+  expect((await runs.get((await start()).runId)).recipe.identitiesPerBatch).toBe(2);
+});
+
 test('batches of four clips are enough, and parts of two people each', async () => {
+  all.addPeople(2);
   await expect(start({ recipe: { identitiesPerBatch: 2, clipsPerIdentity: 2 } })).resolves.toBeDefined();
   await expect(start({ recipe: { identitiesPerBatch: 4, accumulate: 2 } })).resolves.toBeDefined();
   await expect(start({ recipe: { identitiesPerBatch: 2, accumulate: 1 } })).resolves.toBeDefined();
@@ -198,6 +210,8 @@ describe('it ends', () => {
     end.resolve({ ...done, steps: 4, checkpoint: 'checkpoints/step-4', weightsHash: 'w4', stopped: true });
     await expect(jobs.wait(jobId)).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(await runs.get(runId)).toMatchObject({ state: 'stopped', checkpoint: 'checkpoints/step-4', weightsHash: 'w4', step: 4, error: null });
+    await expect(runs.resume(runId, { identitiesPerBatch: 8 })).rejects.toMatchObject({ message: 'The set has 2 training identities; a batch cannot hold 8.' });
+    all.addPeople(6);
     expect(await runs.resume(runId, { identitiesPerBatch: 8 })).toBe(jobId);
     const again = await child(1);
     expect(again.task).toMatchObject({ recipe: { ...RECIPE, identitiesPerBatch: 8 }, seed: 3 });

@@ -102,7 +102,7 @@ const asks = (method: string, on = evaluateOn) => ({
   name: null,
   method,
   options: { of: method, width: 3 },
-  recipe: { epochs: 1, decay: 2 },
+  recipe: { epochs: 1 },
   datasetId: 1,
   seed: 1,
   evaluateOn: on,
@@ -151,7 +151,7 @@ describe('from the beginning', () => {
     await open({ begin: true, with: { synthetic: plan.synthetic, pets: plan.pets, methods: ['one'] } });
     await end(1, failure);
     await end(2, { dataset: 1 });
-    expect(asked).toEqual([{ ...asks('one', [evaluateOn[0]!]), options: { of: 'one', width: 1 }, recipe: { epochs: 9, decay: 2 } }]);
+    expect(asked).toEqual([{ ...asks('one', [evaluateOn[0]!]), options: { of: 'one', width: 1 }, recipe: {} }]);
   });
 
   test('without the set to look at only the other one is evaluated; while that can be tried again it is not over', async () => {
