@@ -104,6 +104,12 @@ export const sourceChange = z.object({
 export const updateOutcome = z.object({
   /** Values that were set aside, as the data set counts them: one for each stretch of frames. */
   setAside: z.int(),
+  /** Values that went with their pictures into another tracklet. */
+  moved: z.int(),
+  /** Values that earlier updates had set aside, and whose pictures are there again. */
+  putBack: z.int(),
+  /** Tracklets under another name that keep a split which the user chose. */
+  splitsKept: z.int(),
   /** Steps of undo that ended, since they name frames as they were before. */
   stepsEnded: z.int(),
   /** The project as it was before. */

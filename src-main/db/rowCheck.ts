@@ -9,6 +9,7 @@ import { errorShape, question, recipeSchema } from '../../src-shared/entities.ts
 import { AppError } from '../../src-shared/errors.ts';
 import { isValueOf, parsed } from '../features/annotations/fieldValues.ts';
 import { isAside, readStep } from '../features/history/stored.ts';
+import { CONTENT } from '../features/imports/contents.ts';
 
 export interface BadRows {
   count: number;
@@ -70,7 +71,7 @@ const sameDataset = (column: string, table: string): Rule =>
 const reachesBeyond = (column: string): string =>
   `(SELECT k.id FROM json_each(t.${column}) o, json_each(o.value, '$.rows') r JOIN main.tracklet k ON k.id = r.value ->> 'tracklet_id'
     WHERE o.value ->> 'op' = 'putAnnotations' AND r.value ->> 'end' >= k.frames LIMIT 1)`;
-const ASIDE = ['id', 'dataset_id', 'tracklet_key', 'field', 'start', 'end', 'pictures', 'annotation', 'reason', 'at'] as const;
+const ASIDE = ['id', 'dataset_id', 'tracklet_key', 'field', 'start', 'end', 'pictures', 'contents', 'annotation', 'reason', 'at'] as const;
 
 const PERSON = 2 ** 31 - 1;
 const RULES: Record<string, TableRules> = {
@@ -125,6 +126,14 @@ const RULES: Record<string, TableRules> = {
       json('pictures', 'array'),
       json('annotation', 'object'),
       rule(`NOT fit_aside(${ASIDE.map((column) => `t."${column}"`).join(', ')})`, text('its place, its pictures or its value are none of its field')),
+    ],
+  },
+  seen_aside: {
+    rules: [
+      rule('NOT fit_content(content)', text('it is of no content')),
+      between('shown_ms', 0, 2 ** 32 - 1),
+      between('slowest', 1, 255),
+      between('fastest', 1, 255),
     ],
   },
   history: {
@@ -307,6 +316,7 @@ function addFunctions(database: Database.Database): void {
   make('fit_value', isValueOf);
   make('fit_step', (call: string, patch: string, inverse: string) => readStep({ call, patch, inverse }) !== null);
   make('fit_aside', (...values: unknown[]) => isAside(Object.fromEntries(ASIDE.map((column, index) => [column, values[index]]))));
+  make('fit_content', (content: unknown) => typeof content === 'string' && CONTENT.test(content));
   shape('fit_texts_only', z.array(z.string()));
   shape('fit_ids', z.array(z.int()));
   shape('fit_error', errorShape);

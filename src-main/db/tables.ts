@@ -8,7 +8,10 @@ import * as datasets from '../features/datasets/table.ts';
 import * as evaluations from '../features/evaluations/table.ts';
 import * as history from '../features/history/table.ts';
 import * as importChanges from '../features/imports/changes.table.ts';
+import * as importRenames from '../features/imports/renames.table.ts';
+import * as importUpdate from '../features/imports/update.table.ts';
 import * as putBack from '../features/imports/putBack.table.ts';
+import * as setAside from '../features/imports/setAside.table.ts';
 import * as imports from '../features/imports/table.ts';
 import * as jobs from '../features/jobs/table.ts';
 import * as media from '../features/media/table.ts';
@@ -26,6 +29,8 @@ export const tables = {
   evaluations,
   history,
   importChanges,
+  importRenames,
+  importUpdate,
   imports,
   jobs,
   keys,
@@ -34,6 +39,7 @@ export const tables = {
   putBack,
   runs,
   seen,
+  setAside,
   tracklets,
   trash,
 };

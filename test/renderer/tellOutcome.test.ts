@@ -40,9 +40,13 @@ const told = (): string[][] => notices.list.map(({ title, text }) => [title, tex
 test.each<[Partial<Result>, string, string]>([
   [{ alreadyImported: true }, 'Nothing was added', 'The same source is there as Street.'],
   [{ alreadyImported: true, isUpdate: true }, 'Nothing changed in Street', 'Its source is as it was imported.'],
-  [{ updated: true, changed: change, outcome: { setAside: 0, stepsEnded: 0, backup: 'b' } }, 'Updated Street', '2 pictures changed.'],
   [
-    { updated: true, isUpdate: true, changed: change, outcome: { setAside: 1, stepsEnded: 0, backup: 'b' } },
+    { updated: true, changed: change, outcome: { setAside: 0, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0, backup: 'b' } },
+    'Updated Street',
+    '2 pictures changed.',
+  ],
+  [
+    { updated: true, isUpdate: true, changed: change, outcome: { setAside: 1, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0, backup: 'b' } },
     'Updated Street',
     '2 pictures changed. 1 value was set aside, since its picture changed or is gone.',
   ],

@@ -61,14 +61,14 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       for (const at of changed) changedPictures.note({ datasetId: id, stamp }, at, true);
       return { compared, differing };
     },
-    'datasets.setAside': ({ id }) => db.read('importChanges', 'setAside', { datasetId: id }),
+    'datasets.setAside': ({ id }) => db.read('setAside', 'setAside', { datasetId: id }),
     'datasets.putBack': async (input, { key }) => {
       const wholeFields = [...(await annotationFields()).values()].filter(({ scope }) => scope === 'tracklet').map(({ id }) => id);
       const tags = tagsOf(calls['datasets.putBack'], 'invalidates', input);
       return db.write('putBack', 'putBack', { datasetId: input.id, ids: input.values ?? null, wholeFields, at: clock(), tags }, { key });
     },
     'datasets.dropAside': async ({ id }, { key }) => {
-      await db.write('importChanges', 'dropAside', { datasetId: id }, { key });
+      await db.write('setAside', 'dropAside', { datasetId: id }, { key });
       return {};
     },
     'datasets.identities': ({ datasetIds }) => db.read('datasets', 'identities', { datasetIds: datasetIds ?? null }),

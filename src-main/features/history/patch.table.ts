@@ -31,6 +31,7 @@ export interface AsideRow {
   start: number | null;
   end: number | null;
   pictures: string;
+  contents: string | null;
   annotation: string;
   reason: string;
   at: number;
@@ -95,9 +96,22 @@ export function applyPatch(db: Writer, patch: PatchOperation[]): void {
       case 'putAside':
         for (const row of operation.rows)
           db.run(
-            `INSERT INTO set_aside (id, dataset_id, tracklet_key, field, start, "end", pictures, annotation, reason, at)
-             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM dataset WHERE id = ?)`,
-            [row.id, row.dataset_id, row.tracklet_key, row.field, row.start, row.end, row.pictures, row.annotation, row.reason, row.at, row.dataset_id],
+            `INSERT INTO set_aside (id, dataset_id, tracklet_key, field, start, "end", pictures, contents, annotation, reason, at)
+             SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM dataset WHERE id = ?)`,
+            [
+              row.id,
+              row.dataset_id,
+              row.tracklet_key,
+              row.field,
+              row.start,
+              row.end,
+              row.pictures,
+              row.contents,
+              row.annotation,
+              row.reason,
+              row.at,
+              row.dataset_id,
+            ],
           );
     }
   }

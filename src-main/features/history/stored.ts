@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { splitName } from '../../../src-shared/entities.ts';
 import { HOWS } from '../../../src-shared/fields/how.ts';
 import { isValueOf, parsed } from '../annotations/fieldValues.ts';
+import { CONTENT } from '../imports/contents.ts';
 import { rowsOf, type PatchOperation } from './patch.table.ts';
 import { FREED } from './removal.table.ts';
 
@@ -36,6 +37,10 @@ const asideRow = z
     start: number.nullable(),
     end: number.nullable(),
     pictures: textOf(z.array(z.string())),
+    // Steps of before name none.
+    contents: textOf(z.array(z.string().regex(CONTENT).nullable()))
+      .nullable()
+      .default(null),
     annotation: textOf(annotationRow),
     reason: z.enum(['changed', 'removed']),
     at: number,

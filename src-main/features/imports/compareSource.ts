@@ -68,7 +68,7 @@ export async function compareSource(
   const renamed =
     gone.ids.length === 0 || sum.added + strangers.length === 0
       ? []
-      : await db.read('importChanges', 'renamed', { datasetId, gone: gone.ids, spool, chunks: read.chunks, videos: read.videos });
+      : await db.read('importRenames', 'renamed', { datasetId, gone: gone.ids, spool, chunks: read.chunks, videos: read.videos });
   const renamedIds = new Set(renamed.map(({ id }) => id));
   const taken = new Set(renamed.map(({ key }) => key));
   // Who found no other key keeps its own, unless another has it now: its pictures are others.
@@ -76,7 +76,7 @@ export async function compareSource(
   const stays = new Set(inPlace.map(({ id }) => id));
   const left = gone.ids.filter((id) => !renamedIds.has(id) && !stays.has(id));
   const arrived = strangers.filter(({ id, key }) => !stays.has(id) && !taken.has(key));
-  for (const { pictures: own } of inPlace) for (const key of ['changed', 'added', 'removed'] as const) pictures[key] += own[key];
+  for (const { pictures: own } of [...inPlace, ...renamed]) for (const key of ['changed', 'added', 'removed'] as const) pictures[key] += own[key];
   const frames = new Map(Array.from(gone.ids, (id, index): [number, number] => [id, gone.frames[index] ?? 0]));
   const strangerKeys = new Set(strangers.map(({ key }) => key));
   const newKeys = renamed.filter(({ key }) => !strangerKeys.has(key));

@@ -77,7 +77,7 @@ export function placesByName(side: FramesOf): Map<string, number> {
 }
 
 /** File, or number of the frame in its medium. */
-function nameOf(side: FramesOf, position: number): string {
+export function nameOf(side: FramesOf, position: number): string {
   return side.files?.[position] ?? String(new DataView(side.frameIndex.buffer, side.frameIndex.byteOffset + position * 4, 4).getInt32(0, true));
 }
 

@@ -11,6 +11,8 @@ import { knownImporters } from './importers.ts';
 import { createPreviews } from './preview.ts';
 import { probeFolder, type SourceParams } from './source.ts';
 
+const NOTHING_COUNTED = { moved: 0, putBack: 0, splitsKept: 0 };
+
 export function createImportsHandlers(
   context: HostContext,
 ): Pick<
@@ -68,7 +70,8 @@ export function createImportsHandlers(
       if (job?.state !== 'done' || (job.kind !== 'import' && job.kind !== 'synth'))
         throw new AppError('NOT_FOUND', `There is no import job ${jobId} that is done.`, { jobId });
       const { dataset, name, alreadyImported, updated = false, isUpdate = false, changed = null, outcome = null } = (await jobs.wait(jobId)) as ImportResult;
-      return { dataset, name, alreadyImported, updated, isUpdate, changed, outcome };
+      // Jobs of before did not count all of it.
+      return { dataset, name, alreadyImported, updated, isUpdate, changed, outcome: outcome && { ...NOTHING_COUNTED, ...outcome } };
     },
     'imports.start': async (input) => {
       if (input.importer !== null && !(await knownImporters()).has(input.importer)) {

@@ -7,7 +7,7 @@ import type { HostContext } from '../../host/context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
 import { annotationFields } from '../annotations/handlers.ts';
-import type { UpdateResult } from './changes.table.ts';
+import type { UpdateResult } from './update.table.ts';
 import type { FoundChange } from './compareSource.ts';
 import { headerOf, type ReadSource } from './source.ts';
 
@@ -30,7 +30,7 @@ export async function updateDataset(
   const before = await db.read('imports', 'videos', { datasetId });
   const other = before.filter(({ key, contentHash }) => read.videos[key] !== undefined && read.videos[key] !== contentHash);
   for (const { id, contentHash } of other) await rm(frameFolder(project, id, contentHash), { recursive: true, force: true });
-  const result = await db.write('importChanges', 'update', {
+  const result = await db.write('importUpdate', 'update', {
     datasetId,
     header: headerOf(context, source, clock()),
     spool,

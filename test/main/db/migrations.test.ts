@@ -45,6 +45,7 @@ describe('migrations', () => {
       'migration',
       'run',
       'seen',
+      'seen_aside',
       'set_aside',
       'tracklet',
       'tracklet_source',

@@ -183,6 +183,9 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
   ['a value set aside of another field', "UPDATE set_aside SET field = 'evil'", /set_aside 1: its place/],
   ['a value set aside before the first frame', 'UPDATE set_aside SET start = -5, "end" = 2', /set_aside 1: its place/],
   ['a value set aside that came in no way', "UPDATE set_aside SET annotation = json_set(annotation, '$.how', 'dreamt')", /set_aside 1: its place/],
+  ['a value set aside of contents that are none', `UPDATE set_aside SET contents = '["x"]'`, /set_aside 1: its place/],
+  ['what was seen of no content', `INSERT INTO seen_aside VALUES (1, 'x', 'ann', 5, 1, 1)`, /seen_aside 1, x, ann: it is of no content/],
+  ['what was seen at no speed', `INSERT INTO seen_aside VALUES (1, 'f0000000aAbCdEf+/0123', 'ann', 5, 0, 1)`, /seen_aside 1, .*: its "slowest" is 0/],
   ['a value set aside of no pictures', `UPDATE set_aside SET pictures = '[7,{"a":1}]'`, /set_aside 1: its place/],
   [
     'a step that puts a value that does not fit',
@@ -254,6 +257,7 @@ test.each(rows)('%s: is found, and goes with what hangs on it, and nothing else 
     'feature_set',
     'seen',
     'set_aside',
+    'seen_aside',
   ];
   const rowsOf = (): string[] =>
     tables.flatMap((table) => (database.prepare(`SELECT * FROM ${table}`).all() as object[]).map((row) => `${table} ${JSON.stringify(row)}`));

@@ -34,6 +34,7 @@ const aside = (id: number, dataset: number): AsideRow => ({
   start: null,
   end: 4,
   pictures: '["a.jpg"]',
+  contents: null,
   annotation: '{}',
   reason: 'removed',
   at: 9,

@@ -31,7 +31,7 @@ const row = (change: object = {}) => ({
 const clear = (...keys: unknown[]) => ({ op: 'clearAnnotations', keys });
 const put = (...rows: unknown[]) => ({ op: 'putAnnotations', rows });
 const key = { tracklet_id: 1, field: 'visibility', start: 0 };
-const aside = { id: 1, dataset_id: 1, tracklet_key: 't', field: 'visibility', start: 0, end: 1, pictures: '["a"]', reason: 'changed', at: 1 };
+const aside = { id: 1, dataset_id: 1, tracklet_key: 't', field: 'visibility', start: 0, end: 1, pictures: '["a"]', contents: null, reason: 'changed', at: 1 };
 
 function store(call: string, patch: unknown, inverse: unknown): void {
   here.sql
@@ -106,6 +106,13 @@ test.each([
   [{ field: 'evil' }, false],
   [{ pictures: '[7,{"a":1}]' }, false],
   [{ pictures: '[' }, false],
+  [{ contents: null }, true],
+  [{ contents: '[null,"f0000000aAbCdEf+/0123"]' }, true],
+  [{ contents: '["w0000000aAbCdEf+/0123"]' }, true],
+  [{ contents: '["x0000000aAbCdEf+/0123"]' }, false],
+  [{ contents: '["f0000000a"]' }, false],
+  [{ contents: '[7]' }, false],
+  [{ contents: '{}' }, false],
   [{ annotation: JSON.stringify(row({ value: '99' })) }, false],
   [{ annotation: JSON.stringify(row({ how: 'dreamt' })) }, false],
   [{ annotation: '{}' }, false],

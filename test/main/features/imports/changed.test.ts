@@ -186,7 +186,7 @@ test('an update says what changed, and every label stays with its picture', asyn
       { tracklet: '0002/c1', field: 'visibility', value: 3, reason: 'changed', start: 3, names: ['0002/c1/0003.jpg'] },
       { tracklet: '0002/c1', field: 'visibility', value: 6, reason: 'removed', start: null, names: ['0002/c1/0006.jpg'] },
       { tracklet: '0002/c1', field: 'reviewed', value: 'reviewed', reason: 'changed', start: 0, names: [] },
-      { tracklet: '0006/c1', field: 'visibility', value: 31 % 11, reason: 'removed', start: null, names: [] },
+      { tracklet: '0006/c1', field: 'visibility', value: 31 % 11, reason: 'removed', start: null, names: ['0006/c1/0001.jpg'] },
     ]),
   );
   expect(aside).toHaveLength(5);
@@ -197,7 +197,7 @@ test('an update says what changed, and every label stays with its picture', asyn
     `Updated "updated": 4 identities, 2 cameras, 5 tracklets, 17 frames. 5 values were set aside, since their pictures changed or are gone. 3 steps of undo on tracklets that changed ended; the backup ${kept?.id} holds the project as it was before.`,
   );
   // Painted on both that changed, and judged at once with one that did not.
-  expect(result.outcome).toEqual({ setAside: 5, stepsEnded: 3, backup: kept?.id });
+  expect(result.outcome).toEqual({ setAside: 5, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 3, backup: kept?.id });
   expect(steps()).toBe(stepsBefore - 3);
   // Ids of identities are in the order of their numbers again.
   const pids = sql<[number]>('SELECT pid FROM identity WHERE dataset_id = ? ORDER BY id', dataset).map(([pid]) => pid);
@@ -284,6 +284,32 @@ test('what was set aside stands for the same picture after a second update', asy
   expect(row).toMatchObject({ start: 2, end: 3, pictures: ['0001/c1/0002.jpg', '0001/c1/0003.jpg'] });
   expect(await client.call('datasets.putBack', { id: dataset })).toEqual({ values: 1, left: 0 });
   expect(await visibility(id)).toEqual([null, null, 3, 3, null]);
+});
+
+test('what comes back, goes over and only changes its name is told, and the values are there', async () => {
+  const root = write(join(sources.path, 'back'), { '0001/c1': { contents: [1, 2, 3] }, '0002/c1': { contents: [4, 5] }, '0003/c1': { contents: [6, 7] } });
+  const { dataset } = await importFolder(root);
+  const ids = await trackletsOf(dataset);
+  await label(ids.get('0001/c1') ?? 0, [1, 2, 3]);
+  await label(ids.get('0002/c1') ?? 0, [4, 5]);
+  await client.call('tracklets.setSplit', { ids: [ids.get('0003/c1') ?? 0], split: 'query' });
+  write(root, { '0001/c1': { contents: [1, 3] }, '0003/c1': { contents: [6, 7] } });
+  // A value of picture 2, and one each of 4 and 5.
+  expect((await importFolder(root, 'update')).outcome).toMatchObject({ setAside: 3, moved: 0, putBack: 0, splitsKept: 0 });
+  write(root, { '0001/c1': { contents: [1] }, '0004/c1': { contents: [5, 3, 2] }, '0005/c1': { contents: [6, 7] } });
+  const result = await importFolder(root, 'update');
+  expect(result.outcome).toMatchObject({ setAside: 0, moved: 1, putBack: 2, splitsKept: 1 });
+  const now = await trackletsOf(dataset);
+  expect(await visibility(now.get('0004/c1') ?? 0)).toEqual([5, 3, 2]);
+  expect(await visibility(now.get('0001/c1') ?? 0)).toEqual([1]);
+  expect((await client.call('tracklets.get', { id: now.get('0005/c1') ?? 0 })).row.split).toBe('query');
+  expect((await client.call('datasets.setAside', { id: dataset })).map(({ value, pictures: names }) => [value, names])).toEqual([[4, ['0002/c1/0001.jpg']]]);
+  const job = (await client.call('jobs.list', {})).reduce((newest, one) => (one.id > newest.id ? one : newest));
+  expect((await client.call('imports.result', { jobId: job.id })).outcome).toEqual(result.outcome);
+  const { lines } = await client.call('jobs.log', { id: job.id, from: 0 });
+  expect(lines.at(-1)?.text).toContain(
+    '1 value went with its picture into another tracklet. 2 values that had been set aside were put back, since their pictures are there again. 1 tracklet that has another name now keeps the split that was chosen for it.',
+  );
 });
 
 test('undo after an update never lands on other frames; what is only called otherwise keeps its steps', async () => {

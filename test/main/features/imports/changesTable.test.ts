@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IdentityKind } from '../../../../datasets/importer.ts';
-import type { PieceChange, UpdateInput, UpdateResult } from '../../../../src-main/features/imports/changes.table.ts';
+import type { PieceChange } from '../../../../src-main/features/imports/changes.table.ts';
+import type { UpdateInput, UpdateResult } from '../../../../src-main/features/imports/update.table.ts';
 import { createSpool } from '../../../../src-main/features/imports/spool.ts';
 import type { ImportHeader } from '../../../../src-main/features/imports/table.ts';
 import { recordsOf, spoolOf, type Made } from '../../../support/madeSource.ts';
@@ -45,7 +46,7 @@ function spooled(made: readonly Made[], kinds: Record<number, IdentityKind> = {}
 }
 
 function update(datasetId: number, made: readonly Made[], more: Partial<UpdateInput> = {}, kinds: Record<number, IdentityKind> = {}): Promise<UpdateResult> {
-  return here.db.write('importChanges', 'update', {
+  return here.db.write('importUpdate', 'update', {
     datasetId,
     header: header(made, { at: 200, contentHash: 'second' }),
     ...spooled(made, kinds),
@@ -195,22 +196,52 @@ describe('a tracklet under another key', () => {
     const datasetId = await store(before);
     change?.();
     const gone = Int32Array.from(before, ({ key }) => idOf(key)).filter((_, index) => !now.some(({ key }) => key === before[index]?.key));
-    return here.db.read('importChanges', 'renamed', { datasetId, gone, ...spooled(now), videos });
+    return here.db.read('importRenames', 'renamed', { datasetId, gone, ...spooled(now), videos });
   }
   const old: Made = { key: 'old', contents: [1, 2] };
 
-  test('is found by all its pictures in their order, each once', async () => {
+  const SAME = { pictures: { changed: 0, added: 0, removed: 0 } };
+
+  test('is found by all its pictures', async () => {
     const now: Made[] = [
       { key: 'stays', contents: [5] },
       { key: 'new', contents: [1, 2] },
-      { key: 'twin', contents: [1, 2] },
     ];
-    expect(await renamed([{ key: 'stays', contents: [5] }, old], now)).toEqual([{ id: idOf('old'), key: 'new', frames: 2 }]);
+    expect(await renamed([{ key: 'stays', contents: [5] }, old], now)).toEqual([{ id: idOf('old'), key: 'new', frames: 2, ...SAME }]);
+  });
+
+  test.each<[string, Made[], Made[]]>([
+    ['it stands in two places now', [old], ['new', 'twin'].map((key) => ({ ...old, key }))],
+    ['two were the same', [old, { ...old, key: 'older' }], [{ ...old, key: 'new' }]],
+    ['two were the same and are again', [old, { ...old, key: 'older' }], ['new', 'twin'].map((key) => ({ ...old, key }))],
+    ['one that is there still is the same', [old, { ...old, key: 'stays' }], ['new', 'stays'].map((key) => ({ ...old, key }))],
+  ])('is not guessed where %s', async (_what, before, now) => {
+    expect(await renamed(before, now)).toEqual([]);
+  });
+
+  test.each<[string, number[], number[], boolean]>([
+    ['most frames of both are the same', [1, 2, 3, 4], [9, 4, 2, 3], true],
+    ['only half of the old are there', [1, 2, 3, 4], [1, 2], false],
+    ['only half of the new are from it', [1, 2], [1, 2, 8, 9], false],
+    ['they are in another order', [1, 2], [2, 1], true],
+    ['what is the same tells nothing, since it stands twice', [1, 1, 1, 4], [1, 1, 1, 5], false],
+  ])('that changed, too, where %s', async (_what, before, now, isFound) => {
+    const found = await renamed([{ key: 'old', contents: before }], [{ key: 'new', contents: now }]);
+    const kept = now.filter((content) => before.includes(content)).length;
+    const pictures = { changed: 0, added: now.length - kept, removed: before.length - kept };
+    expect(found).toEqual(isFound ? [{ id: idOf('old'), key: 'new', frames: now.length, pictures }] : []);
+  });
+
+  test('takes none that another has by all its pictures, or that the data set keeps', async () => {
+    // Most of "old" stands in what is wholly "whole".
+    const whole: Made = { key: 'whole', contents: [4, 5, 6] };
+    expect(await renamed([old, whole], [{ ...whole, key: 'new' }])).toEqual([{ id: idOf('whole'), key: 'new', frames: 3, ...SAME }]);
+    here.sql.exec('DELETE FROM dataset');
+    expect(await renamed([old, { key: 'stays', contents: [7] }], [{ key: 'stays', contents: [1, 2] }])).toEqual([]);
   });
 
   test.each<[string, Made, Made]>([
     ['other pictures', old, { key: 'new', contents: [1, 3] }],
-    ['another order', old, { key: 'new', contents: [2, 1] }],
     ['other boxes', { ...old, boxes: [0, 0, 1, 1, 0, 0, 1, 1] }, { key: 'new', contents: [1, 2], boxes: [0, 0, 1, 1, 0, 0, 1, 2] }],
     ['boxes where there were none', old, { key: 'new', contents: [1, 2], boxes: [0, 0, 1, 1, 0, 0, 1, 2] }],
   ])('is none with %s', async (_what, before, now) => {
@@ -220,7 +251,9 @@ describe('a tracklet under another key', () => {
   test('is found in a video by its fingerprint, the numbers of its frames and its boxes', async () => {
     const boxes = [1, 1, 5, 5];
     const before: Made = { key: 'old', contents: [7], boxes, video: 'A' };
-    expect(await renamed([before], [{ key: 'new', contents: [7], boxes, video: 'A' }], { new: 'A' })).toEqual([{ id: idOf('old'), key: 'new', frames: 1 }]);
+    expect(await renamed([before], [{ key: 'new', contents: [7], boxes, video: 'A' }], { new: 'A' })).toEqual([
+      { id: idOf('old'), key: 'new', frames: 1, ...SAME },
+    ]);
   });
 
   test.each<[string, Partial<Made>, Record<string, string>]>([
@@ -272,7 +305,7 @@ describe('an update', () => {
       report: { files: { seen: 4, used: 4, leftOut: 0 } },
       at: 200,
     };
-    expect(await update(set, now, { gone, header: said }, { 1: 'junk' })).toEqual({ setAside: 0, stepsEnded: 0 });
+    expect(await update(set, now, { gone, header: said }, { 1: 'junk' })).toEqual({ setAside: 0, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0 });
     expect(rows('SELECT name, importer, options, root, origin, licence, content_hash, warnings, report, state FROM dataset ORDER BY id')).toEqual([
       [
         'Set',
@@ -342,7 +375,7 @@ describe('an update', () => {
       ['occluder', 1, 1, '"object"', 'judged', 'ann', 13],
     );
     // 1 stays, 2 and 3 are others under their names, 4 stays, and 5 to 8 are gone.
-    expect(await update(set, [{ key: 'a', contents: [1, 22, 33, 4] }])).toEqual({ setAside: 4, stepsEnded: 0 });
+    expect(await update(set, [{ key: 'a', contents: [1, 22, 33, 4] }])).toEqual({ setAside: 4, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0 });
     expect(valuesOf('a')).toEqual([
       ['visibility', 0, 0, '3', 'judged', 'ann', 11],
       ['visibility', 3, 3, '3', 'judged', 'ann', 11],
@@ -395,7 +428,7 @@ describe('an update', () => {
     await update(set, [{ key: 'a', first: 2, contents: [22, 33, 44] }]);
     give('a', ['visibility', 2, 2, '7', 'judged', 'ann', 13]);
     here.sql.exec('DELETE FROM set_aside');
-    expect(await update(set, [{ key: 'a', first: 2, contents: [77, 33, 78] }])).toEqual({ setAside: 2, stepsEnded: 0 });
+    expect(await update(set, [{ key: 'a', first: 2, contents: [77, 33, 78] }])).toEqual({ setAside: 2, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0 });
     expect(rows('SELECT start, "end", pictures FROM set_aside ORDER BY id')).toEqual([
       [0, 0, '["a/2"]'],
       [2, 2, '["a/4"]'],
@@ -447,7 +480,7 @@ describe('an update', () => {
       ['visibility', 3, 3, '4', 'imported', 'folders again', 200],
     ]);
     // Nothing that came with the source is set aside: it comes again, or the source takes it back.
-    expect(await update(set, [{ key: 'a', contents: [1] }])).toEqual({ setAside: 1, stepsEnded: 0 });
+    expect(await update(set, [{ key: 'a', contents: [1] }])).toEqual({ setAside: 1, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0 });
     expect(valuesOf('a')).toEqual([]);
     expect(rows('SELECT field, reason FROM set_aside')).toEqual([['visibility', 'removed']]);
   });
@@ -468,7 +501,7 @@ describe('an update', () => {
           { key: 'less', contents: [5] },
           { key: 'same', contents: [3, 4], split: 'train' },
         ]),
-      ).toEqual({ setAside: 2, stepsEnded: 0 });
+      ).toEqual({ setAside: 2, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0 });
       expect(valuesOf('more')).toEqual([note('"limps"', 'judged', 2)]);
       expect(valuesOf('less')).toEqual([note('"limps"', 'judged', 0)]);
       expect(valuesOf('same')).toEqual([note('"limps"', 'judged'), ['reviewed', 0, 1, '"reviewed"', 'judged', 'ann', 12]]);
@@ -543,11 +576,17 @@ describe('an update', () => {
     ]);
     give('gone', ['visibility', 0, 1, '3', 'judged', 'ann', 11], ['visibility', 2, 2, '4', 'carried', 'ann', 12]);
     const id = idOf('gone');
-    expect(await update(set, [{ key: 'stays', contents: [9] }], { gone: Int32Array.of(id) })).toEqual({ setAside: 2, stepsEnded: 0 });
+    expect(await update(set, [{ key: 'stays', contents: [9] }], { gone: Int32Array.of(id) })).toEqual({
+      setAside: 2,
+      moved: 0,
+      putBack: 0,
+      splitsKept: 0,
+      stepsEnded: 0,
+    });
     expect(rows('SELECT key FROM tracklet')).toEqual([['stays']]);
-    expect(await here.db.read('importChanges', 'setAside', { datasetId: set })).toEqual([
-      { id: 1, trackletId: null, tracklet: 'gone', field: 'visibility', start: null, end: null, pictures: [], value: 3, reason: 'removed' },
-      { id: 2, trackletId: null, tracklet: 'gone', field: 'visibility', start: null, end: null, pictures: [], value: 4, reason: 'removed' },
+    expect(await here.db.read('setAside', 'setAside', { datasetId: set })).toEqual([
+      { id: 1, trackletId: null, tracklet: 'gone', field: 'visibility', start: null, end: null, pictures: ['gone/1', 'gone/2'], value: 3, reason: 'removed' },
+      { id: 2, trackletId: null, tracklet: 'gone', field: 'visibility', start: null, end: null, pictures: ['gone/3'], value: 4, reason: 'removed' },
     ]);
     await expect(update(set, [], { gone: Int32Array.of(id) })).rejects.toMatchObject({
       code: 'CONFLICT',
@@ -568,7 +607,13 @@ describe('an update', () => {
     const set = await store([{ key: 'old', contents: [1, 2] }]);
     give('old', ['visibility', 0, 1, '3', 'judged', 'ann', 11]);
     const id = idOf('old');
-    expect(await update(set, [{ key: 'new', contents: [1, 2] }], { renamed: [{ id, key: 'new' }] })).toEqual({ setAside: 0, stepsEnded: 0 });
+    expect(await update(set, [{ key: 'new', contents: [1, 2] }], { renamed: [{ id, key: 'new' }] })).toEqual({
+      setAside: 0,
+      moved: 0,
+      putBack: 0,
+      splitsKept: 0,
+      stepsEnded: 0,
+    });
     expect(rows('SELECT id, key FROM tracklet')).toEqual([[id, 'new']]);
     expect(valuesOf('new')).toEqual([['visibility', 0, 1, '3', 'judged', 'ann', 11]]);
   });
@@ -578,9 +623,21 @@ describe('an update', () => {
     const set = await store([{ key: 'v', contents: [10, 11], boxes, video: 'A' }]);
     give('v', ['visibility', 0, 1, '3', 'judged', 'ann', 11]);
     // The same frames, of which the source says something else.
-    expect(await update(set, [{ key: 'v', contents: [10, 11], boxes, video: 'A', split: 'train' }])).toEqual({ setAside: 0, stepsEnded: 0 });
+    expect(await update(set, [{ key: 'v', contents: [10, 11], boxes, video: 'A', split: 'train' }])).toEqual({
+      setAside: 0,
+      moved: 0,
+      putBack: 0,
+      splitsKept: 0,
+      stepsEnded: 0,
+    });
     expect(valuesOf('v')).toEqual([['visibility', 0, 1, '3', 'judged', 'ann', 11]]);
-    expect(await update(set, [{ key: 'v', contents: [10, 11], boxes, video: 'B', split: 'train' }])).toEqual({ setAside: 1, stepsEnded: 0 });
+    expect(await update(set, [{ key: 'v', contents: [10, 11], boxes, video: 'B', split: 'train' }])).toEqual({
+      setAside: 1,
+      moved: 0,
+      putBack: 0,
+      splitsKept: 0,
+      stepsEnded: 0,
+    });
     expect(valuesOf('v')).toEqual([]);
     expect(rows('SELECT content_hash FROM media')).toEqual([['B']]);
   });
@@ -607,7 +664,7 @@ describe('an update', () => {
         { key: 'changed', contents: [9] },
         { key: 'same', contents: [3] },
       ];
-      expect(await update(set, now, { gone: Int32Array.of(idOf('gone')) })).toEqual({ setAside: 0, stepsEnded: 3 });
+      expect(await update(set, now, { gone: Int32Array.of(idOf('gone')) })).toEqual({ setAside: 0, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 3 });
       expect(left()).toEqual(['same', 'other number']);
     });
 
@@ -750,11 +807,11 @@ test('what was set aside names the tracklet that stands there now, by data set, 
   for (const key of ['a', 'b']) give(key, ['visibility', 0, 1, '3', 'judged', 'ann', 11]);
   await update(set, [{ key: 'a', contents: [1, 8] }]);
   await update(other, [{ key: 'b', contents: [7, 8] }]);
-  const aside = (datasetId: number): Promise<unknown> => here.db.read('importChanges', 'setAside', { datasetId });
+  const aside = (datasetId: number): Promise<unknown> => here.db.read('setAside', 'setAside', { datasetId });
   const entry = { field: 'visibility', value: 3, reason: 'changed' };
   expect(await aside(set)).toEqual([{ ...entry, id: 1, trackletId: idOf('a'), tracklet: 'a', start: 1, end: 1, pictures: ['a/2'] }]);
   const ofOther = [{ ...entry, id: 2, trackletId: idOf('b'), tracklet: 'b', start: 0, end: 1, pictures: ['b/1', 'b/2'] }];
   expect(await aside(other)).toEqual(ofOther);
-  await here.db.write('importChanges', 'dropAside', { datasetId: set });
+  await here.db.write('setAside', 'dropAside', { datasetId: set });
   expect([await aside(set), await aside(other)]).toEqual([[], ofOther]);
 });

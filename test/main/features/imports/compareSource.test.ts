@@ -138,7 +138,7 @@ describe('a change', () => {
       tracklets: { added: 1, changed: 2, removed: 1, renamed: 1 },
       pictures: { changed: 1, added: 4, removed: 2 },
       gone: Int32Array.of(e ?? 0),
-      renamed: [{ id: d, key: 'moved', frames: 2 }],
+      renamed: [{ id: d, key: 'moved', frames: 2, pictures: { changed: 0, added: 0, removed: 0 } }],
     });
     expect(shownChange(change!)).toEqual({
       dataset,

@@ -203,7 +203,8 @@ describe('what a job came to', () => {
       updated: true,
       isUpdate: true,
       changed: { dataset: 4 },
-      outcome: { setAside: 3 },
+      // What a job of before did not count is none.
+      outcome: { setAside: 3, moved: 0, putBack: 0, splitsKept: 0 },
     });
     expect(await call('imports.result', { jobId: 2 })).toEqual({
       dataset: 4,

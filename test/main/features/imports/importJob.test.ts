@@ -181,7 +181,7 @@ describe('a source that changed', () => {
   });
 
   test('is taken over, and it is said how many values could not stay', async () => {
-    const outcome = { setAside: 1, stepsEnded: 0, backup: 'kept' };
+    const outcome = { setAside: 1, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0, backup: 'kept' };
     const changed = {
       dataset: 1,
       name: 'Mine',

@@ -77,7 +77,7 @@ test('takes the changes over after a backup, and says so', async () => {
   made.here.sql
     .prepare(`INSERT INTO history (at, label, call, tags, patch, inverse) VALUES (1, 'x', 'x', '[]', ?, '[]')`)
     .run(JSON.stringify([{ op: 'putAnnotations', rows: [{ tracklet_id: idOf('gone') }] }]));
-  expect(await run(NOW, { gone: Int32Array.of(idOf('gone')) })).toEqual({ setAside: 2, stepsEnded: 1, backup: 'kept' });
+  expect(await run(NOW, { gone: Int32Array.of(idOf('gone')) })).toEqual({ setAside: 2, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 1, backup: 'kept' });
   expect(made.told).toEqual([['backup', 'Before updating Set']]);
   expect(made.said).toEqual({
     log: [['info', 'The project as it was before is kept in the backup kept.']],

@@ -1,0 +1,51 @@
+/** The step that lets set-aside values know their contents, on a database of before: what was set aside then stays as it was, and knows none. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openConnection } from '../../../src-main/db/connection.ts';
+import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
+import { isAside, readStep } from '../../../src-main/features/history/stored.ts';
+import { temporaryFolder } from '../../support/project.ts';
+
+const ID = '20261130-6-set-aside-contents';
+
+test('values that were set aside before stay, are put back by hand as ever, and steps that name them are read', async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'project.sqlite');
+  const known = await knownMigrations();
+  const database = openConnection(file, 'create');
+  migrate(
+    database,
+    file,
+    known.filter((migration) => migration.id < ID),
+    1,
+  );
+  database.exec(
+    `INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Set', 'test', '{}', '.', 'ready', 'h', 0)`,
+  );
+  const value = { tracklet_id: 1, field: 'visibility', start: 0, end: 1, value: '5', how: 'judged', annotator: 'a', updated_at: 1 };
+  const aside = {
+    id: 3,
+    dataset_id: 1,
+    tracklet_key: 't',
+    field: 'visibility',
+    start: 0,
+    end: 1,
+    pictures: '["a","b"]',
+    annotation: JSON.stringify(value),
+    reason: 'changed',
+    at: 7,
+  };
+  const columns = Object.keys(aside);
+  database.prepare(`INSERT INTO set_aside (${columns.map((name) => `"${name}"`).join()}) VALUES (${columns.map(() => '?').join()})`).run(Object.values(aside));
+
+  expect(migrate(database, file, known, 2).applied).toContain(ID);
+  const rows = database.prepare('SELECT * FROM set_aside').all();
+  expect(rows).toEqual([{ ...aside, contents: null }]);
+  expect(rows.map(isAside)).toEqual([true]);
+  expect(database.prepare('SELECT count(*) FROM seen_aside').pluck().get()).toBe(0);
+  const inverse = [{ op: 'putAside', rows: [aside] }];
+  expect(readStep({ call: 'datasets.putBack', patch: '[{"op":"clearAside","ids":[3]}]', inverse: JSON.stringify(inverse) })?.inverse).toEqual([
+    { op: 'putAside', rows: [{ ...aside, contents: null }] },
+  ]);
+  database.close();
+});
