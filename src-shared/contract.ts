@@ -18,6 +18,14 @@ const byId = z.object({ id: z.int() });
 const byRun = z.object({ id: z.string() });
 const jobStarted = z.object({ jobId: z.int() });
 
+const stepDone = z.object({
+  label: z.string().nullable(),
+  tags: z.array(z.string()),
+  trackletId: z.int().nullable(),
+  /** Why the step that was next can never be done: it was left out, and nothing else was changed. */
+  leftOut: z.string().nullable(),
+});
+
 type Tags<I extends z.ZodType> = string[] | ((input: z.output<I>) => string[]);
 
 interface CallSpec<K extends 'query' | 'command' | 'record' | 'job', I extends z.ZodType, O extends z.ZodType> {
@@ -173,6 +181,8 @@ export const calls = {
       strict: z.boolean().optional(),
       /** What to do when a data set of this source is there and the source has changed since; without it the job fails and says what changed. */
       changed: z.enum(['update', 'add']).optional(),
+      /** Of an update: refuse where the folder looks like another one, since nobody was asked. */
+      refuseOther: z.boolean().optional(),
     }),
     jobStarted,
   ),
@@ -306,18 +316,8 @@ export const calls = {
     e.historyState,
     ['History'],
   ),
-  'history.undo': command(
-    'Undo the last step of the window that gave the key',
-    none,
-    z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }),
-    ['History'],
-  ),
-  'history.redo': command(
-    'Redo the step that this window undid last',
-    none,
-    z.object({ label: z.string().nullable(), tags: z.array(z.string()), trackletId: z.int().nullable() }),
-    ['History'],
-  ),
+  'history.undo': command('Undo the last step of the window that gave the key', none, stepDone, ['History']),
+  'history.redo': command('Redo the step that this window undid last', none, stepDone, ['History']),
 
   'backups.list': query('Copies of the project, newest first', none, z.array(e.backup), ['Backups']),
   'backups.make': command('Make a copy of the project now', none, e.backup, ['Backups']),

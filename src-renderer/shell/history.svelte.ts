@@ -32,8 +32,12 @@ async function stepHistory(direction: 'undo' | 'redo'): Promise<void> {
   if (isBusy) return;
   isBusy = true;
   try {
-    const { label, trackletId } = await client.call(direction === 'undo' ? 'history.undo' : 'history.redo', {});
+    const { label, trackletId, leftOut } = await client.call(direction === 'undo' ? 'history.undo' : 'history.redo', {});
     settle('history');
+    if (leftOut !== null) {
+      const remedy = `${direction === 'undo' ? 'Undo' : 'Redo'} once more for the step that comes next.`;
+      return notify({ message: leftOut, remedy }, { about: 'history' });
+    }
     const isElsewhere = trackletId !== null && !(route.view === 'annotate' && route.id === String(trackletId));
     say(label === null ? `Nothing to ${direction}` : `${direction === 'undo' ? 'Undone' : 'Redone'}: ${label}`, isElsewhere ? trackletId : null);
   } catch (error) {

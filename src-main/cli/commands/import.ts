@@ -19,6 +19,7 @@ export default defineCommand({
     set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the importer; may be repeated' },
     strict: { type: 'boolean', help: 'refuse instead of leaving out what is bad' },
     update: { type: 'boolean', help: 'take over what changed in a source that is in the project already; labels stay with their pictures' },
+    anyway: { type: 'boolean', help: 'with --update: also from a folder that looks like another one' },
     add: { type: 'boolean', help: 'import a source that has changed as another data set' },
     'dry-run': { type: 'boolean', help: 'only say what would be imported' },
   },
@@ -26,6 +27,7 @@ export default defineCommand({
     const path = resolve(args.positionals[0] ?? '');
     const given = { path, importer: text(args, 'as'), options: settings(args), strict: args.values['strict'] === true };
     if (args.values['update'] === true && args.values['add'] === true) throw new UsageError('Take --update or --add, not both.');
+    if (args.values['anyway'] === true && args.values['update'] !== true) throw new UsageError('--anyway goes with --update.');
     const changed = args.values['update'] === true ? 'update' : args.values['add'] === true ? 'add' : undefined;
     await withProject(required(args, 'project'), io, async (client) => {
       if (args.values['dry-run'] === true) {
@@ -44,7 +46,14 @@ export default defineCommand({
         );
         return;
       }
-      const { jobId } = await stoppable(io, () => client.call('imports.start', { ...given, name: text(args, 'name'), ...(changed ? { changed } : {}) }));
+      const { jobId } = await stoppable(io, () =>
+        client.call('imports.start', {
+          ...given,
+          name: text(args, 'name'),
+          ...(changed ? { changed } : {}),
+          ...(changed === 'update' && args.values['anyway'] !== true ? { refuseOther: true } : {}),
+        }),
+      );
       await waitForJob(client, jobId, io).catch((error: unknown) => {
         throw withSwitches(error);
       });
@@ -101,6 +110,9 @@ function withSwitches(error: unknown): unknown {
   if (!(error instanceof AppError) || error.code !== 'SOURCE_CHANGED') return error;
   return new AppError(error.code, error.message, error.params, {
     cause: error,
-    remedy: 'Take the changes over with --update: labels stay with the pictures they were given for. Or import it as another data set with --add.',
+    remedy:
+      error.params['isOtherFolder'] === true
+        ? 'Name the folder that it was imported from. To take this one over all the same, add --anyway; to import it as another data set, use --add.'
+        : 'Take the changes over with --update: labels stay with the pictures they were given for. Or import it as another data set with --add.',
   });
 }

@@ -2,6 +2,7 @@
  * Table `history`: steps in order, with the window that made each. A window undoes its own newest step; steps of windows that are gone (and of
  * scripts) belong to whoever undoes next. A step is refused while a later one of another window stands on the same rows, since taking it
  * away below that one would leave values that nobody gave. Redo goes the same way back; a new step drops what can no longer be redone.
+ * A step that can never be done, as somebody may have written it into the file, is left out when it is met, so that those below it can be reached.
  * Tests: test/main/features/history/table.test.ts, test/main/features/history.test.ts (against a model).
  */
 import type { HistoryState } from '../../../src-shared/entities.ts';
@@ -41,6 +42,8 @@ export interface StepResult {
   label: string | null;
   tags: string[];
   trackletId: number | null;
+  /** Why the step that was next was left out instead, and nothing else changed. */
+  leftOut: string | null;
 }
 
 /** Who asks: the window (null: a script or a test), and the other windows that are there. */
@@ -170,29 +173,38 @@ function standsOn(step: Stored, other: Stored, done: 'undone' | 'redone'): AppEr
 }
 
 function move(db: Writer, step: Stored | undefined, which: 'patch' | 'inverse', window: string | null): StepResult {
-  if (!step) return { label: null, tags: [], trackletId: null };
+  const nothing = { label: null, tags: [], trackletId: null };
+  if (!step) return { ...nothing, leftOut: null };
   const operations = readStep(step)?.[which];
-  if (!operations)
-    throw new AppError(
-      'PROJECT_DAMAGED',
-      `The step "${step.label}" holds what no step of this program does, so it is not ${which === 'inverse' ? 'undone' : 'done again'}. Nothing was changed.`,
-      { step: step.label },
-    );
-  applyStored(db, step, operations, which);
+  const why = operations ? applyStored(db, step, operations, which) : 'it holds what no step of this program does';
+  if (why !== null) {
+    db.run('DELETE FROM history WHERE id = ?', [step.id]);
+    const done = which === 'inverse' ? 'undone' : 'done again';
+    return { ...nothing, leftOut: `"${step.label}" cannot be ${done}: ${why}. The step is left out from now on; nothing else was changed.` };
+  }
   // A stroke that goes on after an undo is a new step. From here on it is this window's: it may do it again.
   db.run('UPDATE history SET undone = ?, join_key = NULL, made_in = ? WHERE id = ?', [which === 'inverse' ? 1 : 0, window, step.id]);
-  return { label: step.label, tags: JSON.parse(step.tags) as string[], trackletId: step.tracklet_id };
+  return { label: step.label, tags: JSON.parse(step.tags) as string[], trackletId: step.tracklet_id, leftOut: null };
 }
 
-/** What is there now may leave no room for it: then nothing is changed. */
-function applyStored(db: Writer, step: Stored, operations: PatchOperation[], which: 'patch' | 'inverse'): void {
+const NO_PLACE = 'what it would put back has no place in what is there now';
+
+/** Why it can never be done, and then nothing is changed; null when it was. Throws where there is no room just now, as for a name that another has. */
+function applyStored(db: Writer, step: Stored, operations: PatchOperation[], which: 'patch' | 'inverse'): string | null {
+  db.run('SAVEPOINT stored_step');
+  let why: string | null = null;
   try {
     applyPatch(db, operations);
+    if (misplaced(db, operations)) why = NO_PLACE;
   } catch (error) {
-    if (!String((error as { code?: unknown } | null)?.code).startsWith('SQLITE_CONSTRAINT')) throw error;
-    throw noRoom(step, which);
+    const code = String((error as { code?: unknown } | null)?.code);
+    if (!code.startsWith('SQLITE_CONSTRAINT')) throw error;
+    if (code === 'SQLITE_CONSTRAINT_UNIQUE') throw noRoom(step, which);
+    why = NO_PLACE;
   }
-  if (misplaced(db, operations)) throw noRoom(step, which);
+  if (why !== null) db.run('ROLLBACK TO stored_step');
+  db.run('RELEASE stored_step');
+  return why;
 }
 
 function noRoom(step: Stored, which: 'patch' | 'inverse'): AppError {

@@ -7,6 +7,8 @@ import type { Guess, ImportWarning } from '../../../datasets/importer.ts';
 import type { FileAccount } from '../../../datasets/readWhole.ts';
 import { warningText } from '../../../datasets/warnings.ts';
 import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import { changeParams, otherFolder } from '../../../src-shared/sourceChange.ts';
 import type { SourceChange, UpdateOutcome } from '../../../src-shared/entities.ts';
 import type { HostContext } from '../../host/context.ts';
 import { createTurns, type Turns } from '../../platform/turns.ts';
@@ -25,6 +27,8 @@ export interface ImportParams extends SourceParams {
   name: string | null;
   /** What to do when a data set of this source is there and the source has changed; without it: refuse. */
   changed?: 'update' | 'add' | undefined;
+  /** Of an update: refuse where the folder looks like another one. */
+  refuseOther?: boolean | undefined;
   /** The data set that is to be updated from this folder, and no other. */
   updates?: number | undefined;
 }
@@ -126,6 +130,7 @@ async function takeOver(context: Parts, params: ImportParams, source: ReadSource
   const counted = `${identities} identities, ${cameras} cameras, ${tracklets} tracklets, ${frames} frames`;
   if (change && params.changed !== 'add') {
     if (params.changed !== 'update') throw changedError(change);
+    if (params.refuseOther) await refuseOther(context, change);
     tools.log('info', changeSentence(change));
     const outcome = await updateDataset(context, source, change, tools);
     forgetMet(context, change.dataset);
@@ -135,6 +140,18 @@ async function takeOver(context: Parts, params: ImportParams, source: ReadSource
   const { datasetId, name } = await storeImport(context, params, source, tools);
   tools.log('info', `Imported "${name}": ${counted}.`);
   return { ...result, dataset: datasetId, name, alreadyImported: false };
+}
+
+/** Taking over a folder that was named by mistake would set everything aside. */
+async function refuseOther({ db }: Parts, change: SourceChange): Promise<void> {
+  const why = otherFolder(change, await db.read('datasets', 'detail', { id: change.dataset }));
+  if (why === null) return;
+  throw new AppError(
+    'SOURCE_CHANGED',
+    `${why} The data set is "${change.name}"; nothing was changed.`,
+    { ...changeParams(change), isOtherFolder: true },
+    { remedy: 'Name the folder that it was imported from, or say that it is to be taken over anyway.' },
+  );
 }
 
 const storing = new WeakMap<Parts['db'], Turns>();

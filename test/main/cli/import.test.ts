@@ -84,4 +84,14 @@ test('a dry run reports what the import then does; the same again, a change and 
   const strict = await run('--dry-run', '--strict');
   expect(strict.code).toBe(1);
   expect(strict.err).toContain('0010.jpg');
+
+  // The same names with other pictures: a folder that was named by mistake.
+  const names = readdirSync(source, { recursive: true }).filter((name) => String(name).endsWith('.jpg'));
+  for (const [n, name] of names.entries()) writeFileSync(join(source, String(name)), await picture(100 + n));
+  const other = await run('--update');
+  expect(other.code).toBe(1);
+  expect(other.err).toContain('This looks like another folder: none of its 7 pictures are in it as imported.');
+  expect(other.err).toContain('--anyway');
+  expect((await run('--anyway')).code).toBe(2);
+  expect(await json('--update', '--anyway')).toMatchObject({ id: real['id'], updated: true });
 });

@@ -1,7 +1,7 @@
-/** Steps as the program stores them are read and undone; those that somebody wrote into the file are refused, and nothing is changed. */
+/** Steps as the program stores them are read and undone; those that somebody wrote into the file are left out with a sentence, and nothing else is changed. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writerOf, type Writer } from '../../../../src-main/db/handles.ts';
-import { undo } from '../../../../src-main/features/history/table.ts';
+import { redo, undo } from '../../../../src-main/features/history/table.ts';
 import { isAside, readStep } from '../../../../src-main/features/history/stored.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../../support/tablesHere.ts';
 
@@ -38,35 +38,63 @@ function store(call: string, patch: unknown, inverse: unknown): void {
     .prepare(`INSERT INTO history (at, label, call, tags, patch, inverse) VALUES (1, 'Step', ?, '[]', ?, ?)`)
     .run(call, JSON.stringify(patch), JSON.stringify(inverse));
 }
-const everything = (): unknown =>
-  ['annotation', 'dataset', 'tracklet', 'history', 'set_aside'].map((table) => here.sql.prepare(`SELECT * FROM ${table}`).all());
+const TABLES = ['annotation', 'dataset', 'tracklet', 'history', 'set_aside'];
+const HISTORY = TABLES.indexOf('history');
+const everything = (): unknown[][] => TABLES.map((table) => here.sql.prepare(`SELECT * FROM ${table}`).all());
 const asking = { window: null, others: [] };
 
 const annotations = 'annotations.apply';
-test.each<[string, string, unknown, unknown, string]>([
-  ['keys that are none', annotations, [clear(key), put()], [{ op: 'clearAnnotations', keys: null }, put()], 'PROJECT_DAMAGED'],
-  ['a value beyond its field', annotations, [clear(key), put()], [clear(), put(row({ value: '99' }))], 'PROJECT_DAMAGED'],
-  ['a value that came in no way', annotations, [clear(key), put()], [clear(), put(row({ how: 'dreamt' }))], 'PROJECT_DAMAGED'],
-  ['a place before the first frame', annotations, [clear(key), put()], [clear(), put(row({ start: -5 }))], 'PROJECT_DAMAGED'],
-  ['a place beyond the last frame', annotations, [clear(key), put()], [clear(), put(row({ end: 5000 }))], 'CONFLICT'],
-  ['two values over one another', annotations, [clear(key), put()], [clear(), put(row(), row({ start: 1, end: 2, value: '7' }))], 'CONFLICT'],
-  ['two values in one place', annotations, [clear(key), put()], [clear(), put(row(), row())], 'CONFLICT'],
-  ['another call', annotations, [clear(key), put()], [{ op: 'remove', table: 'dataset', id: 1, at: 1 }], 'PROJECT_DAMAGED'],
-  ['other rows', annotations, [clear(key), put()], [clear(), put(row({ tracklet_id: 2 }))], 'PROJECT_DAMAGED'],
+test.each<[string, string, unknown, unknown, boolean]>([
+  ['keys that are none', annotations, [clear(key), put()], [{ op: 'clearAnnotations', keys: null }, put()], false],
+  ['a value beyond its field', annotations, [clear(key), put()], [clear(), put(row({ value: '99' }))], false],
+  ['a value that came in no way', annotations, [clear(key), put()], [clear(), put(row({ how: 'dreamt' }))], false],
+  ['a place before the first frame', annotations, [clear(key), put()], [clear(), put(row({ start: -5 }))], false],
+  ['a place beyond the last frame', annotations, [clear(key), put()], [clear(), put(row({ end: 5000 }))], true],
+  ['two values over one another', annotations, [clear(key), put()], [clear(), put(row(), row({ start: 1, end: 2, value: '7' }))], true],
+  ['two values in one place', annotations, [clear(key), put()], [clear(), put(row(), row())], true],
+  ['another call', annotations, [clear(key), put()], [{ op: 'remove', table: 'dataset', id: 1, at: 1 }], false],
+  ['other rows', annotations, [clear(key), put()], [clear(), put(row({ tracklet_id: 2 }))], false],
   [
     'a column of the program’s own',
     'datasets.rename',
     [{ op: 'set', table: 'dataset', ids: [1], values: { name: 'a' } }],
     [{ op: 'set', table: 'dataset', ids: [1], values: { name: 'b', root: '/' } }],
-    'PROJECT_DAMAGED',
+    false,
   ],
-])('a way back with %s is refused, and nothing is changed', (_what, call, patch, inverse, code) => {
+])('a way back with %s is left out, nothing else is changed, and the step below is reached', (_what, call, patch, inverse, isPlace) => {
+  store(annotations, [clear(key), put()], [clear(), put(row({ value: '3' }))]);
+  here.sql.exec("UPDATE history SET label = 'Below'");
   store(call, patch, inverse);
   const before = everything();
+  const why = isPlace ? 'what it would put back has no place in what is there now' : 'it holds what no step of this program does';
+  const leftOut = `"Step" cannot be undone: ${why}. The step is left out from now on; nothing else was changed.`;
   here.sql.exec('BEGIN');
-  expect(() => undo(db, asking)).toThrow(expect.objectContaining({ code, message: expect.stringContaining('"Step"') as unknown }));
+  expect(undo(db, asking)).toEqual({ label: null, tags: [], trackletId: null, leftOut });
+  here.sql.exec('COMMIT');
+  expect(everything()).toEqual(before.map((rows, table) => (table === HISTORY ? rows.slice(0, 1) : rows)));
+  expect(undo(db, asking)).toMatchObject({ label: 'Below', leftOut: null });
+});
+
+test('done again, such a step is left out too', () => {
+  store(annotations, [put(row({ value: '99' }))], [clear(key)]);
+  here.sql.exec('UPDATE history SET undone = 1');
+  expect(redo(db, asking).leftOut).toMatch(/^"Step" cannot be done again: it holds what no step/);
+  expect(redo(db, asking)).toEqual({ label: null, tags: [], trackletId: null, leftOut: null });
+});
+
+test('a name that another has by now is refused, since it may be free again', () => {
+  putDataset(here.sql, 2, []);
+  const set = (name: string) => [{ op: 'set', table: 'dataset', ids: [1], values: { name } }];
+  store('datasets.rename', set('Set 1'), set('Set 2'));
+  const before = everything();
+  here.sql.exec('BEGIN');
+  expect(() => undo(db, asking)).toThrow(
+    expect.objectContaining({ code: 'CONFLICT', message: expect.stringContaining('does not fit what is there now') as unknown }),
+  );
   here.sql.exec('ROLLBACK');
   expect(everything()).toEqual(before);
+  here.sql.exec("UPDATE dataset SET name = 'Other' WHERE id = 2");
+  expect(undo(db, asking).label).toBe('Step');
 });
 
 test('a whole step goes back', () => {

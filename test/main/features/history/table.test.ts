@@ -63,10 +63,10 @@ describe('a step', () => {
   });
 
   test('tells what it was, where, and what to read again when it is undone and redone; nothing tells nothing', () => {
-    const nothing: StepResult = { label: null, tags: [], trackletId: null };
+    const nothing: StepResult = { label: null, tags: [], trackletId: null, leftOut: null };
     expect([undo(db, { window: 'a', others: [] }), redo(db, { window: 'a', others: [] })]).toEqual([nothing, nothing]);
     move('a', [1], 'train', { trackletId: 1, tags: ['Tracklets', 'Tracklet:1'] });
-    const told = { label: 'a: 1 train', tags: ['Tracklets', 'Tracklet:1'], trackletId: 1 };
+    const told = { label: 'a: 1 train', tags: ['Tracklets', 'Tracklet:1'], trackletId: 1, leftOut: null };
     expect(undo(db, { window: 'a', others: [] })).toEqual(told);
     expect(splits()[0]).toBe('none');
     expect(redo(db, { window: 'a', others: [] })).toEqual(told);

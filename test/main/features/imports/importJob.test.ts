@@ -63,6 +63,24 @@ const RESULT = {
   outcome: null,
 };
 
+test('an update that nobody was asked about is refused from a folder that looks like another one, and done where that is wanted', async () => {
+  write(FOLDERS);
+  await start({ name: 'Mine' });
+  // The same names with other pictures.
+  write(Object.fromEntries(Object.keys(FOLDERS).map((name, n) => [name, `other ${n}`])));
+  const before = counts();
+  await expect(start({ changed: 'update', refuseOther: true })).rejects.toMatchObject({
+    code: 'SOURCE_CHANGED',
+    message: 'This looks like another folder: none of its 4 pictures are in it as imported. The data set is "Mine"; nothing was changed.',
+    params: { isOtherFolder: true, name: 'Mine' },
+  });
+  expect([counts(), made.told.filter((one) => (one as unknown[])[0] === 'backup')]).toEqual([before, []]);
+  expect(await start({ changed: 'update' })).toMatchObject({ updated: true });
+  // One that has only grown is no other.
+  write({ '0003/c1/1.jpg': 'e' });
+  expect(await start({ changed: 'update', refuseOther: true })).toMatchObject({ updated: true });
+});
+
 describe('imports of one source at once', () => {
   test('make one data set: the second finds what the first has made', async () => {
     write(FOLDERS);
