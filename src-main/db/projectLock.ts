@@ -54,6 +54,16 @@ export function lockProject(folder: string, { now, version }: { now: number; ver
   throw new AppError('FILE_UNREADABLE', `The lock of the project changes all the time: ${file}.`, { file });
 }
 
+/** The same lock for a folder that nobody has to be told of; what it returns gives it back. Null where another has it, or where the folder is being removed. */
+export function tryHold(folder: string): (() => void) | null {
+  try {
+    const held = hold(folder, join(folder, LOCK_NAME));
+    return held && (() => held.database.close());
+  } catch {
+    return null;
+  }
+}
+
 /** Who has the project open, as that host says; null when nobody has, or when it does not say. */
 export function holderOf(folder: string): ProjectHolder | null {
   return isHeld(folder) ? readHolder(join(folder, HOLDER_NAME)) : null;

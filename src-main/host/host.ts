@@ -9,6 +9,7 @@ import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { GENERATION_KEY, NUMBERING_KEY } from '../db/backups.ts';
 import { removeUnfinished } from '../db/copies.ts';
+import { removeDeadCopies } from '../db/lookingCopy.ts';
 import { openDatabase } from '../db/database.ts';
 import type { WalDamage } from '../db/walCheck.ts';
 import { watchWork } from '../db/work.ts';
@@ -139,6 +140,10 @@ export async function openHost(options: HostOptions): Promise<Host> {
         `What is shown of ${opened.refreshed} ${opened.refreshed === 1 ? 'tracklet' : 'tracklets'} did not follow from the values in the project ${project.folder}, and was made anew from them.`,
       );
     if (!looking) clearCopies(databaseFile, log);
+    await removeDeadCopies().then(
+      (names) => names.length > 0 && log.info({ names }, 'private copies that a killed program left were removed'),
+      (error: unknown) => log.warn({ err: error }, 'private copies that a killed program left could not be removed'),
+    );
     if (!looking) noteLeft = await markOpening(opened, log);
     const settings = await openSettings(join(paths.home, 'settings.json'), log);
     const events = createEvents(log);

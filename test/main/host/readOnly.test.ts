@@ -1,6 +1,6 @@
 /** A project that cannot be written opens for looking, says so, refuses what would change it, and leaves no trace in its folder. */
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -14,6 +14,7 @@ import { readOnlyReason } from '../../../src-main/platform/readOnlyReason.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { startHostProcess } from '../../support/hostProcess.ts';
 import { openTestProject, temporaryFolder } from '../../support/project.ts';
+import { connectSocket } from '../../support/socketClient.ts';
 
 let base: ReturnType<typeof temporaryFolder>;
 let folder: string;
@@ -102,6 +103,43 @@ test.each<[string, NodeJS.Signals[]]>([
   for (const signal of signals) looking.child.kill(signal);
   await ended;
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+test('the private copy that a killed program left goes at the next start; one in use stays, and so does what is none of ours', async () => {
+  const [other, third] = [join(base.path, 'Q'), join(base.path, 'R')];
+  for (const path of [other, third]) {
+    await createProject(path, 'Q', { log: openLog('silent') });
+    const database = new Database(join(path, 'project.sqlite'));
+    database.exec("INSERT INTO command_key VALUES ('key', 'no JSON', 1)");
+    database.close();
+  }
+  const temporary = join(base.path, 'tmp');
+  mkdirSync(temporary);
+  const env = { TMPDIR: temporary, TRACKLET_HOME: home };
+  const copies = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('tracklet-looking-'));
+  const killed = await startHostProcess(other, [], env);
+  const [left] = copies();
+  const ended = new Promise((resolve) => killed.child.on('exit', resolve));
+  killed.child.kill('SIGKILL');
+  await ended;
+  expect(copies()).toEqual([left]);
+  // Of a program that knows no such lock, so nobody can tell whether it is in use; and a link to somewhere else.
+  mkdirSync(join(temporary, 'tracklet-looking-old'));
+  symlinkSync(folder, join(temporary, 'tracklet-looking-link'));
+  const before = contents();
+
+  const first = await startHostProcess(other, [], env);
+  const mine = copies().filter((name) => !/old|link/.test(name));
+  expect(mine).toHaveLength(1);
+  expect(mine).not.toContain(left);
+  // A start beside it leaves the one in use alone.
+  const second = await startHostProcess(third, [], env);
+  expect(copies()).toEqual(expect.arrayContaining(mine));
+  expect((await connectSocket(first.port, {}, first.token).client.call('project.info', {})).readOnly).not.toBeNull();
+  await second.stop();
+  await first.stop();
+  expect(copies().sort()).toEqual(['tracklet-looking-link', 'tracklet-looking-old']);
+  expect(contents()).toEqual(before);
 });
 
 test('every command and every job is refused with the same sentence; the settings of the user are not the project', async () => {
