@@ -58,7 +58,17 @@ export function framesNow(tracklet: SpooledTracklet, video: string | null): Fram
   return { ...tracklet, files: tracklet.files === null ? null : (JSON.parse(tracklet.files) as string[]), video };
 }
 
-export function isSame(before: StoredTracklet, now: SpooledTracklet): boolean {
+/** Enough to pass over what is the same, without reading its columns. */
+export function storedDigest(db: Reader, datasetId: number, key: string): Pick<StoredTracklet, 'id' | 'digest'> | null {
+  return (
+    db.get<Pick<StoredTracklet, 'id' | 'digest'>>(
+      'SELECT t.id, s.digest FROM tracklet t LEFT JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.dataset_id = ? AND t.key = ?',
+      [datasetId, key],
+    ) ?? null
+  );
+}
+
+export function isSame(before: Pick<StoredTracklet, 'digest'>, now: SpooledTracklet): boolean {
   return before.digest !== null && Buffer.from(before.digest).equals(now.digest);
 }
 

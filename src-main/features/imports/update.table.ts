@@ -13,7 +13,7 @@ import { contentsAside, giveBack } from './giveBack.table.ts';
 import type { SpoolChunk } from './importProtocol.ts';
 import { forgetWhatIsUnused, keepOrder } from './order.table.ts';
 import type { Scope } from './setAside.table.ts';
-import { isRecorded, isSame, piecesOf, storedById, storedSides, storedTracklet, type StoredTracklet } from './sides.table.ts';
+import { isRecorded, isSame, piecesOf, storedById, storedDigest, storedSides, storedTracklet, type StoredTracklet } from './sides.table.ts';
 import type { SpooledTracklet } from './spool.ts';
 import { addRecords, headerColumns, INSERT_MEDIA, type ImportHeader } from './table.ts';
 
@@ -124,8 +124,9 @@ function contentsBefore(db: Reader, input: UpdateInput): Map<string, Found<numbe
   for (const { tracklets } of piecesOf(input.spool, input.chunks))
     for (const tracklet of tracklets) {
       const id = idOf.get(tracklet.key);
-      const before = id === undefined ? storedTracklet(db, datasetId, tracklet.key) : storedById(db, datasetId, id);
-      if (before && !isSame(before, tracklet) && (id !== undefined || !(gone.has(before.id) || moved.has(before.id)))) add(before);
+      const held = id === undefined ? storedDigest(db, datasetId, tracklet.key) : null;
+      if (id !== undefined) add(storedById(db, datasetId, id));
+      else if (held && !isSame(held, tracklet) && !gone.has(held.id) && !moved.has(held.id)) add(storedById(db, datasetId, held.id));
     }
   return findContents(storedSides(db, datasetId), wanted);
 }
