@@ -182,7 +182,21 @@ test('is one step of history, which leads to the tracklet and holds what undoes 
   expect(JSON.parse(inverse as string)).toEqual([
     {
       op: 'putAside',
-      rows: [{ id: 1, dataset_id: 1, tracklet_key: 't2', field: 'visibility', start: 0, end: 1, pictures: '["p"]', annotation, reason: 'changed', at: 9 }],
+      rows: [
+        {
+          id: 1,
+          dataset_id: 1,
+          tracklet_key: 't2',
+          field: 'visibility',
+          start: 0,
+          end: 1,
+          pictures: '["p"]',
+          contents: null,
+          annotation,
+          reason: 'changed',
+          at: 9,
+        },
+      ],
     },
     { op: 'clearAnnotations', keys: [{ tracklet_id: 2, field: 'visibility', start: 1 }] },
     { op: 'putAnnotations', rows: [] },
