@@ -13,6 +13,11 @@ export function moment(at: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+/** The one name of a copy: what the list of copies shows of it. */
+export function copyName(at: number): string {
+  return `the backup of ${moment(at)}`;
+}
+
 function counted(n: number, one: string): string {
   return `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
 }

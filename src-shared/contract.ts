@@ -129,6 +129,12 @@ export const calls = {
     z.array(z.object({ id: z.int(), datasetId: z.int(), pid: z.int(), name: z.string(), kind: e.identityKind, tracklets: z.int() })),
     ['Datasets'],
   ),
+  'datasets.sameNames': query(
+    'Names of identities that more than one data set holds: whoever shows one says of which',
+    none,
+    z.object({ identities: z.array(z.string()) }),
+    ['Datasets'],
+  ),
   'importers.list': query(
     'Known importers',
     none,
@@ -314,7 +320,7 @@ export const calls = {
     'What undo and redo would do in a window; without one, for a script',
     z.object({ window: z.string().max(40).optional() }),
     e.historyState,
-    ['History'],
+    ['History', 'Datasets'],
   ),
   'history.undo': command('Undo the last step of the window that gave the key', none, stepDone, ['History']),
   'history.redo': command('Redo the step that this window undid last', none, stepDone, ['History']),

@@ -114,6 +114,8 @@ export const updateOutcome = z.object({
   stepsEnded: z.int(),
   /** The project as it was before. */
   backup: z.string(),
+  /** When that copy was made, by which a person finds it; absent in results of before. */
+  backupAt: z.number().optional(),
 });
 
 /** A value that was given for a picture that changed or is gone. */
@@ -167,6 +169,8 @@ export const datasetDetail = datasetSummary.extend({
   /** What became of the files below its folder; null for an import of before they were counted. */
   files: fileAccount.nullable(),
   guesses: z.array(importGuess),
+  /** When it was last updated from its source, and from where; null for one that was not, or before that was kept. */
+  updated: z.object({ at: z.number(), from: z.string() }).nullable(),
   /** Persons of the split "train" and their tracklets: what a run on it learns from. */
   training: z.object({ identities: z.int(), tracklets: z.int() }),
   /** Values that an update set aside. */

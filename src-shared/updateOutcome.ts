@@ -1,7 +1,8 @@
 /** What an update from the source did to people's work, in sentences for log, terminal and page. Test: test/shared/updateOutcome.test.ts. */
+import { copyName } from './backupText.ts';
 import type { UpdateOutcome } from './entities.ts';
 
-export function outcomeSentences({ setAside, moved, putBack, splitsKept, stepsEnded, backup }: UpdateOutcome): string[] {
+export function outcomeSentences({ setAside, moved, putBack, splitsKept, stepsEnded, backup, backupAt }: UpdateOutcome): string[] {
   const said: string[] = [];
   if (moved > 0)
     said.push(moved === 1 ? '1 value went with its picture into another tracklet.' : `${moved} values went with their pictures into other tracklets.`);
@@ -25,7 +26,7 @@ export function outcomeSentences({ setAside, moved, putBack, splitsKept, stepsEn
     );
   if (stepsEnded > 0)
     said.push(
-      `${stepsEnded === 1 ? '1 step' : `${stepsEnded} steps`} of undo on tracklets that changed ended; the backup ${backup} holds the project as it was before.`,
+      `${stepsEnded === 1 ? '1 step' : `${stepsEnded} steps`} of undo on tracklets that changed ended; ${backupAt === undefined ? `the backup ${backup}` : copyName(backupAt)} holds the project as it was before.`,
     );
   return said;
 }

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { moment } from '../../src-shared/backupText.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { syncFile, syncFolder } from '../platform/syncFile.ts';
 import { storageError } from './connection.ts';
@@ -68,12 +69,12 @@ export async function checkBackup(file: string, id: string): Promise<BackupInfo>
   const copy = new Database(path, { readonly: true, fileMustExist: true });
   try {
     copy.pragma('trusted_schema = OFF');
-    refuseDamaged(copy, `The copy ${id}`, path);
+    refuseDamaged(copy, `The copy of ${moment(info.at)}`, path);
     const known = await knownMigrations();
     refuseForeignSchema(copy, path, known);
     // The rows of an older version are looked through when it has been brought up to date.
     const applied = copy.prepare('SELECT count(*) FROM migration').pluck().get() as number;
-    if (applied === known.length) refuseBadRows(copy, id, path);
+    if (applied === known.length) refuseBadRows(copy, info, path);
   } catch (error) {
     throw storageError(error, path);
   } finally {
@@ -127,7 +128,15 @@ export async function restoreInPlace({ file, id, at }: { file: string; id: strin
 
 /** For a project that nobody has open and that cannot be opened: what is there is moved aside under a name that says so. Returns that name. */
 export async function restoreClosed({ file, id, at }: { file: string; id: string; at: number }): Promise<string | null> {
-  const prepared = await prepare(file, id, at, { sequences: [], work: 0, mark: null, projectId: null, numbering: randomUUID(), generation: randomUUID() });
+  const prepared = await prepare(file, id, at, {
+    sequences: [],
+    work: 0,
+    mark: null,
+    projectId: null,
+    numbering: randomUUID(),
+    generation: randomUUID(),
+    jobs: new Map(),
+  });
   const aside = `${basename(file)}.damaged-${stampOf(at)}`;
   const folder = dirname(file);
   let moved = false;
@@ -145,7 +154,7 @@ export async function restoreClosed({ file, id, at }: { file: string; id: string
 
 /** A copy of the copy with the schema of this program, in which no job runs or waits. */
 async function prepare(file: string, id: string, at: number, present: Present): Promise<string> {
-  await checkBackup(file, id);
+  const info = await checkBackup(file, id);
   const prepared = join(backupFolder(file), `restoring-${process.pid}-${at}.part`);
   try {
     copyFileSync(pathOf(file, id), prepared);
@@ -164,14 +173,13 @@ async function prepare(file: string, id: string, at: number, present: Present): 
       copy.prepare('DELETE FROM meta WHERE key = ?').run(NUMBERING_KEY);
       copy.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(GENERATION_KEY, present.generation);
       if (present.numbering !== null) copy.prepare('INSERT INTO meta (key, value) VALUES (?, ?)').run(NUMBERING_KEY, present.numbering);
-      const ended = JSON.stringify(toErrorShape(new AppError('CANCELLED', 'The project was put back to a copy that was made while this was under way.')));
-      copy.prepare("UPDATE job SET state = 'interrupted', error = ?, ended_at = ? WHERE state IN ('waiting', 'running')").run(ended, at);
+      endJobs(copy, present.jobs, at);
       for (const { name, seq } of present.sequences) {
         if (copy.prepare('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?').run(seq, name).changes === 0)
           copy.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(name, seq);
       }
-      refuseDamaged(copy, `The copy ${id}`, prepared);
-      refuseBadRows(copy, id, pathOf(file, id));
+      refuseDamaged(copy, `The copy of ${moment(info.at)}`, prepared);
+      refuseBadRows(copy, info, pathOf(file, id));
       // Like those of a project that is opened: what was written by another program need not follow from the values.
       copy.transaction(() => tables.derived.refreshStale(writerOf(copy), null))();
     } finally {
@@ -185,15 +193,45 @@ async function prepare(file: string, id: string, at: number, present: Present): 
   }
 }
 
+/**
+ * Jobs that waited or ran when the copy was made. One that has ended otherwise since is as it ended, since there is nothing to go on with; one that is
+ * done says so, and that what it made is not here: going on with it is how to have that.
+ */
+function endJobs(copy: Database.Database, since: Present['jobs'], at: number): void {
+  const open = copy.prepare("SELECT id, kind FROM job WHERE state IN ('waiting', 'running')").all() as { id: number; kind: string }[];
+  const end = copy.prepare('UPDATE job SET state = ?, error = ?, ended_at = ? WHERE id = ?');
+  for (const { id, kind } of open) {
+    const now = since.get(id);
+    if (now && (now.state === 'failed' || now.state === 'cancelled')) end.run(now.state, now.error, now.endedAt ?? at, id);
+    else end.run('interrupted', JSON.stringify(toErrorShape(wasUnderWay(kind, now?.state === 'done' ? now.endedAt : null))), at, id);
+  }
+}
+
+function wasUnderWay(kind: string, doneAt: number | null): AppError {
+  const back = 'The project was put back to a copy that was made while this was under way';
+  if (doneAt === null) return new AppError('CANCELLED', `${back}.`);
+  return new AppError(
+    'CANCELLED',
+    `${back}. It was done at ${moment(doneAt)}, after that copy: what it made is not in the project as it is now.`,
+    { doneAt },
+    {
+      remedy:
+        kind === 'train'
+          ? 'Resume it to have that again: its files are kept, so it goes on from its last checkpoint.'
+          : 'Run it again to have that again, or forget it.',
+    },
+  );
+}
+
 /** A copy that somebody sent may hold any rows, and once it is put back everything reads them. */
-function refuseBadRows(copy: Database.Database, id: string, path: string): void {
+function refuseBadRows(copy: Database.Database, { at }: BackupInfo, path: string): void {
   const { count, sentences } = badRowsOf(copy, dirname(path));
   if (count === 0) return;
   const more = count - sentences.length;
   const which = `${sentences.join('; ')}${Number.isFinite(more) && more > 0 ? `; and ${more} more` : ''}`;
   throw new AppError(
     'PROJECT_DAMAGED',
-    `The copy ${id} holds ${count === 1 ? 'a row' : 'rows'} that cannot be, and was not put back: ${which}`.replace(/[^.]$/, '$&.'),
+    `The copy of ${moment(at)} holds ${count === 1 ? 'a row' : 'rows'} that cannot be, and was not put back: ${which}`.replace(/[^.]$/, '$&.'),
     { file: path },
     { remedy: 'Take an earlier copy; "tracklet backup list" shows them. If somebody sent you the project, ask for another copy of it.' },
   );
@@ -219,6 +257,8 @@ interface Present {
   projectId: string | null;
   numbering: string | null;
   generation: string;
+  /** How jobs stand now, which the copy may have under way. */
+  jobs: ReadonlyMap<number, { state: string; error: string | null; endedAt: number | null }>;
 }
 
 function presentIn(file: string): Omit<Present, 'generation'> {
@@ -227,7 +267,20 @@ function presentIn(file: string): Omit<Present, 'generation'> {
     const meta = database.prepare('SELECT value FROM meta WHERE key = ?').pluck();
     const valueOf = (key: string): string | null => (meta.get(key) as string | undefined) ?? null;
     const sequences = database.prepare('SELECT name, seq FROM sqlite_sequence').all() as Present['sequences'];
-    return { sequences, work: readWork(database), mark: valueOf(MARK_KEY), projectId: valueOf('id'), numbering: valueOf(NUMBERING_KEY) };
+    const jobs = database.prepare('SELECT id, state, error, ended_at AS endedAt FROM job').all() as {
+      id: number;
+      state: string;
+      error: string | null;
+      endedAt: number | null;
+    }[];
+    return {
+      jobs: new Map(jobs.map((job) => [job.id, job])),
+      sequences,
+      work: readWork(database),
+      mark: valueOf(MARK_KEY),
+      projectId: valueOf('id'),
+      numbering: valueOf(NUMBERING_KEY),
+    };
   } finally {
     database.close();
   }

@@ -30,3 +30,10 @@ test.each([
 ])('%o', (outcome, sentences) => {
   expect(outcomeSentences({ ...NOTHING, ...outcome, backup })).toEqual(sentences);
 });
+
+test('the copy is called by what the list of copies shows of it', () => {
+  const at = new Date(2026, 10, 30, 12, 19, 3).getTime();
+  expect(outcomeSentences({ setAside: 0, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 1, backup, backupAt: at })).toEqual([
+    '1 step of undo on tracklets that changed ended; the backup of 2026-11-30 12:19 holds the project as it was before.',
+  ]);
+});

@@ -30,7 +30,7 @@ export async function importContext(): Promise<ImportContext> {
     backups: {
       make: async (reason: string) => {
         told.push(['backup', reason]);
-        return { id: 'kept' };
+        return { id: 'kept', at: 60_000 };
       },
     },
     clock: () => 500,

@@ -22,7 +22,8 @@ type Calls =
   | 'datasets.setAside'
   | 'datasets.putBack'
   | 'datasets.dropAside'
-  | 'datasets.identities';
+  | 'datasets.identities'
+  | 'datasets.sameNames';
 
 export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Calls> {
   const { db, clock, jobs, project, changedPictures, missingPictures } = context;
@@ -71,6 +72,7 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
       await db.write('setAside', 'dropAside', { datasetId: id }, { key });
       return {};
     },
+    'datasets.sameNames': async () => ({ identities: await db.read('datasets', 'sameNames', null) }),
     'datasets.identities': ({ datasetIds }) => db.read('datasets', 'identities', { datasetIds: datasetIds ?? null }),
   };
 }

@@ -66,7 +66,7 @@ const LENGTH_BARS = 12;
 /** All but the valid queries, which the domain `evaluations` counts. */
 export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, 'validQueries' | 'missing' | 'changedPictures'> {
   const row = mustGet(db, input.id);
-  const report = JSON.parse(row.report) as Partial<Pick<DatasetDetail, 'files' | 'guesses'>>;
+  const report = JSON.parse(row.report) as Partial<Pick<DatasetDetail, 'files' | 'guesses' | 'updated'>>;
   const frames = db.column<number>('SELECT frames FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);
   const edges = lengthEdges(
     frames.reduce((longest, n) => Math.max(longest, n), 0),
@@ -96,6 +96,7 @@ export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, '
     warnings: JSON.parse(row.warnings) as ImportWarningRow[],
     files: report.files ?? null,
     guesses: report.guesses ?? [],
+    updated: report.updated ?? null,
     training: db.get<DatasetDetail['training']>(
       `SELECT count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets
        FROM main.tracklet t INDEXED BY tracklet_grid JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND t.split = 'train' AND i.kind = 'person'`,
@@ -117,6 +118,11 @@ export function identities(
      ${input.datasetIds ? 'WHERE i.dataset_id IN (SELECT value FROM json_each(?))' : ''} GROUP BY i.id ORDER BY i.dataset_id, i.id`,
     input.datasetIds ? [JSON.stringify(input.datasetIds)] : [],
   );
+}
+
+/** Of identities that more than one data set holds. */
+export function sameNames(db: Reader): string[] {
+  return db.column('SELECT name FROM identity GROUP BY name HAVING count(DISTINCT dataset_id) > 1 ORDER BY name');
 }
 
 /** What the statistics are computed from: one entry a tracklet. */

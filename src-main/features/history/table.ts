@@ -52,6 +52,23 @@ export interface Asking {
   others: string[];
 }
 
+/** With the data set of its tracklet where another one has a person of that name, which may have come since. */
+function labelOf(db: Reader, step: Stored): string;
+function labelOf(db: Reader, step: Stored | undefined): string | null;
+function labelOf(db: Reader, step: Stored | undefined): string | null {
+  if (!step) return null;
+  const dataset =
+    step.tracklet_id === null
+      ? undefined
+      : db.column<string>(
+          `SELECT d.name FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN dataset d ON d.id = t.dataset_id
+           WHERE t.id = ? AND EXISTS (SELECT 1 FROM identity o JOIN dataset od ON od.id = o.dataset_id
+             WHERE o.name = i.name AND o.dataset_id <> i.dataset_id AND od.removed_at IS NULL AND od.state = 'ready')`,
+          [step.tracklet_id],
+        )[0];
+  return dataset === undefined ? step.label : `${step.label} (${dataset})`;
+}
+
 /** Makes the change that the patch says, and keeps it with its inverse; in one transaction. Returns the step's id. */
 export function perform(db: Writer, step: Step): number {
   applyPatch(db, step.patch);
@@ -109,8 +126,8 @@ export function state(db: Reader, input: Asking): HistoryState {
   const count = (undone: 0 | 1): number =>
     db.column<number>(`SELECT count(*) FROM history WHERE undone = ? AND (${FREE})`, [undone, JSON.stringify(input.others)])[0] ?? 0;
   return {
-    undoLabel: nextUndo(db, input)?.label ?? null,
-    redoLabel: nextRedo(db, input)?.label ?? null,
+    undoLabel: labelOf(db, nextUndo(db, input)),
+    redoLabel: labelOf(db, nextRedo(db, input)),
     undoCount: count(0),
     redoCount: count(1),
   };
@@ -139,14 +156,14 @@ function nextRedo(db: Reader, { window, others }: Asking): Stored | undefined {
 export function undo(db: Writer, input: Asking): StepResult {
   const step = nextUndo(db, input);
   const above = step && laterOn(db, step, rowsOfStep(step)).at(-1);
-  if (above) throw standsOn(step, above, 'undone');
+  if (above) throw standsOn(labelOf(db, step), labelOf(db, above), 'undone');
   return move(db, step, 'inverse', input.window);
 }
 
 export function redo(db: Writer, input: Asking): StepResult {
   const step = nextRedo(db, input);
   const below = step && undoneBelow(db, step);
-  if (below) throw standsOn(step, below, 'redone');
+  if (below) throw standsOn(labelOf(db, step), labelOf(db, below), 'redone');
   return move(db, step, 'patch', input.window);
 }
 
@@ -161,13 +178,13 @@ function undoneBelow(db: Reader, step: Stored): Stored | undefined {
   return db.all<Stored>('SELECT * FROM history WHERE undone = 1 AND id < ? ORDER BY id DESC', [step.id]).find((other) => meets(rowsOfStep(other), rows));
 }
 
-function standsOn(step: Stored, other: Stored, done: 'undone' | 'redone'): AppError {
+function standsOn(step: string, other: string, done: 'undone' | 'redone'): AppError {
   return new AppError(
     'CONFLICT',
     done === 'undone'
-      ? `"${step.label}" cannot be undone here: another window has changed the same since ("${other.label}").`
-      : `"${step.label}" cannot be done again here: another window has undone what it stands on ("${other.label}").`,
-    { step: step.label, other: other.label },
+      ? `"${step}" cannot be undone here: another window has changed the same since ("${other}").`
+      : `"${step}" cannot be done again here: another window has undone what it stands on ("${other}").`,
+    { step, other },
     { remedy: done === 'undone' ? 'Undo that in the other window first.' : 'Do that again in the other window first.' },
   );
 }
@@ -180,11 +197,11 @@ function move(db: Writer, step: Stored | undefined, which: 'patch' | 'inverse', 
   if (why !== null) {
     db.run('DELETE FROM history WHERE id = ?', [step.id]);
     const done = which === 'inverse' ? 'undone' : 'done again';
-    return { ...nothing, leftOut: `"${step.label}" cannot be ${done}: ${why}. The step is left out from now on; nothing else was changed.` };
+    return { ...nothing, leftOut: `"${labelOf(db, step)}" cannot be ${done}: ${why}. The step is left out from now on; nothing else was changed.` };
   }
   // A stroke that goes on after an undo is a new step. From here on it is this window's: it may do it again.
   db.run('UPDATE history SET undone = ?, join_key = NULL, made_in = ? WHERE id = ?', [which === 'inverse' ? 1 : 0, window, step.id]);
-  return { label: step.label, tags: JSON.parse(step.tags) as string[], trackletId: step.tracklet_id, leftOut: null };
+  return { label: labelOf(db, step), tags: JSON.parse(step.tags) as string[], trackletId: step.tracklet_id, leftOut: null };
 }
 
 const NO_PLACE = 'what it would put back has no place in what is there now';
@@ -199,7 +216,7 @@ function applyStored(db: Writer, step: Stored, operations: PatchOperation[], whi
   } catch (error) {
     const code = String((error as { code?: unknown } | null)?.code);
     if (!code.startsWith('SQLITE_CONSTRAINT')) throw error;
-    if (code === 'SQLITE_CONSTRAINT_UNIQUE') throw noRoom(step, which);
+    if (code === 'SQLITE_CONSTRAINT_UNIQUE') throw noRoom(labelOf(db, step), which);
     why = NO_PLACE;
   }
   if (why !== null) db.run('ROLLBACK TO stored_step');
@@ -207,11 +224,11 @@ function applyStored(db: Writer, step: Stored, operations: PatchOperation[], whi
   return why;
 }
 
-function noRoom(step: Stored, which: 'patch' | 'inverse'): AppError {
+function noRoom(step: string, which: 'patch' | 'inverse'): AppError {
   return new AppError(
     'CONFLICT',
-    `"${step.label}" cannot be ${which === 'inverse' ? 'undone' : 'done again'}: what it would put back does not fit what is there now. Nothing was changed.`,
-    { step: step.label },
+    `"${step}" cannot be ${which === 'inverse' ? 'undone' : 'done again'}: what it would put back does not fit what is there now. Nothing was changed.`,
+    { step },
   );
 }
 

@@ -19,6 +19,8 @@ export interface StagedTracklet extends Omit<TrackletRecord, 'annotations'> {
 export interface ImportReport {
   files?: FileAccount;
   guesses?: Guess[];
+  /** When it was last updated from its source, and from which folder (as `root`). */
+  updated?: { at: number; from: string };
 }
 
 export interface ImportHeader {

@@ -105,7 +105,7 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
   db.run(
     `UPDATE dataset SET options = @options, root = @root, origin = @origin, licence = @licence, content_hash = @contentHash, warnings = @warnings, report = @report
      WHERE id = @id`,
-    { ...headerColumns(header), id: datasetId },
+    { ...headerColumns({ ...header, report: { ...header.report, updated: { at: header.at, from: header.root } } }), id: datasetId },
   );
   return { setAside: scope.newAside.size, moved, putBack, splitsKept, stepsEnded };
 }

@@ -3,6 +3,7 @@
  * Tests: test/main/features/imports/updateDataset.test.ts, test/main/features/imports/changed.test.ts.
  */
 import { rm } from 'node:fs/promises';
+import { copyName } from '../../../src-shared/backupText.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
@@ -16,15 +17,15 @@ export async function updateDataset(
   source: ReadSource,
   change: FoundChange,
   tools: Pick<JobTools, 'signal' | 'progress' | 'log'>,
-): Promise<UpdateResult & { backup: string }> {
+): Promise<UpdateResult & { backup: string; backupAt: number }> {
   const { db, project, clock, backups } = context;
   const { read, spool, media } = source;
   const datasetId = change.dataset;
   const fields = await annotationFields();
   tools.progress(0, 0, '', 'Making a backup');
   // An update is no step that undo takes back: without a copy it does not begin.
-  const { id: backup } = await backups.make(`Before updating ${change.name}`);
-  tools.log('info', `The project as it was before is kept in the backup ${backup}.`);
+  const { id: backup, at: backupAt } = await backups.make(`Before updating ${change.name}`);
+  tools.log('info', `The project as it was before is kept in ${copyName(backupAt)}.`);
   tools.signal.throwIfAborted();
   tools.progress(0, 0, '', 'Taking over the changes');
   const before = await db.read('imports', 'videos', { datasetId });
@@ -44,5 +45,5 @@ export async function updateDataset(
   for (const { id, path, contentHash } of await db.read('imports', 'videos', { datasetId }))
     if (!unchanged.has(id))
       await media.adopt(path, id, contentHash).catch((error: unknown) => tools.log('warn', `The decoded frames could not be kept: ${String(error)}`));
-  return { ...result, backup };
+  return { ...result, backup, backupAt };
 }

@@ -9,6 +9,7 @@ import { MANY } from '../../../src-main/features/backups/bulk.ts';
 import { openHost, type HostOptions } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { fillProject } from '../../support/bigProject.ts';
+import { moment } from '../../../src-shared/backupText.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 import { until } from '../../support/until.ts';
 
@@ -280,8 +281,58 @@ describe('putting a copy back', () => {
     block.resolve();
     await jobs.wait(id);
     await client.call('backups.restore', { id: copy.id });
-    expect((await db.read('jobs', 'one', { id }))?.state).toBe('interrupted');
+    const again = await db.read('jobs', 'one', { id });
+    expect(again).toMatchObject({
+      state: 'interrupted',
+      error: {
+        message: expect.stringMatching(
+          /put back to a copy that was made while this was under way\. It was done at [-\d: ]+, after that copy: what it made is not in the project/,
+        ),
+        remedy: 'Run it again to have that again, or forget it.',
+      },
+    });
     for (const wrong of ['../project', 'none', '']) await expect(client.call('backups.restore', { id: wrong })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('tells jobs that were under way in it as they ended since', async () => {
+    await using project = await openTestProject();
+    const client = project.host.client();
+    const { db } = project.host.context;
+    const add = (kind: 'train' | 'strips', title: string) =>
+      db.write('jobs', 'insert', { kind, title, params: {}, after: [], runId: null, datasetId: null, createdAt: 1 });
+    const ids = {
+      done: await add('train', 'T'),
+      cancelled: await add('strips', 'C'),
+      failed: await add('strips', 'F'),
+      gone: await add('strips', 'G'),
+      waiting: await add('strips', 'W'),
+    };
+    for (const [name, id] of Object.entries(ids)) if (name !== 'waiting') await db.write('jobs', 'update', [{ id, state: 'running', startedAt: 2 }]);
+    const copy = await client.call('backups.make', {});
+    const error = { code: 'CANCELLED' as const, message: 'The work was cancelled.', params: {}, remedy: '' };
+    const at = Date.UTC(2026, 0, 2, 8, 15);
+    await db.write('jobs', 'update', [
+      { id: ids.done, state: 'done', endedAt: at },
+      { id: ids.cancelled, state: 'cancelled', error, endedAt: at },
+      { id: ids.failed, state: 'failed', error: { ...error, message: 'It fell.' }, endedAt: at },
+    ]);
+    await db.write('jobs', 'remove', [ids.gone]);
+    await client.call('backups.restore', { id: copy.id });
+    const found = await Promise.all(Object.entries(ids).map(async ([name, id]) => [name, await db.read('jobs', 'one', { id })]));
+    const plain = 'The project was put back to a copy that was made while this was under way.';
+    expect(Object.fromEntries(found)).toMatchObject({
+      done: {
+        state: 'interrupted',
+        error: {
+          message: `${plain} It was done at ${moment(at)}, after that copy: what it made is not in the project as it is now.`,
+          remedy: 'Resume it to have that again: its files are kept, so it goes on from its last checkpoint.',
+        },
+      },
+      cancelled: { state: 'cancelled', error: { message: 'The work was cancelled.' }, endedAt: at },
+      failed: { state: 'failed', error: { message: 'It fell.' }, endedAt: at },
+      gone: { state: 'interrupted', error: { message: plain } },
+      waiting: { state: 'interrupted', error: { message: plain } },
+    });
   });
 
   test('that is damaged changes nothing', async () => {

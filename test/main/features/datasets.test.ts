@@ -33,7 +33,9 @@ test('a data set counts its parts; a name that is taken is refused; removing lea
     code: 'CONFLICT',
     message: expect.stringContaining('"One"') as unknown,
   });
+  expect(await client.call('datasets.sameNames', {})).toEqual({ identities: ['0001', '0002'] });
   await client.call('datasets.remove', { id: one });
+  expect(await client.call('datasets.sameNames', {})).toEqual({ identities: [] });
   expect((await client.call('datasets.list', {})).map((dataset) => dataset.name)).toEqual(['Two']);
   expect((await client.call('tracklets.query', { filter: {}, sort: 'identity' })).of).toBe(10);
   await expect(client.call('datasets.statistics', { id: one })).rejects.toMatchObject({ code: 'NOT_FOUND' });

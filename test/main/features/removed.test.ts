@@ -27,6 +27,7 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'datasets.get': ({ datasetId }) => [{ id: datasetId }],
   'datasets.statistics': ({ datasetId }) => [{ id: datasetId }],
   'datasets.setAside': ({ datasetId }) => [{ id: datasetId }],
+  'datasets.sameNames': () => [{}],
   'datasets.identities': ({ datasetId }) => [{}, { datasetIds: [datasetId] }],
   'tracklets.query': ({ datasetId, trackletId }) => [
     { filter: {}, sort: 'identity' },

@@ -487,7 +487,16 @@ describe('data sets', () => {
       { split: 'gallery', identities: 1, tracklets: 1, frames: 7, cameras: 1 },
       { split: 'none', identities: 1, tracklets: 1, frames: 9, cameras: 1 },
     ]);
-    expect(detail).toMatchObject({ kinds: { junk: 1, person: 2 }, options: { a: 1 }, root: 'media', files: null, guesses: [], setAside: 0, warnings: [] });
+    expect(detail).toMatchObject({
+      kinds: { junk: 1, person: 2 },
+      options: { a: 1 },
+      root: 'media',
+      files: null,
+      guesses: [],
+      updated: null,
+      setAside: 0,
+      warnings: [],
+    });
     const { edges, counts } = detail.lengthHistogram;
     expect(counts.reduce((sum, n) => sum + n, 0)).toBe(5);
     // Each length lies in the bar that is counted.

@@ -267,3 +267,20 @@ describe('what is refused', () => {
     expect([redoIn('a', 'b'), redoIn('a', 'b'), redoIn('b', 'a')]).toEqual(['a: 4 train', 'a: 1,2 train', 'b: 2,3 query']);
   });
 });
+
+describe('what a step is called', () => {
+  test('holds the data set where another one has a person of that name by now, as long as that is there', () => {
+    move('a', [1], 'train', { trackletId: 1, label: 'move 0001 c1 to train' });
+    move('a', [2, 3], 'train', { label: 'move 2 tracklets to train' });
+    const { name } = here.sql.prepare('SELECT name FROM dataset WHERE id = 1').get() as { name: string };
+    const told = (): unknown => state(db, { window: 'a', others: [] });
+    expect(told()).toMatchObject({ undoLabel: 'move 2 tracklets to train' });
+    undoIn('a');
+    expect(told()).toMatchObject({ undoLabel: 'move 0001 c1 to train', redoLabel: 'move 2 tracklets to train' });
+    putDataset(here.sql, 2, [{ id: 50, pid: 1, camid: 1, split: 'none' }]);
+    expect(told()).toMatchObject({ undoLabel: `move 0001 c1 to train (${name})`, redoLabel: 'move 2 tracklets to train' });
+    expect(undoIn('a')).toBe(`move 0001 c1 to train (${name})`);
+    here.sql.prepare('UPDATE dataset SET removed_at = 1 WHERE id = 2').run();
+    expect(redoIn('a')).toBe('move 0001 c1 to train');
+  });
+});

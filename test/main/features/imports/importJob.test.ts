@@ -2,6 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { moment } from '../../../../src-shared/backupText.ts';
 import { createImportRunner, importFolder, type ImportParams, type ImportResult } from '../../../../src-main/features/imports/importJob.ts';
 import type { HostContext } from '../../../../src-main/host/context.ts';
 import type { JobRow, JobTools } from '../../../../src-main/jobs/queue.ts';
@@ -199,7 +200,7 @@ describe('a source that changed', () => {
   });
 
   test('is taken over, and it is said how many values could not stay', async () => {
-    const outcome = { setAside: 1, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0, backup: 'kept' };
+    const outcome = { setAside: 1, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 0, backup: 'kept', backupAt: 60_000 };
     const changed = {
       dataset: 1,
       name: 'Mine',
@@ -216,7 +217,7 @@ describe('a source that changed', () => {
     ]);
     expect(lines().slice(-3)).toEqual([
       SENTENCE,
-      'The project as it was before is kept in the backup kept.',
+      `The project as it was before is kept in the backup of ${moment(60_000)}.`,
       'Updated "Mine": 2 identities, 2 cameras, 3 tracklets, 4 frames. 1 value was set aside, since its picture changed or is gone.',
     ]);
     // A picture without a value: nothing is set aside, nothing is said of it.

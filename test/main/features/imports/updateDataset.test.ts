@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { moment } from '../../../../src-shared/backupText.ts';
 import type { FoundChange } from '../../../../src-main/features/imports/compareSource.ts';
 import type { ReadSource } from '../../../../src-main/features/imports/source.ts';
 import { updateDataset } from '../../../../src-main/features/imports/updateDataset.ts';
@@ -77,17 +78,34 @@ test('takes the changes over after a backup, and says so', async () => {
   made.here.sql
     .prepare(`INSERT INTO history (at, label, call, tags, patch, inverse) VALUES (1, 'x', 'x', '[]', ?, '[]')`)
     .run(JSON.stringify([{ op: 'putAnnotations', rows: [{ tracklet_id: idOf('gone') }] }]));
-  expect(await run(NOW, { gone: Int32Array.of(idOf('gone')) })).toEqual({ setAside: 2, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 1, backup: 'kept' });
+  expect(await run(NOW, { gone: Int32Array.of(idOf('gone')) })).toEqual({
+    setAside: 2,
+    moved: 0,
+    putBack: 0,
+    splitsKept: 0,
+    stepsEnded: 1,
+    backup: 'kept',
+    backupAt: 60_000,
+  });
   expect(made.told).toEqual([['backup', 'Before updating Set']]);
   expect(made.said).toEqual({
-    log: [['info', 'The project as it was before is kept in the backup kept.']],
+    log: [['info', `The project as it was before is kept in the backup of ${moment(60_000)}.`]],
     progress: [
       [0, 0, '', 'Making a backup'],
       [0, 0, '', 'Taking over the changes'],
     ],
   });
   expect(rows('SELECT name, importer, options, root, origin, licence, content_hash, report FROM dataset')).toEqual([
-    ['Set', 'x', '{"a":1}', 'elsewhere', 'page', 'CC0', 'after', '{"files":{"seen":1,"used":1,"leftOut":0},"guesses":[]}'],
+    [
+      'Set',
+      'x',
+      '{"a":1}',
+      'elsewhere',
+      'page',
+      'CC0',
+      'after',
+      '{"files":{"seen":1,"used":1,"leftOut":0},"guesses":[],"updated":{"at":500,"from":"elsewhere"}}',
+    ],
   ]);
   expect(rows('SELECT key FROM tracklet ORDER BY key')).toEqual([['crops'], ['new'], ['other'], ['same']]);
   // What is about the whole tracklet stays with it, but for the review.
