@@ -71,6 +71,17 @@ export function logTicks(low: number, high: number, count = 5): number[] {
   return [];
 }
 
+/** What an axis says of where it begins, behind its title: nothing where that is 0. An axis of logarithms has no 0 and says that it is one. */
+export function originText(scale: Pick<Scale, 'domain'>, isLog: boolean, format: (value: number) => string): string {
+  if (isLog) return ', log';
+  return scale.domain[0] === 0 ? '' : `, from ${format(scale.domain[0])}`;
+}
+
+/** The mark at the foot of an axis that does not begin at 0: two strokes across it. */
+export function brokenAxis(x: number, foot: number): string {
+  return `M${x - 4} ${foot - 4}l8 -4M${x - 4} ${foot - 8}l8 -4`;
+}
+
 /** Points as an SVG path; a value without a place (NaN) breaks the line. */
 export function linePath(xs: ArrayLike<number>, ys: ArrayLike<number>): string {
   let text = '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bandPath, extent, linePath, linearScale, logScale, logTicks, niceTicks } from '../../../src-renderer/charts/scale.ts';
+import { bandPath, brokenAxis, extent, linePath, linearScale, logScale, logTicks, niceTicks, originText } from '../../../src-renderer/charts/scale.ts';
 import { seriesLook } from '../../../src-renderer/charts/marks.ts';
 
 describe('scales', () => {
@@ -55,5 +55,22 @@ describe('series looks', () => {
   it('never gives two of eight the same colour with the same marker', () => {
     const looks = Array.from({ length: 8 }, (_, i) => seriesLook(i)).map((look) => look.color + look.shape);
     expect(new Set(looks).size).toBe(8);
+  });
+});
+
+describe('what an axis says of where it begins', () => {
+  const percent = (value: number): string => String(Math.round(value * 100));
+  it('nothing at 0, else where, and of logarithms that it is one', () => {
+    expect(originText(linearScale(0, 1, [0, 100]), false, percent)).toBe('');
+    expect(originText(linearScale(0.4, 1, [0, 100]), false, percent)).toBe(', from 40');
+    expect(originText(linearScale(-1, 1, [0, 100]), false, percent)).toBe(', from -100');
+    expect(originText(logScale(0.1, 10, [0, 100]), true, percent)).toBe(', log');
+  });
+  it('the mark crosses the axis above its foot', () => {
+    const numbers = [...brokenAxis(40, 100).matchAll(/M(\d+) (\d+)l(\d+) -(\d+)/g)].map((found) => found.slice(1).map(Number));
+    expect(numbers).toHaveLength(2);
+    for (const [x, y, dx, dy] of numbers as [number, number, number, number][]) {
+      expect([x < 40, x + dx > 40, y < 100, y - dy > 80]).toEqual([true, true, true, true]);
+    }
   });
 });
