@@ -69,3 +69,60 @@ it('the axes of lengths end at the longest, in filter and data set', async () =>
   await page.getByRole('link', { name: '12 frames: 6 tracklets' }).click();
   await expect.poll(() => page.getByRole('gridcell').count()).toBe(6);
 });
+
+/** Of the tracklets whose person has this name, what each card tells of its data set. */
+const sets = (name: string): Promise<string[]> =>
+  page
+    .getByRole('gridcell', { name: new RegExp(`^${name}, `) })
+    .evaluateAll((cells) => cells.map((cell) => cell.querySelector('.set')?.textContent ?? 'none').sort());
+
+it('cards tell the data set where another one has a person of that name, and only there', async () => {
+  await page.evaluate(() => {
+    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/tracklets';
+  });
+  await expect.poll(() => page.getByRole('gridcell').count()).toBe(18);
+  // Persons 1 to 3 are in both; 4 is in Street alone.
+  await expect.poll(() => sets('0001')).toEqual(['Hall', 'Hall', 'Street', 'Street', 'Street']);
+  expect(await sets('0004')).toEqual(['', '', '']);
+  expect(await page.getByRole('gridcell', { name: /^0001, V00\d, data set Hall, / }).count()).toBe(2);
+  // Where one data set is shown, there is nothing to tell apart.
+  const filters = page.getByRole('complementary', { name: 'Filters' });
+  await filters.getByRole('checkbox', { name: /^Hall/ }).click();
+  await expect.poll(() => sets('0001')).toEqual(['none', 'none']);
+  await filters.getByRole('checkbox', { name: /^Hall/ }).click();
+  await expect.poll(() => page.getByRole('gridcell').count()).toBe(18);
+});
+
+// Hall has no pictures, and nothing is painted there.
+it('the head of Annotate and what undo says name it too, and only there', async () => {
+  const client = opened.project.host.client();
+  const idOf = async (name: string, dataset: string): Promise<number> => {
+    const datasetId = (await client.call('datasets.list', {})).find((one) => one.name === dataset)!.id;
+    const person = (await client.call('datasets.identities', { datasetIds: [datasetId] })).find((one) => one.name === name)!.id;
+    const { ids } = await client.call('tracklets.query', { filter: { identityIds: [person] }, sort: 'identity' });
+    return ids[0]!;
+  };
+  for (const [name, told] of [
+    ['0001', 'Street'],
+    ['0004', null],
+  ] as const) {
+    const id = await idOf(name, told ?? 'Street');
+    await page.evaluate((hash) => {
+      (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
+    }, `#/annotate/${id}`);
+    const heading = page.getByRole('heading', { level: 1, name, exact: true });
+    await heading.waitFor();
+    await page.getByTestId('frame-drawn').getByText('Frame 1', { exact: true }).waitFor();
+    const head = page.locator('.head .bar');
+    if (told === null) expect(await head.locator('.dataset').count()).toBe(0);
+    else await head.getByText(told, { exact: true }).waitFor();
+    const value = async (): Promise<number | undefined> => (await client.call('tracklets.get', { id })).row.visibility[0];
+    const before = await value();
+    await page.keyboard.press('7');
+    await expect.poll(value).toBe(7);
+    expect(before).not.toBe(7);
+    await page.keyboard.press('Control+z');
+    const { camera } = (await client.call('tracklets.get', { id })).row;
+    await page.getByText(`Undone: visibility 7 on ${name} ${camera}, frame 1${told === null ? '' : ` (${told})`}`, { exact: true }).waitFor();
+  }
+});
