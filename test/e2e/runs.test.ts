@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
+import { holdAnswers } from '../support/heldAnswers.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -67,4 +68,24 @@ it('evaluates with the distance of the protocol, and with another one that was c
   // Another protocol starts from its own.
   await run.getByLabel('Data set and protocol').selectOption({ label: 'Tiny, MARS (a)' });
   expect(await distance.inputValue()).toBe('cosine');
+});
+
+it('keeps what was typed for the next run while the answer to the last one was on its way', async () => {
+  const other = await (await patientContext(browser, { viewport: { width: 1280, height: 800 } })).newPage();
+  const held = await holdAnswers(other, (call) => call === 'runs.start');
+  await other.goto((await project.host.serve()).url);
+  await other.evaluate(() => {
+    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/runs';
+  });
+  const form = other.getByRole('complementary', { name: 'New run' });
+  const [name, seed] = [form.getByLabel('Name', { exact: true }), form.getByLabel('Seed')];
+  await name.fill('first');
+  await form.getByRole('button', { name: /Start now|Add to queue/ }).click();
+  await expect.poll(() => held.waiting).toBe(1);
+  await name.fill('second');
+  held.release();
+  await expect.poll(() => seed.inputValue()).toBe('2');
+  expect(await name.inputValue()).toBe('second');
+  await project.client.call('runs.stop', { id: 'first' });
+  await other.close();
 });
