@@ -5,7 +5,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import { calls, changesProject, type CallName } from './src-shared/contract.ts';
+import { calls, changesProject, type CallName } from './src-shared/contract/index.ts';
 
 const changingCalls = Object.fromEntries(
   Object.entries(calls)

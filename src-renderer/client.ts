@@ -3,7 +3,7 @@
  * A call made or unanswered while the connection is away waits and is sent again; calls that change something carry a key, so the host
  * runs them once. Views use `useQuery` for reading and `client.call` for everything else. Tested by test/renderer/reconnect.test.ts.
  */
-import type { CallName, Client, EventName, Events, Input, Output } from '../src-shared/contract.ts';
+import type { CallName, Client, EventName, Events, Input, Output } from '../src-shared/contract/index.ts';
 import { AppError } from '../src-shared/errors.ts';
 import { keyFrom, type Hello } from '../src-shared/rpc.ts';
 import { connectSocket } from './lib/socket.ts';

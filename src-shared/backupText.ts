@@ -1,5 +1,5 @@
 /** How a copy of the project is told apart by a person, in window, command line and errors alike. Test: test/main/features/backups.test.ts. */
-import type { Backup } from './entities.ts';
+import type { Backup } from './contract/history.ts';
 
 /** "3 data sets, 1 run, 1,204 values" */
 export function holds({ datasets, runs, annotations }: Pick<Backup, 'datasets' | 'runs' | 'annotations'>): string {

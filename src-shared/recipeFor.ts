@@ -2,7 +2,7 @@
  * What a recipe starts with on a data set: a batch holds no more identities than there are to train on. Form, command line and host take it from here;
  * a value that somebody gave is theirs, and refused where the set does not have as many. Test: test/shared/recipeFor.test.ts.
  */
-import type { RecipeValues } from './entities.ts';
+import type { RecipeValues } from './contract/runs.ts';
 
 /** `train`: persons of the training split; null where that is not known. */
 export function recipeFor(recipe: RecipeValues, train: { identities: number } | null): RecipeValues {

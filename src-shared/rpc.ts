@@ -6,7 +6,7 @@
  * the host runs a key once and answers a repeat with the first result, so commands without a reply can be sent again after a lost connection.
  * A query's reply carries the cache tags it depends on; `changed` events name tags to drop.
  */
-import type { CallName, Client, EventName, Events, Input, Output } from './contract.ts';
+import type { CallName, Client, EventName, Events, Input, Output } from './contract/index.ts';
 import { AppError, fromErrorShape, type ErrorShape } from './errors.ts';
 
 export interface Hello {

@@ -1,6 +1,6 @@
 /** How a source differs from the data set that was made of it, in words for log, terminal and page. Test: test/shared/sourceChange.test.ts. */
 import type { ErrorParams } from './errors.ts';
-import type { SourceChange } from './entities.ts';
+import type { SourceChange } from './contract/imports.ts';
 
 /** What the data set has now. */
 export interface Held {

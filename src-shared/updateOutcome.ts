@@ -1,6 +1,6 @@
 /** What an update from the source did to people's work, in sentences for log, terminal and page. Test: test/shared/updateOutcome.test.ts. */
 import { copyName } from './backupText.ts';
-import type { UpdateOutcome } from './entities.ts';
+import type { UpdateOutcome } from './contract/imports.ts';
 
 export function outcomeSentences({ setAside, moved, putBack, splitsKept, stepsEnded, backup, backupAt }: UpdateOutcome): string[] {
   const said: string[] = [];

@@ -1,5 +1,5 @@
 /** Figures of evaluations as lines and JSON, and the command that evaluates a missing side again. Test: test/main/cli/evaluationText.test.ts. */
-import type { Evaluation, QuestionCheck } from '../../src-shared/entities.ts';
+import type { Evaluation, QuestionCheck } from '../../src-shared/contract/evaluations.ts';
 import { TABLE_RANKS, fillNow, prepareFigures, type Estimate, type Figures, type MethodFigures, type Outcome } from '../../src-shared/evaluation/figures.ts';
 import { shellWord } from '../../src-shared/shellWord.ts';
 

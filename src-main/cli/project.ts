@@ -1,7 +1,7 @@
 /** A project for one command, through the same client that the page uses, and waiting for jobs with progress on standard error. Test: test/main/cli/attach.test.ts. */
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from '../../src-shared/entities.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
 import { AppError, fromErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import { holderOf } from '../db/projectLock.ts';

@@ -5,7 +5,9 @@
  */
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
-import { errorShape, question, recipeSchema } from '../../src-shared/entities.ts';
+import { recipeSchema } from '../../src-shared/contract/runs.ts';
+import { question } from '../../src-shared/contract/evaluations.ts';
+import { errorShape } from '../../src-shared/contract/jobs.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { isValueOf, parsed } from '../features/annotations/fieldValues.ts';
 import { isAside, readStep } from '../features/history/stored.ts';

@@ -4,7 +4,9 @@
  * `done` or `error`. Pure types: both sides import it without pulling in the other. Test: test/main/jobs/supervisor.test.ts.
  */
 import type { ErrorShape } from '../../src-shared/errors.ts';
-import type { BatchRecord, LogLine, MetricColumns, ProtocolName, RecipeValues } from '../../src-shared/entities.ts';
+import type { BatchRecord, MetricColumns, RecipeValues } from '../../src-shared/contract/runs.ts';
+import type { ProtocolName } from '../../src-shared/contract/evaluations.ts';
+import type { LogLine } from '../../src-shared/contract/jobs.ts';
 import type { EngineInfo, EngineOptions } from './openEngine.ts';
 
 export interface TrainTask {

@@ -2,7 +2,7 @@
  * A data set and its tracklets as of one moment. An update of its source may be stored between two reads, and tracklets of after it must not stand under the
  * hash of before. Test: test/main/engine/datasetRows.test.ts.
  */
-import type { SplitName } from '../../src-shared/entities.ts';
+import type { SplitName } from '../../src-shared/contract/datasets.ts';
 import type { Reader } from '../db/handles.ts';
 import { clips, dataset, type ClipRow, type DatasetFacts } from '../features/runs/table.ts';
 

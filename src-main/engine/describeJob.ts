@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import type { MethodInfo, MethodSize } from '../../src-shared/entities.ts';
+import type { MethodInfo, MethodSize } from '../../src-shared/contract/runs.ts';
 import { describe } from '../../models/describe.ts';
 import type { MethodDefinition } from '../../models/method.ts';
 import { loadRegistry } from '../platform/registry.ts';

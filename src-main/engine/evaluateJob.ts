@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
-import type { Question } from '../../src-shared/entities.ts';
+import type { Question } from '../../src-shared/contract/evaluations.ts';
 import { entryOf, protocols, sidesOf, silentQueries, type ProtocolName } from '../../src-shared/protocols/index.ts';
 import type { SideRow } from '../../src-shared/protocols/protocol.ts';
 import { distanceMatrix } from '../../models/metrics/distance.ts';

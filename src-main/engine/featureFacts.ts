@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import { question, type Question } from '../../src-shared/entities.ts';
+import { question, type Question } from '../../src-shared/contract/evaluations.ts';
 import { PIXELS_VERSION } from '../pixels/picture.ts';
 import type { ClipRow } from '../features/runs/table.ts';
 

@@ -1,5 +1,5 @@
 /** How a job inside the compute child speaks to the host and learns that it should end. */
-import type { LogLine } from '../../src-shared/entities.ts';
+import type { LogLine } from '../../src-shared/contract/jobs.ts';
 import type { FromChild } from './computeProtocol.ts';
 
 export interface Reporter {

@@ -3,7 +3,7 @@
  * Everything else that shapes the future of a run follows from its config and the step. Test: test/main/engine/computeChild.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
-import type { BatchRecord } from '../../src-shared/entities.ts';
+import type { BatchRecord } from '../../src-shared/contract/runs.ts';
 import type { Model, Rng } from '../../models/method.ts';
 import { optimizerState, restoreOptimizer, type Optimizer } from '../../models/train/optimizer.ts';
 import { readSafetensors, writeSafetensors } from '../../models/train/safetensors.ts';

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
-import type { BatchRecord, MetricColumns } from '../../src-shared/entities.ts';
+import type { BatchRecord, MetricColumns } from '../../src-shared/contract/runs.ts';
 import { clipShape, type ClipShape } from '../../models/clipOptions.ts';
 import { createRng } from '../../models/rng.ts';
 import { countSteps, train, type StepReport } from '../../models/train/loop.ts';

@@ -2,7 +2,7 @@
  * What every domain gets from the host: the project, its database, events, jobs, settings, paths, clock and log.
  * Made once by host.ts; handlers are `create<Domain>Handlers(context)`.
  */
-import type { Events, EventName } from '../../src-shared/contract.ts';
+import type { Events, EventName } from '../../src-shared/contract/index.ts';
 import type { ProjectDatabase } from '../db/database.ts';
 import type { Backups } from '../features/backups/service.ts';
 import type { Settings } from '../features/settings/settings.ts';

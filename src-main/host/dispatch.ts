@@ -4,7 +4,7 @@
  * test/main/host/order.test.ts (order under delays), test/main/host/starts.test.ts (starts that meet).
  */
 import { z } from 'zod';
-import { calls, changesProject, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract.ts';
+import { calls, changesProject, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract/index.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { windowOf, type CallMessage, type ClientMessage, type HostMessage } from '../../src-shared/rpc.ts';
 import { keyOfCall } from '../db/commandKeys.ts';

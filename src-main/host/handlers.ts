@@ -2,7 +2,7 @@
  * Joins the handlers of all domains. A call of the contract without a handler is a compile error here.
  * A new domain adds one line.
  */
-import type { Handlers } from '../../src-shared/contract.ts';
+import type { Handlers } from '../../src-shared/contract/index.ts';
 import { createAnnotationsHandlers } from '../features/annotations/handlers.ts';
 import { copyBefore } from '../features/backups/bulk.ts';
 import { createBackupsHandlers } from '../features/backups/handlers.ts';

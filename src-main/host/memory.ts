@@ -1,5 +1,5 @@
 /** A client in the host's own process, for the command line and tests: the same dispatcher, no socket. Values are copied as the wire would. */
-import type { EventName, Events } from '../../src-shared/contract.ts';
+import type { EventName, Events } from '../../src-shared/contract/index.ts';
 import { createRpcClient, type HostMessage, type RpcClient } from '../../src-shared/rpc.ts';
 import type { Dispatcher } from './dispatch.ts';
 

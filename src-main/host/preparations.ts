@@ -3,7 +3,7 @@
  * size of a method, which a child of its own works out. It is kept, so the handler finds it in its turn.
  * Test: test/main/host/starts.test.ts.
  */
-import { calls, type CallContext, type CallName, type Parsed } from '../../src-shared/contract.ts';
+import { calls, type CallContext, type CallName, type Parsed } from '../../src-shared/contract/index.ts';
 import { reasonBefore } from '../features/backups/bulk.ts';
 import { computeServices } from '../jobs/computeServices.ts';
 import type { HostContext } from './context.ts';

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { logLine, type LogLine } from '../../src-shared/entities.ts';
+import { logLine, type LogLine } from '../../src-shared/contract/jobs.ts';
 import { appendRegular, readTextIfThere } from '../platform/openRegular.ts';
 
 export interface LogPage {

@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { AppError, FOLLOWS_BY_ITSELF, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { isStorageTrouble } from '../../src-shared/errno.ts';
-import type { Job, JobKind, JobState, LogLine } from '../../src-shared/entities.ts';
+import type { Job, JobKind, JobState, LogLine } from '../../src-shared/contract/jobs.ts';
 import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
 import { paced, systemTiming, type Paced, type Timing } from '../platform/paced.ts';
 import { createRateClock, type RateClock } from './rateClock.ts';

@@ -11,7 +11,7 @@
  */
 import { onDestroy } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { CallName } from '../../src-shared/contract.ts';
+import type { CallName } from '../../src-shared/contract/index.ts';
 import keys from '../../src-shared/keys.json';
 import { keyNames } from './keys.ts';
 import { refusal } from './readOnly.svelte.ts';

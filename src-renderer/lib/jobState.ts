@@ -1,5 +1,5 @@
 /** What a job's state means to the page. Test: test/renderer/jobs/jobText.test.ts. */
-import type { Job } from '../../src-shared/entities.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
 import { count } from './format.ts';
 
 /** Runs or waits to. */

@@ -2,7 +2,7 @@
  * What happens away from where the person looks, errors first of all, shown as toasts. What is visible anyway gets none. One stays until it is closed, or until it is no
  * longer so: what failed was done after all (`settle`), or its job was opened, tried again or dismissed. Tests: test/renderer/notices.svelte.test.ts, test/e2e/notices.test.ts.
  */
-import type { Job } from '../../src-shared/entities.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
 import type { ErrorShape } from '../../src-shared/errors.ts';
 import type { ViewId } from './route.ts';
 

@@ -8,7 +8,7 @@
  * An input of null means: not now. Test: test/renderer/query.svelte.test.ts.
  */
 import { untrack } from 'svelte';
-import type { CallName, Input, Output } from '../../src-shared/contract.ts';
+import type { CallName, Input, Output } from '../../src-shared/contract/index.ts';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { client, connection, isCancelled } from '../client.ts';
 

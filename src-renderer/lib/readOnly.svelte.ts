@@ -3,7 +3,7 @@
  * names its call in src-shared/keys.json, a button by `call` (ui/Button.svelte), a group of controls by ui/Writes.svelte; nothing else lists
  * them. App.svelte fills the reason in. Test: test/e2e/lookingOnly.test.ts.
  */
-import type { CallName } from '../../src-shared/contract.ts';
+import type { CallName } from '../../src-shared/contract/index.ts';
 
 export const readOnly = $state({ reason: null as string | null, remedy: null as string | null });
 

@@ -6,7 +6,7 @@
  * sent again. One that the host cannot keep just now (the project is not in its place) waits with all that follow, and is sent again.
  * Test: test/renderer/reconnect.test.ts.
  */
-import type { CallName, EventName, Events, Input, Output } from '../../src-shared/contract.ts';
+import type { CallName, EventName, Events, Input, Output } from '../../src-shared/contract/index.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { createRpcClient, type Hello, type RpcClient, type Transport } from '../../src-shared/rpc.ts';
 

@@ -2,8 +2,8 @@
  * What an import or an update came to, where nobody would see it: nothing added, nothing changed, values set aside, steps ended. A new data set is shown
  * where none was chosen, else named. Tests: test/renderer/tellOutcome.test.ts, test/e2e/changedPictures.test.ts.
  */
-import type { Output } from '../../src-shared/contract.ts';
-import type { Job } from '../../src-shared/entities.ts';
+import type { Output } from '../../src-shared/contract/index.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
 import { changeText } from '../../src-shared/sourceChange.ts';
 import { outcomeSentences } from '../../src-shared/updateOutcome.ts';
 import { client } from '../client.ts';

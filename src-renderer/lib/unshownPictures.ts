@@ -2,7 +2,7 @@
  * What is said of pictures of a tracklet that are not shown, wherever it is: changed since the import, or gone. Tests: test/renderer/unshownPictures.test.ts,
  * test/e2e/changedPictures.test.ts, test/e2e/strips.test.ts.
  */
-import type { TrackletRow } from '../../src-shared/entities.ts';
+import type { TrackletRow } from '../../src-shared/contract/tracklets.ts';
 import { counted } from './format.ts';
 
 /** null: nothing is known to be amiss, or all are missing, which is said in their place. */

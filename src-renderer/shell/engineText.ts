@@ -1,6 +1,6 @@
 /** What the page says of the engine: in the top bar, and in the settings. Test: test/renderer/engineText.test.ts. */
 import type { EngineDevice } from '../../src-shared/engineSettings.ts';
-import type { EngineSetup, EngineStatus } from '../../src-shared/entities.ts';
+import type { EngineSetup, EngineStatus } from '../../src-shared/contract/engine.ts';
 
 /** A word or two for the top bar, and a sentence for its tooltip. */
 

@@ -1,7 +1,7 @@
 /** Undo and redo from anywhere: what they would do in this window, and the line in the status bar that says what was done; a refusal is a notice. */
 import { client, isCancelled } from '../client.ts';
 import { toErrorShape } from '../../src-shared/errors.ts';
-import type { HistoryState } from '../../src-shared/entities.ts';
+import type { HistoryState } from '../../src-shared/contract/history.ts';
 import type { CommandHandler } from '../lib/commands.svelte.ts';
 import { notify, settle } from '../lib/notices.svelte.ts';
 import { useQuery, type QueryState } from '../lib/query.svelte.ts';

@@ -2,7 +2,7 @@
  * What an evaluation was asked: who was searched where, by which rule and distance, of features made how. Only results of one question stand
  * side by side; where two differ, each difference is said in words. Pure, for page, host and command line. Test: test/shared/evaluation/question.test.ts.
  */
-import type { Question } from '../entities.ts';
+import type { Question } from '../contract/evaluations.ts';
 import { protocols, type ProtocolName } from '../protocols/index.ts';
 
 /** What of an evaluation the rules below look at. */

@@ -3,7 +3,7 @@
  * One file a protocol beside this one; `index.ts` lists them for page, host, models and command line alike.
  * Test: test/shared/protocols.test.ts, and test/models/metrics/rank.test.ts for the figures.
  */
-import type { IdentityKind, SplitName } from '../entities.ts';
+import type { IdentityKind, SplitName } from '../contract/datasets.ts';
 
 export const distanceNames = ['cosine', 'euclidean'] as const;
 export type DistanceName = (typeof distanceNames)[number];

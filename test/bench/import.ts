@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import type { Job } from '../../src-shared/entities.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import { figureOf, load, note, printFigures, quantile, type BenchFigure } from '../support/bench.ts';
 import { numbersFrom } from '../support/bigProject.ts';

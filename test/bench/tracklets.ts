@@ -2,7 +2,7 @@
  * Times the grid's calls at 100,000 tracklets and a value's way to the disk. Run: `node test/bench/tracklets.ts [tracklets]`.
  * Prints one JSON document as its last line, notes on standard error. A figure is the p99 of its calls. Exits with 1 when a bar is missed.
  */
-import type { TrackletFilter, TrackletSort } from '../../src-shared/entities.ts';
+import type { TrackletFilter, TrackletSort } from '../../src-shared/contract/tracklets.ts';
 import { figureOf, load, note, printFigures, quantile, type BenchFigure } from '../support/bench.ts';
 import { fillProject, numbersFrom } from '../support/bigProject.ts';
 import { openTestProject } from '../support/project.ts';

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RpcClient } from '../../src-shared/rpc.ts';
-import type { Annotation } from '../../src-shared/entities.ts';
+import type { Annotation } from '../../src-shared/contract/annotations.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
 
 let opened: OpenPage;

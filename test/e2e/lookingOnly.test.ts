@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { changesProject, type CallName } from '../../src-shared/contract.ts';
+import { changesProject, type CallName } from '../../src-shared/contract/index.ts';
 import { decodeFrame } from '../../src-shared/frames.ts';
 import keys from '../../src-shared/keys.json' with { type: 'json' };
 import { openHost, type Host } from '../../src-main/host/host.ts';

@@ -1,6 +1,6 @@
 /** What the top bar and the settings say of the engine, for every state of it. */
 import { describe, expect, it } from 'vitest';
-import type { EngineSetup, EngineStatus } from '../../src-shared/entities.ts';
+import type { EngineSetup, EngineStatus } from '../../src-shared/contract/engine.ts';
 import { deviceText, engineText, libraryText } from '../../src-renderer/shell/engineText.ts';
 
 const unknown: EngineStatus = { state: 'unknown', engine: null, device: null, version: null, threads: null, message: null };

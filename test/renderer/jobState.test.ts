@@ -1,6 +1,6 @@
 /** When a refused import still asks what to do. */
 import { expect, it, vi } from 'vitest';
-import type { Job } from '../../src-shared/entities.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
 import { isOpenQuestion } from '../../src-renderer/lib/jobState.ts';
 import { groupJobs } from '../../src-renderer/views/jobs/jobText.ts';
 

@@ -1,7 +1,7 @@
 /** What a key press is called, and that keys.json is whole. */
 import { describe, expect, test } from 'vitest';
 import keys from '../../src-shared/keys.json' with { type: 'json' };
-import { calls, changesProject, type CallName } from '../../src-shared/contract.ts';
+import { calls, changesProject, type CallName } from '../../src-shared/contract/index.ts';
 import { keyLabel, keyNames } from '../../src-renderer/lib/keys.ts';
 
 const press = (key: string, code: string, modifiers: Partial<Record<'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey', boolean>> = {}) =>

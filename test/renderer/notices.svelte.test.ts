@@ -1,6 +1,6 @@
 /** Which notices stay and which go by themselves. */
 import { beforeEach, expect, it } from 'vitest';
-import type { Job } from '../../src-shared/entities.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
 import { dismiss, notices, notify, settle, settleJobs } from '../../src-renderer/lib/notices.svelte.ts';
 
 beforeEach(() => {

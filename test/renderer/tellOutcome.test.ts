@@ -1,7 +1,7 @@
 /** What is said of an import or an update that has ended, and where the page goes then. */
 import { beforeEach, expect, test, vi } from 'vitest';
-import type { Output } from '../../src-shared/contract.ts';
-import type { Job } from '../../src-shared/entities.ts';
+import type { Output } from '../../src-shared/contract/index.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
 import { notices } from '../../src-renderer/lib/notices.svelte.ts';
 import { stepDone } from '../../src-renderer/lib/stepDone.svelte.ts';
 import { tellOutcome } from '../../src-renderer/lib/tellOutcome.ts';

@@ -1,7 +1,7 @@
 /** The contract as a whole: what a page may rely on for every call. */
 import { expect, it } from 'vitest';
 import type { z } from 'zod';
-import { calls, tagsOf } from '../../src-shared/contract.ts';
+import { calls, tagsOf } from '../../src-shared/contract/index.ts';
 import { ERROR_CODES, AppError, fromErrorShape, toErrorShape } from '../../src-shared/errors.ts';
 
 const entries = Object.entries(calls);

@@ -1,6 +1,6 @@
 /** What a recipe starts with on a small set. */
 import { expect, it } from 'vitest';
-import type { RecipeValues } from '../../src-shared/entities.ts';
+import type { RecipeValues } from '../../src-shared/contract/runs.ts';
 import { recipeFor, tooManyIdentities } from '../../src-shared/recipeFor.ts';
 
 const recipe = { epochs: 8, identitiesPerBatch: 8, clipsPerIdentity: 4 } as RecipeValues;

@@ -1,5 +1,5 @@
 /** An evaluation, and the question it was asked, for tests; what matters is given, the rest is small and fits together. */
-import type { Evaluation, Question } from '../../src-shared/entities.ts';
+import type { Evaluation, Question } from '../../src-shared/contract/evaluations.ts';
 
 export function questionOf(change: Partial<Question> = {}): Question {
   return {

@@ -1,6 +1,6 @@
 /** Keeps the host's answers to some calls from a page until they are wanted, so that a test sees what stands there before the first answer. */
 import type { Page } from 'playwright-core';
-import type { CallName } from '../../src-shared/contract.ts';
+import type { CallName } from '../../src-shared/contract/index.ts';
 import { decodeFrame } from '../../src-shared/frames.ts';
 import type { ClientMessage, HostMessage } from '../../src-shared/rpc.ts';
 

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { AppError } from '../../src-shared/errors.ts';
-import type { MethodInfo, RecipeValues } from '../../src-shared/entities.ts';
+import type { MethodInfo, RecipeValues } from '../../src-shared/contract/runs.ts';
 import type { ComputeOptions } from '../../src-main/engine/computeInChild.ts';
 import type { FromChild, TrainTask } from '../../src-main/engine/computeProtocol.ts';
 import { createJobStore } from '../../src-main/features/jobs/store.ts';

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { holds, moment } from '../../../src-shared/backupText.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { Backup } from '../../../src-shared/entities.ts';
+import type { Backup } from '../../../src-shared/contract/history.ts';
 import { defineCommand, required, UsageError, type CommandIo } from '../command.ts';
 import { withProject } from '../project.ts';
 

@@ -1,5 +1,5 @@
 /** `tracklet compare --runs A B … --project P --dataset D`. Test: test/main/cli/compare.test.ts. */
-import type { Evaluation } from '../../../src-shared/entities.ts';
+import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import { reasonForNone } from '../../../src-shared/evaluation/figures.ts';
 import { againTakes, questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
 import { protocolHelp, protocolNamed, type ProtocolName } from '../../../src-shared/protocols/index.ts';

@@ -1,5 +1,5 @@
 /** `tracklet evaluate --run R… --project P --dataset D` */
-import type { Evaluation } from '../../../src-shared/entities.ts';
+import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import { protocolHelp, protocolNamed, protocols } from '../../../src-shared/protocols/index.ts';
 import { distanceNames } from '../../../src-shared/protocols/protocol.ts';
 import { questionInWords } from '../../../src-shared/evaluation/question.ts';

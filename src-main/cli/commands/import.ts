@@ -1,7 +1,7 @@
 /** `tracklet import <path> --project P` */
 import { resolve } from 'node:path';
-import type { Output } from '../../../src-shared/contract.ts';
-import type { UpdateOutcome } from '../../../src-shared/entities.ts';
+import type { Output } from '../../../src-shared/contract/index.ts';
+import type { UpdateOutcome } from '../../../src-shared/contract/imports.ts';
 import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
 import { warningText } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';

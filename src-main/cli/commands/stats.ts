@@ -1,5 +1,5 @@
 /** `tracklet stats --project P --dataset D` */
-import type { OcclusionTable } from '../../../src-shared/entities.ts';
+import type { OcclusionTable } from '../../../src-shared/contract/datasets.ts';
 import { defineCommand, required } from '../command.ts';
 import { findDataset, withProject } from '../project.ts';
 

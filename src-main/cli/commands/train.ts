@@ -1,8 +1,8 @@
 /** `tracklet train <method> --project P --dataset D` */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/entities.ts';
-import { batchChange, recipeSchema } from '../../../src-shared/entities.ts';
+import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/contract/runs.ts';
+import { batchChange, recipeSchema } from '../../../src-shared/contract/runs.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { shellWord } from '../../../src-shared/shellWord.ts';

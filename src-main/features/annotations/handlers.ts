@@ -2,7 +2,7 @@
  * Calls of domain `annotations`: checks every value against its field, then one transaction.
  * Tests: test/main/features/annotationCalls.test.ts, test/main/features/annotations.test.ts.
  */
-import { calls, tagsOf, type Handlers, type Parsed } from '../../../src-shared/contract.ts';
+import { calls, tagsOf, type Handlers, type Parsed } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
 import type { HostContext } from '../../host/context.ts';

@@ -2,7 +2,7 @@
  * Table `annotation`: values on ranges. One call of `apply` is one transaction and one step of history.
  * Tests: test/main/features/annotationRows.test.ts, test/main/features/annotations.test.ts.
  */
-import type { Annotation } from '../../../src-shared/entities.ts';
+import type { Annotation } from '../../../src-shared/contract/annotations.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { gapsSentence } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';

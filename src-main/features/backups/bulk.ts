@@ -2,7 +2,7 @@
  * The one rule that says before which calls a copy of the project is made: everything that removes, and everything that changes or adds many
  * rows at once. Migrations and restoring make theirs themselves. Test: test/main/features/bulk.test.ts.
  */
-import { calls, type CallName, type Handlers } from '../../../src-shared/contract.ts';
+import { calls, type CallName, type Handlers } from '../../../src-shared/contract/index.ts';
 
 /** One step of the grid or of a paste touches fewer; from here on no one remembers what was there. */
 export const MANY = 100;

@@ -1,5 +1,5 @@
 /** Calls of domain `backups`. Tests: test/main/features/plainHandlers.test.ts, test/main/features/backups.test.ts. */
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
 
 export function createBackupsHandlers({ backups, events, jobs, clock }: HostContext): Pick<Handlers, 'backups.list' | 'backups.make' | 'backups.restore'> {

@@ -6,7 +6,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { CompareQuery, Evaluation, QuestionCheck, RankCell, RankList } from '../../../src-shared/entities.ts';
+import type { CompareQuery, Evaluation, QuestionCheck, RankCell, RankList } from '../../../src-shared/contract/evaluations.ts';
 import { againTakes, contentDifference, differencesOf, questionKey, type ListDifference } from '../../../src-shared/evaluation/question.ts';
 import { protocols } from '../../../src-shared/protocols/index.ts';
 import { contentOf } from '../../engine/featureFacts.ts';

@@ -3,7 +3,7 @@
  * Test: test/main/features/datasetsHandlers.test.ts.
  */
 import { resolve } from 'node:path';
-import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
+import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 import { annotationFields } from '../annotations/handlers.ts';

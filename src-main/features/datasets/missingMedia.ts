@@ -2,7 +2,7 @@
  * Whether the files of a data set are where they should be: some are looked for, of every medium and spread over the tracklets. A disk that does not
  * answer counts as not there. Tests: test/main/features/missingMedia.test.ts, test/main/features/datasets.test.ts.
  */
-import type { DatasetDetail } from '../../../src-shared/entities.ts';
+import type { DatasetDetail } from '../../../src-shared/contract/datasets.ts';
 import type { HostContext } from '../../host/context.ts';
 import { mediaFile, shownRoot } from '../../media/location.ts';
 import { exists } from '../../media/presence.ts';

@@ -3,7 +3,7 @@
  * scores, and what has no value yet is said in the row. Test: test/main/features/datasetStatistics.test.ts.
  */
 import { occlusionStatistics as tablesOf, type OcclusionTable as Table, type ScoredTracklet } from '../../../datasets/statistics.ts';
-import type { DatasetStatistics, OcclusionTable } from '../../../src-shared/entities.ts';
+import type { DatasetStatistics, OcclusionTable } from '../../../src-shared/contract/datasets.ts';
 import { ENOUGH, isValuedEnough, valuedFrames, type ValuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { VisibilityRow } from './table.ts';

@@ -2,7 +2,8 @@
  * Tables `dataset`, `camera`, `identity`: lists, details with counts, rename, remove, locate.
  * Tests: test/main/features/tables.test.ts, test/main/features/datasets.test.ts.
  */
-import type { DatasetDetail, DatasetSummary, IdentityKind, ImportWarningRow, SplitName } from '../../../src-shared/entities.ts';
+import type { ImportWarningRow } from '../../../src-shared/contract/imports.ts';
+import type { DatasetDetail, DatasetSummary, IdentityKind, SplitName } from '../../../src-shared/contract/datasets.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';

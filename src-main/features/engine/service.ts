@@ -3,7 +3,7 @@
  * the first computation. The host itself never loads it. Tests: test/main/features/engineService.test.ts, test/main/features/engine.test.ts.
  */
 import { toErrorShape } from '../../../src-shared/errors.ts';
-import type { EngineSetup, EngineStatus } from '../../../src-shared/entities.ts';
+import type { EngineSetup, EngineStatus } from '../../../src-shared/contract/engine.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
 import type { EngineReport } from '../../engine/computeProtocol.ts';
 import { ensureTensorFlow, missingPart } from '../../engine/ensureTensorFlow.ts';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
-import type { EngineSetup } from '../../../src-shared/entities.ts';
+import type { EngineSetup } from '../../../src-shared/contract/engine.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
 import type { CudaDevice } from '../../engine/cudaDevices.ts';
 import { missingPart } from '../../engine/ensureTensorFlow.ts';

@@ -3,7 +3,7 @@
  * enter, so a data set that was imported again has the same lists. Tests: test/main/features/evaluationLists.test.ts, test/main/features/evaluationContract.test.ts.
  */
 import { createHash } from 'node:crypto';
-import type { ListFacts } from '../../../src-shared/entities.ts';
+import type { ListFacts } from '../../../src-shared/contract/evaluations.ts';
 import type { ListRow } from './table.ts';
 
 export function listFacts(rows: readonly Pick<ListRow, 'key' | 'pid' | 'kind' | 'camid'>[]): ListFacts {

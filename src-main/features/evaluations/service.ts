@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { Evaluation, ProtocolName } from '../../../src-shared/entities.ts';
+import type { Evaluation, ProtocolName } from '../../../src-shared/contract/evaluations.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
 import type { EvaluateTask, ExtractTask, StoredFeatures } from '../../engine/computeProtocol.ts';
 import type { EvaluateResult } from '../../engine/evaluateJob.ts';

@@ -1,6 +1,7 @@
 /** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/tables.test.ts. */
 import type { RankingFigures } from '../../../models/metrics/rank.ts';
-import type { Evaluation, IdentityKind, ListFacts, Question, SplitName } from '../../../src-shared/entities.ts';
+import type { IdentityKind, SplitName } from '../../../src-shared/contract/datasets.ts';
+import type { Evaluation, ListFacts, Question } from '../../../src-shared/contract/evaluations.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import { countValidQueries, protocolNames, sidesOf, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 import type { SideRow } from '../../../src-shared/protocols/protocol.ts';

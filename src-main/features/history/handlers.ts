@@ -1,5 +1,5 @@
 /** Calls of domain `history`.Test: test/main/features/plainHandlers.test.ts. */
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import { windowOf } from '../../../src-shared/rpc.ts';
 import type { HostContext } from '../../host/context.ts';
 

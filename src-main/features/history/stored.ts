@@ -3,7 +3,7 @@
  * undo, which makes rows of it. Test: test/main/features/history/stored.test.ts.
  */
 import { z } from 'zod';
-import { splitName } from '../../../src-shared/entities.ts';
+import { splitName } from '../../../src-shared/contract/datasets.ts';
 import { HOWS } from '../../../src-shared/fields/how.ts';
 import { isValueOf, parsed } from '../annotations/fieldValues.ts';
 import { CONTENT } from '../imports/contents.ts';

@@ -5,7 +5,7 @@
  * A step that can never be done, as somebody may have written it into the file, is left out when it is met, so that those below it can be reached.
  * Tests: test/main/features/history/table.test.ts, test/main/features/history.test.ts (against a model).
  */
-import type { HistoryState } from '../../../src-shared/entities.ts';
+import type { HistoryState } from '../../../src-shared/contract/history.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { applyPatch, misplaced, rowsOf, type PatchOperation } from './patch.table.ts';

@@ -4,7 +4,7 @@
  */
 import { realpath } from 'node:fs/promises';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { SourceChange } from '../../../src-shared/entities.ts';
+import type { SourceChange } from '../../../src-shared/contract/imports.ts';
 import { changeParams, changeText } from '../../../src-shared/sourceChange.ts';
 import type { HostContext } from '../../host/context.ts';
 import { shownRoot } from '../../media/location.ts';

@@ -1,7 +1,7 @@
 /** Calls of domain `imports`. Test: test/main/features/imports/handlers.test.ts. */
 import { basename } from 'node:path';
 import { z } from 'zod';
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 import { shownRoot } from '../../media/location.ts';

@@ -9,7 +9,7 @@ import { warningText } from '../../../datasets/warnings.ts';
 import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { changeParams, otherFolder } from '../../../src-shared/sourceChange.ts';
-import type { SourceChange, UpdateOutcome } from '../../../src-shared/entities.ts';
+import type { SourceChange, UpdateOutcome } from '../../../src-shared/contract/imports.ts';
 import type { HostContext } from '../../host/context.ts';
 import { createTurns, type Turns } from '../../platform/turns.ts';
 import { isClosing, type JobRunner, type JobTools } from '../../jobs/queue.ts';

@@ -5,7 +5,7 @@
 import type { FileAccount } from '../../../datasets/readWhole.ts';
 import type { CameraRecord, Guess, ImportSummary, ImportWarning, MediaProbe } from '../../../datasets/importer.ts';
 import type { ErrorShape } from '../../../src-shared/errors.ts';
-import type { LogLine } from '../../../src-shared/entities.ts';
+import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 
 /** Which importers recognise the folder. */
 export interface ProbeTask {

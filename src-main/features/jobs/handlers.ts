@@ -1,5 +1,5 @@
 /** Calls of domain `jobs`.Test: test/main/features/plainHandlers.test.ts. */
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
 
 export function createJobsHandlers({

@@ -1,5 +1,5 @@
 /** Calls of domain `media`; pictures themselves go by address (media/routes.ts).Test: test/main/features/plainHandlers.test.ts. */
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../../host/context.ts';
 

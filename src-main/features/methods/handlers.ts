@@ -1,5 +1,5 @@
 /** Calls of domain `methods`. Test: test/main/features/experimentCalls.test.ts. */
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
 

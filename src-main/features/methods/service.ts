@@ -8,7 +8,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { MethodInfo, MethodSize } from '../../../src-shared/entities.ts';
+import type { MethodInfo, MethodSize } from '../../../src-shared/contract/runs.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
 import type { ComputeTask } from '../../engine/computeProtocol.ts';
 import type { HostContext } from '../../host/context.ts';

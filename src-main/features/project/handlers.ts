@@ -1,6 +1,6 @@
 /** Calls of domain `project`.Test: test/main/features/plainHandlers.test.ts. */
 import { basename } from 'node:path';
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
 
 export function createProjectHandlers(context: HostContext): Pick<Handlers, 'project.info'> {

@@ -2,7 +2,7 @@
  * The command line that makes the same run, for scripts and papers. Only what differs from the recipe it starts from is written.
  * Test: test/main/features/runCommand.test.ts.
  */
-import type { BatchRecord, MethodInfo } from '../../../src-shared/entities.ts';
+import type { BatchRecord, MethodInfo } from '../../../src-shared/contract/runs.ts';
 import { shellWord } from '../../../src-shared/shellWord.ts';
 import type { RunRow } from './table.ts';
 

@@ -1,5 +1,5 @@
 /** Calls of domain `runs`. Test: test/main/features/experimentCalls.test.ts. */
-import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
+import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
 import { refuseUnanswerable } from '../evaluations/sides.ts';

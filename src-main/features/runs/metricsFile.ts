@@ -5,7 +5,7 @@
  * Test: test/main/features/metricsFile.test.ts.
  */
 import { z } from 'zod';
-import type { MetricColumns } from '../../../src-shared/entities.ts';
+import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
 import { appendRegular, readTextIfThere } from '../../platform/openRegular.ts';
 
 const count = z

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { isStorageTrouble } from '../../../src-shared/errno.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
-import type { Parsed } from '../../../src-shared/contract.ts';
+import type { Parsed } from '../../../src-shared/contract/index.ts';
 import { protocols } from '../../../src-shared/protocols/index.ts';
 import { recipeFor, tooManyIdentities } from '../../../src-shared/recipeFor.ts';
 import {
@@ -17,13 +17,13 @@ import {
   recipeSchema,
   type BatchChange,
   type BatchRecord,
-  type Job,
   type MethodInfo,
   type MetricColumns,
   type RecipeValues,
   type RunDetail,
   type RunSummary,
-} from '../../../src-shared/entities.ts';
+} from '../../../src-shared/contract/runs.ts';
+import { type Job } from '../../../src-shared/contract/jobs.ts';
 import { computeInChild } from '../../engine/computeInChild.ts';
 import type { EngineReport, FromChild, TrainTask } from '../../engine/computeProtocol.ts';
 import type { TrainJobResult } from '../../engine/trainJob.ts';

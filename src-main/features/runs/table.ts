@@ -3,7 +3,9 @@
  * Compute children call `clips` on their own read-only connection. Tests: test/main/features/tables.test.ts, test/main/features/runRows.test.ts.
  */
 import type { ErrorShape } from '../../../src-shared/errors.ts';
-import type { IdentityKind, JobState, RecipeValues, SplitName } from '../../../src-shared/entities.ts';
+import type { IdentityKind, SplitName } from '../../../src-shared/contract/datasets.ts';
+import type { RecipeValues } from '../../../src-shared/contract/runs.ts';
+import type { JobState } from '../../../src-shared/contract/jobs.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import type { PatchOperation } from '../history/patch.table.ts';
 import { perform } from '../history/table.ts';

@@ -6,7 +6,8 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { toErrorShape } from '../../../src-shared/errors.ts';
-import type { Job, ProtocolName } from '../../../src-shared/entities.ts';
+import type { ProtocolName } from '../../../src-shared/contract/evaluations.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { HostContext } from '../../host/context.ts';
 import { computeServices } from '../../jobs/computeServices.ts';
 import type { ImportParams, ImportResult } from '../imports/importJob.ts';

@@ -1,7 +1,7 @@
 /** Calls of domain `settings`.Test: test/main/features/plainHandlers.test.ts. */
 import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import { isEngineSetting } from '../../../src-shared/engineSettings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { isProgramSetting, PROGRAM_SETTINGS, type ProgramSetting } from '../../../src-shared/programSettings.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MANIFEST_FILE } from '../../../datasets/synthetic/manifest.ts';
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
 import { importFolder, type ImportResult } from '../imports/importJob.ts';
 import { synthesise } from './service.ts';

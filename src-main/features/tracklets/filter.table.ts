@@ -2,7 +2,7 @@
  * A tracklet filter as SQL over the covering index `tracklet_grid`. The text depends only on which parts are set, so statements are reused.
  * Tests: test/main/features/trackletFilter.test.ts, test/main/features/tracklets.test.ts (against every row in memory).
  */
-import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import type { TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
 import { ENOUGH } from '../../../src-shared/fields/hiddenShare.ts';
 import type { SqlValue } from '../../db/handles.ts';
 

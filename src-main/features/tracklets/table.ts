@@ -2,7 +2,8 @@
  * Table `tracklet`: filtered ids, facet counts, rows of the grid, everything about one, and moving between splits.
  * Measured at 100,000 tracklets by test/bench/tracklets.ts. Tests: test/main/features/trackletRows.test.ts, test/main/features/tracklets.test.ts.
  */
-import type { IdentityKind, ReviewState, SplitName, TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import type { IdentityKind, SplitName } from '../../../src-shared/contract/datasets.ts';
+import type { ReviewState, TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import type { Reader, Writer } from '../../db/handles.ts';

@@ -3,7 +3,7 @@
  * Tests: test/main/features/trash.test.ts, test/main/features/removed.test.ts.
  */
 import { rm } from 'node:fs/promises';
-import { calls, tagsOf, type Handlers } from '../../../src-shared/contract.ts';
+import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
 import { folderBytes } from '../../platform/folderBytes.ts';

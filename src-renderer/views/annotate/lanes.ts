@@ -2,7 +2,7 @@
  * What the keys and the pointer do to one lane, as edits of its ranges (the algebra itself is src-shared/ranges.ts), and a lane as the canvas reads it.
  * Pure. Tested against a naive array with one entry a frame by test/renderer/annotate/lanes.test.ts.
  */
-import type { Annotation } from '../../../src-shared/entities.ts';
+import type { Annotation } from '../../../src-shared/contract/annotations.ts';
 import { valuesEqual } from '../../../src-shared/fields/field.ts';
 import { HOWS, isByPerson, type How } from '../../../src-shared/fields/how.ts';
 import { joined, rangeAt, runAround, type ValueRange } from '../../../src-shared/ranges.ts';

@@ -3,7 +3,7 @@
  * It never holds up a value. A window that goes saves at once, and client.ts keeps what is not answered for the next one. Tested by
  * test/renderer/annotate/seenLog.test.ts, test/e2e/seenKept.test.ts.
  */
-import type { Client } from '../../../src-shared/contract.ts';
+import type { Client } from '../../../src-shared/contract/index.ts';
 import { addSeen, noneSeen, speedCode, type SeenColumns } from '../../../src-shared/fields/seen.ts';
 import { onLeaving } from '../../lib/leaving.ts';
 import { pageTimer, type Timer } from './painter.svelte.ts';

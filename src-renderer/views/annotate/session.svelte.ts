@@ -2,8 +2,8 @@
  * Everything about working on one tracklet: player, pictures, values, strokes, selection, and what keys and pointer do with them.
  * Components show it and call its methods; they hold no logic of their own. Tested by test/renderer/annotate/session.test.ts.
  */
-import type { Client } from '../../../src-shared/contract.ts';
-import type { ReviewState, TrackletDetail } from '../../../src-shared/entities.ts';
+import type { Client } from '../../../src-shared/contract/index.ts';
+import type { ReviewState, TrackletDetail } from '../../../src-shared/contract/tracklets.ts';
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
 import { isByPerson, isWitnessed } from '../../../src-shared/fields/how.ts';
 import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';

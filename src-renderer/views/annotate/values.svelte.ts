@@ -4,7 +4,7 @@
  * connection left unanswered, so `unsaved` is the truth about what is not durable yet.
  * Tested by test/renderer/annotate/values.test.ts.
  */
-import type { Client } from '../../../src-shared/contract.ts';
+import type { Client } from '../../../src-shared/contract/index.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
 import { paint } from '../../../src-shared/ranges.ts';
 import { laneOf, type Lane, type LaneEdit } from './lanes.ts';

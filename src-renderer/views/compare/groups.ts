@@ -2,7 +2,7 @@
  * Which evaluations may be compared: those of one question (`src-shared/evaluation/question.ts`).
  * Test: test/renderer/compare/groups.test.ts.
  */
-import type { Evaluation } from '../../../src-shared/entities.ts';
+import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import { differencesOf, questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
 
 export interface EvaluationGroup {

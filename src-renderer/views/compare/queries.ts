@@ -2,7 +2,8 @@
  * The query list: filter, order and the figures of a row. Columns of `ap` follow the evaluations shown.
  * "Right" means: the first entry that counts is a correct match. Test: test/renderer/compare/queries.test.ts.
  */
-import type { CompareQuery, TrackletRow } from '../../../src-shared/entities.ts';
+import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
+import type { CompareQuery } from '../../../src-shared/contract/evaluations.ts';
 import occluder from '../../../src-shared/fields/defs/occluder.ts';
 import { STRATA, stratumOf } from '../../../src-shared/statistics/strata.ts';
 

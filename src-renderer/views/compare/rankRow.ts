@@ -2,7 +2,7 @@
  * What a row of ranks shows: which cells stand in the columns, and where a tracklet under the pointer stands in the other rows.
  * Test: test/renderer/compare/rankRow.test.ts.
  */
-import type { RankCell, RankList } from '../../../src-shared/entities.ts';
+import type { RankCell, RankList } from '../../../src-shared/contract/evaluations.ts';
 
 /** Cells in list order; junk stays in its place or is left out. */
 export function shownCells(list: RankList, hideJunk: boolean): RankCell[] {

@@ -1,7 +1,7 @@
 /** Rows of tracklets by id, read in pages and kept while the view lives; read again when the host says that tracklets changed. */
 import { onDestroy } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { TrackletRow } from '../../../src-shared/entities.ts';
+import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
 import { client, isCancelled } from '../../client.ts';
 import { touches } from '../../lib/query.svelte.ts';
 

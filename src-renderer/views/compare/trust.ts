@@ -2,7 +2,7 @@
  * Recomputes what is shown from the lists that are shown and compares it with the report of each evaluation.
  * A difference above 1e-6 is an error of the program or a damaged file, and is said in red. Test: test/renderer/compare/trust.test.ts.
  */
-import type { CompareQuery, Evaluation, ProtocolName, RankList } from '../../../src-shared/entities.ts';
+import type { CompareQuery, Evaluation, ProtocolName, RankList } from '../../../src-shared/contract/evaluations.ts';
 
 export const TOLERANCE = 1e-6;
 

@@ -3,7 +3,8 @@
  * Published: Occluded-DukeMTMC-VideoReID, tables 4.1 and 4.2 of the thesis that introduced it. Its first query row adds up to 96.0, and stays so.
  * Tested by test/renderer/datasets/occlusionTable.test.ts.
  */
-import type { OcclusionTable, TrackletFilter } from '../../../src-shared/entities.ts';
+import type { OcclusionTable } from '../../../src-shared/contract/datasets.ts';
+import type { TrackletFilter } from '../../../src-shared/contract/tracklets.ts';
 
 export interface PublishedRow {
   split: string;

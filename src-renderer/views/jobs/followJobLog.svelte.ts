@@ -3,7 +3,7 @@
  * is the sign to read on from the last line.
  */
 import { untrack } from 'svelte';
-import type { LogLine } from '../../../src-shared/entities.ts';
+import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 import { client, connection, isCancelled } from '../../client.ts';
 import { jobs } from '../../lib/jobs.svelte.ts';
 import { emptyLog, readOn } from '../runs/logBuffer.ts';

@@ -1,5 +1,5 @@
 /** What a job's row says: state, progress in its own unit, time left, what it waits for. Test: test/renderer/jobs/jobText.test.ts. */
-import type { Job, JobKind } from '../../../src-shared/entities.ts';
+import type { Job, JobKind } from '../../../src-shared/contract/jobs.ts';
 import { moment, roughDuration } from '../../charts/numbers.ts';
 import { clockTime, count, duration } from '../../lib/format.ts';
 import { isActive, isAnsweredSince } from '../../lib/jobState.ts';

@@ -3,7 +3,7 @@
  * The letters of the log are equally wide and a row breaks wherever it is full, so that what is reckoned is what is drawn; what is no letter of the
  * log's font counts as two. Test: test/renderer/jobs/logLayout.test.ts.
  */
-import type { LogLine } from '../../../src-shared/entities.ts';
+import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 
 const LEVELS: Record<LogLine['level'], string> = { info: '', warn: 'warning ', error: 'error ' };
 

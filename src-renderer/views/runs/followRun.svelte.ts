@@ -1,6 +1,7 @@
 /** The run on screen as reactive state; `runFollower.ts` does the work. A new connection makes it read what was missed. */
 import { untrack } from 'svelte';
-import type { LogLine, MetricColumns } from '../../../src-shared/entities.ts';
+import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
+import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 import { client, connection, isCancelled } from '../../client.ts';
 import { emptyColumns } from './metricSeries.ts';
 import { createRunFollower, type RunFollower } from './runFollower.ts';

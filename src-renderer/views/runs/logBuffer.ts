@@ -3,7 +3,7 @@
  * A line's index is its place; an event that arrives before the page in front of it leaves a hole that is read next.
  * Test: test/renderer/runs/logBuffer.test.ts.
  */
-import type { LogLine } from '../../../src-shared/entities.ts';
+import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 
 export interface LogBuffer {
   /** Lines without a hole, from the first one. */

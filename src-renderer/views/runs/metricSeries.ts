@@ -3,7 +3,7 @@
  * one entry a step, sorted, the newer value wins (a resumed run repeats steps after its checkpoint).
  * Test: test/renderer/runs/metricSeries.test.ts.
  */
-import type { MetricColumns } from '../../../src-shared/entities.ts';
+import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
 import { quantile } from '../../charts/smoothing.ts';
 
 export function emptyColumns(): MetricColumns {

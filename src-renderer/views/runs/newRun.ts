@@ -2,7 +2,7 @@
  * The rules of the new-run form: which recipe values differ, which are wrong and what fits, how long it may take, the same run on the command line.
  * Pure; `NewRun.svelte` holds the state. Test: test/renderer/runs/newRun.test.ts.
  */
-import type { MethodInfo, RecipeValues, RunDetail } from '../../../src-shared/entities.ts';
+import type { MethodInfo, RecipeValues, RunDetail } from '../../../src-shared/contract/runs.ts';
 import { tooManyIdentities } from '../../../src-shared/recipeFor.ts';
 import { shellWord } from '../../../src-shared/shellWord.ts';
 import { plannedSteps } from './schedule.ts';

@@ -1,5 +1,5 @@
 /** Which evaluation protocols a data set allows: across cameras needs two of them and queries; visits need only identities seen twice. Test: test/renderer/runs/protocols.test.ts. */
-import type { DatasetSummary } from '../../../src-shared/entities.ts';
+import type { DatasetSummary } from '../../../src-shared/contract/datasets.ts';
 import { protocolNames, protocols, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 
 export function protocolsFor(dataset: Pick<DatasetSummary, 'cameras' | 'splits' | 'tracklets' | 'identities' | 'state'>): ProtocolName[] {

@@ -2,8 +2,9 @@
  * Follows one run: events add points and lines as they come, `catchUp` reads what is missing, at the start and after every new connection.
  * Pages and events may overlap and come in any order. Knows nothing of the page. Test: test/renderer/runs/runFollower.test.ts.
  */
-import type { Client } from '../../../src-shared/contract.ts';
-import type { LogLine, MetricColumns } from '../../../src-shared/entities.ts';
+import type { Client } from '../../../src-shared/contract/index.ts';
+import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
+import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 import { addLines, emptyLog, hasHole, readOn } from './logBuffer.ts';
 import { emptyColumns, lastStep, mergeColumns } from './metricSeries.ts';
 

@@ -2,7 +2,7 @@
  * The one question that the figures of the runs list answer: a number beside another is of the same data set, protocol, distance and lists,
  * never the best of several. Test: test/renderer/runs/runResults.test.ts.
  */
-import type { Evaluation } from '../../../src-shared/entities.ts';
+import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import { groupEvaluations, sharedByMost, type EvaluationGroup } from '../compare/groups.ts';
 
 export interface RunResults {

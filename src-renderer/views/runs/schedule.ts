@@ -3,7 +3,7 @@
  * The rule is the training loop's: linear warm-up, then a multiplication by `decay` at every epoch of `decayEpochs`.
  * Test: test/renderer/runs/schedule.test.ts.
  */
-import type { RecipeValues } from '../../../src-shared/entities.ts';
+import type { RecipeValues } from '../../../src-shared/contract/runs.ts';
 
 /** Rate during an epoch (0-based; it changes only between epochs). */
 export function plannedRate(recipe: RecipeValues, epoch: number): number {

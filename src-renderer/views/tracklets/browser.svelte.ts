@@ -2,8 +2,8 @@
  * What the Tracklets view shows and what is chosen in it: filter, order, ids, counts, the current cell and the selection.
  * Lives as long as the page, so that coming back from Annotate finds everything where it was; the place outlives a reload too.
  */
-import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
-import type { Output } from '../../../src-shared/contract.ts';
+import type { TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
+import type { Output } from '../../../src-shared/contract/index.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
 import { client, isCancelled } from '../../client.ts';
 import { counted } from '../../lib/format.ts';

@@ -2,7 +2,7 @@
  * The filter of the Tracklets view as part of its address, so that any view can open it filtered and Back undoes a filter:
  * `#/tracklets?split=query&hidden=5-100&sort=hiddenDesc`. Shares are percent in the address. Tested by test/renderer/tracklets/filter.test.ts.
  */
-import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import type { TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
 import { count } from '../../lib/format.ts';
 
 type ListKey = 'datasetIds' | 'cameraIds' | 'identityIds' | 'trackletIds' | 'splits' | 'reviews' | 'occluders';

@@ -2,7 +2,7 @@
  * Rows of the grid, read in batches for what is in view. A request whose rows have all scrolled past is cancelled; at most MOST_ROWS are kept.
  * A row that changed is read again while the old one stays on screen.
  */
-import type { TrackletRow } from '../../../src-shared/entities.ts';
+import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
 import { client, isCancelled } from '../../client.ts';
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
-import type { Job } from '../../../src-shared/entities.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { attach } from '../../../src-main/cli/attach.ts';
 import { withLists } from '../../../src-main/cli/command.ts';

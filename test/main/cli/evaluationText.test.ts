@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { againCommands, figuresOf, gainWithInterval, methodAsJson, strataAsJson, withInterval } from '../../../src-main/cli/evaluationText.ts';
-import type { Evaluation, QuestionCheck } from '../../../src-shared/entities.ts';
+import type { Evaluation, QuestionCheck } from '../../../src-shared/contract/evaluations.ts';
 
 const request = {
   runId: 'r',

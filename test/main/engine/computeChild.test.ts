@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ComputeTask, FromChild, TrainTask } from '../../../src-main/engine/computeProtocol.ts';
-import type { MethodSize } from '../../../src-shared/entities.ts';
+import type { MethodSize } from '../../../src-shared/contract/runs.ts';
 import type { ExtractJobResult } from '../../../src-main/engine/extractJob.ts';
 import type { EvaluateResult } from '../../../src-main/engine/evaluateJob.ts';
 import type { TrainJobResult } from '../../../src-main/engine/trainJob.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Annotation } from '../../../src-shared/entities.ts';
+import type { Annotation } from '../../../src-shared/contract/annotations.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';

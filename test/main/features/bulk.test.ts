@@ -1,7 +1,7 @@
 /** Before which calls the project is copied, and that nothing comes between the copy and the call. */
 import { expect, test } from 'vitest';
 import { copyBefore, MANY, reasonBefore } from '../../../src-main/features/backups/bulk.ts';
-import { calls, type CallName, type Handlers } from '../../../src-shared/contract.ts';
+import { calls, type CallName, type Handlers } from '../../../src-shared/contract/index.ts';
 
 const many = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 

@@ -7,7 +7,7 @@ import type { HostContext } from '../../../src-main/host/context.ts';
 import { fileFingerprint } from '../../../src-main/media/fingerprint.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { pictureStamp } from '../../../src-main/pixels/picture.ts';
-import { calls, tagsOf } from '../../../src-shared/contract.ts';
+import { calls, tagsOf } from '../../../src-shared/contract/index.ts';
 import type { AppError } from '../../../src-shared/errors.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 

@@ -2,7 +2,8 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { EngineStatus, Job } from '../../../src-shared/entities.ts';
+import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { ENGINE_TIMEOUT_MS, requireTensorFlowLibrary } from '../../support/engine.ts';

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cardNames, engineSetup, mayComputeOnCard, meaningOfAuto, refuseLibrary } from '../../../src-main/features/engine/setup.ts';
-import type { EngineSetup } from '../../../src-shared/entities.ts';
+import type { EngineSetup } from '../../../src-shared/contract/engine.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;

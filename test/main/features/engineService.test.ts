@@ -7,7 +7,7 @@ import type { ensureTensorFlow } from '../../../src-main/engine/ensureTensorFlow
 import { createEngineService, type EngineService } from '../../../src-main/features/engine/service.ts';
 import type { HostContext } from '../../../src-main/host/context.ts';
 import type { JobRow, JobRunner, JobTools } from '../../../src-main/jobs/queue.ts';
-import type { EngineStatus } from '../../../src-shared/entities.ts';
+import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { temporaryFolder } from '../../support/project.ts';
 

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { EngineStatus } from '../../../src-shared/entities.ts';
+import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { computeInChild } from '../../../src-main/engine/computeInChild.ts';
 import { cudaDevices } from '../../../src-main/engine/cudaDevices.ts';

@@ -5,8 +5,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CallName } from '../../../src-shared/contract.ts';
-import { calls } from '../../../src-shared/contract.ts';
+import type { CallName } from '../../../src-shared/contract/index.ts';
+import { calls } from '../../../src-shared/contract/index.ts';
 import type { Host } from '../../../src-main/host/host.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { questionOf } from '../../support/evaluationOf.ts';

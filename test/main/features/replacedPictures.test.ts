@@ -5,7 +5,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Evaluation, Job } from '../../../src-shared/entities.ts';
+import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';

@@ -1,7 +1,7 @@
 /** The command line of a run: what differs from the recipe and nothing else, as a shell takes it. */
 import { describe, expect, test } from 'vitest';
 import { commandOf } from '../../../src-main/features/runs/command.ts';
-import type { MethodInfo } from '../../../src-shared/entities.ts';
+import type { MethodInfo } from '../../../src-shared/contract/runs.ts';
 
 const METHOD = {
   defaults: { depth: 50, width: 1, sizes: [1, 2] },

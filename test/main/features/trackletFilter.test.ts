@@ -1,6 +1,6 @@
 /** Filters and orders on six tracklets made by hand; which pass is read off the list below. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrackletFilter, TrackletSort } from '../../../src-shared/entities.ts';
+import type { TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
 import { conditionsOf } from '../../../src-main/features/tracklets/filter.table.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 

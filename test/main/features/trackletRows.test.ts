@@ -1,6 +1,6 @@
 /** Tracklets as rows of the grid, facets, details and moving between splits; what each answers is read off rows made by hand. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TrackletFilter } from '../../../src-shared/entities.ts';
+import type { TrackletFilter } from '../../../src-shared/contract/tracklets.ts';
 import { float32Of, int32Of, lengthEdges } from '../../../src-main/features/tracklets/table.ts';
 import { pictureStamp } from '../../../src-main/pixels/picture.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';

@@ -1,7 +1,7 @@
 /** Filters, order and facets against the obvious way: every row in memory, tested one by one. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrackletFilter, TrackletRow } from '../../../src-shared/entities.ts';
+import type { TrackletFilter, TrackletRow } from '../../../src-shared/contract/tracklets.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';

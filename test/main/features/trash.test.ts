@@ -6,7 +6,7 @@ import { createTrashHandlers } from '../../../src-main/features/trash/handlers.t
 import type { HostContext } from '../../../src-main/host/context.ts';
 import { frameFolder } from '../../../src-main/media/frameFiles.ts';
 import { projectFolder, type ProjectFolder } from '../../../src-main/platform/projectFolder.ts';
-import { calls, tagsOf } from '../../../src-shared/contract.ts';
+import { calls, tagsOf } from '../../../src-shared/contract/index.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostMessage } from '../../../src-shared/rpc.ts';
 import type { HostContext } from '../../../src-main/host/context.ts';
 import { createDispatcher } from '../../../src-main/host/dispatch.ts';

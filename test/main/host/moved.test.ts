@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Events } from '../../../src-shared/contract.ts';
+import type { Events } from '../../../src-shared/contract/index.ts';
 import { holderOf, LOCK_NAME } from '../../../src-main/db/projectLock.ts';
 import { createProject, openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Handlers } from '../../../src-shared/contract.ts';
+import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostMessage } from '../../../src-shared/rpc.ts';
 import { createDispatcher, type Connection } from '../../../src-main/host/dispatch.ts';
 import type { HostContext } from '../../../src-main/host/context.ts';

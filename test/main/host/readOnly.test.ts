@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { calls, type CallName } from '../../../src-shared/contract.ts';
+import { calls, type CallName } from '../../../src-shared/contract/index.ts';
 import { makeLookingCopy } from '../../../src-main/db/lookingCopy.ts';
 import { createProject, openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { CallName, Handlers } from '../../../src-shared/contract.ts';
+import type { CallName, Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError, type ErrorShape } from '../../../src-shared/errors.ts';
 import { createDatasetsHandlers } from '../../../src-main/features/datasets/handlers.ts';
 import { createDispatcher, type Connection } from '../../../src-main/host/dispatch.ts';

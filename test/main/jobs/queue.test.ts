@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { AppError, ERROR_CODES, toErrorShape } from '../../../src-shared/errors.ts';
-import type { Job } from '../../../src-shared/entities.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { JobQueue, JobRunner, JobStore, NewJobRow } from '../../../src-main/jobs/queue.ts';
 import type { Timing } from '../../../src-main/platform/paced.ts';
 import { madeTime } from '../../support/madeTime.ts';

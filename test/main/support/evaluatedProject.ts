@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import type { Job } from '../../../src-shared/entities.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { testProtocol } from '../../../models/train/extract.ts';
 import { loadMethod, parseOptions } from '../../../src-main/engine/describeJob.ts';

@@ -1,6 +1,6 @@
 // A host with one tracklet, in memory: applies annotation steps, joins, undoes, refuses and keeps answers waiting as a test asks.
-import type { Client, Events, Input } from '../../../src-shared/contract.ts';
-import type { Annotation } from '../../../src-shared/entities.ts';
+import type { Client, Events, Input } from '../../../src-shared/contract/index.ts';
+import type { Annotation } from '../../../src-shared/contract/annotations.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 
 export interface FakeHost extends Pick<Client, 'call' | 'on'> {

@@ -1,6 +1,6 @@
 // A session on a fake host: what keys and pointer do to the values, as an analyst would work.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { TrackletDetail } from '../../../src-shared/entities.ts';
+import type { TrackletDetail } from '../../../src-shared/contract/tracklets.ts';
 import { layoutTimeline, RIBBON, xOf } from '../../../src-renderer/canvas/timelineLayout.ts';
 import { connection } from '../../../src-renderer/lib/connection.svelte.ts';
 import { LANES } from '../../../src-renderer/views/annotate/fields.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CompareQuery, TrackletRow } from '../../../src-shared/entities.ts';
+import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
+import type { CompareQuery } from '../../../src-shared/contract/evaluations.ts';
 import { NO_FILTER, filterWords, passes, sortQueries } from '../../../src-renderer/views/compare/queries.ts';
 
 const query = (trackletId: number, ap: number[], firstHit: number[], valid = true): CompareQuery => ({

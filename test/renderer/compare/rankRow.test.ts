@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RankCell, RankList } from '../../../src-shared/entities.ts';
+import type { RankCell, RankList } from '../../../src-shared/contract/evaluations.ts';
 import { echoOf, layoutRanks, playingSlots, scrollTo, shownCells, slots } from '../../../src-renderer/views/compare/rankRow.ts';
 
 const cell = (trackletId: number, rank: number, mark: RankCell['mark'] = 'wrong'): RankCell => ({ trackletId, rank, distance: 0, mark });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CompareQuery, Evaluation, RankList } from '../../../src-shared/entities.ts';
+import type { CompareQuery, Evaluation, RankList } from '../../../src-shared/contract/evaluations.ts';
 import { evaluationOf } from '../../support/evaluationOf.ts';
 import { apOf, checkList, checkReports } from '../../../src-renderer/views/compare/trust.ts';
 

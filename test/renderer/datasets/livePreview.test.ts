@@ -1,6 +1,6 @@
 /** Only the newest question counts, whatever order answers come in, and a refusal never shows counts of something else. */
 import { expect, test } from 'vitest';
-import type { ImportPreview } from '../../../src-shared/entities.ts';
+import type { ImportPreview } from '../../../src-shared/contract/imports.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { createLivePreview, type PreviewInput } from '../../../src-renderer/views/datasets/livePreview.svelte.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Job } from '../../../src-shared/entities.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { canRetry } from '../../../src-renderer/lib/jobState.ts';
 
 const job: Job = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MetricColumns } from '../../../src-shared/entities.ts';
+import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
 import { emptyColumns, lastStep, lossNames, mergeColumns, precisionLine, stepTimes, tiles } from '../../../src-renderer/views/runs/metricSeries.ts';
 
 function columns(steps: number[], value: (step: number) => number = (s) => s * 10): MetricColumns {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RECIPE_FIELDS, changedEntries, commandLine, estimate, followed, readRecipeField } from '../../../src-renderer/views/runs/newRun.ts';
-import { recipeSchema, type RecipeValues } from '../../../src-shared/entities.ts';
+import { recipeSchema, type RecipeValues } from '../../../src-shared/contract/runs.ts';
 import { shellWord } from '../../../src-shared/shellWord.ts';
 
 const field = (key: string) => RECIPE_FIELDS.find((candidate) => candidate.key === key)!;

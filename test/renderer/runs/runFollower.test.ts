@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Client } from '../../../src-shared/contract.ts';
-import type { LogLine, MetricColumns } from '../../../src-shared/entities.ts';
+import type { Client } from '../../../src-shared/contract/index.ts';
+import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
+import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 import { createRunFollower, type FollowedState } from '../../../src-renderer/views/runs/runFollower.ts';
 
 const columns = (steps: number[]): MetricColumns => ({

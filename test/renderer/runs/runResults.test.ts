@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Evaluation } from '../../../src-shared/entities.ts';
+import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import { runResults } from '../../../src-renderer/views/runs/runResults.ts';
 import { evaluationOf } from '../../support/evaluationOf.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Job, RunSummary } from '../../../src-shared/entities.ts';
+import type { RunSummary } from '../../../src-shared/contract/runs.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { describeRun, endsAbout, waitingFor } from '../../../src-renderer/views/runs/runState.ts';
 
 const run: RunSummary = {

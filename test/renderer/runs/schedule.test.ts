@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { learningRateAt } from '../../../models/train/schedule.ts';
-import type { RecipeValues } from '../../../src-shared/entities.ts';
+import type { RecipeValues } from '../../../src-shared/contract/runs.ts';
 import { plannedLine, plannedRate, plannedSteps } from '../../../src-renderer/views/runs/schedule.ts';
 
 const recipe: RecipeValues = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Question } from '../../../src-shared/entities.ts';
+import type { Question } from '../../../src-shared/contract/evaluations.ts';
 import { againTakes, differencesOf, questionInWords, questionKey, type Asked } from '../../../src-shared/evaluation/question.ts';
 import { questionOf } from '../../support/evaluationOf.ts';
 

@@ -8,7 +8,7 @@ import { knownImporters } from '../../../../src-main/features/imports/importers.
 import type { ReadSource } from '../../../../src-main/features/imports/source.ts';
 import type { ProjectDatabase } from '../../../../src-main/db/database.ts';
 import { projectFolder } from '../../../../src-main/platform/projectFolder.ts';
-import type { SourceChange } from '../../../../src-shared/entities.ts';
+import type { SourceChange } from '../../../../src-shared/contract/imports.ts';
 import { recordsOf, spoolOf, type Made } from '../../../support/madeSource.ts';
 import { tablesHere, type TablesHere } from '../../../support/tablesHere.ts';
 

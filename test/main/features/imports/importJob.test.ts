@@ -7,7 +7,7 @@ import { createImportRunner, importFolder, type ImportParams, type ImportResult 
 import type { HostContext } from '../../../../src-main/host/context.ts';
 import type { JobRow, JobTools } from '../../../../src-main/jobs/queue.ts';
 import { fileFingerprint } from '../../../../src-main/media/fingerprint.ts';
-import { calls, tagsOf, type CallName } from '../../../../src-shared/contract.ts';
+import { calls, tagsOf, type CallName } from '../../../../src-shared/contract/index.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { importContext, type ImportContext } from '../../../support/importContext.ts';
 import { motRows } from '../../../support/motSequence.ts';

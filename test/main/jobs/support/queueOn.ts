@@ -1,6 +1,6 @@
 /** A queue on fake runners, with what it tells the world kept. */
 import { expect } from 'vitest';
-import type { Job } from '../../../../src-shared/entities.ts';
+import type { Job } from '../../../../src-shared/contract/jobs.ts';
 import { createJobQueue, type JobQueue, type JobQueueContext, type JobRow, type JobRunner, type JobTools } from '../../../../src-main/jobs/queue.ts';
 
 export interface Heard {
