@@ -33,9 +33,9 @@ module.exports = {
       to: { path: 'node_modules/better-sqlite3/', dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'tensors-only-in-engine',
+      name: 'tensors-only-where-they-are-computed',
       severity: 'error',
-      from: { path: '^src-main/', pathNot: '^src-main/engine/' },
+      from: { path: '^src-main/', pathNot: '^src-main/(engine|compute)/' },
       to: { path: 'node_modules/@tensorflow/', dependencyTypesNot: ['type-only'] },
     },
     {
@@ -44,6 +44,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^src-main/features/([^/]+)/', pathNot: '[/.]table\\.ts$' },
       to: { path: '^src-main/features/.+[/.]table\\.ts$', pathNot: '^src-main/features/$1/', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'platform-is-the-floor', severity: 'error', from: { path: '^src-main/platform/' }, to: { path: '^src-main/(?!platform/)' } },
+    { name: 'engine-is-a-library', severity: 'error', from: { path: '^src-main/engine/' }, to: { path: '^src-main/(?!engine/|platform/)' } },
+    { name: 'pixels-know-files-only', severity: 'error', from: { path: '^src-main/pixels/' }, to: { path: '^src-main/(?!pixels/|platform/)' } },
+    {
+      name: 'host-composes',
+      comment: 'nobody below it imports it',
+      severity: 'error',
+      from: { path: '^src-main/(?!host/|cli/|shell/)' },
+      to: { path: '^src-main/host/', dependencyTypesNot: ['type-only'] },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

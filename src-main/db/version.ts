@@ -1,4 +1,4 @@
-/** Which SQLite the program brings, asked of the library itself: loading it shows that it works here. Test: test/main/engine/doctor.test.ts. */
+/** Which SQLite the program brings, asked of the library itself: loading it shows that it works here. Test: test/main/cli/doctor.test.ts. */
 import Database from 'better-sqlite3';
 
 export function sqliteVersion(): string {

@@ -1,4 +1,4 @@
-/** A new TF_Tensor of TensorFlow's own memory. Test: test/main/engine/pullThePlug.test.ts. */
+/** A new TF_Tensor of TensorFlow's own memory. Test: test/main/compute/pullThePlug.test.ts. */
 import { AppError } from '../../src-shared/errors.ts';
 import type { LibTensorFlow, Pointer } from './libtensorflow.ts';
 import { dims } from './opAttributes.ts';

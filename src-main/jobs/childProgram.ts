@@ -1,6 +1,6 @@
 /**
  * The other end of `supervise`: a child process takes one task over IPC, does it, reports, says `done` or `error` and leaves. It never outlives
- * its parent, not even while its thread is blocked. Tests: test/main/engine/computeChild.test.ts, test/main/features/imports/importChild.test.ts.
+ * its parent, not even while its thread is blocked. Tests: test/main/compute/child.test.ts, test/main/features/imports/importChild.test.ts.
  */
 import { Worker } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';

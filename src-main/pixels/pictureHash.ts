@@ -1,6 +1,6 @@
 /**
  * The short hash of a picture's bytes. An import notes it for every picture; who reads pixels for a result compares it, so that a picture that
- * was replaced in its place is noticed. Test: test/main/engine/changedPictures.test.ts.
+ * was replaced in its place is noticed. Test: test/main/compute/changedPictures.test.ts.
  */
 import { hash } from 'node:crypto';
 import { AppError } from '../../src-shared/errors.ts';

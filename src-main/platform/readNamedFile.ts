@@ -1,7 +1,7 @@
 /**
  * Reads a file that the user has named, through links as well (those of a project's own files: `openRegular.ts`). A device or a pipe has no
  * end, or keeps whoever opens it waiting; NONBLOCK lets a pipe be opened and refused. Tests: test/main/cli/metrics.test.ts,
- * test/main/engine/computeForward.test.ts.
+ * test/main/compute/forward.test.ts.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';

@@ -550,7 +550,7 @@ describe('a second program', () => {
 
 /** Waits for the compute child of this process and limits what it may write to one file. */
 async function limitFiles(bytes: number): Promise<void> {
-  const child = await until(() => childrenOf(process.pid, 'compute.ts')[0]);
+  const child = await until(() => childrenOf(process.pid, 'compute/child.ts')[0]);
   const set = spawnSync('prlimit', ['--pid', String(child), `--fsize=${bytes}:${bytes}`], { encoding: 'utf8' });
   expect({ status: set.status, error: set.error ?? set.stderr }).toEqual({ status: 0, error: '' });
 }

@@ -46,8 +46,8 @@ describe('the graph of imports', () => {
   const graph = importGraph(root);
 
   test('follows values, threads, child processes and registries, and no types', () => {
-    const reach = graph.reach('test/main/engine/computeChild.test.ts');
-    expect([...reach.keys()]).toEqual(expect.arrayContaining(['src-main/engine/compute.ts', 'src-main/engine/pixelWorker.ts', 'models/methods/resnet-tap.ts']));
+    const reach = graph.reach('test/main/compute/child.test.ts');
+    expect([...reach.keys()]).toEqual(expect.arrayContaining(['src-main/compute/child.ts', 'src-main/compute/pixelWorker.ts', 'models/methods/resnet-tap.ts']));
     expect(graph.reach('test/main/jobs/rateClock.test.ts')).toEqual(
       new Map([
         ['test/main/jobs/rateClock.test.ts', 0],

@@ -1,7 +1,7 @@
 /**
  * The real TensorFlow for tests. Provisions the pinned wheel on a machine that has none, so that a test never passes by being skipped.
  */
-import { ensureTensorFlow } from '../../src-main/engine/ensureTensorFlow.ts';
+import { ensureTensorFlow } from '../../src-main/features/engine/ensureTensorFlow.ts';
 import { openEngine, tensorflowBinding, type EngineInfo } from '../../src-main/engine/openEngine.ts';
 import type { TensorFlowBinding } from '../../src-main/engine/binding.ts';
 

@@ -7,7 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../src-shared/errors.ts';
-import { isStartUpNote } from '../../engine/computeInChild.ts';
+import { isStartUpNote } from '../../compute/local.ts';
 import { defineCommand, UsageError, type CommandIo } from '../command.ts';
 
 const folder = new URL('../../../test/bench/', import.meta.url);

@@ -1,5 +1,5 @@
 /** `tracklet describe <method>`: options, parameters and multiply-accumulates, beside the paper's figures. */
-import { describeJob, methodsJob } from '../../engine/describeJob.ts';
+import { describeJob, methodsJob } from '../../compute/tasks/describe.ts';
 import { columns, defineCommand, settings } from '../command.ts';
 
 export default defineCommand({

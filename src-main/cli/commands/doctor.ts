@@ -1,5 +1,5 @@
 /** `tracklet doctor`: downloads nothing and changes nothing. */
-import { inspect } from '../../engine/doctor.ts';
+import { inspect } from '../doctor.ts';
 import { defineCommand } from '../command.ts';
 
 export default defineCommand({

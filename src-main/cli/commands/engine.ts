@@ -42,7 +42,7 @@ async function openUser() {
 
 async function status(io: CommandIo): Promise<void> {
   const { findLibrary } = await import('../../engine/findLibrary.ts');
-  const { missingPart } = await import('../../engine/ensureTensorFlow.ts');
+  const { missingPart } = await import('../../features/engine/ensureTensorFlow.ts');
   const { TENSORFLOW_VERSION } = await import('../../platform/provision/parts.ts');
   const { describeProvisioned } = await import('../../platform/provision/provision.ts');
   const { options, root } = await openUser();
@@ -67,7 +67,7 @@ async function status(io: CommandIo): Promise<void> {
 }
 
 async function install(cuda: boolean, io: CommandIo): Promise<void> {
-  const { ensureTensorFlow } = await import('../../engine/ensureTensorFlow.ts');
+  const { ensureTensorFlow } = await import('../../features/engine/ensureTensorFlow.ts');
   const { AppError } = await import('../../../src-shared/errors.ts');
   const { options } = await openUser();
   const found = await ensureTensorFlow({

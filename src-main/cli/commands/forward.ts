@@ -1,9 +1,9 @@
 /** `tracklet forward <method> --weights F --input clip.npy --output out.npy`: for checks against other implementations; needs no project. */
 import { resolve } from 'node:path';
 import { userPaths } from '../../platform/paths.ts';
-import { computeInChild } from '../../engine/computeInChild.ts';
-import type { FromChild } from '../../engine/computeProtocol.ts';
-import type { ForwardResult } from '../../engine/forwardJob.ts';
+import { computeInChild } from '../../compute/local.ts';
+import type { FromChild } from '../../compute/protocol.ts';
+import type { ForwardResult } from '../../compute/tasks/forward.ts';
 import { defineCommand, required, settings, text, UsageError } from '../command.ts';
 
 const DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;

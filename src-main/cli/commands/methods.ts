@@ -1,5 +1,5 @@
 /** `tracklet methods`: needs no project and no engine. */
-import { methodsJob } from '../../engine/describeJob.ts';
+import { methodsJob } from '../../compute/tasks/describe.ts';
 import { defineCommand } from '../command.ts';
 
 export default defineCommand({

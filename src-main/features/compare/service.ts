@@ -9,7 +9,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 import type { CompareQuery, Evaluation, QuestionCheck, RankCell, RankList } from '../../../src-shared/contract/evaluations.ts';
 import { againTakes, contentDifference, differencesOf, questionKey, type ListDifference } from '../../../src-shared/evaluation/question.ts';
 import { protocols } from '../../../src-shared/protocols/index.ts';
-import { contentOf } from '../../engine/featureFacts.ts';
+import { contentOf } from '../../compute/featureFacts.ts';
 import type { HostContext } from '../../host/context.ts';
 import { MARKS, METRICS_FILE, PER_QUERY_FILE, checkFile, damaged, readPerQuery, type PerQuery } from '../evaluations/files.ts';
 import type { EvaluationRow, ListsNow } from '../evaluations/table.ts';

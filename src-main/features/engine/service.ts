@@ -4,11 +4,11 @@
  */
 import { toErrorShape } from '../../../src-shared/errors.ts';
 import type { EngineSetup, EngineStatus } from '../../../src-shared/contract/engine.ts';
-import { computeInChild } from '../../engine/computeInChild.ts';
-import type { EngineReport } from '../../engine/computeProtocol.ts';
-import { ensureTensorFlow, missingPart } from '../../engine/ensureTensorFlow.ts';
+import { computeInChild } from '../../compute/local.ts';
+import type { EngineReport } from '../../compute/protocol.ts';
+import { ensureTensorFlow, missingPart } from './ensureTensorFlow.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
-import type { ProbeResult } from '../../engine/probeJob.ts';
+import type { ProbeResult } from '../../compute/tasks/probe.ts';
 import type { HostContext } from '../../host/context.ts';
 import { createShared } from '../../platform/shared.ts';
 import { deviceKey, engineOptions } from './options.ts';

@@ -7,9 +7,9 @@ import { availableParallelism } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import type { EngineSetup } from '../../../src-shared/contract/engine.ts';
-import { computeInChild } from '../../engine/computeInChild.ts';
+import { computeInChild } from '../../compute/local.ts';
 import type { CudaDevice } from '../../engine/cudaDevices.ts';
-import { missingPart } from '../../engine/ensureTensorFlow.ts';
+import { missingPart } from './ensureTensorFlow.ts';
 import { findLibrary, refuseTooOld, type EnginePaths } from '../../engine/findLibrary.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
 

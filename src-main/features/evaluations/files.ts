@@ -7,7 +7,7 @@ import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { readSafetensors, writeSafetensors, type SafetensorsFile } from '../../../models/train/safetensors.ts';
-import { sha256, writeFileSynced } from '../../engine/checkpoint.ts';
+import { sha256, writeFileSynced } from '../../compute/checkpoint.ts';
 import { readRegular } from '../../platform/openRegular.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 

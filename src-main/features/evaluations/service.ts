@@ -6,10 +6,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation, ProtocolName } from '../../../src-shared/contract/evaluations.ts';
-import { computeInChild } from '../../engine/computeInChild.ts';
-import type { EvaluateTask, ExtractTask, StoredFeatures } from '../../engine/computeProtocol.ts';
-import type { EvaluateResult } from '../../engine/evaluateJob.ts';
-import type { ExtractJobResult } from '../../engine/extractJob.ts';
+import { computeInChild } from '../../compute/local.ts';
+import type { EvaluateTask, ExtractTask, StoredFeatures } from '../../compute/protocol.ts';
+import type { EvaluateResult } from '../../compute/tasks/evaluate.ts';
+import type { ExtractJobResult } from '../../compute/tasks/extract.ts';
 import type { HostContext } from '../../host/context.ts';
 import type { JobRow, JobTools } from '../../jobs/queue.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';

@@ -1,7 +1,7 @@
 /**
  * What a data set lacks when nobody has a match under a protocol. Known before anything is computed, so that an evaluation without a single
  * valid query is refused at its start. Who asks and what counts is `src-shared/protocols`.
- * Tests: test/main/features/evaluationSides.test.ts, test/main/engine/computeEvaluate.test.ts.
+ * Tests: test/main/features/evaluationSides.test.ts, test/main/compute/evaluate.test.ts.
  */
 import { AppError } from '../../../src-shared/errors.ts';
 import { countValidQueries, type ProtocolName } from '../../../src-shared/protocols/index.ts';

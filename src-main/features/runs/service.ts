@@ -24,9 +24,9 @@ import {
   type RunSummary,
 } from '../../../src-shared/contract/runs.ts';
 import { type Job } from '../../../src-shared/contract/jobs.ts';
-import { computeInChild } from '../../engine/computeInChild.ts';
-import type { EngineReport, FromChild, TrainTask } from '../../engine/computeProtocol.ts';
-import type { TrainJobResult } from '../../engine/trainJob.ts';
+import { computeInChild } from '../../compute/local.ts';
+import type { EngineReport, FromChild, TrainTask } from '../../compute/protocol.ts';
+import type { TrainJobResult } from '../../compute/tasks/train.ts';
 import type { HostContext } from '../../host/context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
 import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';

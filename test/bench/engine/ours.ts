@@ -19,7 +19,7 @@ import { createAdam } from '../../../models/train/adam.ts';
 import type { ClipSource } from '../../../models/train/clipSource.ts';
 import { extract } from '../../../models/train/extract.ts';
 import { train } from '../../../models/train/loop.ts';
-import type { OpenClipSource } from '../../../src-main/engine/clipSource.ts';
+import type { OpenClipSource } from '../../../src-main/compute/clipSource.ts';
 import { openEngine, type EngineInfo, type EngineOptions } from '../../../src-main/engine/openEngine.ts';
 import { tracedForward, tracedStep } from '../../../src-main/engine/trace/accelerate.ts';
 import { mobileNetV2 } from './networks/mobileNetV2.ts';
@@ -177,7 +177,7 @@ function extractionModel(): { model: Model; trained: number } {
 /** Crops of MARS's size in JPEG files, read as an extraction reads a data set: by a thread, every file once, nothing kept. */
 async function filesSource(): Promise<(clips: number) => OpenClipSource> {
   // Loaded here, so that they take no memory in the other rows.
-  const { openClipSource } = await import('../../../src-main/engine/clipSource.ts');
+  const { openClipSource } = await import('../../../src-main/compute/clipSource.ts');
   const { makeCrops } = await import('../../support/madeCrops.ts');
   const folder = await mkdtemp(join(tmpdir(), 'tracklet-crops-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@
  * their row; ours failing ends the benchmark.
  */
 import { fileURLToPath } from 'node:url';
-import { CHILD_FLAGS, childEnvironment } from '../../../src-main/engine/computeInChild.ts';
+import { CHILD_FLAGS, childEnvironment } from '../../../src-main/compute/local.ts';
 import { note } from '../../support/bench.ts';
 import { START_BAR, START_ROW, WAY_NAMES, type Row, type Way } from './rows.ts';
 import { startSide, type Side } from './side.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cudaLibrariesBeside } from '../../../src-main/engine/cudaLibraries.ts';
-import { ensureTensorFlow } from '../../../src-main/engine/ensureTensorFlow.ts';
+import { ensureTensorFlow } from '../../../src-main/features/engine/ensureTensorFlow.ts';
 import { compareVersions, findLibraries, findLibrary, refuseTooOld } from '../../../src-main/engine/findLibrary.ts';
 
 let folder: string;

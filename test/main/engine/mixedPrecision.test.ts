@@ -12,7 +12,7 @@ import { createAdam } from '../../../models/train/adam.ts';
 import { train, type StepReport } from '../../../models/train/loop.ts';
 import { recipeOptimizer } from '../../../models/train/recipeOptimizer.ts';
 import { expectPrecision } from '../../../src-main/engine/precision.ts';
-import { packState, unpackState, type PackedState } from '../../../src-main/engine/runState.ts';
+import { packState, unpackState, type PackedState } from '../../../src-main/compute/runState.ts';
 import { tracedStepIn } from '../../../src-main/engine/trace/accelerate.ts';
 import { traced } from '../../../src-main/engine/trace/traced.ts';
 import { colouredPeople } from '../../models/colouredPeople.ts';

@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import type { FromChild, TrainTask } from '../../../src-main/engine/computeProtocol.ts';
+import type { FromChild, TrainTask } from '../../../src-main/compute/protocol.ts';
 import { encodeSessionConfig, withPrecision } from '../../../src-main/engine/configProto.ts';
 import { usablePrecision } from '../../../src-main/engine/precision.ts';
-import type { TrainJobResult } from '../../../src-main/engine/trainJob.ts';
+import type { TrainJobResult } from '../../../src-main/compute/tasks/train.ts';
 import { supervise } from '../../../src-main/jobs/supervisor.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject } from '../support/tinyProject.ts';
 
@@ -39,7 +39,7 @@ test('a device without such numbers is refused with what it has', () => {
 });
 
 test('a run in the compute child: SGD in bfloat16 trains and resumes, another optimizer and float16 on the CPU end before a step', async () => {
-  const script = new URL('../../../src-main/engine/compute.ts', import.meta.url);
+  const script = new URL('../../../src-main/compute/child.ts', import.meta.url);
   const project = await tinyProject();
   const sgd = { optimizer: 'sgd', momentum: 0.5, nesterov: true, precision: 'bfloat16' } as const;
   const log: string[] = [];

@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { EngineReport } from '../../../src-main/engine/computeProtocol.ts';
-import type { ensureTensorFlow } from '../../../src-main/engine/ensureTensorFlow.ts';
+import type { EngineReport } from '../../../src-main/compute/protocol.ts';
+import type { ensureTensorFlow } from '../../../src-main/features/engine/ensureTensorFlow.ts';
 import { createEngineService, type EngineService } from '../../../src-main/features/engine/service.ts';
 import type { HostContext } from '../../../src-main/host/context.ts';
 import type { JobRow, JobRunner, JobTools } from '../../../src-main/jobs/queue.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
-import { computeInChild } from '../../../src-main/engine/computeInChild.ts';
+import { computeInChild } from '../../../src-main/compute/local.ts';
 import { cudaDevices } from '../../../src-main/engine/cudaDevices.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 

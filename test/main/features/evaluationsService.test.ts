@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ComputeOptions } from '../../../src-main/engine/computeInChild.ts';
+import type { ComputeOptions } from '../../../src-main/compute/local.ts';
 import { createEvaluationsService, type EvaluationsService } from '../../../src-main/features/evaluations/service.ts';
 import { createJobStore } from '../../../src-main/features/jobs/store.ts';
 import { createJobQueue, type JobQueue } from '../../../src-main/jobs/queue.ts';

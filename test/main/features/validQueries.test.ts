@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRng } from '../../../models/rng.ts';
 import { protocolNames } from '../../../src-shared/protocols/index.ts';
-import { evaluateFeatures } from '../../../src-main/engine/evaluateJob.ts';
+import { evaluateFeatures } from '../../../src-main/compute/tasks/evaluate.ts';
 import { SAMPLE_PLAN } from '../../../src-main/features/sample/sample.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 

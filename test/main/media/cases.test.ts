@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openClipSource } from '../../../src-main/engine/clipSource.ts';
+import { openClipSource } from '../../../src-main/compute/clipSource.ts';
 import type { ImportResult } from '../../../src-main/features/imports/importJob.ts';
 import { cropPicture } from '../../../src-main/media/pictures.ts';
 import { numberedFrame, numberIn } from '../../support/frameNumbers.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openClipSource } from '../../../src-main/engine/clipSource.ts';
+import { openClipSource } from '../../../src-main/compute/clipSource.ts';
 import type { ClipRow } from '../../../src-main/features/runs/table.ts';
 import { cropPicture } from '../../../src-main/media/pictures.ts';
 import { fillProject } from '../../support/bigProject.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readCheckpoint, readNewestCheckpoint, writeCheckpoint, writeFileSynced } from '../../../src-main/engine/checkpoint.ts';
+import { readCheckpoint, readNewestCheckpoint, writeCheckpoint, writeFileSynced } from '../../../src-main/compute/checkpoint.ts';
 import { replaceFile } from '../../../src-main/features/evaluations/files.ts';
 import { appendMetrics, readMetrics } from '../../../src-main/features/runs/metricsFile.ts';
 import { openLogFile, readLog } from '../../../src-main/jobs/logFile.ts';
