@@ -31,7 +31,17 @@ export default defineConfig({
           server: { deps: { inline: ['svelte'] } },
         },
       },
-      { test: { ...shared, name: 'e2e', environment: 'node', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          setupFiles: ['test/support/tellPages.ts'],
+        },
+      },
     ],
   },
 });

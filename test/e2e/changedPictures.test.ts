@@ -92,7 +92,9 @@ it('is said in the grid and where one marks, nothing is set on such a frame, and
   await expect.poll(() => banner.count()).toBe(0);
   await page.getByText('Updated Street', { exact: true }).waitFor();
   await page
-    .getByText(/^2 pictures changed\. \d+ steps? of undo on tracklets that changed ended; the backup \S+ holds the project as it was before\.$/)
+    .getByText(
+      /^2 pictures changed\. \d+ steps? of undo on tracklets that changed ended; the backup of \d{4}-\d\d-\d\d \d\d:\d\d holds the project as it was before\.$/,
+    )
     .waitFor();
   await page.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Annotate', exact: true }).click();

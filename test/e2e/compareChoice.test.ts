@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
+import { goTo } from '../support/goTo.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -23,9 +24,7 @@ beforeAll(async () => {
   ({ browser } = await launchBrowser());
   page = await (await patientContext(browser, { viewport: { width: 1280, height: 720 } })).newPage();
   await page.goto(url);
-  await page.evaluate((hash) => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-  }, `#/compare?e=${made['one']},${made['two']}`);
+  await goTo(page, `/compare?e=${made['one']},${made['two']}`);
   await page.getByRole('rowheader').first().waitFor();
 });
 afterAll(async () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appendMetrics } from '../../src-main/features/runs/metricsFile.ts';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
+import { goTo } from '../support/goTo.ts';
 
 const NAMES = ['resnet-temporal-average-pooling-small-seed1', 'resnet-temporal-average-pooling-small-seed2'];
 const SIZES = [
@@ -59,10 +60,8 @@ afterAll(async () => {
   await project?.[Symbol.asyncDispose]();
 });
 
-async function show(hash: string, sign: Locator): Promise<void> {
-  await page.evaluate((to) => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = to;
-  }, hash);
+async function show(path: string, sign: Locator): Promise<void> {
+  await goTo(page, path);
   await sign.first().waitFor();
 }
 
@@ -100,7 +99,7 @@ function seen(elements: Locator): Promise<string[]> {
 
 it.each(SIZES)('names of runs can be told apart wherever they stand, at %i × %i', async (width, height) => {
   await page.setViewportSize({ width, height });
-  await show('#/compare', page.getByRole('rowheader'));
+  await show('/compare', page.getByRole('rowheader'));
   for (const place of ['.msel .m', '.results .who', '.aps > div > :nth-child(2)', '.ranks .mh .n']) {
     const names = await seen(page.locator(place));
     expect(names.map((name) => /seed[12]$|seed[12] ref$/.exec(name.replace(/ref$/, ''))?.[0]).sort(), `${place}: ${names.join(' | ')}`).toEqual([
@@ -111,7 +110,7 @@ it.each(SIZES)('names of runs can be told apart wherever they stand, at %i × %i
   expect(await page.locator('.ranks .mh .n [title]').evaluateAll((list) => list.map((one) => (one as unknown as { title: string }).title))).toEqual(
     expect.arrayContaining(NAMES.map((name) => `${name} (resnet-tap)`)),
   );
-  await show('#/runs', page.locator('table.runs tbody tr'));
+  await show('/runs', page.locator('table.runs tbody tr'));
   const listed = await seen(page.locator('table.runs .who > div > :first-child'));
   expect(listed.map((name) => name.slice(-5)).sort()).toEqual(['seed1', 'seed2']);
   // A space at the end of a line is not drawn.
@@ -121,7 +120,7 @@ it.each(SIZES)('names of runs can be told apart wherever they stand, at %i × %i
 
 it.each(SIZES)('the legend of every chart of a run is whole, at %i × %i', async (width, height) => {
   await page.setViewportSize({ width, height });
-  await show(`#/runs/${NAMES[0]}`, page.locator('figcaption b'));
+  await show(`/runs/${NAMES[0]}`, page.locator('figcaption b'));
   const whole = await page
     .locator('.cur figcaption')
     .evaluateAll((list) => list.map((one) => (one as unknown as { textContent: string }).textContent.replace(/\s+/g, ' ').trim()));
@@ -132,7 +131,7 @@ it.each(SIZES)('the legend of every chart of a run is whole, at %i × %i', async
 
 it.each(SIZES)('a share of too few frames is not told as one, in list and inspector alike, at %i × %i', async (width, height) => {
   await page.setViewportSize({ width, height });
-  await show('#/compare?q=9', page.getByRole('option', { name: /of 1 of 6 frames/ }));
+  await show('/compare?q=9', page.getByRole('option', { name: /of 1 of 6 frames/ }));
   await page.getByRole('option', { name: /of 1 of 6 frames/ }).click();
   expect(await seen(page.locator('.qlist .q.is-sel small'))).toEqual(['1 of 6 valued']);
   expect((await seen(page.locator('.qinfo dd'))).some((text) => text.startsWith('1 of 6 valued'))).toBe(true);
@@ -141,7 +140,7 @@ it.each(SIZES)('a share of too few frames is not told as one, in list and inspec
 });
 
 it('a search that leaves no query says so; nothing is drawn of it', async () => {
-  await show('#/compare', page.getByRole('rowheader'));
+  await show('/compare', page.getByRole('rowheader'));
   await page.getByPlaceholder('Identity, camera').fill('nobody');
   await page.getByText('No valid query is left by the filters').waitFor();
   expect(

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
+import { goTo } from '../support/goTo.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -87,9 +88,7 @@ describe.each(['dark', 'light'] as const)('%s', (colorScheme) => {
     ['jobs', 'table.jobs .is-sel', 15],
   ])('%s', async (view, sign, atLeast) => {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate((hash) => {
-      (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-    }, `#/${view}`);
+    await goTo(page, `/${view}`);
     await page.locator(sign).first().waitFor();
     // The lanes of Annotate take the focus when they are there.
     if (view.startsWith('annotate')) await page.locator('.lanes:focus').waitFor();

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { picture } from '../support/motSequence.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
 import { temporaryFolder } from '../support/project.ts';
+import { goTo } from '../support/goTo.ts';
 
 const sources = temporaryFolder();
 const looks = process.env['QUESTION_PICTURES'];
@@ -37,7 +38,7 @@ afterAll(async () => {
 it('is seen, called a question, and answered in either place', async () => {
   const { page } = opened;
   await page.setViewportSize({ width: 1280, height: 800 });
-  await page.evaluate(`location.hash = '#/datasets/1'`);
+  await goTo(page, '/datasets/1');
   const imports = page.getByRole('list', { name: 'Imports' });
   await imports.getByText('A question: the source has changed').waitFor();
   for (const name of ['Update it', 'Import as another']) {
@@ -45,7 +46,7 @@ it('is seen, called a question, and answered in either place', async () => {
     expect(box && box.y + box.height).toBeLessThan(770);
   }
   if (looks) await page.screenshot({ path: join(looks, 'question.png') });
-  await page.evaluate(`location.hash = '#/jobs'`);
+  await goTo(page, '/jobs');
   const grid = page.getByRole('grid', { name: 'Jobs' });
   await grid.getByText('A question: the source has changed').waitFor();
   if (looks) await page.screenshot({ path: join(looks, 'jobs.png') });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import type { Annotation } from '../../src-shared/contract/annotations.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
+import { goTo } from '../support/goTo.ts';
 
 let opened: OpenPage;
 let client: RpcClient;
@@ -25,9 +26,7 @@ afterAll(() => opened?.[Symbol.asyncDispose]());
 
 async function annotate(index: number): Promise<{ id: number; frames: number }> {
   const tracklet = tracklets[index]!;
-  await page.evaluate((hash) => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-  }, `/annotate/${tracklet.id}`);
+  await goTo(page, `/annotate/${tracklet.id}`);
   await page.getByTestId('position').getByText(`/ ${tracklet.frames}`).waitFor();
   await shown(1);
   return tracklet;
@@ -97,9 +96,7 @@ describe.sequential('what counts as judged', () => {
   it('a digit on a frame whose picture is missing sets nothing and says why', async () => {
     rmSync(opened.crops, { recursive: true });
     const tracklet = tracklets[3]!;
-    await page.evaluate((hash) => {
-      (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-    }, `/annotate/${tracklet.id}`);
+    await goTo(page, `/annotate/${tracklet.id}`);
     await page.getByText('No picture for frame 1').waitFor();
     await page.keyboard.press('5');
     await page.getByText('Frame 1 has no picture: nothing was set').waitFor();

@@ -5,6 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
+import { goTo } from '../support/goTo.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -29,9 +30,7 @@ beforeAll(async () => {
   ({ browser } = await launchBrowser());
   page = await (await patientContext(browser, { viewport: { width: 1280, height: 720 } })).newPage();
   await page.goto(url);
-  await page.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/runs/one';
-  });
+  await goTo(page, '/runs/one');
   log = page.getByRole('region', { name: 'Run one' }).getByRole('log');
   await log.getByText('the last line').waitFor();
 });

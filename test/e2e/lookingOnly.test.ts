@@ -12,6 +12,7 @@ import keys from '../../src-shared/keys.json' with { type: 'json' };
 import { openHost, type Host } from '../../src-main/host/host.ts';
 import { angle, evaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
+import { goTo } from '../support/goTo.ts';
 
 const REASON = 'Open for looking only, because its disk is read-only';
 const VIEWS = ['tracklets', 'annotate/9', 'runs', 'compare', 'datasets/1', 'jobs'] as const;
@@ -60,9 +61,7 @@ afterAll(async () => {
 /** The view as it is when it was just opened. */
 async function open(view: string): Promise<void> {
   for (let tries = 0; tries < 3 && (await page.locator('dialog[open], :popover-open').count()) > 0; tries++) await page.keyboard.press('Escape');
-  await page.evaluate((to) => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = to;
-  }, `#/${view}`);
+  await goTo(page, `/${view}`);
   await page.locator('main').waitFor();
   await page.waitForTimeout(150);
 }

@@ -54,8 +54,7 @@ const tab = (name: string) => page.getByRole('link', { name, exact: true }).clic
 
 beforeEach(({ onTestFailed }) => {
   onTestFailed(async () => {
-    // What the analyst would see, and what the jobs wrote: without them a failure on another machine cannot be understood.
-    process.stderr.write(`The page ${page.url()} shows:\n${await page.locator('body').innerText({ timeout: 5000 })}\n`);
+    // Beside what the pages show, what the jobs wrote.
     for await (const log of glob(join(folder, 'project', 'cache', 'jobs', '*')))
       process.stderr.write(`${log}:\n${(await readFile(log, 'utf8')).slice(-3000)}\n`);
   });

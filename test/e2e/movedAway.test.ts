@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
+import { goTo } from '../support/goTo.ts';
 
 let opened: OpenPage;
 let page: Page;
@@ -21,9 +22,7 @@ afterAll(() => opened?.[Symbol.asyncDispose]());
 it('is told, with the change that waits, also after the page was loaded again; once back, that is saved by one click', async () => {
   const { folder } = opened.project;
   const id = (await client.call('tracklets.query', { filter: {}, sort: 'identity' })).ids[0]!;
-  await page.evaluate((hash) => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-  }, `/annotate/${id}`);
+  await goTo(page, `/annotate/${id}`);
   await page.getByTestId('frame-drawn').getByText('Frame 1', { exact: true }).waitFor();
   renameSync(folder, `${folder}-away`);
   try {

@@ -7,6 +7,7 @@ import type { RpcClient } from '../../src-shared/rpc.ts';
 import { picture } from '../support/motSequence.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
 import { temporaryFolder } from '../support/project.ts';
+import { goTo } from '../support/goTo.ts';
 
 const sources = temporaryFolder();
 const source = join(sources.path, 'people');
@@ -36,7 +37,7 @@ async function fail(): Promise<number> {
   await expect.poll(() => toasts().count()).toBe(1);
   return id;
 }
-const goTo = (view: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view, exact: true }).click();
+const byTab = (view: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: view, exact: true }).click();
 
 it('a failed import is closed by its button or by Escape, which ends nothing else', async () => {
   await fail();
@@ -57,7 +58,7 @@ it('a failed import is closed by its button or by Escape, which ends nothing els
 it('goes where it is listed, and is not said there', async () => {
   for (const view of ['Jobs', 'Datasets']) {
     await fail();
-    await goTo(view);
+    await byTab(view);
     await expect.poll(() => toasts().count()).toBe(0);
     await importPeople();
     await page
@@ -65,7 +66,7 @@ it('goes where it is listed, and is not said there', async () => {
       .first()
       .waitFor();
     expect(await toasts().count()).toBe(0);
-    await goTo('Tracklets');
+    await byTab('Tracklets');
     await page.getByRole('gridcell').first().waitFor();
   }
 });
@@ -84,9 +85,7 @@ it('a refused undo is said whole', async () => {
   const id = (await client.call('tracklets.query', { filter: {}, sort: 'identity' })).ids[0]!;
   const other = await opened.another();
   const paint = async (on: Page, digit: string): Promise<void> => {
-    await on.evaluate((hash) => {
-      (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-    }, `/annotate/${id}`);
+    await goTo(on, `/annotate/${id}`);
     await on.getByRole('application', { name: 'Lanes' }).waitFor();
     await on.getByTestId('frame-drawn').getByText('Frame 1', { exact: true }).waitFor();
     await on.keyboard.press(digit);

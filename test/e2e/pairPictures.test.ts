@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
+import { goTo } from '../support/goTo.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -47,9 +48,7 @@ afterAll(async () => {
 });
 
 it('says of each frame what it shows', async () => {
-  await page.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/compare?q=9';
-  });
+  await goTo(page, '/compare?q=9');
   await page.getByRole('grid', { name: 'Rank lists' }).getByRole('gridcell').first().dblclick();
   const pair = page.getByRole('region', { name: 'The pair' });
   const query = pair.getByRole('figure').first();

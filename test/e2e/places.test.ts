@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPage, type OpenPage } from '../support/openPage.ts';
+import { goTo } from '../support/goTo.ts';
 
 let opened: OpenPage;
 let page: Page;
@@ -34,9 +35,7 @@ describe.sequential('a window', () => {
   let before: Record<string, unknown>;
 
   it('shows the grid as it was after another view, and after a reload', async () => {
-    await page.evaluate(() => {
-      (globalThis as unknown as { location: { hash: string } }).location.hash = '#/tracklets?length=20-200&sort=lengthDesc';
-    });
+    await goTo(page, '/tracklets?length=20-200&sort=lengthDesc');
     await page.getByRole('heading', { name: /of 400 tracklets/ }).waitFor();
     await page.getByRole('grid', { name: 'Tracklets' }).focus();
     for (let i = 0; i < 8; i++) await page.keyboard.press('ArrowDown');
@@ -44,8 +43,17 @@ describe.sequential('a window', () => {
     await page.mouse.move(800, 500);
     await page.mouse.wheel(0, 90);
     await expect.poll(async () => (await grid())['top']).toBeGreaterThan(300);
-    await page.waitForTimeout(300);
-    before = await grid();
+    // It lands a moment after the wheel has stopped.
+    await expect
+      .poll(
+        async () => {
+          const last = before;
+          before = await grid();
+          return JSON.stringify(before) === JSON.stringify(last);
+        },
+        { interval: 300 },
+      )
+      .toBe(true);
     expect(before['current']).not.toBeNull();
     await tab('Runs');
     await page.getByRole('heading', { name: /0 runs/ }).waitFor();

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import { fillProject } from '../support/bigProject.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
+import { goTo } from '../support/goTo.ts';
 
 let opened: OpenPage;
 let page: Page;
@@ -34,7 +35,7 @@ it('Tab goes on to the next one that is there, and says how many it passed over'
   await page.getByRole('gridcell').first().click();
   await page.keyboard.press('Enter');
   await page.waitForURL(/annotate/);
-  await page.evaluate(`location.hash = '#/annotate/${from}'`);
+  await goTo(page, `/annotate/${from}`);
   await page.getByRole('application', { name: 'Lanes' }).waitFor();
   await page.locator('.panel.head').getByText(`of ${order.length}`, { exact: true }).waitFor();
   await client.call('datasets.remove', { id: removedSet });
@@ -54,7 +55,7 @@ it('Tab goes on to the next one that is there, and says how many it passed over'
 it('an address of one that is gone leads on', async () => {
   const at = order.findIndex((id, index) => removed.includes(id) && order.slice(index).some((later) => !removed.includes(later)));
   const next = order.slice(at).find((id) => !removed.includes(id))!;
-  await page.evaluate(`location.hash = '#/annotate/${order[at]}'`);
+  await goTo(page, `/annotate/${order[at]}`);
   await page.getByText('This tracklet could not be shown').waitFor();
   await page.getByRole('button', { name: 'Next of the queue' }).click();
   await page.waitForURL(new RegExp(`annotate/${next}(\\?|$)`));

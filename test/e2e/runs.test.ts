@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
 import { holdAnswers } from '../support/heldAnswers.ts';
+import { goTo } from '../support/goTo.ts';
 
 let project: EvaluatedProject;
 let browser: Browser;
@@ -29,9 +30,7 @@ afterAll(async () => {
 
 it('opens with as many identities a batch as there are to train on', async () => {
   expect((await project.client.call('datasets.get', { id: 1 })).training).toEqual({ identities: 4, tracklets: 8 });
-  await page.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/runs';
-  });
+  await goTo(page, '/runs');
   const form = page.getByRole('complementary', { name: 'New run' });
   const batch = form.getByLabel('Identities a batch');
   await expect.poll(() => batch.inputValue()).toBe('4');
@@ -46,9 +45,7 @@ it('opens with as many identities a batch as there are to train on', async () =>
 });
 
 it('evaluates with the distance of the protocol, and with another one that was chosen', async () => {
-  await page.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/runs/one';
-  });
+  await goTo(page, '/runs/one');
   const run = page.getByRole('region', { name: 'Run one' });
   const distance = run.getByLabel('Distance between features');
   await run.getByLabel('Data set and protocol').selectOption({ label: 'Tiny, Market' });
@@ -74,9 +71,7 @@ it('keeps what was typed for the next run while the answer to the last one was o
   const other = await (await patientContext(browser, { viewport: { width: 1280, height: 800 } })).newPage();
   const held = await holdAnswers(other, (call) => call === 'runs.start');
   await other.goto((await project.host.serve()).url);
-  await other.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/runs';
-  });
+  await goTo(other, '/runs');
   const form = other.getByRole('complementary', { name: 'New run' });
   const [name, seed] = [form.getByLabel('Name', { exact: true }), form.getByLabel('Seed')];
   await name.fill('first');

@@ -6,6 +6,7 @@ import type { RpcClient } from '../../src-shared/rpc.ts';
 import { picture } from '../support/motSequence.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
 import { temporaryFolder } from '../support/project.ts';
+import { goTo } from '../support/goTo.ts';
 
 const sources = temporaryFolder();
 let opened: OpenPage;
@@ -45,9 +46,11 @@ const values = async () => [...(await client.call('tracklets.get', { id: trackle
 
 it('by one click each, or all at once', async () => {
   const { page } = opened;
-  await page.evaluate(`location.hash = '#/datasets/${dataset}'`);
+  await goTo(page, `/datasets/${dataset}`);
   await page.getByRole('heading', { name: 'Set aside' }).waitFor();
   await page.getByText('2 values whose picture changed or is gone since').waitFor();
+  // What the update did is told in a notice that stands over the list until it is closed.
+  await page.getByRole('alert').getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   expect(await values()).toEqual([-1, -1, -1, -1, -1, -1]);
   await page.getByRole('button', { name: 'Put back visibility of 0001/c1, frame 4' }).click();

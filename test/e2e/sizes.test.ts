@@ -7,6 +7,7 @@ import { angle, evaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
 import { layoutFaults } from '../support/layoutFaults.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
+import { goTo } from '../support/goTo.ts';
 
 let opened: OpenPage;
 let page: Page;
@@ -39,9 +40,7 @@ const DIALOGS = [
 ] as const;
 
 async function show(view: string, sign: string, page: Page): Promise<void> {
-  await page.evaluate((hash) => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-  }, `#/${view}`);
+  await goTo(page, `/${view}`);
   await page.locator(sign).first().waitFor();
 }
 

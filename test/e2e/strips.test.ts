@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { angle, evaluatedProject, type EvaluatedProject } from '../main/support/evaluatedProject.ts';
 import { launchBrowser, patientContext } from '../support/browser.ts';
+import { goTo } from '../support/goTo.ts';
 
 const FRAMES = 6;
 let project: EvaluatedProject;
@@ -85,9 +86,7 @@ it('a picture that is gone is told in the name of the cell and by a sign in its 
 });
 
 it('in Compare: as many crops as there are frames, each in its shape', async () => {
-  await page.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/compare?q=9';
-  });
+  await goTo(page, '/compare?q=9');
   await page.locator('.qstrip .crop').first().waitFor();
   await page.locator('.rc .crop').first().waitFor();
   const counts = (selector: string) =>

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fillProject } from '../support/bigProject.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
+import { goTo } from '../support/goTo.ts';
 
 let opened: OpenPage;
 let page: Page;
@@ -62,9 +63,7 @@ it('the axes of lengths end at the longest, in filter and data set', async () =>
     '12 frames',
   ]);
   expect((await length.locator('.ht span').allInnerTexts()).map(Number)).toEqual([1, 7, 12]);
-  await page.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/datasets/1';
-  });
+  await goTo(page, '/datasets/1');
   await page.getByText('12 frames', { exact: true }).waitFor();
   await page.getByRole('link', { name: '12 frames: 6 tracklets' }).click();
   await expect.poll(() => page.getByRole('gridcell').count()).toBe(6);
@@ -77,9 +76,7 @@ const sets = (name: string): Promise<string[]> =>
     .evaluateAll((cells) => cells.map((cell) => cell.querySelector('.set')?.textContent ?? 'none').sort());
 
 it('cards tell the data set where another one has a person of that name, and only there', async () => {
-  await page.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/tracklets';
-  });
+  await goTo(page, '/tracklets');
   await expect.poll(() => page.getByRole('gridcell').count()).toBe(18);
   // Persons 1 to 3 are in both; 4 is in Street alone.
   await expect.poll(() => sets('0001')).toEqual(['Hall', 'Hall', 'Street', 'Street', 'Street']);
@@ -107,9 +104,7 @@ it('the head of Annotate and what undo says name it too, and only there', async 
     ['0004', null],
   ] as const) {
     const id = await idOf(name, told ?? 'Street');
-    await page.evaluate((hash) => {
-      (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-    }, `#/annotate/${id}`);
+    await goTo(page, `/annotate/${id}`);
     const heading = page.getByRole('heading', { level: 1, name, exact: true });
     await heading.waitFor();
     await page.getByTestId('frame-drawn').getByText('Frame 1', { exact: true }).waitFor();

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RpcClient } from '../../src-shared/rpc.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
+import { goTo } from '../support/goTo.ts';
 
 let opened: OpenPage;
 let client: RpcClient;
@@ -22,9 +23,7 @@ beforeAll(async () => {
 afterAll(() => opened?.[Symbol.asyncDispose]());
 
 async function paint(page: Page, id: number, digit: string): Promise<void> {
-  await page.evaluate((hash) => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-  }, `/annotate/${id}`);
+  await goTo(page, `/annotate/${id}`);
   await page.getByRole('application', { name: 'Lanes' }).waitFor();
   await page.getByTestId('frame-drawn').getByText('Frame 1', { exact: true }).waitFor();
   await page.keyboard.press(digit);

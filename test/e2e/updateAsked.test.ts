@@ -9,6 +9,7 @@ import type { RpcClient } from '../../src-shared/rpc.ts';
 import { picture } from '../support/motSequence.ts';
 import { openPage, type OpenPage } from '../support/openPage.ts';
 import { temporaryFolder } from '../support/project.ts';
+import { goTo } from '../support/goTo.ts';
 
 const sources = temporaryFolder();
 const street = join(sources.path, 'Street');
@@ -51,12 +52,12 @@ it('says what would change, changes nothing when it is cancelled, and warns of a
   // Another data set of the same layout stands in its place.
   rmSync(street, { recursive: true });
   await fill(street, 100);
-  await page.evaluate(`location.hash = '#/tracklets'`);
+  await goTo(page, '/tracklets');
   await page
     .getByRole('gridcell', { name: /changed since the import/ })
     .first()
     .waitFor();
-  await page.evaluate(`location.hash = '#/datasets/1'`);
+  await goTo(page, '/datasets/1');
   await ask();
   await dialog.getByText('Since Street was imported: 8 pictures changed.').waitFor();
   await dialog.getByRole('alert').getByText('This looks like another folder: none of its 8 pictures are in it as imported.').waitFor();

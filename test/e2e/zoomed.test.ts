@@ -5,6 +5,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openPage, type OpenPage } from '../support/openPage.ts';
+import { goTo } from '../support/goTo.ts';
 
 let opened: OpenPage;
 let page: Page;
@@ -55,9 +56,7 @@ it.each([
   [1440, 900],
 ])('labels of the index and of the scales, at %i × %i', async (width, height) => {
   await page.setViewportSize({ width, height });
-  await page.evaluate(() => {
-    (globalThis as unknown as { location: { hash: string } }).location.hash = '#/tracklets?split=train,query,gallery,none&hidden=0-95&length=9-90';
-  });
+  await goTo(page, '/tracklets?split=train,query,gallery,none&hidden=0-95&length=9-90');
   await page
     .getByRole('button', { name: /^Clear \d/ })
     .first()

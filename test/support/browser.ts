@@ -4,7 +4,7 @@
  */
 import sparticuz from '@sparticuz/chromium';
 import { existsSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const SYSTEM = [
   '/usr/bin/google-chrome',
@@ -35,5 +35,14 @@ export async function launchBrowser(): Promise<{ browser: Browser; source: strin
 export async function patientContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(300_000);
+  open.add(context);
+  context.on('close', () => open.delete(context));
   return context;
+}
+
+const open = new Set<BrowserContext>();
+
+/** The pages that a test file has open. */
+export function openPages(): Page[] {
+  return [...open].flatMap((context) => context.pages());
 }
