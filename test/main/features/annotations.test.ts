@@ -184,7 +184,7 @@ describe('undo', () => {
     for (let n = 0; n < undone; n++) await client.call('history.redo', {});
     expect(await snapshot()).toEqual(end);
     expect((await client.call('datasets.list', {}))[0]?.name).toBe('Renamed');
-    expect(await client.call('history.redo', {})).toEqual({ label: null, tags: [], trackletId: null });
+    expect(await client.call('history.redo', {})).toEqual({ label: null, tags: [], trackletId: null, leftOut: null });
   });
 
   test('a new step drops what was undone', async () => {

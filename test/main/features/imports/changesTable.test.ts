@@ -316,7 +316,7 @@ describe('an update', () => {
         'CC0',
         'second',
         '[{"code":"W","message":"m","where":"w","count":1}]',
-        '{"files":{"seen":4,"used":4,"leftOut":0}}',
+        '{"files":{"seen":4,"used":4,"leftOut":0},"updated":{"at":200,"from":"elsewhere"}}',
         'ready',
       ],
       ['Other', 'folders', '{"a":1}', 'media', null, null, 'Other', '[]', '{}', 'ready'],
