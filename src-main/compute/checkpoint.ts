@@ -4,11 +4,12 @@
  * It knows nothing of models: what the files hold is the caller's matter. Test: test/main/compute/checkpoint.test.ts.
  */
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
 import { openRegular, readRegular } from '../platform/openRegular.ts';
+import { flushFolder } from '../platform/writeFileWhole.ts';
 
 export interface Manifest {
   version: 1;
@@ -57,11 +58,11 @@ export async function writeCheckpoint(folder: string, step: number, files: Map<s
       await writeFileSynced(join(draft, file), bytes);
     }
     await writeFileSynced(join(draft, 'manifest.json'), new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
-    await syncFolder(draft);
+    await flushFolder(draft);
     // The same step again happens after a resume that trained nothing new; rename does not replace a full folder.
     await rm(target, { recursive: true, force: true });
     await rename(draft, target);
-    await syncFolder(folder);
+    await flushFolder(folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true }).catch(() => undefined);
     throw fileError(error, folder, 'written', { lead: `The checkpoint of step ${step}` });
@@ -137,17 +138,6 @@ export async function writeFileSynced(path: string, bytes: Uint8Array): Promise<
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder; NTFS orders the rename itself.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

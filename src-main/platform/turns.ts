@@ -5,7 +5,8 @@
 import { AppError } from '../../src-shared/errors.ts';
 
 export interface Turns {
-  take<T>(weight: number, work: () => Promise<T>): Promise<T>;
+  /** `signal`: who waits no longer gives its place up at once; work that has begun hears of it itself. */
+  take<T>(weight: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
 
 export interface TurnsOptions {
@@ -34,13 +35,25 @@ export function createTurns({ atOnce, room = Infinity, waiting: most = Infinity,
   }
 
   return {
-    async take(weight, work) {
+    async take(weight, work, signal) {
+      signal?.throwIfAborted();
       if (waiting.length >= most) throw new AppError('BUSY', `More than ${most} ${what} are waited for.`, { most });
-      await new Promise<void>((begin) => {
-        waiting.push({ weight, begin });
+      const turn = Promise.withResolvers<void>();
+      const place = { weight, begin: turn.resolve };
+      waiting.push(place);
+      next();
+      const leave = (): void => {
+        const at = waiting.indexOf(place);
+        if (at < 0) return;
+        waiting.splice(at, 1);
+        turn.reject(signal?.reason);
+        // What is lighter may stand behind it.
         next();
-      });
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      await turn.promise.finally(() => signal?.removeEventListener('abort', leave));
       try {
+        signal?.throwIfAborted();
         return await work();
       } finally {
         running--;

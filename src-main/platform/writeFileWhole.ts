@@ -20,13 +20,16 @@ export async function writeFileWhole(file: string, data: string | Uint8Array): P
     // The write itself does not know its file.
     throw fileError(error, file, 'written');
   }
-  // The rename itself is durable only when its folder is; Windows cannot open folders and needs no such call.
-  if (process.platform !== 'win32') {
-    const folder = await open(dirname(file), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+  await flushFolder(dirname(file));
+}
+
+/** Makes renames and new names in a folder durable. Windows cannot open folders and needs no such call: NTFS orders the rename itself. */
+export async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

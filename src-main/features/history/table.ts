@@ -8,6 +8,7 @@
 import type { HistoryState } from '../../../src-shared/contract/history.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { isLiveDataset } from '../../db/liveViews.ts';
 import { applyPatch, misplaced, rowsOf, type PatchOperation } from './patch.table.ts';
 import { readStep } from './stored.ts';
 
@@ -63,7 +64,7 @@ function labelOf(db: Reader, step: Stored | undefined): string | null {
       : db.column<string>(
           `SELECT d.name FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN dataset d ON d.id = t.dataset_id
            WHERE t.id = ? AND EXISTS (SELECT 1 FROM identity o JOIN dataset od ON od.id = o.dataset_id
-             WHERE o.name = i.name AND o.dataset_id <> i.dataset_id AND od.removed_at IS NULL AND od.state = 'ready')`,
+             WHERE o.name = i.name AND o.dataset_id <> i.dataset_id AND ${isLiveDataset('od')})`,
           [step.tracklet_id],
         )[0];
   return dataset === undefined ? step.label : `${step.label} (${dataset})`;

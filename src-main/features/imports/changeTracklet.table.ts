@@ -118,7 +118,7 @@ function isImported(row: AnnotationRow): boolean {
 }
 
 /** The row that gives a frame its value, a position each. */
-function valuesAt(rows: readonly AnnotationRow[], frames: number): (AnnotationRow | null)[] {
+export function valuesAt(rows: readonly AnnotationRow[], frames: number): (AnnotationRow | null)[] {
   const values = new Array<AnnotationRow | null>(frames).fill(null);
   for (const row of rows) values.fill(row, row.start, row.end + 1);
   return values;

@@ -7,6 +7,7 @@
 import { runsOf } from '../../../datasets/visibility.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isAside } from '../history/stored.ts';
+import { valuesAt } from './changeTracklet.table.ts';
 import { findContents, type Found } from './contents.ts';
 import { giveSeenBack, seenContents } from './seenAside.table.ts';
 import {
@@ -110,9 +111,7 @@ function fieldValues(db: Writer): { give(place: { trackletId: number; position: 
     let known = fields.get(key);
     if (!known) {
       const frames = db.column<number>('SELECT frames FROM tracklet WHERE id = ?', [trackletId])[0] ?? 0;
-      const values = new Array<AnnotationRow | null>(frames).fill(null);
-      for (const row of db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? AND field = ?', [trackletId, field]))
-        values.fill(row, row.start, row.end + 1);
+      const values = valuesAt(db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? AND field = ?', [trackletId, field]), frames);
       fields.set(key, (known = { trackletId, field, values }));
     }
     return known.values;

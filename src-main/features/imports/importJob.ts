@@ -160,26 +160,10 @@ const storing = new WeakMap<Parts['db'], Turns>();
  * From comparing to the end one import goes at a time: of two of the same source that began together, the second finds what the first has made.
  * Reading goes on beside. One that is given up while it waits does not wait for the others' end.
  */
-async function oneByOne<T>({ db }: Parts, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+function oneByOne<T>({ db }: Parts, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const turns = storing.get(db) ?? createTurns({ atOnce: 1, what: 'imports' });
   storing.set(db, turns);
-  const givenUp = Promise.withResolvers<never>();
-  let begun = false;
-  const leave = (): void => {
-    if (!begun) givenUp.reject(signal.reason);
-  };
-  const result = turns.take(1, () => {
-    signal.throwIfAborted();
-    begun = true;
-    return work();
-  });
-  result.catch(() => undefined);
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([result, givenUp.promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
+  return turns.take(1, work, signal);
 }
 
 async function storeImport(context: Parts, params: ImportParams, source: ReadSource, tools: Tools): Promise<{ datasetId: number; name: string }> {

@@ -4,6 +4,7 @@
  * Tests: test/main/features/imports/changesTable.test.ts, test/main/features/imports/giveBack.test.ts.
  */
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
+import type { AsideRow } from '../history/patch.table.ts';
 import { placesByName, type FrameMatch, type FramesOf } from './frameMatch.ts';
 
 export type AnnotationRow = Record<string, SqlValue> & { field: string; start: number; end: number; how: string };
@@ -60,16 +61,7 @@ export function insertRow(db: Writer, table: 'annotation' | 'set_aside', row: Re
   ).id;
 }
 
-export type StoredAside = Record<string, SqlValue> & {
-  id: number;
-  field: string;
-  start: number | null;
-  end: number | null;
-  pictures: string;
-  contents: string | null;
-  annotation: string;
-  reason: string;
-};
+export type StoredAside = Record<string, SqlValue> & AsideRow;
 
 /** What stands for other pictures of the tracklet. */
 export function placedAside(db: Reader, datasetId: number, key: string): StoredAside[] {

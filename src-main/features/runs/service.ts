@@ -23,7 +23,7 @@ import {
   type RunDetail,
   type RunSummary,
 } from '../../../src-shared/contract/runs.ts';
-import { type Job } from '../../../src-shared/contract/jobs.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { computeInChild } from '../../compute/local.ts';
 import type { EngineReport, FromChild, TrainTask } from '../../compute/protocol.ts';
 import type { TrainJobResult } from '../../compute/tasks/train.ts';

@@ -5,11 +5,12 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import { makeFolders } from '../makeFolders.ts';
+import { flushFolder } from '../writeFileWhole.ts';
 import { withLock } from './lock.ts';
 import { defaultPythons, downloadWheel } from './pip.ts';
 import type { PartSpec, ProvisionProgress, WheelSpec } from './spec.ts';
@@ -272,17 +273,6 @@ async function renameIfThere(from: string, to: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
-  }
-}
-
-/** Makes renames and new names in a folder durable; Windows has no such call and needs none. */
-async function flushFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -50,6 +50,36 @@ describe('turns', () => {
     expect(await Promise.all(kept)).toEqual([1, 2, 3]);
     expect(await turns.take(1, () => Promise.resolve(5))).toBe(5);
   });
+
+  test('let go who waits no longer, at once, and whom that made room for come; what has begun goes on', async () => {
+    const turns = createTurns({ atOnce: 2, room: 10, what: 'things' });
+    const release = Promise.withResolvers<void>();
+    const begun: string[] = [];
+    const [first, heavy, late] = [new AbortController(), new AbortController(), new AbortController()];
+    const work = (name: string) => () => {
+      begun.push(name);
+      return release.promise.then(() => name);
+    };
+    const one = turns.take(6, work('one'), first.signal);
+    const two = turns.take(9, work('two'), heavy.signal);
+    const three = turns.take(3, work('three'));
+    await settle();
+    expect(begun).toEqual(['one']);
+    heavy.abort(new Error('two left'));
+    await expect(two).rejects.toThrow('two left');
+    await settle();
+    expect(begun).toEqual(['one', 'three']);
+    first.abort(new Error('too late'));
+    // Given up before it came, or between its turn and its work: neither keeps the place.
+    await expect(turns.take(1, work('four'), AbortSignal.abort(new Error('never came')))).rejects.toThrow('never came');
+    release.resolve();
+    expect(await Promise.all([one, three])).toEqual(['one', 'three']);
+    const five = turns.take(1, work('five'), late.signal);
+    late.abort(new Error('five left'));
+    await expect(five).rejects.toThrow('five left');
+    expect(await turns.take(10, () => Promise.resolve('six'))).toBe('six');
+    expect(begun).toEqual(['one', 'three']);
+  });
 });
 
 describe('shared work', () => {
