@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Server } from '../../src-main/host/server.ts';
@@ -52,9 +52,21 @@ const valueOf = async (trackletId: number): Promise<unknown[]> =>
 /** What the window would send for a note. */
 async function changeInPage(page: Page, trackletId: number, text: string): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/#/annotate/${trackletId}`);
+  await write(page, text);
+}
+
+async function write(page: Page, text: string): Promise<Locator> {
   const note = page.getByRole('textbox', { name: /note/i });
   await note.fill(text);
   await note.blur();
+  return note;
+}
+
+/** The program ends, and the window is written in meanwhile. Returns the note. */
+async function writeWhileAway(page: Page, text: string): Promise<Locator> {
+  await project.host.close();
+  await page.getByText('Connection lost, trying again').waitFor();
+  return write(page, text);
 }
 
 it('opens from a link on another site, shows pictures, survives a reload, and leaves the token nowhere to be seen', async () => {
@@ -150,11 +162,7 @@ it('a host that was started again at the same port: the window says so, keeps wh
   await changeInPage(page, 1, 'before the end');
   await expect.poll(() => valueOf(1)).toEqual(['before the end']);
   const { port } = server;
-  await project.host.close();
-  await page.getByText('Connection lost, trying again').waitFor();
-  const note = page.getByRole('textbox', { name: /note/i });
-  await note.fill('while it was away');
-  await note.blur();
+  await writeWhileAway(page, 'while it was away');
   await project.reopen();
   server = await project.host.serve({ port });
   await page.getByText('The program was started again; its address is new.').waitFor();
@@ -178,11 +186,7 @@ it('a backup that was put back while the window was away: it loads again when it
   await changeInPage(page, 4, 'later');
   await expect.poll(() => valueOf(4)).toEqual(['later']);
   const { port } = server;
-  await project.host.close();
-  await page.getByText('Connection lost, trying again').waitFor();
-  const note = page.getByRole('textbox', { name: /note/i });
-  await note.fill('while it was away');
-  await note.blur();
+  const note = await writeWhileAway(page, 'while it was away');
   await project.reopen();
   await project.host.client().call('backups.restore', { id: backup.id });
   server = await project.host.serve({ port });
@@ -207,11 +211,7 @@ it('a window that was closed meanwhile: the next one offers what it could not sa
   await changeInPage(page, 2, 'first');
   await expect.poll(() => valueOf(2)).toEqual(['first']);
   const { port } = server;
-  await project.host.close();
-  await page.getByText('Connection lost, trying again').waitFor();
-  const note = page.getByRole('textbox', { name: /note/i });
-  await note.fill('left behind');
-  await note.blur();
+  await writeWhileAway(page, 'left behind');
   await expect.poll(() => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('unsaved:')).length)).toBe(1);
   await page.close({ runBeforeUnload: false });
   await project.reopen();
@@ -231,11 +231,7 @@ it('a host at another port: after a while the window says that it is gone, and t
   await isIn(page);
   await changeInPage(page, 3, 'first');
   await expect.poll(() => valueOf(3)).toEqual(['first']);
-  await project.host.close();
-  await page.getByText('Connection lost, trying again').waitFor();
-  const note = page.getByRole('textbox', { name: /note/i });
-  await note.fill('carried along');
-  await note.blur();
+  await writeWhileAway(page, 'carried along');
   await project.reopen();
   server = await project.host.serve();
   await page.getByText('The program has ended or was started again at another address.').waitFor();

@@ -10,6 +10,7 @@ import type { ProjectDatabase } from '../../src-main/db/database.ts';
 import { readerOf, writerOf } from '../../src-main/db/handles.ts';
 import { knownMigrations, migrate } from '../../src-main/db/migrate.ts';
 import { tables } from '../../src-main/db/tables.ts';
+import type { NewRunRow } from '../../src-main/features/runs/table.ts';
 import { temporaryFolder } from './project.ts';
 
 export interface TablesHere {
@@ -17,6 +18,8 @@ export interface TablesHere {
   db: Pick<ProjectDatabase, 'read' | 'write'>;
   /** For rows that no function makes. */
   sql: Database.Database;
+  /** Of a query, each an array of its columns. */
+  rows(text: string, ...params: unknown[]): unknown[];
   [Symbol.dispose](): void;
 }
 
@@ -42,6 +45,11 @@ export async function tablesHere(): Promise<TablesHere> {
   return {
     folder: folder.path,
     sql,
+    rows: (text, ...params) =>
+      sql
+        .prepare(text)
+        .raw()
+        .all(...params),
     db: {
       read: async (table: string, fn: string, input: unknown) => call(table, fn)(reader, input),
       write: async (table: string, fn: string, input: unknown) => sql.transaction(() => call(table, fn)(writer, input))(),
@@ -62,6 +70,21 @@ export function noted({ db }: TablesHere): { db: TablesHere['db']; written: { ta
     return db.write(table as never, fn as never, input as never);
   };
   return { db: { read: db.read, write } as TablesHere['db'], written };
+}
+
+/** A run of data set 1 that waits; `more` says what else it is. */
+export function putRun({ db }: Pick<TablesHere, 'db'>, run: Pick<NewRunRow, 'id'> & Partial<NewRunRow>): Promise<unknown> {
+  return db.write('runs', 'insert', {
+    name: `run ${run.id}`,
+    method: 'm',
+    options: {},
+    recipe: {} as never,
+    datasetId: 1,
+    datasetName: `Set ${run.datasetId ?? 1}`,
+    seed: 1,
+    createdAt: 1,
+    ...run,
+  });
 }
 
 export interface MadeTracklet {

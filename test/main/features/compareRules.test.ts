@@ -8,7 +8,7 @@ import { METRICS_FILE, PER_QUERY_FILE, writePerQuery, type PerQuery } from '../.
 import type { NewEvaluation } from '../../../src-main/features/evaluations/table.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { questionOf } from '../../support/evaluationOf.ts';
-import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
+import { putDataset, putRun, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
 let compare: CompareService;
@@ -30,18 +30,7 @@ const columns: PerQuery = {
 };
 const metrics = { queries: 2, validQueries: 2, gallery: 3, mAP: 0.75, mINP: 0.625, cmc: [0.5, 1] };
 
-const addRun = (id: string, name: string): Promise<unknown> =>
-  here.db.write('runs', 'insert', {
-    id,
-    name,
-    method: 'm',
-    options: {},
-    recipe: {} as never,
-    datasetId: 1,
-    datasetName: 'Set 1',
-    seed: 1,
-    createdAt: 1,
-  });
+const addRun = (id: string, name: string): Promise<unknown> => putRun(here, { id, name });
 
 beforeEach(async () => {
   here = await tablesHere();

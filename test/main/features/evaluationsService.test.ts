@@ -11,7 +11,7 @@ import { createJobQueue, type JobQueue } from '../../../src-main/jobs/queue.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { questionOf } from '../../support/evaluationOf.ts';
-import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
+import { putDataset, putRun, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 const METRICS = { queries: 2, validQueries: 2, gallery: 2, mAP: 0.5, mINP: 0.25, cmc: [0.5, 1] };
 const FEATURES = { path: 'runs/a/features-1.safetensors', hash: 'fh', count: 3, dims: 2 };
@@ -30,19 +30,7 @@ beforeEach(async () => {
   here = await tablesHere();
   putDataset(here.sql, 1, [{ id: 1, pid: 1, camid: 1, split: 'query' }]);
   putDataset(here.sql, 2, [], {});
-  for (const id of ['a', 'b']) {
-    await here.db.write('runs', 'insert', {
-      id,
-      name: `run ${id}`,
-      method: 'm',
-      options: { depth: 18 },
-      recipe: {} as never,
-      datasetId: 1,
-      datasetName: 'Set 1',
-      seed: 1,
-      createdAt: 1,
-    });
-  }
+  for (const id of ['a', 'b']) await putRun(here, { id, options: { depth: 18 } });
   await here.db.write('runs', 'update', { id: 'a', state: 'done', checkpoint: 'checkpoints/8', weightsHash: 'wa' });
   [asked, told, needed, devices, during] = [[], [], [], [], () => undefined];
   const db = here.db as never;

@@ -1,6 +1,6 @@
 /** Runs and the clips that they train on, as rows: the steps of history that they leave, and every kind of clip. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
+import { putDataset, putRun, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
 beforeEach(async () => {
@@ -11,17 +11,7 @@ beforeEach(async () => {
     { id: 3, pid: 2, camid: 2, split: 'gallery' },
     { id: 4, pid: 3, camid: 2, split: 'none' },
   ]);
-  await here.db.write('runs', 'insert', {
-    id: 'a',
-    name: 'one',
-    method: 'm',
-    options: {},
-    recipe: {} as never,
-    datasetId: 1,
-    datasetName: 'Set 1',
-    seed: 1,
-    createdAt: 1,
-  });
+  await putRun(here, { id: 'a', name: 'one' });
 });
 afterEach(() => here[Symbol.dispose]());
 

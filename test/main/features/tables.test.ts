@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { protocolNames } from '../../../src-shared/protocols/index.ts';
 import type { NewRunRow } from '../../../src-main/features/runs/table.ts';
 import { questionOf } from '../../support/evaluationOf.ts';
-import { putDataset, tablesHere, type MadeTracklet, type TablesHere } from '../../support/tablesHere.ts';
+import { putDataset, putRun, tablesHere, type MadeTracklet, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
 beforeEach(async () => {
@@ -13,18 +13,7 @@ afterEach(() => here[Symbol.dispose]());
 
 const recipe = { epochs: 2 } as NewRunRow['recipe'];
 const addRun = (id: string, more: Partial<NewRunRow> = {}): Promise<unknown> =>
-  here.db.write('runs', 'insert', {
-    id,
-    name: `run ${id}`,
-    method: 'm',
-    options: { depth: 18 },
-    recipe,
-    datasetId: 1,
-    datasetName: 'Set 1',
-    seed: 7,
-    createdAt: 100,
-    ...more,
-  });
+  putRun(here, { id, options: { depth: 18 }, recipe, seed: 7, createdAt: 100, ...more });
 const oneRun = (id: string) => here.db.read('runs', 'one', { id });
 const gallery: MadeTracklet[] = [
   { id: 1, pid: 1, camid: 1, split: 'query' },

@@ -7,24 +7,13 @@ import type { HostContext } from '../../../src-main/host/context.ts';
 import { frameFolder } from '../../../src-main/media/frameFiles.ts';
 import { projectFolder, type ProjectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { calls, tagsOf } from '../../../src-shared/contract/index.ts';
-import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
+import { putDataset, putRun, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
 beforeEach(async () => {
   here = await tablesHere();
   for (const id of [1, 2, 3]) putDataset(here.sql, id, [{ id: 10 * id, pid: 1, camid: 1, split: 'none' }]);
-  for (const id of ['a', 'b', '7'])
-    await here.db.write('runs', 'insert', {
-      id,
-      name: `run ${id}`,
-      method: 'm',
-      options: {},
-      recipe: {} as never,
-      datasetId: 3,
-      datasetName: 'Set 3',
-      seed: 1,
-      createdAt: 1,
-    });
+  for (const id of ['a', 'b', '7']) await putRun(here, { id, datasetId: 3 });
 });
 afterEach(() => here[Symbol.dispose]());
 

@@ -78,11 +78,7 @@ function valuesOf(key: string): Value[] {
     .all(idOf(key)) as Value[];
 }
 
-const rows = (text: string, ...params: unknown[]): unknown[] =>
-  here.sql
-    .prepare(text)
-    .raw()
-    .all(...params);
+const rows: TablesHere['rows'] = (...of) => here.rows(...of);
 
 const compare = async (
   datasetId: number,

@@ -10,11 +10,7 @@ let source: ChangingSource;
 beforeEach(async () => (here = await tablesHere()));
 afterEach(() => here[Symbol.dispose]());
 
-const rows = (text: string, ...params: unknown[]): unknown[] =>
-  here.sql
-    .prepare(text)
-    .raw()
-    .all(...params);
+const rows: TablesHere['rows'] = (...of) => here.rows(...of);
 
 function give(key: string, field: string, start: number, end: number, value: unknown, how = 'judged', annotator = 'ann'): void {
   here.sql

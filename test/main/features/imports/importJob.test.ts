@@ -38,7 +38,7 @@ const write = (files: Record<string, string>): void => writeFiles(root, files);
 const FOLDERS = { '0001/c1/1.jpg': 'a', '0001/c1/2.jpg': 'b', '0001/c2/1.jpg': 'c', '0002/c1/1.jpg': 'd', 'readme.txt': '' };
 const start = (params: Partial<ImportParams> = {}, context = made.context): Promise<ImportResult> =>
   importFolder(context, { path: root, importer: null, options: {}, name: null, ...params }, made.tools);
-const rows = (text: string): unknown[] => made.here.sql.prepare(text).raw().all();
+const rows = (text: string): unknown[] => made.here.rows(text);
 const counts = (): unknown[] => ['dataset', 'camera', 'identity', 'media', 'tracklet'].map((table) => rows(`SELECT count(*) FROM ${table}`)).flat(2);
 const lines = (): unknown[] => made.said.log.map((line) => (line as string[])[1]);
 

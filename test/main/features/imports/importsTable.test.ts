@@ -9,11 +9,7 @@ let here: TablesHere;
 beforeEach(async () => (here = await tablesHere()));
 afterEach(() => here[Symbol.dispose]());
 
-const rows = (text: string, ...params: unknown[]): unknown[] =>
-  here.sql
-    .prepare(text)
-    .raw()
-    .all(...params);
+const rows: TablesHere['rows'] = (...of) => here.rows(...of);
 const HEADER: ImportHeader = {
   importer: 'folders',
   options: { minFrames: 2 },

@@ -43,7 +43,7 @@ function give(tracklet: number, start: number, end: number, value: string): void
 
 const putBack = (ids: number[] | null = null, datasetId = 1): Promise<{ values: number; left: number }> =>
   here.db.write('putBack', 'putBack', { datasetId, ids, wholeFields: ['note'], at: 70, tags: ['Annotations', 'Tracklets'] });
-const rows = (text: string): unknown[] => here.sql.prepare(text).raw().all();
+const rows: TablesHere['rows'] = (...of) => here.rows(...of);
 const values = (): unknown[] => rows('SELECT tracklet_id, field, start, "end", value, how, annotator, updated_at FROM annotation ORDER BY 1, 2, 3');
 const stillAside = (): unknown[] => rows('SELECT id FROM set_aside ORDER BY id').map((row) => (row as number[])[0]);
 

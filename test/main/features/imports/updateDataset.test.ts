@@ -36,7 +36,7 @@ beforeEach(async () => {
 afterEach(() => made[Symbol.dispose]());
 
 const frames = (name: string): string => join(made.here.folder, 'cache/frames', name);
-const rows = (text: string): unknown[] => made.here.sql.prepare(text).raw().all();
+const rows = (text: string): unknown[] => made.here.rows(text);
 const idOf = (key: string): number => (rows('SELECT key, id FROM tracklet') as [string, number][]).find(([each]) => each === key)?.[1] ?? 0;
 
 function run(now: Made[], change: Partial<FoundChange> = {}): ReturnType<typeof updateDataset> {
