@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureInstalled } from './install.mjs';
-import { nodeBinary, nodeFlags, root } from './runtime.mjs';
+import { nodeBinary, nodeEnvironment, nodeFlags, root } from './runtime.mjs';
 
 ensureInstalled();
 const bin = (path) => join(root, 'node_modules', path);
@@ -108,7 +108,7 @@ function runNode(args, { listener, env } = {}) {
     const child = spawn(nodeBinary(), [...nodeFlags, ...args], {
       cwd: root,
       stdio: ['ignore', listener ? 'pipe' : 'inherit', 'inherit'],
-      env: { ...process.env, NODE_ENV: 'test', FORCE_COLOR: '0', ...env },
+      env: { ...nodeEnvironment, NODE_ENV: 'test', FORCE_COLOR: '0', ...env },
     });
     child.stdout?.setEncoding('utf8').on('data', (text) => {
       process.stdout.write(text);
