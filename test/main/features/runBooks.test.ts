@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../../src-shared/errors.ts';
+import { untilSoon } from '../../support/until.ts';
 import { playedRuns, pointOf, RECIPE, type PlayedRuns } from '../../support/playedRuns.ts';
 
 let all: PlayedRuns;
@@ -164,15 +165,15 @@ describe('while it trains', () => {
     const { say, end } = await child();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     say(pointOf(2));
-    await expect.poll(async () => (await rowOf(runId))?.step).toBe(2);
+    await untilSoon(async () => (await rowOf(runId))?.step === 2);
     expect(await rowOf(runId)).toMatchObject({ epoch: 1, elapsedSeconds: 2 });
     say(pointOf(3));
     vi.advanceTimersByTime(1999);
-    await expect.poll(async () => (await runs.metrics(runId, 0)).step.length).toBe(3);
+    await untilSoon(async () => (await runs.metrics(runId, 0)).step.length === 3);
     expect((await rowOf(runId))?.step).toBe(2);
     expect((await runs.list())[0]).toMatchObject({ step: 3, elapsedSeconds: 3 });
     vi.advanceTimersByTime(1);
-    await expect.poll(async () => (await rowOf(runId))?.step).toBe(3);
+    await untilSoon(async () => (await rowOf(runId))?.step === 3);
     say(pointOf(4));
     end.resolve(done);
     await jobs.wait(jobId);
