@@ -49,6 +49,13 @@ module.exports = {
     { name: 'engine-is-a-library', severity: 'error', from: { path: '^src-main/engine/' }, to: { path: '^src-main/(?!engine/|platform/)' } },
     { name: 'pixels-know-files-only', severity: 'error', from: { path: '^src-main/pixels/' }, to: { path: '^src-main/(?!pixels/|platform/)' } },
     {
+      name: 'compute-opens-no-project',
+      comment: 'a task gets all it needs; the same task could run on another machine',
+      severity: 'error',
+      from: { path: '^src-main/compute/' },
+      to: { path: '^src-main/(?!compute/|engine/|pixels/|platform/|jobs/)' },
+    },
+    {
       name: 'host-composes',
       comment: 'nobody below it imports it',
       severity: 'error',

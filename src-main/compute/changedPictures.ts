@@ -3,7 +3,7 @@
  * pictures would answer for pictures that the data set does not have. Test: test/main/compute/changedPictures.test.ts, test/main/features/replacedPictures.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
-import type { ClipRow } from '../features/runs/table.ts';
+import type { ClipRow } from './manifest.ts';
 import { CHANGED_REMEDY } from '../pixels/pictureHash.ts';
 import type { OpenClipSource } from './clipSource.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,6 +1,6 @@
 /**
- * The compute child: takes one task from the host over IPC, does it, reports and leaves. It opens the database for reading only and
- * writes nothing but files of its run.
+ * The compute child: takes one task from the host over IPC, does it, reports and leaves. It opens no
+ * database, and writes nothing but files of its run.
  * Test: test/main/compute/child.test.ts.
  */
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError, fromErrorShape } from '../../src-shared/errors.ts';
 import type { ClipSource, FrameSize } from '../../models/train/clipSource.ts';
-import type { ClipRow } from '../features/runs/table.ts';
+import type { ClipRow } from './manifest.ts';
 import { pathInside } from '../platform/contained.ts';
 import { endThread } from '../platform/endThread.ts';
 import { framesFolderName, picturePathOf, rootFolder } from '../pixels/locate.ts';

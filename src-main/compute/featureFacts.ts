@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
 import { question, type Question } from '../../src-shared/contract/evaluations.ts';
 import { PIXELS_VERSION } from '../pixels/picture.ts';
-import type { ClipRow } from '../features/runs/table.ts';
+import type { ClipRow } from './manifest.ts';
 
 export interface FeatureFacts {
   /** State of the data set and of the program that makes pixels from it. */

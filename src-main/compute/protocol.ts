@@ -8,6 +8,7 @@ import type { BatchRecord, MetricColumns, RecipeValues } from '../../src-shared/
 import type { ProtocolName } from '../../src-shared/contract/evaluations.ts';
 import type { LogLine } from '../../src-shared/contract/jobs.ts';
 import type { EngineInfo, EngineOptions } from '../engine/openEngine.ts';
+import type { ListRow } from './lists.ts';
 
 export interface TrainTask {
   kind: 'train';
@@ -16,7 +17,8 @@ export interface TrainTask {
   method: string;
   options: Record<string, unknown>;
   recipe: RecipeValues;
-  datasetId: number;
+  /** Absolute path of the list of tracklets; those of the split "train" are trained on. */
+  manifest: string;
   seed: number;
   engine: EngineOptions;
 }
@@ -31,7 +33,10 @@ export interface ExtractTask {
   checkpoint: string;
   /** Of the weights as the run noted them: another file in the checkpoint's place must not be embedded with. */
   weightsHash: string | null;
-  datasetId: number;
+  /** Absolute path of the list of tracklets. */
+  manifest: string;
+  /** File of the features, relative to the project. */
+  output: string;
   /** Features that are there: used again when they are of these weights, this content and whole. */
   known: StoredFeatures | null;
   engine: EngineOptions;
@@ -48,11 +53,13 @@ export interface StoredFeatures {
 export interface EvaluateTask {
   kind: 'evaluate';
   projectFolder: string;
-  runId: string;
-  datasetId: number;
+  /** Every tracklet of the data set, in the order of their names. */
+  rows: ListRow[];
   protocol: ProtocolName;
   distance: 'cosine' | 'euclidean';
   features: StoredFeatures;
+  /** Folder of the results, relative to the project. */
+  output: string;
 }
 
 export interface DescribeTask {

@@ -14,6 +14,7 @@ import * as putBack from '../features/imports/putBack.table.ts';
 import * as setAside from '../features/imports/setAside.table.ts';
 import * as imports from '../features/imports/table.ts';
 import * as jobs from '../features/jobs/table.ts';
+import * as manifests from '../features/manifests/table.ts';
 import * as media from '../features/media/table.ts';
 import * as project from '../features/project/table.ts';
 import * as runs from '../features/runs/table.ts';
@@ -34,6 +35,7 @@ export const tables = {
   imports,
   jobs,
   keys,
+  manifests,
   media,
   project,
   putBack,

@@ -16,6 +16,7 @@ import { watchWork } from '../db/work.ts';
 import { holderOf, isHeld, lockedBy, lockProject, type ProjectLock } from '../db/projectLock.ts';
 import { createBackups, damagedSentence } from '../features/backups/service.ts';
 import { clearLeftovers } from '../features/imports/leftovers.ts';
+import { clearManifests } from '../features/manifests/write.ts';
 import { createJobStore } from '../features/jobs/store.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../features/settings/settings.ts';
@@ -181,6 +182,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const handlers = createHandlers(context);
+    await clearManifests(project);
     const leftovers = await clearLeftovers(context);
     closers.push(() => leftovers.close());
     const sweeping = startSweep(context);

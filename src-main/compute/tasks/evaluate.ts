@@ -9,12 +9,10 @@ import { entryOf, protocols, sidesOf, silentQueries, type ProtocolName } from '.
 import type { SideRow } from '../../../src-shared/protocols/protocol.ts';
 import { distanceMatrix } from '../../../models/metrics/distance.ts';
 import { figuresOf, rankQueries, type QueryResult, type RankingFigures } from '../../../models/metrics/rank.ts';
-import { openReadOnly } from '../../db/readOnly.ts';
 import { projectFolder } from '../../platform/projectFolder.ts';
-import { METRICS_FILE, PER_QUERY_FILE, readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../../features/evaluations/files.ts';
-import { listFacts, shortHash } from '../../features/evaluations/lists.ts';
-import { noQueries } from '../../features/evaluations/sides.ts';
-import { sideRows, type ListRow } from '../../features/evaluations/table.ts';
+import { METRICS_FILE, PER_QUERY_FILE, readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../resultFiles.ts';
+import { listFacts, shortHash, type ListRow } from '../lists.ts';
+import { noQueries } from '../../../src-shared/protocols/noQueries.ts';
 import { sha256 } from '../checkpoint.ts';
 import type { EvaluateTask } from '../protocol.ts';
 import { featureFacts } from '../featureFacts.ts';
@@ -26,9 +24,7 @@ const BLOCK = 16_000_000;
 const MAX_RANK = 50;
 
 export interface EvaluateResult {
-  /** Relative to the project. */
-  folder: string;
-  /** Hashes of the files in it. */
+  /** Hashes of the files in the folder. */
   files: Record<string, string>;
   metrics: RankingFigures;
   question: Question;
@@ -37,10 +33,7 @@ export interface EvaluateResult {
 }
 
 export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promise<EvaluateResult> {
-  const { protocol, distance, datasetId } = task;
-  const db = openReadOnly(task.projectFolder);
-  const rows = sideRows(db, { datasetId });
-  db.close();
+  const { protocol, distance, rows, output } = task;
   const silent = protocols[protocol].usesSplits ? silentInWords(rows) : '';
   if (silent !== '') reporter.log('warn', `${silent} in the split "query" do not ask: nobody is to be found with them. They are not searched either.`);
   const project = projectFolder(task.projectFolder);
@@ -56,9 +49,7 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
   });
   const asked = { ...askedOf(protocol, rows), content, rerank: false, view: 'embedding', test };
   const question: Question = { hash: shortHash(JSON.stringify([protocol, distance, asked])), ...asked };
-  project.run(task.runId);
-  const folder = `runs/${task.runId}/evaluations/${protocol}-${datasetId}${distance === 'cosine' ? '' : '-euclidean'}`;
-  const absolute = project.file(folder);
+  const absolute = project.file(output);
   await project.makeFolder(absolute);
   const report = new TextEncoder().encode(`${JSON.stringify({ protocol, distance, question, features: task.features.hash, weights, ...metrics }, null, 2)}\n`);
   const files = { [PER_QUERY_FILE]: await writePerQuery(join(absolute, PER_QUERY_FILE), perQuery), [METRICS_FILE]: sha256(report) };
@@ -67,7 +58,7 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
     'info',
     `${metrics.validQueries} of ${metrics.queries} queries are valid, gallery ${metrics.gallery}: mAP ${percent(metrics.mAP)}, rank-1 ${percent(metrics.cmc[0] ?? 0)}.`,
   );
-  return { folder, files, metrics, question, featuresHash: task.features.hash, weightsHash: weights };
+  return { files, metrics, question, featuresHash: task.features.hash, weightsHash: weights };
 }
 
 function silentInWords(rows: ListRow[]): string {

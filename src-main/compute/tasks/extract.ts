@@ -8,17 +8,16 @@ import { createRng } from '../../../models/rng.ts';
 import { extract, testProtocol } from '../../../models/train/extract.ts';
 import { readSafetensors } from '../../../models/train/safetensors.ts';
 import { loadStateDict } from '../../../models/train/stateDict.ts';
-import { openReadOnly } from '../../db/readOnly.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { projectFolder } from '../../platform/projectFolder.ts';
-import { readFeatures, writeFeatures } from '../../features/evaluations/files.ts';
-import { testedOf } from '../../features/evaluations/table.ts';
 import { noteUnrecorded, withCount } from '../changedPictures.ts';
 import { readCheckpoint, sha256 } from '../checkpoint.ts';
 import { openChildEngine } from '../childEngine.ts';
 import { openClipSource } from '../clipSource.ts';
 import type { ExtractTask, StoredFeatures } from '../protocol.ts';
-import { datasetRows } from '../datasetRows.ts';
+import { readManifest } from '../manifest.ts';
+import { testedOf } from '../lists.ts';
+import { readFeatures, writeFeatures } from '../resultFiles.ts';
 import { loadMethod, parseOptions } from './describe.ts';
 import { contentOf, factsAsText } from '../featureFacts.ts';
 import type { Reporter } from '../reporter.ts';
@@ -37,19 +36,16 @@ const PICTURES = { cpu: 32, wasm: 32, cuda: 128 };
 export async function extractJob(task: ExtractTask, reporter: Reporter): Promise<ExtractJobResult> {
   const project = projectFolder(task.projectFolder);
   const runFolder = project.run(task.runId);
-  const db = openReadOnly(task.projectFolder);
-  const { facts, rows: all } = datasetRows(db, { datasetId: task.datasetId });
-  db.close();
-  if (!facts) throw new AppError('NOT_FOUND', 'The data set was removed.', { datasetId: task.datasetId });
+  const { dataset, rows: all } = await readManifest(task.manifest);
   const rows = testedOf(all);
-  if (rows.length === 0) throw new AppError('BAD_INPUT', `"${facts.name}" has no tracklets.`, { datasetId: task.datasetId });
+  if (rows.length === 0) throw new AppError('BAD_INPUT', `"${dataset.name}" has no tracklets.`, { datasetId: dataset.id });
 
   const definition = await loadMethod(task.method);
   const options = parseOptions(definition, task.options);
   const clip = clipShape(options);
   const { clipFrames, padding, maxClips } = testProtocol(definition, options);
   const wanted = (weightsHash: string) =>
-    factsAsText({ content: contentOf(facts.contentHash), weights: weightsHash, test: { clipFrames, padding, maxClips } }, rows);
+    factsAsText({ content: contentOf(dataset.contentHash), weights: weightsHash, test: { clipFrames, padding, maxClips } }, rows);
   if (task.known && task.weightsHash !== null && (await isReusable(project.file(task.known.path), task.known, wanted(task.weightsHash), reporter)))
     return task.known;
 
@@ -67,11 +63,11 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const model = definition.build(options, { numClasses: stateOf(checkpoint).labels.length, rng: createRng(0) });
   loadStateDict(model, readSafetensors(weights, `model.safetensors of ${checkpoint.name}`).tensors);
 
-  noteUnrecorded(rows, facts.name, reporter);
+  noteUnrecorded(rows, dataset.name, reporter);
   // Every frame is read once here, so there is nothing to keep.
   const source = openClipSource({
     projectFolder: task.projectFolder,
-    root: facts.root,
+    root: dataset.root,
     rows,
     size: { height: clip.height, width: clip.width, resize: definition.input.resize },
     cacheBytes: 0,
@@ -91,8 +87,8 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
       onProgress: (done, total) => reporter.progress(done, total, 'tracklets'),
     });
     if (!features.every(Number.isFinite)) throw new AppError('ENGINE_FAILED', 'Some features are no numbers.', {});
-    const path = `runs/${task.runId}/features-${task.datasetId}.safetensors`;
-    const metadata = { run: task.runId, method: task.method, checkpoint: checkpoint.name, dataset: facts.name, ...wanted(weightsHash) };
+    const path = task.output;
+    const metadata = { run: task.runId, method: task.method, checkpoint: checkpoint.name, dataset: dataset.name, ...wanted(weightsHash) };
     const hash = await writeFeatures(project.file(path), {
       trackletIds: Int32Array.from(rows, (row) => row.id),
       values: features,
@@ -103,7 +99,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
     reporter.log('info', `${rows.length} tracklets of ${frames} frames in ${((performance.now() - began) / 1000).toFixed(1)} s, ${dims} numbers each.`);
     return { path, hash, count: rows.length, dims };
   } catch (error) {
-    throw await withCount(error, source, facts.name, reporter);
+    throw await withCount(error, source, dataset.name, reporter);
   } finally {
     await source.close();
   }

@@ -12,7 +12,7 @@ import { readPth } from '../../../datasets/readers/pth.ts';
 import { createRng } from '../../../models/rng.ts';
 import { readSafetensors } from '../../../models/train/safetensors.ts';
 import { classesIn, loadStateDict, type StateDict } from '../../../models/train/stateDict.ts';
-import { replaceFile } from '../../features/evaluations/files.ts';
+import { replaceFile } from '../resultFiles.ts';
 import { readNamedFile, type HeadCheck } from '../../platform/readNamedFile.ts';
 import { openChildEngine } from '../childEngine.ts';
 import type { ForwardTask } from '../protocol.ts';

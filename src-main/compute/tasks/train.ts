@@ -10,7 +10,6 @@ import { createRng } from '../../../models/rng.ts';
 import { countSteps, train, type StepReport } from '../../../models/train/loop.ts';
 import { completeRecipe } from '../../../models/train/recipe.ts';
 import { recipeOptimizer } from '../../../models/train/recipeOptimizer.ts';
-import { openReadOnly } from '../../db/readOnly.ts';
 import { paced } from '../../platform/paced.ts';
 import { projectFolder } from '../../platform/projectFolder.ts';
 import { noteUnrecorded, withCount } from '../changedPictures.ts';
@@ -18,7 +17,7 @@ import { checkpointName, readNewestCheckpoint, writeCheckpoint } from '../checkp
 import { openChildEngine } from '../childEngine.ts';
 import { openClipSource } from '../clipSource.ts';
 import type { TrainTask } from '../protocol.ts';
-import { datasetRows } from '../datasetRows.ts';
+import { readManifest } from '../manifest.ts';
 import { loadMethod, parseOptions } from './describe.ts';
 import type { Reporter } from '../reporter.ts';
 import { expectPrecision, usablePrecision } from '../../engine/precision.ts';
@@ -41,11 +40,8 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const project = projectFolder(task.projectFolder);
   const folder = project.run(task.runId);
   const checkpoints = join(folder, 'checkpoints');
-  const db = openReadOnly(task.projectFolder);
-  const { facts, rows: all } = datasetRows(db, { datasetId: task.datasetId, splits: ['train'] });
-  const rows = all.filter((row) => row.kind === 'person');
-  db.close();
-  if (!facts) throw new AppError('NOT_FOUND', 'The data set of this run was removed.', { datasetId: task.datasetId });
+  const { dataset, rows: all } = await readManifest(task.manifest);
+  const rows = all.filter((row) => row.kind === 'person' && row.split === 'train');
 
   const definition = await loadMethod(task.method);
   const options = parseOptions(definition, task.options);
@@ -72,13 +68,15 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   if (checkpoint) {
     const state = unpackState(checkpoint, model, optimizer, rng);
     if (state.labels.join() !== labels.join())
-      throw new AppError('CONFLICT', `The training identities of "${facts.name}" have changed since the run began; start a new run.`, { datasetId: facts.id });
+      throw new AppError('CONFLICT', `The training identities of "${dataset.name}" have changed since the run began; start a new run.`, {
+        datasetId: dataset.id,
+      });
     [startStep, seconds, batches] = [state.step, state.seconds, state.batches ?? []];
     reporter.log('info', `Continuing from ${checkpoint.name}.`);
-    if (state.contentHash && state.contentHash !== facts.contentHash)
+    if (state.contentHash && state.contentHash !== dataset.contentHash)
       reporter.log(
         'warn',
-        `"${facts.name}" was updated from its source after the first steps of this run: from step ${startStep + 1} on it is trained on what the data set holds now.`,
+        `"${dataset.name}" was updated from its source after the first steps of this run: from step ${startStep + 1} on it is trained on what the data set holds now.`,
       );
   } else if (damaged.length > 0) {
     throw new AppError('FILE_INVALID', `No checkpoint of the run is whole (${damaged[0]?.reason}).`, {}, { remedy: 'Start the run anew.' });
@@ -89,10 +87,10 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   const batch = batches.at(-1) as BatchRecord;
   if (before && before !== batch) reporter.log('warn', `From step ${startStep + 1} on a batch is ${batchText(batch)}; before it was ${batchText(before)}.`);
 
-  noteUnrecorded(rows, facts.name, reporter);
+  noteUnrecorded(rows, dataset.name, reporter);
   const source = openClipSource({
     projectFolder: task.projectFolder,
-    root: facts.root,
+    root: dataset.root,
     rows,
     size: { height: clip.height, width: clip.width, resize: definition.input.resize },
   });
@@ -120,7 +118,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
       seconds,
       rng: rng.state(),
       labels,
-      contentHash: facts?.contentHash ?? '',
+      contentHash: dataset.contentHash,
       version: '1',
       batches,
     });
@@ -200,7 +198,7 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
       reporter.log('error', error.message);
       throw outOfMemory(error, { runId: task.runId, step: last.step + 1, batch, clip, lastGood });
     }
-    throw withLastGood(await withCount(error, source, facts.name, reporter), lastGood);
+    throw withLastGood(await withCount(error, source, dataset.name, reporter), lastGood);
   } finally {
     await source.close();
   }

@@ -11,7 +11,7 @@ import { againTakes, contentDifference, differencesOf, questionKey, type ListDif
 import { protocols } from '../../../src-shared/protocols/index.ts';
 import { contentOf } from '../../compute/featureFacts.ts';
 import type { HostContext } from '../../host/context.ts';
-import { MARKS, METRICS_FILE, PER_QUERY_FILE, checkFile, damaged, readPerQuery, type PerQuery } from '../evaluations/files.ts';
+import { MARKS, METRICS_FILE, PER_QUERY_FILE, checkFile, damaged, readPerQuery, type PerQuery } from '../../compute/resultFiles.ts';
 import type { EvaluationRow, ListsNow } from '../evaluations/table.ts';
 
 export interface Comparison {

@@ -213,6 +213,44 @@ export interface SampledPicture {
   hash: Uint8Array;
 }
 
+export interface DatasetFacts {
+  id: number;
+  name: string;
+  root: string;
+  state: string;
+  importer: string;
+  contentHash: string;
+  cameras: number;
+  /** Tracklets and identities of persons a split. */
+  splits: Record<string, { identities: number; tracklets: number; cameras: number }>;
+  videos: number[];
+}
+
+/** What a run, an evaluation or a sample must know of a data set; null when it is gone. */
+export function facts(db: Reader, input: { id: number }): DatasetFacts | null {
+  const row = db.get<{ id: number; name: string; root: string; state: string; importer: string; content_hash: string }>(
+    'SELECT id, name, root, state, importer, content_hash FROM dataset WHERE id = ?',
+    [input.id],
+  );
+  if (!row) return null;
+  const splits = db.all<{ split: string; identities: number; tracklets: number; cameras: number }>(
+    `SELECT t.split, count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets, count(DISTINCT t.camera_id) AS cameras
+     FROM tracklet t JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' GROUP BY t.split`,
+    [input.id],
+  );
+  return {
+    id: row.id,
+    name: row.name,
+    root: row.root,
+    state: row.state,
+    importer: row.importer,
+    contentHash: row.content_hash,
+    cameras: db.column<number>('SELECT count(*) FROM camera WHERE dataset_id = ?', [input.id])[0] ?? 0,
+    splits: Object.fromEntries(splits.map(({ split, ...counts }) => [split, counts])),
+    videos: db.column<number>(`SELECT id FROM media WHERE dataset_id = ? AND kind = 'video' ORDER BY id`, [input.id]),
+  };
+}
+
 /** Pictures at even distances over all tracklets, of those whose content an import noted; all when there are no more than `most`. */
 export function samplePictures(db: Reader, input: { id: number; most: number }): SampledPicture[] {
   const tracklets = db.tuples<[id: number, frames: number]>(

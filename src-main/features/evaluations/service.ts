@@ -14,7 +14,9 @@ import type { HostContext } from '../../host/context.ts';
 import type { JobRow, JobTools } from '../../jobs/queue.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
-import type { DatasetFacts, RunRow } from '../runs/table.ts';
+import type { DatasetFacts } from '../datasets/table.ts';
+import { withManifest } from '../manifests/write.ts';
+import type { RunRow } from '../runs/table.ts';
 import type { FeatureSetRow } from './table.ts';
 
 export interface EvaluationRequest {
@@ -59,7 +61,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
   }
 
   async function mustDataset(id: number): Promise<DatasetFacts> {
-    const facts = await db.read('runs', 'dataset', { id });
+    const facts = await db.read('datasets', 'facts', { id });
     if (!facts) throw new AppError('NOT_FOUND', `There is no data set ${id}.`, { datasetId: id });
     return facts;
   }
@@ -73,19 +75,23 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     project.root(facts.root);
     for (const id of facts.videos)
       await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
-    const task: ExtractTask = {
-      kind: 'extract',
-      projectFolder: project.folder,
-      runId,
-      method: run.method,
-      options: run.options,
-      checkpoint: run.checkpoint,
-      weightsHash: run.weightsHash,
-      datasetId,
-      known: await storedFeatures(runId, datasetId),
-      engine: engine.options(),
-    };
-    const result = (await inChild(task, tools)) as ExtractJobResult;
+    const { checkpoint } = run;
+    const result = await withManifest(context, { jobId: job.id, datasetId, signal: tools.signal }, async (manifest) => {
+      const task: ExtractTask = {
+        kind: 'extract',
+        projectFolder: project.folder,
+        runId,
+        manifest,
+        method: run.method,
+        options: run.options,
+        checkpoint,
+        weightsHash: run.weightsHash,
+        known: await storedFeatures(runId, datasetId),
+        output: `runs/${runId}/features-${datasetId}.safetensors`,
+        engine: engine.options(),
+      };
+      return (await inChild(task, tools)) as ExtractJobResult;
+    });
     await db.write('evaluations', 'saveFeatures', { runId, datasetId, ...result, createdAt: clock() });
     return result;
   }
@@ -100,9 +106,11 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     const { runId, datasetId, protocol, distance } = request;
     const features = await storedFeatures(runId, datasetId);
     if (!features) throw new AppError('NOT_FOUND', 'The features of this data set are not there; extract them again.', { runId, datasetId });
-    const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, runId, datasetId, protocol, distance, features };
+    const rows = await db.read('evaluations', 'sideRows', { datasetId });
+    const folder = `runs/${runId}/evaluations/${protocol}-${datasetId}${distance === 'cosine' ? '' : '-euclidean'}`;
+    const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, rows, protocol, distance, features, output: folder };
     const result = (await inChild(task, tools)) as EvaluateResult;
-    const evaluationId = await db.write('evaluations', 'save', { runId, datasetId, protocol, distance, ...result, createdAt: clock() });
+    const evaluationId = await db.write('evaluations', 'save', { runId, datasetId, protocol, distance, folder, ...result, createdAt: clock() });
     events.changed(['Evaluations', `Evaluation:${evaluationId}`, 'Runs', `Run:${runId}`], null);
     return { evaluationId };
   }

@@ -4,9 +4,8 @@ import type { IdentityKind, SplitName } from '../../../src-shared/contract/datas
 import type { Evaluation, ListFacts, Question } from '../../../src-shared/contract/evaluations.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
 import { countValidQueries, protocolNames, sidesOf, type ProtocolName } from '../../../src-shared/protocols/index.ts';
-import type { SideRow } from '../../../src-shared/protocols/protocol.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { listFacts, shortHash } from './lists.ts';
+import { listFacts, shortHash, testedOf, type ListRow } from '../../compute/lists.ts';
 
 export interface FeatureSetRow {
   id: number;
@@ -148,12 +147,6 @@ export function saveFeatures(db: Writer, row: Omit<FeatureSetRow, 'id'>): void {
   );
 }
 
-/** A tracklet as an entry of a query or gallery list: what decides its side, and what it is called whatever its row. */
-export interface ListRow extends SideRow {
-  key: string;
-  pid: number;
-}
-
 /** What decides who asks and who is searched, of every tracklet, in the order of their names: ties and visits must not depend on
  * when a row came into the project; of its blobs only the first frame's number is read. */
 export function sideRows(db: Reader, input: { datasetId: number }): ListRow[] {
@@ -182,12 +175,6 @@ export interface ListsNow {
   content: string;
   /** Tracklets that an extraction embeds. */
   tested: number;
-}
-
-/** What features are made of: all but the split "train", and all where there is nothing else. */
-export function testedOf<Row extends { split: SplitName }>(rows: readonly Row[]): readonly Row[] {
-  const tested = rows.filter(({ split }) => split !== 'train');
-  return tested.length > 0 ? tested : rows;
 }
 
 /** The lists that an evaluation would have today; null when the data set is gone. */

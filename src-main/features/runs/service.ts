@@ -36,11 +36,13 @@ import { writeFileWhole } from '../../platform/writeFileWhole.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { EvaluationsService } from '../evaluations/service.ts';
+import { withManifest } from '../manifests/write.ts';
 import type { MethodsService } from '../methods/service.ts';
 import { commandOf } from './command.ts';
 import { appendMetrics, readMetrics } from './metricsFile.ts';
 import { openRunLog } from './runLog.ts';
-import type { DatasetFacts, RunRow, RunState } from './table.ts';
+import type { DatasetFacts } from '../datasets/table.ts';
+import type { RunRow, RunState } from './table.ts';
 
 export interface RunsService {
   list(): Promise<RunSummary[]>;
@@ -133,25 +135,28 @@ export function createRunsService(
     try {
       if (!prepared.delete(runId)) await prepareEngine(device, tools);
       await prepareFrames(run.datasetId, tools);
-      const task: TrainTask = {
-        kind: 'train',
-        projectFolder: project.folder,
-        runId,
-        method: run.method,
-        options: run.options,
-        recipe: run.recipe,
-        datasetId: run.datasetId,
-        seed: run.seed,
-        engine: engine.options(device),
-      };
-      const result = (await compute(task, {
-        signal: tools.signal,
-        onAbort: 'stop',
-        grace: GRACE,
-        now: monotonic,
-        onMessage: books.hear,
-        onOutput: (line) => books.note('info', line),
-      })) as TrainJobResult;
+      const listed = { jobId: job.id, datasetId: run.datasetId, splits: ['train' as const], signal: tools.signal };
+      const result = await withManifest(context, listed, async (manifest) => {
+        const task: TrainTask = {
+          kind: 'train',
+          projectFolder: project.folder,
+          runId,
+          manifest,
+          method: run.method,
+          options: run.options,
+          recipe: run.recipe,
+          seed: run.seed,
+          engine: engine.options(device),
+        };
+        return (await compute(task, {
+          signal: tools.signal,
+          onAbort: 'stop',
+          grace: GRACE,
+          now: monotonic,
+          onMessage: books.hear,
+          onOutput: (line) => books.note('info', line),
+        })) as TrainJobResult;
+      });
       await books.close({
         step: result.steps,
         checkpoint: result.checkpoint,
@@ -281,7 +286,7 @@ export function createRunsService(
   }
 
   async function prepareFrames(datasetId: number, tools: JobTools): Promise<void> {
-    const facts = await db.read('runs', 'dataset', { id: datasetId });
+    const facts = await db.read('datasets', 'facts', { id: datasetId });
     // Asked here, since a child that computes knows nothing of what was chosen on this machine.
     if (facts) project.root(facts.root);
     for (const id of facts?.videos ?? [])
@@ -323,7 +328,7 @@ export function createRunsService(
     const stepsPerEpoch = run.recipe.stepsPerEpoch === 0 && run.step > 0 ? Math.round(run.steps / run.recipe.epochs) : run.recipe.stepsPerEpoch;
     const recipe = { ...run.recipe, stepsPerEpoch, ...batch };
     refuseSmallParts(recipe);
-    const facts = run.datasetId === null ? null : await db.read('runs', 'dataset', { id: run.datasetId });
+    const facts = run.datasetId === null ? null : await db.read('datasets', 'facts', { id: run.datasetId });
     // One of before this was refused goes on as it was.
     if (batch.identitiesPerBatch !== undefined) refuseTooMany(recipe, facts?.splits['train'] ?? null);
     await db.write('runs', 'update', { id: run.id, recipe });
@@ -390,11 +395,11 @@ export function createRunsService(
     async start(input) {
       const size = await methods.describe(input.method, input.options);
       const method = await methods.get(input.method);
-      const facts = await db.read('runs', 'dataset', { id: input.datasetId });
+      const facts = await db.read('datasets', 'facts', { id: input.datasetId });
       const recipe = completeRecipe(method, input.recipe, facts?.splits['train'] ?? null);
       refuseUntrainable(facts, recipe);
       for (const { datasetId } of input.evaluateOn) {
-        if (!(await db.read('runs', 'dataset', { id: datasetId })))
+        if (!(await db.read('datasets', 'facts', { id: datasetId })))
           throw new AppError('NOT_FOUND', `There is no data set ${datasetId} to evaluate on.`, { datasetId });
       }
       const { name, id } = await uniqueName(input.name, input.method, input.seed);

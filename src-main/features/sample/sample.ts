@@ -103,7 +103,7 @@ export async function openSample(
     if (job.state === 'waiting' || job.state === 'running' || job.state === 'interrupted') return 'waiting';
     if (job.state !== 'done') return null;
     const { dataset } = (await jobs.wait(jobId)) as ImportResult;
-    return (await db.read('runs', 'dataset', { id: dataset })) ? dataset : null;
+    return (await db.read('datasets', 'facts', { id: dataset })) ? dataset : null;
   }
 
   async function look(): Promise<void> {

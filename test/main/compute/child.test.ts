@@ -3,13 +3,16 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ListRow } from '../../../src-main/compute/lists.ts';
 import type { ComputeTask, FromChild, TrainTask } from '../../../src-main/compute/protocol.ts';
 import type { MethodSize } from '../../../src-shared/contract/runs.ts';
 import type { ExtractJobResult } from '../../../src-main/compute/tasks/extract.ts';
 import type { EvaluateResult } from '../../../src-main/compute/tasks/evaluate.ts';
 import type { TrainJobResult } from '../../../src-main/compute/tasks/train.ts';
-import { readFeatures, readPerQuery } from '../../../src-main/features/evaluations/files.ts';
+import { readFeatures, readPerQuery } from '../../../src-main/compute/resultFiles.ts';
+import { sideRows } from '../../../src-main/features/evaluations/table.ts';
 import { supervise } from '../../../src-main/jobs/supervisor.ts';
+import { openReadOnly } from '../../support/openReadOnly.ts';
 import { isAlive } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../support/tinyProject.ts';
@@ -32,10 +35,17 @@ function trainTask(runId: string, recipe: Partial<TrainTask['recipe']> = {}): Tr
     method: 'resnet-tap',
     options: TINY_OPTIONS,
     recipe: { ...TINY_RECIPE, ...recipe },
-    datasetId: 1,
+    manifest: project.manifest,
     seed: 7,
     engine: { device: 'auto', threads: 1, paths: {} },
   };
+}
+
+function sidesIn(folder: string): ListRow[] {
+  const db = openReadOnly(folder);
+  const rows = sideRows(db, { datasetId: 1 });
+  db.close();
+  return rows;
 }
 
 function run<Result>(task: ComputeTask, onMessage?: (message: FromChild) => void, signal?: AbortSignal): Promise<Result> {
@@ -105,7 +115,8 @@ test('features and evaluation: trained tracklets are left out, per-query results
     options: TINY_OPTIONS,
     checkpoint: 'checkpoints/step-00000008',
     weightsHash: null,
-    datasetId: 1,
+    manifest: project.manifest,
+    output: 'runs/whole/features-1.safetensors',
     known: null,
     engine: { device: 'auto', threads: 1, paths: {} },
   });
@@ -116,14 +127,17 @@ test('features and evaluation: trained tracklets are left out, per-query results
   const evaluated = await run<EvaluateResult>({
     kind: 'evaluate',
     projectFolder: project.folder,
-    runId: 'whole',
-    datasetId: 1,
+    rows: sidesIn(project.folder),
+    output: 'runs/whole/evaluations/market-1',
     protocol: 'market',
     distance: 'cosine',
     features: extracted,
   });
   expect(evaluated.metrics).toMatchObject({ queries: 3, validQueries: 3, gallery: 3 });
-  const columns = await readPerQuery(join(project.folder, evaluated.folder, 'per-query.safetensors'), evaluated.files['per-query.safetensors'] as string);
+  const columns = await readPerQuery(
+    join(project.folder, 'runs/whole/evaluations/market-1/per-query.safetensors'),
+    evaluated.files['per-query.safetensors'] as string,
+  );
   expect(columns.ap.reduce((sum, ap) => sum + ap, 0) / 3).toBeCloseTo(evaluated.metrics.mAP, 6);
   expect([...columns.trackletIds]).toEqual([7, 9, 11]);
   // Three gallery entries a query, nearest first, exactly one of them the same person.

@@ -39,7 +39,7 @@ async function hashes(count: number, options: Record<string, unknown>, recipe: R
       method: 'resnet-tap',
       options,
       recipe,
-      datasetId: 1,
+      manifest: project.manifest,
       seed: 7,
       engine: { device: 'cpu', threads: 2, paths: {} },
     };

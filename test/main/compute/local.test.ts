@@ -42,7 +42,7 @@ test(
           method: 'resnet-tap',
           options: TINY_OPTIONS,
           recipe: { ...TINY_RECIPE, epochs: 3 },
-          datasetId: 1,
+          manifest: project.manifest,
           seed: 1,
           engine: { device: 'cpu', threads: 1, paths: {} },
         },

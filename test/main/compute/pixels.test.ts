@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openClipSource } from '../../../src-main/compute/clipSource.ts';
 import { cropOf } from '../../../src-main/compute/pixelReader.ts';
-import type { ClipRow } from '../../../src-main/features/runs/table.ts';
+import type { ClipRow } from '../../../src-main/compute/manifest.ts';
 
 const size = { height: 12, width: 8, resize: 'bilinear' as const };
 let folder: string;
@@ -32,7 +32,6 @@ function row(change: Partial<ClipRow>): ClipRow {
   return {
     id: 1,
     identityId: 1,
-    pid: 1,
     kind: 'person',
     camid: 0,
     split: 'train',
@@ -42,9 +41,6 @@ function row(change: Partial<ClipRow>): ClipRow {
     files: null,
     pictures: null,
     mediaId: 9,
-    mediaKind: 'crops',
-    mediaWidth: 20,
-    mediaHeight: 30,
     videoHash: null,
     ...change,
   };
@@ -67,10 +63,7 @@ test('the thread gives each read its own pixels: whole pictures, and boxes of de
     projectFolder: folder,
     root: folder,
     size,
-    rows: [
-      row({ id: 5, frames: 2, files: ['a.png', 'a.jpg'] }),
-      row({ id: 6, frameIndex: Int32Array.of(4), boxes: Float32Array.of(4, 6, 8, 12), mediaKind: 'video' }),
-    ],
+    rows: [row({ id: 5, frames: 2, files: ['a.png', 'a.jpg'] }), row({ id: 6, frameIndex: Int32Array.of(4), boxes: Float32Array.of(4, 6, 8, 12) })],
   });
   try {
     const [whole, both, box] = await Promise.all([source.read(5, [0], size), source.read(5, [0, 1], size), source.read(6, [0], size)]);

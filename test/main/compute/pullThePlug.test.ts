@@ -283,7 +283,7 @@ test('a step whose operation gets no memory ends the training with the step, the
     method: 'greedy',
     options: TINY_OPTIONS,
     recipe: { ...TINY_RECIPE, clipsPerIdentity: 4 },
-    datasetId: 1,
+    manifest: project.manifest,
     seed: 3,
     engine: { device: 'cpu', threads: 1, paths: {} },
   };

@@ -43,7 +43,7 @@ test('tensors and memory are flat over 500 steps', async () => {
       method: 'resnet-tap',
       options: TINY_OPTIONS,
       recipe: { ...TINY_RECIPE, epochs: 10, stepsPerEpoch: STEPS / 10, erasing: 0.5 },
-      datasetId: 1,
+      manifest: project.manifest,
       seed: 1,
       engine: { device: 'cpu', threads: 1, paths: {} },
     },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../../src-main/db/database.ts';
 import { openConnection, storageError } from '../../../src-main/db/connection.ts';
-import { openReadOnly } from '../../../src-main/db/readOnly.ts';
+import { openReadOnly } from '../../support/openReadOnly.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
@@ -78,11 +78,6 @@ describe('the project database', () => {
     expect(reader.column("SELECT value FROM meta WHERE key = 'name'")).toEqual(['open']);
     reader.close();
     await db.close();
-  });
-
-  test('reading a folder that is no project names it', () => {
-    using folder = temporaryFolder();
-    expect(() => openReadOnly(folder.path)).toThrow(`The folder ${folder.path} is not a project`);
   });
 
   test.each([

@@ -45,7 +45,7 @@ test('a run in the compute child: SGD in bfloat16 trains and resumes, another op
   const log: string[] = [];
   const run = (runId: string, recipe: Partial<TrainTask['recipe']>): Promise<TrainJobResult> => {
     const engine = { device: 'cpu', threads: 1, paths: {} } as const;
-    const task: TrainTask = { kind: 'train', projectFolder: project.folder, runId, method: 'resnet-tap', options: TINY_OPTIONS, recipe: { ...TINY_RECIPE, ...recipe }, datasetId: 1, seed: 7, engine }; // prettier-ignore
+    const task: TrainTask = { kind: 'train', projectFolder: project.folder, runId, method: 'resnet-tap', options: TINY_OPTIONS, recipe: { ...TINY_RECIPE, ...recipe }, manifest: project.manifest, seed: 7, engine }; // prettier-ignore
     const onMessage = (message: FromChild): void => void (message.type === 'log' && log.push(message.text));
     return supervise<FromChild>({ script, task, onAbort: 'stop', grace: { word: 60_000, term: 2000 }, onMessage }) as Promise<TrainJobResult>;
   };

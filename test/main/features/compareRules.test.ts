@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createCompareService, type CompareService } from '../../../src-main/features/compare/service.ts';
 import { contentOf } from '../../../src-main/compute/featureFacts.ts';
-import { METRICS_FILE, PER_QUERY_FILE, writePerQuery, type PerQuery } from '../../../src-main/features/evaluations/files.ts';
+import { METRICS_FILE, PER_QUERY_FILE, writePerQuery, type PerQuery } from '../../../src-main/compute/resultFiles.ts';
 import type { NewEvaluation } from '../../../src-main/features/evaluations/table.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { questionOf } from '../../support/evaluationOf.ts';

@@ -11,7 +11,7 @@ import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { sha256 } from '../../../src-main/compute/checkpoint.ts';
 import { computeInChild } from '../../../src-main/compute/local.ts';
-import { readFeatures, readPerQuery, writePerQuery } from '../../../src-main/features/evaluations/files.ts';
+import { readFeatures, readPerQuery, writePerQuery } from '../../../src-main/compute/resultFiles.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../support/tinyProject.ts';
@@ -81,7 +81,10 @@ describe('features', () => {
   test('a ranking of damaged ones is refused by name, whatever the extraction before it said', async () => {
     const known = await host.context.db.read('evaluations', 'features', { runId: RUN, datasetId: 1 });
     const bytes = readFileSync(features());
-    const rank = () => computeInChild({ kind: 'evaluate', projectFolder: project.folder, ...REQUEST, features: known as NonNullable<typeof known> });
+    const { protocol, distance } = REQUEST;
+    const rows = await host.context.db.read('evaluations', 'sideRows', { datasetId: 1 });
+    const task = { kind: 'evaluate', projectFolder: project.folder, rows, protocol, distance, output: 'runs/ranked' } as const;
+    const rank = () => computeInChild({ ...task, features: known as NonNullable<typeof known> });
     await expect(rank()).resolves.toMatchObject({ metrics: { validQueries: 3 } });
     const flipped = Buffer.from(bytes);
     flipped[bytes.length - 2] = (flipped[bytes.length - 2] as number) ^ 0x40;

@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fillNow, prepareFigures } from '../../../src-shared/evaluation/figures.ts';
-import { listFacts } from '../../../src-main/features/evaluations/lists.ts';
+import { listFacts } from '../../../src-main/compute/lists.ts';
 import { angle, evaluatedProject, type EvaluatedProject } from '../support/evaluatedProject.ts';
 
 let project: EvaluatedProject;

@@ -15,7 +15,7 @@ import { putDataset, putRun, tablesHere, type TablesHere } from '../../support/t
 
 const METRICS = { queries: 2, validQueries: 2, gallery: 2, mAP: 0.5, mINP: 0.25, cmc: [0.5, 1] };
 const FEATURES = { path: 'runs/a/features-1.safetensors', hash: 'fh', count: 3, dims: 2 };
-const RESULT = { question: questionOf(), featuresHash: 'fh', weightsHash: 'wa', folder: 'runs/a/evaluations/market-1', files: { f: 'h' }, metrics: METRICS };
+const RESULT = { question: questionOf(), featuresHash: 'fh', weightsHash: 'wa', files: { f: 'h' }, metrics: METRICS };
 
 let here: TablesHere;
 let jobs: JobQueue;
@@ -80,11 +80,20 @@ test('features are made and ranked by two jobs, and kept with what they were mad
       options: { depth: 18 },
       checkpoint: 'checkpoints/8',
       weightsHash: 'wa',
-      datasetId: 1,
+      manifest: join(here.folder, 'cache', 'tasks', `${extract.id}.jsonl`),
+      output: 'runs/a/features-1.safetensors',
       known: null,
       engine: { device: 'cpu' },
     },
-    { kind: 'evaluate', projectFolder: here.folder, ...REQUEST, features: FEATURES },
+    {
+      kind: 'evaluate',
+      projectFolder: here.folder,
+      rows: await here.db.read('evaluations', 'sideRows', { datasetId: 1 }),
+      protocol: REQUEST.protocol,
+      distance: REQUEST.distance,
+      features: FEATURES,
+      output: 'runs/a/evaluations/market-1',
+    },
   ]);
   expect(asked[0]?.options.now?.()).toBe(7);
   // The device that is set, whatever a job says.

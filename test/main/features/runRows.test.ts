@@ -52,21 +52,21 @@ test('removing is a step that hides the run, and its inverse brings it back', as
 
 test('clips are those of all splits unless some are asked for', async () => {
   const ids = async (splits?: ('train' | 'query' | 'gallery' | 'none')[]) =>
-    (await here.db.read('runs', 'clips', { datasetId: 1, ...(splits ? { splits } : {}) })).map(({ id }) => id);
+    (await here.db.read('manifests', 'clips', { datasetId: 1, ...(splits ? { splits } : {}) })).map(({ id }) => id);
   expect([await ids(), await ids(['none', 'train']), await ids(['gallery']), await ids([])]).toEqual([[1, 2, 3, 4], [1, 4], [3], []]);
 });
 
 test('a clip has the hashes of its pictures and of its video where they were noted', async () => {
   here.sql.prepare(`INSERT INTO tracklet_source (tracklet_id, digest, pictures, split) VALUES (2, x'00', ?, 'query')`).run(Buffer.of(1, 2, 3));
   here.sql.exec(`UPDATE media SET content_hash = 'video', kind = 'video'`);
-  const clips = await here.db.read('runs', 'clips', { datasetId: 1 });
+  const clips = await here.db.read('manifests', 'clips', { datasetId: 1 });
   expect(clips.map(({ pictures }) => pictures)).toEqual([null, Uint8Array.of(1, 2, 3), null, null]);
-  expect(clips[0]).toMatchObject({ videoHash: 'video', mediaKind: 'video' });
+  expect(clips[0]).toMatchObject({ videoHash: 'video' });
 });
 
 test('a set without people to train on has no splits', async () => {
   here.sql.exec(`UPDATE identity SET kind = 'junk'; UPDATE media SET kind = 'video'`);
-  expect(await here.db.read('runs', 'dataset', { id: 1 })).toMatchObject({ cameras: 2, splits: {}, videos: [1] });
+  expect(await here.db.read('datasets', 'facts', { id: 1 })).toMatchObject({ cameras: 2, splits: {}, videos: [1] });
 });
 
 test('what is taken back is no value in its column either', async () => {

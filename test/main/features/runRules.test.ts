@@ -51,7 +51,7 @@ test('what is asked for is what is trained, kept in the folder and told', async 
     options: { depth: 18 },
     // The set has two people to train on.
     recipe: { ...RECIPE, identitiesPerBatch: 2, epochs: 3 },
-    datasetId: 1,
+    manifest: join(here.folder, 'cache', 'tasks', `${jobId}.jsonl`),
     seed: 3,
     engine: { device: 'cuda:1' },
   });

@@ -127,7 +127,7 @@ describe('runs', () => {
 
   test('what a data set has for training: people by split, and no one else', async () => {
     putDataset(here.sql, 2, [{ id: 20, pid: 1, camid: 1, split: 'train' }], { mediaKind: 'video', state: 'importing' });
-    expect(await here.db.read('runs', 'dataset', { id: 1 })).toEqual({
+    expect(await here.db.read('datasets', 'facts', { id: 1 })).toEqual({
       id: 1,
       name: 'Set 1',
       root: 'media',
@@ -142,9 +142,9 @@ describe('runs', () => {
       },
       videos: [],
     });
-    expect(await here.db.read('runs', 'dataset', { id: 9 })).toBe(null);
+    expect(await here.db.read('datasets', 'facts', { id: 9 })).toBe(null);
     here.sql.exec(`UPDATE dataset SET state = 'ready' WHERE id = 2`);
-    expect((await here.db.read('runs', 'dataset', { id: 2 }))?.videos).toEqual([2]);
+    expect((await here.db.read('datasets', 'facts', { id: 2 }))?.videos).toEqual([2]);
   });
 
   test('clips are the tracklets of a set in the order of ids, with their frames, boxes and files', async () => {
@@ -152,12 +152,11 @@ describe('runs', () => {
       { id: 31, pid: 1, camid: 4, split: 'train', frameIndex: [5, 7], boxes: [1, 2, 3, 4, 5, 6, 7, 8] },
       { id: 30, pid: 2, camid: 4, split: 'query', frameIndex: [0], files: ['a.jpg'] },
     ]);
-    const rows = await here.db.read('runs', 'clips', { datasetId: 2 });
+    const rows = await here.db.read('manifests', 'clips', { datasetId: 2 });
     expect(rows).toEqual([
       {
         id: 30,
         identityId: 2002,
-        pid: 2,
         kind: 'person',
         camid: 4,
         split: 'query',
@@ -166,9 +165,6 @@ describe('runs', () => {
         boxes: null,
         files: ['a.jpg'],
         mediaId: 2,
-        mediaKind: 'frames',
-        mediaWidth: 640,
-        mediaHeight: 480,
         pictures: null,
         videoHash: null,
       },
@@ -181,8 +177,8 @@ describe('runs', () => {
         files: null,
       }),
     ]);
-    expect((await here.db.read('runs', 'clips', { datasetId: 2, splits: ['train'] })).map(({ id }) => id)).toEqual([31]);
-    expect((await here.db.read('runs', 'clips', { datasetId: 2, splits: ['gallery', 'query'] })).map(({ id }) => id)).toEqual([30]);
+    expect((await here.db.read('manifests', 'clips', { datasetId: 2, splits: ['train'] })).map(({ id }) => id)).toEqual([31]);
+    expect((await here.db.read('manifests', 'clips', { datasetId: 2, splits: ['gallery', 'query'] })).map(({ id }) => id)).toEqual([30]);
   });
 });
 

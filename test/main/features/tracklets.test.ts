@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrackletFilter, TrackletRow } from '../../../src-shared/contract/tracklets.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { fillProject } from '../../support/bigProject.ts';
+import { openReadOnly } from '../../support/openReadOnly.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';
 
 let project: TestProject;
@@ -114,7 +115,6 @@ describe('tracklets.query', () => {
   });
 
   test('uses the covering index, without reading the blobs', async () => {
-    const { openReadOnly } = await import('../../../src-main/db/readOnly.ts');
     const db = openReadOnly(project.folder);
     const plan = db
       .all<{ detail: string }>(

@@ -41,8 +41,8 @@ interface Crop {
 /** Each tracklet's crops: page and model, the same bytes. */
 async function cropsOf(datasetId: number): Promise<{ key: string; crops: Crop[] }[]> {
   const { context } = project.host;
-  const facts = await context.db.read('runs', 'dataset', { id: datasetId });
-  const rows = await context.db.read('runs', 'clips', { datasetId });
+  const facts = await context.db.read('datasets', 'facts', { id: datasetId });
+  const rows = await context.db.read('manifests', 'clips', { datasetId });
   const found: { key: string; crops: Crop[] }[] = [];
   for (const row of rows) {
     const pixels = await context.db.read('media', 'trackletPixels', { id: row.id });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openClipSource } from '../../../src-main/compute/clipSource.ts';
-import type { ClipRow } from '../../../src-main/features/runs/table.ts';
+import type { ClipRow } from '../../../src-main/compute/manifest.ts';
 import { cropPicture } from '../../../src-main/media/pictures.ts';
 import { fillProject } from '../../support/bigProject.ts';
 import { openTestProject, type TestProject } from '../../support/project.ts';

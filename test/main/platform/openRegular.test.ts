@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readCheckpoint, readNewestCheckpoint, writeCheckpoint, writeFileSynced } from '../../../src-main/compute/checkpoint.ts';
-import { replaceFile } from '../../../src-main/features/evaluations/files.ts';
+import { replaceFile } from '../../../src-main/compute/resultFiles.ts';
 import { appendMetrics, readMetrics } from '../../../src-main/features/runs/metricsFile.ts';
 import { openLogFile, readLog } from '../../../src-main/jobs/logFile.ts';
 import { appendRegular, openRegular, readRegular } from '../../../src-main/platform/openRegular.ts';

@@ -12,7 +12,7 @@ import { testProtocol } from '../../../models/train/extract.ts';
 import { loadMethod, parseOptions } from '../../../src-main/compute/tasks/describe.ts';
 import { contentOf, factsAsText } from '../../../src-main/compute/featureFacts.ts';
 import type { EvaluationRequest } from '../../../src-main/features/evaluations/service.ts';
-import { writeFeatures } from '../../../src-main/features/evaluations/files.ts';
+import { writeFeatures } from '../../../src-main/compute/resultFiles.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject } from './tinyProject.ts';
@@ -74,7 +74,7 @@ export async function evaluatedProject(): Promise<EvaluatedProject> {
       });
       const weightsHash = `weights of ${id}`;
       await db.write('runs', 'update', { id, state: 'done', checkpoint: 'checkpoints/step-00000001', weightsHash });
-      const rows = (await db.read('runs', 'clips', { datasetId: 1 })).filter((row) => row.split !== 'train');
+      const rows = (await db.read('manifests', 'clips', { datasetId: 1 })).filter((row) => row.split !== 'train');
       const values = rows.map((row) => feature(row.id));
       const method = await loadMethod('resnet-tap');
       const { clipFrames, padding, maxClips } = testProtocol(method, parseOptions(method, TINY_OPTIONS));

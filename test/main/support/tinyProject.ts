@@ -5,9 +5,12 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { writeManifest } from '../../../src-main/compute/manifest.ts';
+import { clips, head } from '../../../src-main/features/manifests/table.ts';
 import { createProject } from '../../../src-main/host/project.ts';
+import { openReadOnly } from '../../support/openReadOnly.ts';
 
 const { compressSync, FORMAT_RGB } = createRequire(import.meta.url)('@julusian/jpeg-turbo') as typeof import('@julusian/jpeg-turbo');
 
@@ -29,6 +32,8 @@ export const TINY_RECIPE = {
 export interface TinyProject {
   folder: string;
   datasetId: number;
+  /** The list of all its tracklets, as a task gets it. */
+  manifest: string;
 }
 
 export async function tinyProject({ identities = 6, frames = 6 } = {}): Promise<TinyProject> {
@@ -62,7 +67,15 @@ export async function tinyProject({ identities = 6, frames = 6 } = {}): Promise<
     }
   }
   db.close();
-  return { folder, datasetId: 1 };
+  return { folder, datasetId: 1, manifest: await listed(folder) };
+}
+
+async function listed(folder: string): Promise<string> {
+  const path = join(dirname(folder), 'tiny.jsonl');
+  const db = openReadOnly(folder);
+  await writeManifest(path, head(db, { datasetId: 1 }) as NonNullable<ReturnType<typeof head>>, [clips(db, { datasetId: 1 })]);
+  db.close();
+  return path;
 }
 
 export function picture(pid: number, camid: number, frame: number): Buffer {

@@ -4,15 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../../models/train/safetensors.ts';
-import {
-  checkFile,
-  readFeatures,
-  readPerQuery,
-  replaceFile,
-  writeFeatures,
-  writePerQuery,
-  type PerQuery,
-} from '../../../src-main/features/evaluations/files.ts';
+import { checkFile, readFeatures, readPerQuery, replaceFile, writeFeatures, writePerQuery, type PerQuery } from '../../../src-main/compute/resultFiles.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 describe('values that cannot be', () => {

@@ -1,6 +1,6 @@
 /** Hashes of lists, against those that `sha256sum` gives for the same lines. */
 import { expect, test } from 'vitest';
-import { listFacts, shortHash } from '../../../src-main/features/evaluations/lists.ts';
+import { listFacts, shortHash } from '../../../src-main/compute/lists.ts';
 
 test('a list is the sorted lines of what its tracklets are called', () => {
   const a = { key: 'a', pid: 1, kind: 'person', camid: 0 } as const;

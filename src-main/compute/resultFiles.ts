@@ -1,15 +1,15 @@
 /**
  * The files of an evaluation: features of a data set, and the per-query results that a comparison reads. Both are safetensors, so any
  * Python script can open them. Ids stand as float32, which is exact up to 16 million. The hash of each is kept where it is named, and checked
- * at every reading, as are its values: a damaged result is never a number. Tests: test/main/features/evaluationFiles.test.ts, damagedResults.test.ts.
+ * at every reading, as are its values: a damaged result is never a number. Tests: test/main/compute/resultFiles.test.ts, test/main/features/damagedResults.test.ts.
  */
 import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
-import { readSafetensors, writeSafetensors, type SafetensorsFile } from '../../../models/train/safetensors.ts';
-import { sha256, writeFileSynced } from '../../compute/checkpoint.ts';
-import { readRegular } from '../../platform/openRegular.ts';
-import { fileError } from '../../../src-shared/storageErrors.ts';
+import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import { readSafetensors, writeSafetensors, type SafetensorsFile } from '../../models/train/safetensors.ts';
+import { sha256, writeFileSynced } from './checkpoint.ts';
+import { readRegular } from '../platform/openRegular.ts';
+import { fileError } from '../../src-shared/storageErrors.ts';
 
 export interface FeatureFile {
   trackletIds: Int32Array;
