@@ -48,6 +48,7 @@ module.exports = {
     { name: 'platform-is-the-floor', severity: 'error', from: { path: '^src-main/platform/' }, to: { path: '^src-main/(?!platform/)' } },
     { name: 'engine-is-a-library', severity: 'error', from: { path: '^src-main/engine/' }, to: { path: '^src-main/(?!engine/|platform/)' } },
     { name: 'pixels-know-files-only', severity: 'error', from: { path: '^src-main/pixels/' }, to: { path: '^src-main/(?!pixels/|platform/)' } },
+    { name: 'jobs-know-no-feature', severity: 'error', from: { path: '^src-main/jobs/' }, to: { path: '^src-main/(?!jobs/|platform/)' } },
     {
       name: 'compute-opens-no-project',
       comment: 'a task gets all it needs; the same task could run on another machine',

@@ -23,11 +23,12 @@ import { createSynthHandlers } from '../features/synth/handlers.ts';
 import { createTrackletsHandlers } from '../features/tracklets/handlers.ts';
 import { createTrashHandlers } from '../features/trash/handlers.ts';
 import type { HostContext } from './context.ts';
+import type { Services } from './services.ts';
 
-export function createHandlers(context: HostContext): Handlers {
+export function createHandlers(context: HostContext, { engine, methods, runs, evaluations, compare }: Services): Handlers {
   const handlers = {
     ...createProjectHandlers(context),
-    ...createSettingsHandlers(context),
+    ...createSettingsHandlers(context, engine),
     ...createFilesHandlers(),
     ...createDatasetsHandlers(context),
     ...createImportsHandlers(context),
@@ -36,11 +37,11 @@ export function createHandlers(context: HostContext): Handlers {
     ...createMediaHandlers(context),
     ...createHistoryHandlers(context),
     ...createJobsHandlers(context),
-    ...createEngineHandlers(context),
-    ...createMethodsHandlers(context),
-    ...createRunsHandlers(context),
-    ...createEvaluationsHandlers(context),
-    ...createCompareHandlers(context),
+    ...createEngineHandlers(engine),
+    ...createMethodsHandlers(methods),
+    ...createRunsHandlers(context, runs),
+    ...createEvaluationsHandlers(context, evaluations),
+    ...createCompareHandlers(compare),
     ...createSynthHandlers(context),
     ...createTrashHandlers(context),
     ...createBackupsHandlers(context),

@@ -39,6 +39,7 @@ import { openJobs } from './jobs.ts';
 import { openChecked, openingOf, OPENING_KEY, restingStamp, type OpenedProject } from './openChecked.ts';
 import { connectInMemory } from './memory.ts';
 import { createPreparations } from './preparations.ts';
+import { createServices } from './services.ts';
 import { createProject, DATABASE_NAME, missingProject, projectExists } from './project.ts';
 import { createWindows } from './windows.ts';
 import { watchPlace } from './watchPlace.ts';
@@ -181,7 +182,8 @@ export async function openHost(options: HostOptions): Promise<Host> {
     };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
-    const handlers = createHandlers(context);
+    const services = createServices(context);
+    const handlers = createHandlers(context, services);
     await clearManifests(project);
     const leftovers = await clearLeftovers(context);
     closers.push(() => leftovers.close());
@@ -191,7 +193,13 @@ export async function openHost(options: HostOptions): Promise<Host> {
     if (!opened.isOwn) await holdJobs(db, clock());
     await jobs.open();
     closers.push(() => jobs.close());
-    const sample = await openSample(context, Boolean(options.sample), typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN, opened.isOwn);
+    const sample = await openSample(
+      context,
+      services,
+      Boolean(options.sample),
+      typeof options.sample === 'object' ? options.sample : SAMPLE_PLAN,
+      opened.isOwn,
+    );
     closers.push(() => sample.close());
     await db.write('keys', 'forgetCommandKeys', { before: clock() - 7 * 24 * 3600 * 1000 });
 
@@ -200,7 +208,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const dispatcher = createDispatcher(context, handlers, {
       validateOutputs: options.validateOutputs ?? process.env['VITEST'] !== undefined,
       numbering,
-      prepare: createPreparations(context),
+      prepare: createPreparations(context, services),
     });
     closers.push(() => dispatcher.idle());
     let generation = opened.meta[GENERATION_KEY] ?? '';

@@ -5,13 +5,12 @@
  */
 import { calls, type CallContext, type CallName, type Parsed } from '../../src-shared/contract/index.ts';
 import { reasonBefore } from '../features/backups/bulk.ts';
-import { computeServices } from '../jobs/computeServices.ts';
 import type { HostContext } from './context.ts';
+import type { Services } from './services.ts';
 
 export type Preparations = { [N in CallName]?: (input: Parsed<N>, context: CallContext) => Promise<unknown> };
 
-export function createPreparations(context: HostContext): Preparations {
-  const { methods } = computeServices(context);
+export function createPreparations(context: Pick<HostContext, 'backups'>, { methods }: Pick<Services, 'methods'>): Preparations {
   const own: Preparations = {
     'runs.start': ({ method, options }) => methods.describe(method, options),
     'runs.resume': () => methods.list(),

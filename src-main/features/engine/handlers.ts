@@ -1,10 +1,8 @@
 /** Calls of domain `engine`. */
 import type { Handlers } from '../../../src-shared/contract/index.ts';
-import type { HostContext } from '../../host/context.ts';
-import { computeServices } from '../../jobs/computeServices.ts';
+import type { EngineService } from './service.ts';
 
-export function createEngineHandlers(context: HostContext): Pick<Handlers, 'engine.status' | 'engine.setup' | 'engine.try'> {
-  const { engine } = computeServices(context);
+export function createEngineHandlers(engine: EngineService): Pick<Handlers, 'engine.status' | 'engine.setup' | 'engine.try'> {
   return {
     'engine.status': () => engine.status(),
     'engine.setup': () => engine.setup(),

@@ -1,13 +1,13 @@
 /** Calls of domain `evaluations`. Test: test/main/features/experimentCalls.test.ts. */
 import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
-import { computeServices } from '../../jobs/computeServices.ts';
+import type { EvaluationsService } from './service.ts';
 import { refuseUnanswerable } from './sides.ts';
 
 export function createEvaluationsHandlers(
-  context: HostContext,
+  context: Pick<HostContext, 'db'>,
+  evaluations: EvaluationsService,
 ): Pick<Handlers, 'evaluations.list' | 'evaluations.start' | 'features.list' | 'features.extract'> {
-  const { evaluations } = computeServices(context);
   return {
     'evaluations.list': ({ datasetId }) => evaluations.list(datasetId),
     'features.list': ({ runId }) => evaluations.featureSets(runId),

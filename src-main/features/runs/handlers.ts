@@ -1,13 +1,12 @@
 /** Calls of domain `runs`. Test: test/main/features/experimentCalls.test.ts. */
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostContext } from '../../host/context.ts';
-import { computeServices } from '../../jobs/computeServices.ts';
+import type { RunsService } from './service.ts';
 import { refuseUnanswerable } from '../evaluations/sides.ts';
 
 type Calls = 'runs.list' | 'runs.get' | 'runs.metrics' | 'runs.log' | 'runs.start' | 'runs.resume' | 'runs.stop' | 'runs.rename' | 'runs.remove';
 
-export function createRunsHandlers(context: HostContext): Pick<Handlers, Calls> {
-  const { runs } = computeServices(context);
+export function createRunsHandlers(context: Pick<HostContext, 'db'>, runs: RunsService): Pick<Handlers, Calls> {
   return {
     'runs.list': () => runs.list(),
     'runs.get': ({ id }) => runs.get(id),

@@ -9,7 +9,6 @@ import { toErrorShape } from '../../../src-shared/errors.ts';
 import type { ProtocolName } from '../../../src-shared/contract/evaluations.ts';
 import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { HostContext } from '../../host/context.ts';
-import { computeServices } from '../../jobs/computeServices.ts';
 import type { ImportParams, ImportResult } from '../imports/importJob.ts';
 import type { MethodsService } from '../methods/service.ts';
 import type { RunsService } from '../runs/service.ts';
@@ -79,10 +78,10 @@ function stateIn(stored: string): SampleState | null {
  */
 export async function openSample(
   context: HostContext,
+  { runs, methods }: SampleServices,
   begin: boolean,
   plan: SamplePlan = SAMPLE_PLAN,
   isOwn = true,
-  { runs, methods }: SampleServices = computeServices(context),
 ): Promise<Sample> {
   const { db, jobs, log } = context;
   const stored = (await db.read('project', 'meta', null))[KEY];

@@ -7,13 +7,12 @@ import { AppError } from '../../../src-shared/errors.ts';
 import { isProgramSetting, PROGRAM_SETTINGS, type ProgramSetting } from '../../../src-shared/programSettings.ts';
 import { settingProblem } from '../../../src-shared/settingValues.ts';
 import type { HostContext } from '../../host/context.ts';
-import { computeServices } from '../../jobs/computeServices.ts';
 import type { EngineService } from '../engine/service.ts';
 import { findFfmpeg } from '../../media/ffmpegBinary.ts';
 
 export function createSettingsHandlers(
   context: HostContext,
-  engine: Pick<EngineService, 'refuseLibrary' | 'settingsChanged'> = computeServices(context).engine,
+  engine: Pick<EngineService, 'refuseLibrary' | 'settingsChanged'>,
 ): Pick<Handlers, 'settings.get' | 'settings.set'> {
   const { settings, jobs } = context;
   return {

@@ -1,5 +1,5 @@
 /** Calls of `runs`, `evaluations`, `features`, `compare` and `methods`: what is asked reaches the service, what it answers comes back. */
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { createCompareHandlers } from '../../../src-main/features/compare/handlers.ts';
 import { createEvaluationsHandlers } from '../../../src-main/features/evaluations/handlers.ts';
 import { createMethodsHandlers } from '../../../src-main/features/methods/handlers.ts';
@@ -7,9 +7,7 @@ import { createRunsHandlers } from '../../../src-main/features/runs/handlers.ts'
 
 /** Every service answers with its own name, and notes what it was asked. */
 let asked: unknown[];
-vi.mock('../../../src-main/jobs/computeServices.ts', () => ({
-  computeServices: () => new Proxy({}, { get: (_, service: string) => new Proxy({}, { get: (__, name: string) => answering(`${service}.${name}`) }) }),
-}));
+const service = (name: string): never => new Proxy({}, { get: (_, call: string) => answering(`${name}.${call}`) }) as never;
 const ANSWERS: Record<string, unknown> = {
   'runs.start': { jobId: 5, runId: 'r', evaluationJobs: [6] },
   'runs.resume': 7,
@@ -31,10 +29,10 @@ const sides = (datasetId: number) => {
 };
 const context = { db: { read: (_table: string, _fn: string, { datasetId }: { datasetId: number }) => Promise.resolve(sides(datasetId)) } } as never;
 const handlers = {
-  ...createRunsHandlers(context),
-  ...createEvaluationsHandlers(context),
-  ...createCompareHandlers(context),
-  ...createMethodsHandlers(context),
+  ...createRunsHandlers(context, service('runs')),
+  ...createEvaluationsHandlers(context, service('evaluations')),
+  ...createCompareHandlers(service('compare')),
+  ...createMethodsHandlers(service('methods')),
 } as unknown as Record<string, (input: unknown, call: unknown) => Promise<unknown>>;
 const call = (name: string, input: unknown) => handlers[name]!(input, { key: 'k', origin: 'page' });
 

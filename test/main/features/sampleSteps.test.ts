@@ -59,7 +59,7 @@ async function open({ begin = false, isOwn = true, with: use = plan } = {}): Pro
     log: { warn: (_facts: object, sentence: string) => void said.push(sentence) },
     events: { emit: (event: string, payload: { code: string; message: string }) => void said.push(`${event}: ${payload.code} ${payload.message}`) },
   } as unknown as HostContext;
-  sample = await openSample(context, begin, use, isOwn, {
+  const services: Parameters<typeof openSample>[1] = {
     methods: {
       get: async (id: string) => ({ smallOptions: { of: id, width: 1 }, recipes: { small: { epochs: 9, decay: 2 } } }) as never,
       describe: async () => null as never,
@@ -75,7 +75,8 @@ async function open({ begin = false, isOwn = true, with: use = plan } = {}): Pro
         return { runId, jobId, evaluationJobs: [await queue.start({ kind: 'evaluate', title: 'Evaluate', params: {}, after: [jobId], runId })] };
       },
     },
-  });
+  };
+  sample = await openSample(context, services, begin, use, isOwn);
   await sample.settled();
 }
 
