@@ -35,7 +35,7 @@ import { contractHash } from './contractHash.ts';
 import { createDispatcher } from './dispatch.ts';
 import { createEvents } from './events.ts';
 import { createHandlers } from './handlers.ts';
-import { openJobs } from './jobs.ts';
+import { openJobs, registerJobs } from './jobs.ts';
 import { openChecked, openingOf, OPENING_KEY, restingStamp, type OpenedProject } from './openChecked.ts';
 import { connectInMemory } from './memory.ts';
 import { createPreparations } from './preparations.ts';
@@ -183,6 +183,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
     const services = createServices(context);
+    await registerJobs({ context, services });
     const handlers = createHandlers(context, services);
     await clearManifests(project);
     const leftovers = await clearLeftovers(context);

@@ -1,13 +1,19 @@
-/** The job queue of the open project, with every runner registered. A new kind of job adds its line here. */
+/** The job queue of the open project, and every kind of job that it runs: one file each in `features/<domain>/jobs/`. */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { jobsPerDevice } from '../features/engine/options.ts';
-import { createImportRunner } from '../features/imports/importJob.ts';
 import { createJobStore } from '../features/jobs/store.ts';
+import { runnerOf, type JobDefinition } from '../jobs/defineJob.ts';
 import { createJobQueue, type JobQueue } from '../jobs/queue.ts';
 import { systemTiming } from '../platform/paced.ts';
+import { loadRegistry } from '../platform/registry.ts';
 import type { HostContext } from './context.ts';
+import type { JobDeps } from './services.ts';
+
+const FEATURES = new URL('../features/', import.meta.url);
 
 export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
-  const jobs = createJobQueue({
+  return createJobQueue({
     store: createJobStore(parts.db),
     events: parts.events,
     clock: parts.clock,
@@ -16,6 +22,16 @@ export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
     makeFolder: (folder) => parts.project.makeFolder(folder),
     jobsPerDevice: () => jobsPerDevice(parts.settings),
   });
-  jobs.registerRunner('import', createImportRunner(parts));
-  return jobs;
+}
+
+/** Of all domains; a kind that two of them define throws. */
+export async function jobDefinitions(): Promise<JobDefinition<unknown, JobDeps>[]> {
+  const folders = (await readdir(FEATURES)).map((domain) => new URL(`${domain}/jobs/`, FEATURES)).filter((folder) => existsSync(folder));
+  const found = await Promise.all(folders.map((folder) => loadRegistry<JobDefinition<unknown, JobDeps>>(folder)));
+  return found.flatMap((registry) => [...registry.values()]);
+}
+
+/** Before the queue opens. */
+export async function registerJobs(deps: JobDeps): Promise<void> {
+  for (const definition of await jobDefinitions()) deps.context.jobs.registerRunner(definition.id, runnerOf(definition, deps));
 }

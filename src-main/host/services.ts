@@ -1,4 +1,4 @@
-/** The services that several domains share, made once a host. Making them registers their job runners, so it happens before the queue opens. */
+/** The services that several domains share, made once a host. */
 import { createCompareService, type CompareService } from '../features/compare/service.ts';
 import { createEngineService, type EngineService } from '../features/engine/service.ts';
 import { createEvaluationsService, type EvaluationsService } from '../features/evaluations/service.ts';
@@ -12,6 +12,12 @@ export interface Services {
   runs: RunsService;
   evaluations: EvaluationsService;
   compare: CompareService;
+}
+
+/** What a job works with. */
+export interface JobDeps {
+  context: HostContext;
+  services: Services;
 }
 
 export function createServices(context: HostContext): Services {

@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { AppError, FOLLOWS_BY_ITSELF, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { isStorageTrouble } from '../../src-shared/errno.ts';
-import type { Job, JobKind, JobState, LogLine } from '../../src-shared/contract/jobs.ts';
+import type { Job, JobGroup, JobShows, JobState, LogLine } from '../../src-shared/contract/jobs.ts';
 import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
 import { paced, systemTiming, type Paced, type Timing } from '../platform/paced.ts';
 import { createRateClock, type RateClock } from './rateClock.ts';
@@ -17,7 +17,7 @@ export type JobResource = 'compute' | 'io';
 /** A row of table `job`, JSON columns parsed. */
 export interface JobRow {
   id: number;
-  kind: JobKind;
+  kind: string;
   title: string;
   state: JobState;
   params: unknown;
@@ -62,6 +62,10 @@ export interface JobTools {
 }
 
 export interface JobRunner {
+  /** As in `JobDefinition`. */
+  title: string;
+  group: JobGroup;
+  shows?: JobShows;
   resource: JobResource;
   /** What a compute job computes on, such as `cuda:0`; asked when it is its turn. Default `cpu`. */
   device?(job: JobRow): string;
@@ -76,7 +80,7 @@ export interface JobRunner {
 }
 
 export interface JobRequest {
-  kind: JobKind;
+  kind: string;
   title: string;
   /** JSON: all that is needed to run it, also after a restart. */
   params: unknown;
@@ -87,7 +91,7 @@ export interface JobRequest {
 }
 
 export interface JobQueue {
-  registerRunner(kind: JobKind, runner: JobRunner): void;
+  registerRunner(kind: string, runner: JobRunner): void;
   /** Call once, after the runners are registered: marks what was running as interrupted and goes on with what waits. */
   open(): Promise<void>;
   start(request: JobRequest): Promise<number>;
@@ -161,7 +165,7 @@ export function isClosing(signal: AbortSignal): boolean {
 export function createJobQueue(context: JobQueueContext): JobQueue {
   const { store, events, clock, timing = systemTiming } = context;
   const ioSlots = context.ioSlots ?? 3;
-  const runners = new Map<JobKind, JobRunner>();
+  const runners = new Map<string, JobRunner>();
   const active = new Map<number, Active>();
   const waiters = new Map<number, PromiseWithResolvers<unknown>[]>();
   const endListeners = new Set<(job: Job) => void>();
@@ -191,10 +195,14 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     const live = active.get(row.id);
     const { params: _params, result: _result, ...shown } = live ? live.row : row;
     const ended = shown.state === 'failed' || shown.state === 'cancelled' || shown.state === 'interrupted';
+    const runner = runners.get(row.kind);
     return {
       ...shown,
+      kindTitle: runner?.title ?? row.kind,
+      group: runner?.group ?? null,
+      shows: runner?.shows ?? (row.runId !== null ? 'run' : row.datasetId !== null ? 'dataset' : null),
       secondsLeft: live ? live.rate.secondsLeft(shown.done, shown.total, timing.now()) : null,
-      resumable: ended && (runners.get(row.kind)?.resumable ?? false),
+      resumable: ended && (runner?.resumable ?? false),
     };
   }
 

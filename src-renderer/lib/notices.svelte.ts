@@ -54,8 +54,8 @@ export function settleJobs(jobs: readonly Job[], view: ViewId): void {
 }
 
 /** A failed job is listed there with its error. */
-export function isVisibleIn(view: ViewId, job: Pick<Job, 'kind'>): boolean {
-  return view === 'jobs' || (view === 'datasets' && ['import', 'synth', 'decode'].includes(job.kind));
+export function isVisibleIn(view: ViewId, job: Pick<Job, 'group'>): boolean {
+  return view === 'jobs' || (view === 'datasets' && job.group === 'data');
 }
 
 /** Removed, dismissed or retried; or a later one of its kind does the same again, or has succeeded in its place. */

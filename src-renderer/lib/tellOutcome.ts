@@ -13,7 +13,7 @@ import { say } from './stepDone.svelte.ts';
 
 /** Call with a job that has ended. What cannot be asked stands in the log of the job, too. */
 export async function tellOutcome(job: Job): Promise<void> {
-  if ((job.kind !== 'import' && job.kind !== 'synth') || job.state !== 'done') return;
+  if (job.group !== 'data' || job.state !== 'done') return;
   const result = await client.call('imports.result', { jobId: job.id }).catch(() => null);
   if (!result) return;
   const said = textOf(result);

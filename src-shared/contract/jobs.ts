@@ -4,7 +4,9 @@ import { byId, command, jobStarted, none, query } from './call.ts';
 
 const jobState = z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'interrupted']);
 
-const jobKind = z.enum(['import', 'synth', 'train', 'extract', 'evaluate', 'provision', 'strips', 'decode']);
+/** Where a job matters: among data sets, among runs and their results, or as a part of the program that is fetched. */
+const jobGroup = z.enum(['data', 'compute', 'parts']);
+const jobShows = z.enum(['compare', 'run', 'dataset']);
 
 export const errorShape = z.object({
   code: z.string(),
@@ -15,7 +17,14 @@ export const errorShape = z.object({
 
 const job = z.object({
   id: z.int(),
-  kind: jobKind,
+  /** As its file in the program names it. */
+  kind: z.string(),
+  /** What the kind is called. */
+  kindTitle: z.string(),
+  /** Null where this program knows no such kind. */
+  group: jobGroup.nullable(),
+  /** What is opened from it. */
+  shows: jobShows.nullable(),
   title: z.string(),
   state: jobState,
   /** In `unit`; total 0 = not known yet. */
@@ -55,6 +64,7 @@ export const jobsCalls = {
 } as const;
 
 export type Job = z.output<typeof job>;
-export type JobKind = z.output<typeof jobKind>;
+export type JobGroup = z.output<typeof jobGroup>;
+export type JobShows = z.output<typeof jobShows>;
 export type JobState = z.output<typeof jobState>;
 export type LogLine = z.output<typeof logLine>;

@@ -9,7 +9,7 @@ beforeEach(() => {
 
 const error = { message: 'No.', remedy: 'Do something.' };
 const job = (id: number, change: Partial<Job> = {}): Job =>
-  ({ id, kind: 'import', title: 'Import Street', state: 'failed', runId: null, datasetId: null, dismissed: false, ...change }) as Job;
+  ({ id, kind: 'import', group: 'data', title: 'Import Street', state: 'failed', runId: null, datasetId: null, dismissed: false, ...change }) as Job;
 const titles = () => notices.list.map(({ title }) => title);
 
 it('what is said twice stands once, the newest last, four at most', () => {
@@ -48,10 +48,10 @@ it.each<[string, Job[], 'tracklets' | 'jobs' | 'datasets', boolean]>([
 });
 
 it('of a run goes only with one of the same run, and not in Datasets', () => {
-  const train = job(5, { kind: 'train', title: 'Train a', runId: 'a', datasetId: 1 });
+  const train = job(5, { kind: 'train', group: 'compute', title: 'Train a', runId: 'a', datasetId: 1 });
   notify(error, { title: 'Train a failed', job: train });
-  settleJobs([train, job(6, { kind: 'train', title: 'Train b', runId: 'b', datasetId: 1, state: 'done' })], 'datasets');
+  settleJobs([train, job(6, { kind: 'train', group: 'compute', title: 'Train b', runId: 'b', datasetId: 1, state: 'done' })], 'datasets');
   expect(titles()).toEqual(['Train a failed']);
-  settleJobs([train, job(6, { kind: 'train', title: 'Resume a', runId: 'a', datasetId: 1, state: 'done' })], 'datasets');
+  settleJobs([train, job(6, { kind: 'train', group: 'compute', title: 'Resume a', runId: 'a', datasetId: 1, state: 'done' })], 'datasets');
   expect(titles()).toEqual([]);
 });

@@ -33,7 +33,7 @@ const change = {
 async function end(result: Partial<Result> | null, job: Partial<Job> = {}): Promise<void> {
   const base: Result = { dataset: 4, name: 'Street', alreadyImported: false, updated: false, isUpdate: false, changed: null, outcome: null };
   now.result = result && { ...base, ...result };
-  await tellOutcome({ id: 1, kind: 'import', state: 'done', ...job } as Job);
+  await tellOutcome({ id: 1, kind: 'import', group: 'data', state: 'done', ...job } as Job);
 }
 const told = (): string[][] => notices.list.map(({ title, text }) => [title, text]);
 
@@ -77,7 +77,7 @@ test('a new data set is shown where none was chosen, offered where another was, 
 });
 
 test('nothing is said of other jobs, of those that ended otherwise, or of one that cannot be asked', async () => {
-  await end({}, { kind: 'train' });
+  await end({}, { kind: 'train', group: 'compute' });
   await end({}, { state: 'failed' });
   await end(null);
   expect([told(), stepDone.text, now.went]).toEqual([[], '', []]);

@@ -10,7 +10,9 @@ import type { MethodInfo, RecipeValues } from '../../src-shared/contract/runs.ts
 import type { ComputeOptions } from '../../src-main/compute/local.ts';
 import type { FromChild, TrainTask } from '../../src-main/compute/protocol.ts';
 import { createJobStore } from '../../src-main/features/jobs/store.ts';
+import trainJob from '../../src-main/features/runs/jobs/train.ts';
 import { createRunsService, type RunsService } from '../../src-main/features/runs/service.ts';
+import { runnerOf } from '../../src-main/jobs/defineJob.ts';
 import { createJobQueue, type JobQueue } from '../../src-main/jobs/queue.ts';
 import type { HostContext } from '../../src-main/host/context.ts';
 import { createTurns } from '../../src-main/platform/turns.ts';
@@ -179,6 +181,7 @@ export async function playedRuns(pause: () => Promise<void> = async () => undefi
       here[Symbol.dispose]();
     },
   };
+  jobs.registerRunner('train', runnerOf(trainJob, { services: { engine, runs } as never }));
   await jobs.open();
   return all;
 }

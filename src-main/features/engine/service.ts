@@ -10,7 +10,9 @@ import { ensureTensorFlow, missingPart } from './ensureTensorFlow.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
 import type { ProbeResult } from '../../compute/tasks/probe.ts';
 import type { HostContext } from '../../host/context.ts';
+import type { JobTools } from '../../jobs/queue.ts';
 import { createShared } from '../../platform/shared.ts';
+import type { ProvisionParams } from './jobs/provision.ts';
 import { deviceKey, engineOptions } from './options.ts';
 import { cardNames, engineSetup, mayComputeOnCard, refuseLibrary } from './setup.ts';
 
@@ -32,6 +34,8 @@ export interface EngineService {
   report(info: EngineReport): void;
   /** Jobs that a compute job must wait for: none, or the one that fetches TensorFlow. */
   prepare(device?: string): Promise<number[]>;
+  /** The job that fetches it. */
+  fetch(params: ProvisionParams, tools: JobTools): Promise<{ library: string | null }>;
 }
 
 const UNKNOWN: EngineStatus = { state: 'unknown', engine: null, device: null, version: null, threads: null, message: null };
@@ -57,43 +61,37 @@ export function createEngineService(
     return engineOptions(settings, paths.provisioned, device);
   }
 
-  jobs.registerRunner('provision', {
-    resource: 'io',
-    resumable: true,
-    goesOn: true,
-    servesOnly: () => true,
-    async run(job, tools) {
-      set({ ...UNKNOWN, state: 'provisioning', message: 'TensorFlow is being fetched.' });
-      try {
-        const { device, paths: enginePaths } = options((job.params as { device?: string }).device);
-        const found = await ensure({
-          paths: enginePaths,
-          device: device === 'cuda' ? 'cuda' : 'cpu',
-          signal: tools.signal,
-          onNote: (sentence) => tools.log('warn', sentence),
-          onProgress: ({ phase, what, bytes, total }) =>
-            tools.progress(bytes, total, 'bytes', `${phase === 'download' ? 'Fetching' : phase === 'verify' ? 'Checking' : 'Unpacking'} ${what}`),
-        });
-        const message = found ? null : 'There is no TensorFlow for this platform; computing with WebAssembly instead, which is many times slower.';
-        if (message) tools.log('warn', message);
-        set({ ...UNKNOWN, message });
-        return { library: found?.path ?? null };
-      } catch (error) {
-        if (tools.signal.aborted) {
-          set(UNKNOWN);
-          throw error;
-        }
-        // Not the end: the compute child falls back to WebAssembly, and the next job tries to fetch it again.
-        const shape = toErrorShape(error);
-        const message = `TensorFlow could not be had: ${shape.message} Computing with WebAssembly instead, which is many times slower.`;
-        log.warn({ err: error }, 'TensorFlow could not be provisioned');
-        tools.log('warn', `${message} ${shape.remedy}`);
-        set({ ...UNKNOWN, state: 'failed', message });
-        events.emit('notice', { code: shape.code, message, remedy: shape.remedy });
-        return { library: null };
+  async function fetch({ device: asked }: ProvisionParams, tools: JobTools): Promise<{ library: string | null }> {
+    set({ ...UNKNOWN, state: 'provisioning', message: 'TensorFlow is being fetched.' });
+    try {
+      const { device, paths: enginePaths } = options(asked);
+      const found = await ensure({
+        paths: enginePaths,
+        device: device === 'cuda' ? 'cuda' : 'cpu',
+        signal: tools.signal,
+        onNote: (sentence) => tools.log('warn', sentence),
+        onProgress: ({ phase, what, bytes, total }) =>
+          tools.progress(bytes, total, 'bytes', `${phase === 'download' ? 'Fetching' : phase === 'verify' ? 'Checking' : 'Unpacking'} ${what}`),
+      });
+      const message = found ? null : 'There is no TensorFlow for this platform; computing with WebAssembly instead, which is many times slower.';
+      if (message) tools.log('warn', message);
+      set({ ...UNKNOWN, message });
+      return { library: found?.path ?? null };
+    } catch (error) {
+      if (tools.signal.aborted) {
+        set(UNKNOWN);
+        throw error;
       }
-    },
-  });
+      // Not the end: the compute child falls back to WebAssembly, and the next job tries to fetch it again.
+      const shape = toErrorShape(error);
+      const message = `TensorFlow could not be had: ${shape.message} Computing with WebAssembly instead, which is many times slower.`;
+      log.warn({ err: error }, 'TensorFlow could not be provisioned');
+      tools.log('warn', `${message} ${shape.remedy}`);
+      set({ ...UNKNOWN, state: 'failed', message });
+      events.emit('notice', { code: shape.code, message, remedy: shape.remedy });
+      return { library: null };
+    }
+  }
 
   function report(info: EngineReport): void {
     const message = [status.state === 'failed' ? status.message : null, info.fallbackReason ?? null].find((text) => text !== null) ?? null;
@@ -117,6 +115,7 @@ export function createEngineService(
     options,
     report,
     refuseLibrary,
+    fetch,
     async setup() {
       cards ??= cardNames().catch((error: unknown) => {
         log.warn({ err: error }, 'the NVIDIA cards could not be listed');

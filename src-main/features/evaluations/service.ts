@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { Evaluation, ProtocolName } from '../../../src-shared/contract/evaluations.ts';
+import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import { computeInChild } from '../../compute/local.ts';
 import type { EvaluateTask, ExtractTask, StoredFeatures } from '../../compute/protocol.ts';
 import type { EvaluateResult } from '../../compute/tasks/evaluate.ts';
@@ -17,42 +17,27 @@ import type { EngineService } from '../engine/service.ts';
 import type { DatasetFacts } from '../datasets/table.ts';
 import { withManifest } from '../manifests/write.ts';
 import type { RunRow } from '../runs/table.ts';
+import type { EvaluateParams } from './jobs/evaluate.ts';
+import type { ExtractParams } from './jobs/extract.ts';
 import type { FeatureSetRow } from './table.ts';
 
-export interface EvaluationRequest {
-  runId: string;
-  datasetId: number;
-  protocol: ProtocolName;
-  distance: 'cosine' | 'euclidean';
-}
-
-interface ExtractParams {
-  runId: string;
-  datasetId: number;
-  forOthers?: boolean;
-}
+type Tools = JobTools & { job: JobRow };
 
 export interface EvaluationsService {
   list(datasetId: number | undefined): Promise<Evaluation[]>;
   /** Starts both jobs, after others where asked; returns the id of the last one. */
-  start(request: EvaluationRequest, after?: number[]): Promise<number>;
+  start(request: EvaluateParams, after?: number[]): Promise<number>;
   /** The job that embeds a data set, alone. */
   extract(runId: string, datasetId: number, after?: number[]): Promise<number>;
+  /** The two jobs. */
+  runExtract(params: ExtractParams, tools: Tools): Promise<ExtractJobResult>;
+  runEvaluate(params: EvaluateParams, tools: Tools): Promise<{ evaluationId: number }>;
   featureSets(runId: string): Promise<Omit<FeatureSetRow, 'id' | 'createdAt'>[]>;
 }
 
 /** `compute`: runs the task in a child of its own. */
 export function createEvaluationsService(context: HostContext, engine: EngineService, compute = computeInChild): EvaluationsService {
   const { project, db, events, jobs, clock, monotonic } = context;
-
-  jobs.registerRunner('extract', {
-    resource: 'compute',
-    resumable: false,
-    device: () => engine.deviceKey(),
-    servesOnly: (job) => (job.params as ExtractParams).forOthers === true,
-    run: extract,
-  });
-  jobs.registerRunner('evaluate', { resource: 'compute', resumable: false, run: evaluate });
 
   async function mustRun(id: string): Promise<RunRow> {
     const run = await db.read('runs', 'one', { id });
@@ -66,8 +51,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     return facts;
   }
 
-  async function extract(job: JobRow, tools: JobTools): Promise<ExtractJobResult> {
-    const { runId, datasetId } = job.params as ExtractParams;
+  async function runExtract({ runId, datasetId }: ExtractParams, tools: Tools): Promise<ExtractJobResult> {
     const run = await mustRun(runId);
     const facts = await mustDataset(datasetId);
     if (run.checkpoint === null) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
@@ -76,7 +60,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     for (const id of facts.videos)
       await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
     const { checkpoint } = run;
-    const result = await withManifest(context, { jobId: job.id, datasetId, signal: tools.signal }, async (manifest) => {
+    const result = await withManifest(context, { jobId: tools.job.id, datasetId, signal: tools.signal }, async (manifest) => {
       const task: ExtractTask = {
         kind: 'extract',
         projectFolder: project.folder,
@@ -101,9 +85,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     return row && { path: row.path, hash: row.hash, count: row.count, dims: row.dims };
   }
 
-  async function evaluate(job: JobRow, tools: JobTools): Promise<{ evaluationId: number }> {
-    const request = job.params as EvaluationRequest;
-    const { runId, datasetId, protocol, distance } = request;
+  async function runEvaluate({ runId, datasetId, protocol, distance }: EvaluateParams, tools: Tools): Promise<{ evaluationId: number }> {
     const features = await storedFeatures(runId, datasetId);
     if (!features) throw new AppError('NOT_FOUND', 'The features of this data set are not there; extract them again.', { runId, datasetId });
     const rows = await db.read('evaluations', 'sideRows', { datasetId });
@@ -147,6 +129,9 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
   }
 
   return {
+    runExtract,
+    runEvaluate,
+
     async list(datasetId) {
       return (await db.read('evaluations', 'all', { datasetId })).map(({ folder: _folder, files: _files, ...evaluation }) => evaluation);
     },

@@ -12,7 +12,7 @@ import { changeParams, otherFolder } from '../../../src-shared/sourceChange.ts';
 import type { SourceChange, UpdateOutcome } from '../../../src-shared/contract/imports.ts';
 import type { HostContext } from '../../host/context.ts';
 import { createTurns, type Turns } from '../../platform/turns.ts';
-import { isClosing, type JobRunner, type JobTools } from '../../jobs/queue.ts';
+import { isClosing, type JobTools } from '../../jobs/queue.ts';
 import type { ImportCounts } from './importProtocol.ts';
 import { removeUnfinished } from './leftovers.ts';
 import { changedError, changeSentence, compareSource, shownChange } from './compareSource.ts';
@@ -66,18 +66,12 @@ const UPDATED = [
   'History',
 ];
 
-export function createImportRunner(context: Parts): JobRunner {
-  return {
-    resource: 'io',
-    resumable: false,
-    async run(job, tools) {
-      const result = await importFolder(context, job.params as ImportParams, tools);
-      tools.setDataset(result.dataset);
-      if (result.updated) context.events.changed(UPDATED, null);
-      else if (!result.alreadyImported) context.events.changed(['Datasets', 'Tracklets'], null);
-      return result;
-    },
-  };
+export async function runImport(context: Parts, params: ImportParams, tools: JobTools): Promise<ImportResult> {
+  const result = await importFolder(context, params, tools);
+  tools.setDataset(result.dataset);
+  if (result.updated) context.events.changed(UPDATED, null);
+  else if (!result.alreadyImported) context.events.changed(['Datasets', 'Tracklets'], null);
+  return result;
 }
 
 /** What was met of its pictures before was said of other ones, or of the same in another state. */

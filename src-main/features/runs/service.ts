@@ -40,9 +40,12 @@ import { withManifest } from '../manifests/write.ts';
 import type { MethodsService } from '../methods/service.ts';
 import { commandOf } from './command.ts';
 import { appendMetrics, readMetrics } from './metricsFile.ts';
+import type { TrainParams } from './jobs/train.ts';
 import { openRunLog } from './runLog.ts';
 import type { DatasetFacts } from '../datasets/table.ts';
 import type { RunRow, RunState } from './table.ts';
+
+type Tools = JobTools & { job: JobRow };
 
 export interface RunsService {
   list(): Promise<RunSummary[]>;
@@ -50,6 +53,8 @@ export interface RunsService {
   metrics(id: string, afterStep: number): Promise<MetricColumns>;
   log(id: string, from: number): Promise<LogPage>;
   start(input: Parsed<'runs.start'>): Promise<{ jobId: number; runId: string; evaluationJobs: number[] }>;
+  /** The job of a run. */
+  train(params: TrainParams, tools: Tools): Promise<TrainJobResult>;
   /** With another batch where asked; the run's record then says from which step on. */
   resume(id: string, batch?: BatchChange): Promise<number>;
   stop(id: string): Promise<void>;
@@ -86,12 +91,6 @@ export function createRunsService(
   /** Runs whose next try follows, in the queue, the job that fetches TensorFlow. A retry under an old job does not. */
   const prepared = new Set<string>();
 
-  jobs.registerRunner('train', {
-    resource: 'compute',
-    resumable: true,
-    device: (job) => engine.deviceKey((job.params as { device?: string }).device),
-    run: train,
-  });
   jobs.onEnd((job) => {
     // At the very end the database may be closed before this is written; the next start then derives the same from the job.
     if (job.kind !== 'train' || job.runId === null) return;
@@ -122,8 +121,7 @@ export function createRunsService(
     return project.run(id);
   }
 
-  async function train(job: JobRow, tools: JobTools): Promise<TrainJobResult> {
-    const { runId, device } = job.params as { runId: string; device?: string };
+  async function train({ runId, device }: TrainParams, tools: Tools): Promise<TrainJobResult> {
     const run = await mustGet(runId);
     if (run.datasetId === null) throw new AppError('NOT_FOUND', `The data set "${run.datasetName}" of this run was removed.`, { id: runId });
     const folder = folderOf(runId);
@@ -135,7 +133,7 @@ export function createRunsService(
     try {
       if (!prepared.delete(runId)) await prepareEngine(device, tools);
       await prepareFrames(run.datasetId, tools);
-      const listed = { jobId: job.id, datasetId: run.datasetId, splits: ['train' as const], signal: tools.signal };
+      const listed = { jobId: tools.job.id, datasetId: run.datasetId, splits: ['train' as const], signal: tools.signal };
       const result = await withManifest(context, listed, async (manifest) => {
         const task: TrainTask = {
           kind: 'train',
@@ -381,6 +379,8 @@ export function createRunsService(
         command: commandOf(row, method, batches),
       };
     },
+
+    train,
 
     async metrics(id, afterStep) {
       await mustGet(id);

@@ -12,7 +12,7 @@ import type { HostContext } from '../../host/context.ts';
 import type { ImportParams, ImportResult } from '../imports/importJob.ts';
 import type { MethodsService } from '../methods/service.ts';
 import type { RunsService } from '../runs/service.ts';
-import type { SynthParams } from '../synth/handlers.ts';
+import type { SynthParams } from '../synth/jobs/synth.ts';
 
 /** Stored as JSON under the meta key `sample`; only job and run ids, so that what happened to them is always looked up. */
 interface SampleState {

@@ -1,5 +1,5 @@
 /** What a job's row says: state, progress in its own unit, time left, what it waits for. Test: test/renderer/jobs/jobText.test.ts. */
-import type { Job, JobKind } from '../../../src-shared/contract/jobs.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { moment, roughDuration } from '../../charts/numbers.ts';
 import { clockTime, count, duration } from '../../lib/format.ts';
 import { isActive, isAnsweredSince } from '../../lib/jobState.ts';
@@ -59,30 +59,17 @@ function took(job: Job): string {
 }
 
 /** Where the thing a job is about is shown. */
-export function jobTarget(job: Pick<Job, 'kind' | 'runId' | 'datasetId'>): { path: string; label: string } | null {
-  if (job.kind === 'evaluate') return { path: routePath('compare'), label: 'Open Compare' };
-  if (job.runId !== null) return { path: routePath('runs', job.runId), label: 'Open the run' };
-  if (job.datasetId !== null) return { path: routePath('datasets', job.datasetId), label: 'Open the data set' };
+export function jobTarget(job: Pick<Job, 'shows' | 'runId' | 'datasetId'>): { path: string; label: string } | null {
+  if (job.shows === 'compare') return { path: routePath('compare'), label: 'Open Compare' };
+  if (job.shows === 'run' && job.runId !== null) return { path: routePath('runs', job.runId), label: 'Open the run' };
+  if (job.shows === 'dataset' && job.datasetId !== null) return { path: routePath('datasets', job.datasetId), label: 'Open the data set' };
   return null;
 }
-
-export const KIND_WORDS: Record<JobKind, string> = {
-  import: 'Import',
-  synth: 'Synthetic set',
-  train: 'Training',
-  extract: 'Features',
-  evaluate: 'Evaluation',
-  provision: 'Engine',
-  strips: 'Film strips',
-  decode: 'Video',
-};
-
-const COMPUTE: readonly JobKind[] = ['train', 'extract', 'evaluate'];
 
 /** What stands in the queue of the Runs view: compute work and what it waits for. */
 export function queueOf(jobs: readonly Job[]): Job[] {
   const active = jobs.filter(isActive);
-  return active.some((job) => COMPUTE.includes(job.kind)) ? active : active.filter((job) => job.state === 'running');
+  return active.some((job) => job.group === 'compute') ? active : active.filter((job) => job.state === 'running');
 }
 
 export interface JobGroups {

@@ -81,9 +81,7 @@ export function waitingFor(job: Job | null, jobs: readonly Job[]): string {
   // It will not go on by itself, so neither will what waits for it.
   if (first?.state === 'interrupted') return `Waits for ${first.title}, which was interrupted`;
   if (first) return `Waits for ${first.title}${before.length > 1 ? ` and ${counted(before.length - 1, 'more job')}` : ''}`;
-  const running = jobs.find(
-    (other) => other.state === 'running' && (other.kind === 'train' || other.kind === 'extract' || other.kind === 'evaluate' || other.kind === 'provision'),
-  );
+  const running = jobs.find((other) => other.state === 'running' && (other.group === 'compute' || other.group === 'parts'));
   return running ? `Waits for ${running.title}` : 'Waits for its turn';
 }
 

@@ -270,7 +270,7 @@ describe('putting a copy back', () => {
     const { jobs, db } = project.host.context;
     const started = Promise.withResolvers<void>();
     const block = Promise.withResolvers<void>();
-    jobs.registerRunner('strips', { resource: 'io', resumable: false, run: async () => (started.resolve(), block.promise) });
+    jobs.registerRunner('strips', { title: 'Work', group: 'data', resource: 'io', resumable: false, run: async () => (started.resolve(), block.promise) });
     const id = await jobs.start({ kind: 'strips', title: 'Strips', params: {} });
     await started.promise;
     const copy = await client.call('backups.make', {});

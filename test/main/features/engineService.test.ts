@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { EngineReport } from '../../../src-main/compute/protocol.ts';
 import type { ensureTensorFlow } from '../../../src-main/features/engine/ensureTensorFlow.ts';
+import provisionJob from '../../../src-main/features/engine/jobs/provision.ts';
 import { createEngineService, type EngineService } from '../../../src-main/features/engine/service.ts';
+import { runnerOf } from '../../../src-main/jobs/defineJob.ts';
 import type { HostContext } from '../../../src-main/host/context.ts';
 import type { JobRow, JobRunner, JobTools } from '../../../src-main/jobs/queue.ts';
 import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
@@ -46,7 +48,6 @@ beforeEach(() => {
   ensure = async () => null;
   const context = {
     jobs: {
-      registerRunner: (kind: string, runner: JobRunner) => void (said.push(`runner of ${kind}`), (provision = runner)),
       startUnless: async (isSame: (row: (typeof rows)[number]) => boolean, request: unknown) =>
         rows.find((row) => row.state !== 'failed' && isSame(row))?.id ?? started.push(request) + 100,
     },
@@ -60,8 +61,7 @@ beforeEach(() => {
     (engine, signal) => probe(engine, signal),
     (options) => ensure(options) as ReturnType<typeof ensureTensorFlow>,
   );
-  expect(said).toEqual(['runner of provision']);
-  said.length = 0;
+  provision = runnerOf(provisionJob, { services: { engine: service } as never });
 });
 afterEach(() => {
   vi.unstubAllEnvs();

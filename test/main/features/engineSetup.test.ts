@@ -94,6 +94,8 @@ test('the setting of jobs at once is the limit of the queue, at once for what wa
   const running: string[] = [];
   const gate = Promise.withResolvers<null>();
   jobs.registerRunner('strips', {
+    title: 'Work',
+    group: 'data',
     resource: 'compute',
     resumable: false,
     run({ title }) {

@@ -5,7 +5,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ComputeOptions } from '../../../src-main/compute/local.ts';
+import evaluateJob from '../../../src-main/features/evaluations/jobs/evaluate.ts';
+import extractJob from '../../../src-main/features/evaluations/jobs/extract.ts';
 import { createEvaluationsService, type EvaluationsService } from '../../../src-main/features/evaluations/service.ts';
+import { runnerOf } from '../../../src-main/jobs/defineJob.ts';
 import { createJobStore } from '../../../src-main/features/jobs/store.ts';
 import { createJobQueue, type JobQueue } from '../../../src-main/jobs/queue.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
@@ -51,6 +54,9 @@ beforeEach(async () => {
       return task.kind === 'extract' ? FEATURES : RESULT;
     },
   );
+  const deps = { services: { engine, evaluations } as never };
+  jobs.registerRunner('extract', runnerOf(extractJob, deps));
+  jobs.registerRunner('evaluate', runnerOf(evaluateJob, deps));
   await jobs.open();
 });
 afterEach(async () => {
@@ -184,6 +190,8 @@ describe('an extraction for evaluations', () => {
 
   test('is not shared with one that waits for a training, nor by one that must wait for it', async () => {
     jobs.registerRunner('provision', {
+      title: 'Work',
+      group: 'data',
       resource: 'io',
       resumable: false,
       run: (_job, { signal }) => new Promise((_r, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
@@ -203,7 +211,7 @@ describe('an extraction comes after', () => {
   const gate = async () => {
     const untilClosed = (_job: unknown, { signal }: { signal: AbortSignal }) =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-    jobs.registerRunner('provision', { resource: 'io', resumable: false, run: untilClosed });
+    jobs.registerRunner('provision', { title: 'Work', group: 'data', resource: 'io', resumable: false, run: untilClosed });
     return jobs.start({ kind: 'provision', title: 'Fetch', params: null });
   };
 
@@ -242,7 +250,7 @@ describe('a job ends in words where meanwhile', () => {
   /** A job that waits until `change` is made. */
   const after = async (change: string, kind: 'extract' | 'evaluate'): Promise<unknown> => {
     const gate = Promise.withResolvers<null>();
-    jobs.registerRunner('provision', { resource: 'io', resumable: false, run: () => gate.promise });
+    jobs.registerRunner('provision', { title: 'Work', group: 'data', resource: 'io', resumable: false, run: () => gate.promise });
     const first = await jobs.start({ kind: 'provision', title: 'Fetch', params: null });
     const id =
       kind === 'extract'

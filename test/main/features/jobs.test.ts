@@ -69,7 +69,7 @@ test('a row keeps all of a job, and each call does what it is named after', asyn
     ['waiting', 'waiting', false],
   ]);
 
-  const again: JobRunner = { resource: 'io', resumable: true, run: async () => 'went on' };
+  const again: JobRunner = { title: 'Work', group: 'data', resource: 'io', resumable: true, run: async () => 'went on' };
   const host = await project.reopen();
   client = host.client();
   expect(await states()).toEqual([

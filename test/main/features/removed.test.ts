@@ -243,7 +243,13 @@ test('what waits to be computed for a removed run waits again when the run is ba
   await addRun(project.host, project.folder, 'run', datasetId);
   const started = Promise.withResolvers<number>();
   const block = Promise.withResolvers<void>();
-  context.jobs.registerRunner('strips', { resource: 'io', resumable: false, run: async (job) => (started.resolve(job.id), block.promise) });
+  context.jobs.registerRunner('strips', {
+    title: 'Work',
+    group: 'data',
+    resource: 'io',
+    resumable: false,
+    run: async (job) => (started.resolve(job.id), block.promise),
+  });
   // Not started yet: it waits for a job that is held.
   const held = await context.jobs.start({ kind: 'strips', title: 'Held', params: {} });
   await started.promise;
@@ -318,7 +324,13 @@ test('what is under way keeps its data set', async () => {
   const datasetId = await fillProject(context, { tracklets: 4, identities: 2, cameras: 2, name: 'Set' });
   const started = Promise.withResolvers<void>();
   const block = Promise.withResolvers<void>();
-  context.jobs.registerRunner('strips', { resource: 'io', resumable: false, run: async () => (started.resolve(), block.promise) });
+  context.jobs.registerRunner('strips', {
+    title: 'Work',
+    group: 'data',
+    resource: 'io',
+    resumable: false,
+    run: async () => (started.resolve(), block.promise),
+  });
   const held = await context.jobs.start({ kind: 'strips', title: 'Strips of Set', params: {}, datasetId });
   await started.promise;
   await expect(client.call('datasets.remove', { id: datasetId })).rejects.toMatchObject({

@@ -36,6 +36,8 @@ const fail = async (n: number, jobId: number, error = new AppError('ENGINE_FAILE
 async function gate(): Promise<{ id: number; end: PromiseWithResolvers<null> }> {
   const end = Promise.withResolvers<null>();
   jobs.registerRunner('provision', {
+    title: 'Work',
+    group: 'data',
     resource: 'io',
     resumable: false,
     run: (_job, { signal }) => {
@@ -263,7 +265,7 @@ describe('after its end', () => {
   test('another job of the run that ends is no matter of the run', async () => {
     const { runId, jobId } = await start();
     await fail(0, jobId);
-    jobs.registerRunner('evaluate', { resource: 'io', resumable: false, run: () => Promise.resolve(null) });
+    jobs.registerRunner('evaluate', { title: 'Work', group: 'data', resource: 'io', resumable: false, run: () => Promise.resolve(null) });
     await expect.poll(() => tags.at(-1)).toBe('Runs');
     here.sql.exec('UPDATE run SET ended_at = NULL');
     tags.length = 0;

@@ -276,7 +276,7 @@ test('a run whose job was forgotten begins a new one, on the device that its fol
 
 test('a run waits for what has to be fetched first', async () => {
   const gate = Promise.withResolvers<null>();
-  jobs.registerRunner('provision', { resource: 'io', resumable: false, run: () => gate.promise });
+  jobs.registerRunner('provision', { title: 'Work', group: 'data', resource: 'io', resumable: false, run: () => gate.promise });
   all.wanted = [await jobs.start({ kind: 'provision', title: 'Fetch', params: null })];
   const { runId } = await start();
   expect((await runs.get(runId)).state).toBe('waiting');

@@ -117,9 +117,7 @@ test('six who try the engine at once start it once and hear the same; one who le
     running--;
     return { engine: { engine: 'wasm', device: 'wasm', version: '1', threads: 1 } };
   };
-  // Its runner is registered already, by the host's own.
-  const context = { ...project.host.context, jobs: { ...project.host.context.jobs, registerRunner: () => undefined } };
-  const engine = createEngineService(context, probe);
+  const engine = createEngineService(project.host.context, probe);
   const leaving = new AbortController();
   const asked = Array.from({ length: 6 }, () => engine.try());
   const left = engine.try(leaving.signal);

@@ -113,6 +113,8 @@ test('a failed job fails what depends on it with a sentence, and a retry brings 
   let broken = true;
   const queue = queueOn(memoryStore(), {
     train: {
+      title: 'Work',
+      group: 'data',
       resource: 'compute',
       resumable: true,
       run: async () => {
@@ -120,7 +122,7 @@ test('a failed job fails what depends on it with a sentence, and a retry brings 
         return { weights: 'w' };
       },
     },
-    evaluate: { resource: 'io', resumable: false, run: async () => 'evaluated' },
+    evaluate: { title: 'Work', group: 'data', resource: 'io', resumable: false, run: async () => 'evaluated' },
   });
   await queue.open();
   const train = await queue.start({ kind: 'train', title: 'Train x', params: {} });
@@ -224,6 +226,8 @@ test('ten thousand progress reports in ten seconds make five events a second, ro
     counting,
     {
       import: {
+        title: 'Work',
+        group: 'data',
         resource: 'io',
         resumable: false,
         async run(_job, tools) {
@@ -362,6 +366,8 @@ test('an end that cannot be stored is shown all the same, and stored with the ne
 
 test('a cancelled job whose work did not fit on the disk has failed', async () => {
   const imports: JobRunner = {
+    title: 'Work',
+    group: 'data',
     resource: 'io',
     resumable: true,
     run: (_job, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new AppError('DISK_FULL', 'Not kept.')))),

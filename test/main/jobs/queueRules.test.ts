@@ -159,7 +159,11 @@ test('a cancel is told at once; the job ends as it ends', async () => {
   const timing = madeTime();
   const gate = Promise.withResolvers<string>();
   let signal: AbortSignal | undefined;
-  const queue = open({ import: { resource: 'io', resumable: true, run: (_job, tools) => ((signal = tools.signal), gate.promise) } }, memoryStore(), { timing });
+  const queue = open(
+    { import: { title: 'Work', group: 'data', resource: 'io', resumable: true, run: (_job, tools) => ((signal = tools.signal), gate.promise) } },
+    memoryStore(),
+    { timing },
+  );
   await queue.open();
   const id = await queue.start(ask);
   expect(signal?.aborted).toBe(false);

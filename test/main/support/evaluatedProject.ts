@@ -11,7 +11,7 @@ import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { testProtocol } from '../../../models/train/extract.ts';
 import { loadMethod, parseOptions } from '../../../src-main/compute/tasks/describe.ts';
 import { contentOf, factsAsText } from '../../../src-main/compute/featureFacts.ts';
-import type { EvaluationRequest } from '../../../src-main/features/evaluations/service.ts';
+import type { EvaluateParams } from '../../../src-main/features/evaluations/jobs/evaluate.ts';
 import { writeFeatures } from '../../../src-main/compute/resultFiles.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
@@ -24,7 +24,7 @@ export interface EvaluatedProject extends AsyncDisposable {
   /** A run whose feature of a tracklet is what `feature` says. */
   addRun(id: string, feature: (trackletId: number) => number[]): Promise<void>;
   /** Resolves with the evaluation, or rejects with the error of the job. */
-  evaluate(runId: string, change?: Partial<EvaluationRequest>): Promise<number>;
+  evaluate(runId: string, change?: Partial<EvaluateParams>): Promise<number>;
 }
 
 /** Every frame has a value; of identities with an odd number the first half is hidden. What follows from values is made at opening. */

@@ -4,7 +4,10 @@ import { canRetry } from '../../../src-renderer/lib/jobState.ts';
 
 const job: Job = {
   id: 5,
-  kind: 'strips',
+  kind: 'synth',
+  kindTitle: 'Synthetic set',
+  group: 'data',
+  shows: 'dataset',
   title: 'Film strips',
   state: 'running',
   done: 912,
@@ -46,7 +49,7 @@ describe('jobs in words', () => {
 
   it('leads to what a job is about', async () => {
     const { jobTarget } = await load();
-    expect([jobTarget(job)?.path, jobTarget({ ...job, runId: 'r1', kind: 'train' })?.path, jobTarget({ ...job, datasetId: null })]).toEqual([
+    expect([jobTarget(job)?.path, jobTarget({ ...job, runId: 'r1', shows: 'run' })?.path, jobTarget({ ...job, shows: null })]).toEqual([
       '/datasets/2',
       '/runs/r1',
       null,
@@ -64,6 +67,6 @@ describe('jobs in words', () => {
     ]);
     expect(all.filter(canRetry).map((j) => j.state)).toEqual(['failed', 'interrupted', 'cancelled']);
     expect(queueOf(all).map((j) => j.id)).toEqual([0]);
-    expect(queueOf([...all, { ...job, id: 9, kind: 'train', state: 'waiting' }]).map((j) => j.id)).toEqual([0, 1, 9]);
+    expect(queueOf([...all, { ...job, id: 9, group: 'compute', state: 'waiting' }]).map((j) => j.id)).toEqual([0, 1, 9]);
   });
 });

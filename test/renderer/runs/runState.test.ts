@@ -28,6 +28,9 @@ const run: RunSummary = {
 const job: Job = {
   id: 5,
   kind: 'train',
+  kindTitle: 'Training',
+  group: 'compute',
+  shows: 'run',
   title: 'Train tap-small',
   state: 'running',
   done: 60,

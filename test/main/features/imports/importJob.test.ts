@@ -3,9 +3,9 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { moment } from '../../../../src-shared/backupText.ts';
-import { createImportRunner, importFolder, type ImportParams, type ImportResult } from '../../../../src-main/features/imports/importJob.ts';
+import { importFolder, runImport, type ImportParams, type ImportResult } from '../../../../src-main/features/imports/importJob.ts';
 import type { HostContext } from '../../../../src-main/host/context.ts';
-import type { JobRow, JobTools } from '../../../../src-main/jobs/queue.ts';
+import type { JobTools } from '../../../../src-main/jobs/queue.ts';
 import { fileFingerprint } from '../../../../src-main/media/fingerprint.ts';
 import { calls, tagsOf, type CallName } from '../../../../src-shared/contract/index.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
@@ -280,8 +280,8 @@ describe('an update of one data set', () => {
 
   test('tells every reader of what it may have changed: what undo would do, values, boxes, statistics', async () => {
     write({ '0001/c1/2.jpg': 'new' });
-    const params = { path: root, importer: null, options: {}, name: null, changed: 'update', updates: 2 };
-    await createImportRunner(made.context).run({ params } as unknown as JobRow, made.tools as unknown as JobTools);
+    const params: ImportParams = { path: root, importer: null, options: {}, name: null, changed: 'update', updates: 2 };
+    await runImport(made.context, params, made.tools as unknown as JobTools);
     const [, tags] = made.told.at(-1) as [string, string[]];
     const isTold = (tag: string): boolean => tags.some((one) => one === tag || tag.startsWith(`${one}:`));
     const reads: [CallName, unknown][] = [
@@ -372,10 +372,7 @@ describe('a video', () => {
 
 test('as a job: names its data set, and tells of what is new alone', async () => {
   write(FOLDERS);
-  const runner = createImportRunner(made.context);
-  expect([runner.resource, runner.resumable]).toEqual(['io', false]);
-  const run = (): Promise<unknown> =>
-    runner.run({ params: { path: root, importer: null, options: {}, name: 'Mine' } } as unknown as JobRow, made.tools as unknown as JobTools);
+  const run = (): Promise<unknown> => runImport(made.context, { path: root, importer: null, options: {}, name: 'Mine' }, made.tools as unknown as JobTools);
   expect(await run()).toMatchObject({ dataset: 1, alreadyImported: false });
   expect(made.told.slice(1)).toEqual([
     ['dataset', 1],

@@ -19,7 +19,7 @@ export function queueOn(
     clock: () => Date.now(),
     ...context,
   });
-  for (const [kind, runner] of Object.entries(runners)) queue.registerRunner(kind as Job['kind'], runner);
+  for (const [kind, runner] of Object.entries(runners)) queue.registerRunner(kind, runner);
   return queue;
 }
 
@@ -34,6 +34,8 @@ export interface ManualRunner extends JobRunner {
 export function manual(resource: 'compute' | 'io', resumable = true): ManualRunner {
   const running = new Map<number, PromiseWithResolvers<unknown>>();
   const runner: ManualRunner = {
+    title: 'Work',
+    group: 'data',
     resource,
     resumable,
     running,
