@@ -12,7 +12,7 @@ import { figuresOf, rankQueries, type QueryResult, type RankingFigures } from '.
 import { projectFolder } from '../../platform/projectFolder.ts';
 import { METRICS_FILE, PER_QUERY_FILE, readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../resultFiles.ts';
 import { listFacts, shortHash, type ListRow } from '../lists.ts';
-import { noQueries } from '../../../src-shared/protocols/noQueries.ts';
+import { noQueries } from '../../../src-shared/evaluation/noQueries.ts';
 import { sha256 } from '../checkpoint.ts';
 import type { EvaluateTask } from '../protocol.ts';
 import { featureFacts } from '../featureFacts.ts';

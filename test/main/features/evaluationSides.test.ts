@@ -1,7 +1,7 @@
 /** What is said of a data set in which nobody has a match: the first thing that it lacks, and what to do about it. */
 import { describe, expect, test } from 'vitest';
 import { refuseUnanswerable } from '../../../src-main/features/evaluations/sides.ts';
-import { noQueries } from '../../../src-shared/protocols/noQueries.ts';
+import { noQueries } from '../../../src-shared/evaluation/noQueries.ts';
 import type { SideRow } from '../../../src-shared/protocols/protocol.ts';
 
 let id = 0;

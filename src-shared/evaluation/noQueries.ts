@@ -3,8 +3,8 @@
  * valid query is refused at its start. Tests: test/main/features/evaluationSides.test.ts, test/main/compute/evaluate.test.ts.
  */
 import { AppError } from '../errors.ts';
-import { countValidQueries, type ProtocolName } from './index.ts';
-import type { SideRow } from './protocol.ts';
+import { countValidQueries, type ProtocolName } from '../protocols/index.ts';
+import type { SideRow } from '../protocols/protocol.ts';
 
 export function noQueries(protocol: ProtocolName, rows: SideRow[]): AppError {
   const queries = rows.filter((row) => row.split === 'query' && row.kind === 'person').length;
