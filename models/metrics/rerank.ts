@@ -4,7 +4,7 @@
  * Rows of weights are kept sparse, so memory beyond the input grows with k1, not with the gallery. Test: test/models/metrics/rerank.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
-import { ascendingOrder } from './rank.ts';
+import { ascendingOrder } from './ranking.ts';
 
 export interface RerankInput {
   /** [N, N] over queries and gallery together, queries first. */

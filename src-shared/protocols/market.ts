@@ -1,4 +1,4 @@
-/** Market-1501: matches come from other cameras; a query without one is left out of every mean. Tests: test/shared/protocols.test.ts, test/models/metrics/rank.test.ts. */
+/** Market-1501: matches come from other cameras; a query without one is left out of every mean. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts. */
 import { bySplits, defineProtocol } from './protocol.ts';
 
 export default defineProtocol({

@@ -1,4 +1,4 @@
-/** MARS as torchreid and NSSB test it: Market's rule, so the gallery does not hold the queries. Tests: test/shared/protocols.test.ts, test/models/metrics/rank.test.ts. */
+/** MARS as torchreid and NSSB test it: Market's rule, so the gallery does not hold the queries. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts. */
 import market from './market.ts';
 import { defineProtocol } from './protocol.ts';
 

@@ -1,4 +1,4 @@
-/** MARS as AP3D, TCLNet, BiCnet and DCCT test it: the gallery holds the queries. Tests: test/shared/protocols.test.ts, test/models/metrics/rank.test.ts. */
+/** MARS as AP3D, TCLNet, BiCnet and DCCT test it: the gallery holds the queries. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts. */
 import { bySplitsWithQueries, defineProtocol } from './protocol.ts';
 
 export default defineProtocol({

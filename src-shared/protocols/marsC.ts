@@ -1,6 +1,6 @@
 /**
  * MARS by its original Matlab code, which "mars" alone means: queries in the gallery, average precision by the trapezoid rule, CMC divided
- * by all queries. Tests: test/shared/protocols.test.ts, test/models/metrics/rank.test.ts.
+ * by all queries. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts.
  */
 import { bySplitsWithQueries, defineProtocol } from './protocol.ts';
 

@@ -1,4 +1,4 @@
-/** Occluded-DukeMTMC-VideoReID: Market's rule on its own query list. Tests: test/shared/protocols.test.ts, test/models/metrics/rank.test.ts. */
+/** Occluded-DukeMTMC-VideoReID: Market's rule on its own query list. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts. */
 import market from './market.ts';
 import { defineProtocol } from './protocol.ts';
 

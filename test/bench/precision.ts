@@ -11,7 +11,7 @@ import { clipShape } from '../../models/clipOptions.ts';
 import type { Precision, Recipe } from '../../models/method.ts';
 import resnetTap from '../../models/methods/resnet-tap.ts';
 import { distanceMatrix } from '../../models/metrics/distance.ts';
-import { evaluateRanking } from '../../models/metrics/rank.ts';
+import { evaluateRanking } from '../../models/metrics/summary.ts';
 import { createRng } from '../../models/rng.ts';
 import { extract } from '../../models/train/extract.ts';
 import { train } from '../../models/train/loop.ts';

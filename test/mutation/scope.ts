@@ -7,5 +7,6 @@ export const SCOPE = [
   'datasets/readWhole.ts',
   'datasets/importers/*.ts',
   'datasets/readers/*.ts',
-  'models/metrics/rank.ts',
+  'models/metrics/ranking.ts',
+  'models/metrics/summary.ts',
 ];

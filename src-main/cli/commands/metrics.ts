@@ -3,8 +3,9 @@ import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import { npyHead, readNpy } from '../../../datasets/readers/npy.ts';
 import { protocolHelp, protocolNamed, type RankEntry } from '../../../src-shared/protocols/index.ts';
-import { checkRanking, evaluateRanking } from '../../../models/metrics/rank.ts';
+import { checkRanking } from '../../../models/metrics/ranking.ts';
 import { rerank } from '../../../models/metrics/rerank.ts';
+import { evaluateRanking } from '../../../models/metrics/summary.ts';
 import { readNamedFile } from '../../platform/readNamedFile.ts';
 import { defineCommand, integer, required, text, UsageError } from '../command.ts';
 

@@ -1,5 +1,5 @@
 /** Tables `feature_set` and `evaluation`: what was computed, from which features, and where the files lie. Test: test/main/features/tables.test.ts. */
-import type { RankingFigures } from '../../../models/metrics/rank.ts';
+import type { RankingFigures } from '../../../models/metrics/summary.ts';
 import type { IdentityKind, SplitName } from '../../../src-shared/contract/datasets.ts';
 import type { Evaluation, ListFacts, Question } from '../../../src-shared/contract/evaluations.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';

@@ -1,6 +1,9 @@
 /**
  * Recomputes what is shown from the lists that are shown and compares it with the report of each evaluation.
- * A difference above 1e-6 is an error of the program or a damaged file, and is said in red. Test: test/renderer/compare/trust.test.ts.
+ * A difference above 1e-6 is an error of the program or a damaged file, and is said in red.
+ * Independent on purpose: its sums are written here a second time and share no code with those that make a result (`models/metrics`) or
+ * show one (`src-shared/evaluation`), or a mistake there would agree with itself. `.dependency-cruiser.cjs` keeps it so.
+ * Test: test/renderer/compare/trust.test.ts.
  */
 import type { CompareQuery, Evaluation, ProtocolName, RankList } from '../../../src-shared/contract/evaluations.ts';
 

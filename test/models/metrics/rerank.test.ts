@@ -1,7 +1,7 @@
 /** Re-ranking against figures measured in torchreid, NSSB and fast-reid's rerank.py, which agree. */
 import { describe, expect, test } from 'vitest';
 import { distanceMatrix } from '../../../models/metrics/distance.ts';
-import { ascendingOrder } from '../../../models/metrics/rank.ts';
+import { ascendingOrder } from '../../../models/metrics/ranking.ts';
 import { rerank } from '../../../models/metrics/rerank.ts';
 import { summary } from '../golden.ts';
 

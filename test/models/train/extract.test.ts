@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { clipShape } from '../../../models/clipOptions.ts';
 import { distanceMatrix } from '../../../models/metrics/distance.ts';
-import { evaluateRanking } from '../../../models/metrics/rank.ts';
+import { evaluateRanking } from '../../../models/metrics/summary.ts';
 import nssbBaseline from '../../../models/methods/nssb-baseline.ts';
 import resnetTap from '../../../models/methods/resnet-tap.ts';
 import { AppError } from '../../../src-shared/errors.ts';

@@ -1,7 +1,7 @@
 /**
- * CMC, mAP and mINP of a distance matrix under a stated protocol, with the facts of every query kept for comparison.
- * Ties are broken by position in the gallery: of two equal distances the earlier entry ranks first.
- * Test: test/models/metrics/rank.test.ts, against an independent implementation.
+ * The rank list of each query of a distance matrix under a stated protocol: which entries count, where the matches stand, its AP and INP.
+ * Knows one query at a time; what is taken over several is `summary.ts`. Ties are broken by position in the gallery: of two equal
+ * distances the earlier entry ranks first. Test: test/models/metrics/ranking.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
 import { markOf, protocols, type Mark, type ProtocolName, type RankEntry } from '../../src-shared/protocols/index.ts';
@@ -12,8 +12,6 @@ export interface RankingInput {
   query: RankEntry[];
   gallery: RankEntry[];
   protocol: ProtocolName;
-  /** Length of the CMC, which is never longer than the gallery; default 50. */
-  maxRank?: number;
   /** How many of the first entries to keep per query; default 0. */
   topRanks?: number;
 }
@@ -36,56 +34,11 @@ export interface QueryResult {
   top: TopRanks | null;
 }
 
-/** Means over the queries of an evaluation. */
-export interface RankingFigures {
-  queries: number;
-  validQueries: number;
-  gallery: number;
-  mAP: number;
-  mINP: number;
-  cmc: number[];
-}
-
-export interface RankingResult extends RankingFigures {
-  protocol: ProtocolName;
-  perQuery: QueryResult[];
-}
-
-/** @throws NO_VALID_QUERY when no query has a match. */
-export function evaluateRanking(input: RankingInput): RankingResult {
-  const { query, gallery, protocol } = input;
-  const perQuery = rankQueries(input);
-  const figures = figuresOf(perQuery, protocol, gallery.length, input.maxRank);
-  if (!figures)
-    throw new AppError(
-      'NO_VALID_QUERY',
-      `None of the ${query.length} queries has a match in the gallery of ${gallery.length} under the protocol "${protocol}".`,
-      { protocol, queries: query.length },
-    );
-  return { ...figures, protocol, perQuery };
-}
-
 /** Each query by itself, so that a large evaluation goes in blocks; those without a match are in it too. */
 export function rankQueries(input: RankingInput): QueryResult[] {
   const { distance, query, gallery, protocol, topRanks = 0 } = input;
   checkInput(input);
   return query.map((entry, q) => rankOne(distance.subarray(q * gallery.length, (q + 1) * gallery.length), entry, gallery, protocol, topRanks));
-}
-
-/** Of all queries of an evaluation and the length of its gallery; null when none of them has a match. */
-export function figuresOf(perQuery: readonly QueryResult[], protocol: ProtocolName, gallery: number, maxRank = 50): RankingFigures | null {
-  const valid = perQuery.filter((result) => result.valid);
-  if (valid.length === 0) return null;
-  const denominator = protocols[protocol].cmcOver === 'all' ? perQuery.length : valid.length;
-  return {
-    queries: perQuery.length,
-    validQueries: valid.length,
-    gallery,
-    mAP: mean(valid.map(({ ap }) => ap)),
-    mINP: mean(valid.map(({ inp }) => inp)),
-    // A query that keeps fewer entries than k counts what it has, so the curve never falls.
-    cmc: Array.from({ length: Math.min(maxRank, gallery) }, (_, k) => valid.filter(({ firstHit }) => firstHit <= k + 1).length / denominator),
-  };
 }
 
 function rankOne(distances: Float32Array | Float64Array, query: RankEntry, gallery: RankEntry[], protocol: ProtocolName, topRanks: number): QueryResult {
@@ -179,8 +132,4 @@ function checkInput({ distance, query, gallery, protocol }: RankingInput): void 
   const bad = distance.findIndex((value) => Number.isNaN(value));
   if (bad >= 0)
     throw new AppError('BAD_INPUT', `The distance of query ${Math.floor(bad / gallery.length)} to gallery entry ${bad % gallery.length} is not a number.`);
-}
-
-function mean(values: number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
