@@ -64,11 +64,17 @@ module.exports = {
       to: { path: '^src-main/(?!compute/|engine/|pixels/|platform/|jobs/)' },
     },
     {
+      name: 'media-know-no-feature',
+      severity: 'error',
+      from: { path: '^src-main/media/' },
+      to: { path: '^src-main/(?!media/|pixels/|jobs/|platform/|db/database\\.ts)' },
+    },
+    {
       name: 'host-composes',
       comment: 'nobody below it imports it',
       severity: 'error',
       from: { path: '^src-main/(?!host/|cli/|shell/)' },
-      to: { path: '^src-main/host/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src-main/host/' },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -8,7 +8,7 @@ import { calls, changesProject, tagsOf, type CallContext, type CallName, type Ha
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { windowOf, type CallMessage, type ClientMessage, type HostMessage } from '../../src-shared/rpc.ts';
 import { keyOfCall } from '../db/commandKeys.ts';
-import type { HostContext } from './context.ts';
+import type { HostContext } from '../features/context.ts';
 import type { Preparations } from './preparations.ts';
 
 const MAX_CALLS = 1024;

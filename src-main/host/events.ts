@@ -1,7 +1,7 @@
 /** Events of the host: to every client, and to the parts of the host that listen. A listener that fails does not stop the others. */
 import type { EventName, Events } from '../../src-shared/contract/index.ts';
 import type { Log } from '../platform/log.ts';
-import type { HostEvents } from './context.ts';
+import type { HostEvents } from '../features/context.ts';
 
 export type EventSink = <N extends EventName>(event: N, payload: Events[N]) => void;
 

@@ -22,8 +22,8 @@ import { createSettingsHandlers } from '../features/settings/handlers.ts';
 import { createSynthHandlers } from '../features/synth/handlers.ts';
 import { createTrackletsHandlers } from '../features/tracklets/handlers.ts';
 import { createTrashHandlers } from '../features/trash/handlers.ts';
-import type { HostContext } from './context.ts';
-import type { Services } from './services.ts';
+import type { HostContext } from '../features/context.ts';
+import type { Services } from '../features/services.ts';
 
 export function createHandlers(context: HostContext, { engine, methods, runs, evaluations, compare }: Services): Handlers {
   const handlers = {

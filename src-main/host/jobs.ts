@@ -7,8 +7,8 @@ import { runnerOf, type JobDefinition } from '../jobs/defineJob.ts';
 import { createJobQueue, type JobQueue } from '../jobs/queue.ts';
 import { systemTiming } from '../platform/paced.ts';
 import { loadRegistry } from '../platform/registry.ts';
-import type { HostContext } from './context.ts';
-import type { JobDeps } from './services.ts';
+import type { HostContext } from '../features/context.ts';
+import type { JobDeps } from '../features/services.ts';
 
 const FEATURES = new URL('../features/', import.meta.url);
 

@@ -12,7 +12,7 @@ import type { BadRows } from '../db/rowCheck.ts';
 import { remedyByBackup } from '../features/backups/service.ts';
 import { identityOf, stampOf } from '../platform/fileIdentity.ts';
 import { openKnownProject, type KnownProject, type Opening } from '../platform/knownProject.ts';
-import type { ReadOnly } from './context.ts';
+import type { ReadOnly } from '../features/context.ts';
 
 export const OPENING_KEY = 'opening';
 

@@ -5,8 +5,8 @@
  */
 import { calls, type CallContext, type CallName, type Parsed } from '../../src-shared/contract/index.ts';
 import { reasonBefore } from '../features/backups/bulk.ts';
-import type { HostContext } from './context.ts';
-import type { Services } from './services.ts';
+import type { HostContext } from '../features/context.ts';
+import type { Services } from '../features/services.ts';
 
 export type Preparations = { [N in CallName]?: (input: Parsed<N>, context: CallContext) => Promise<unknown> };
 

@@ -11,6 +11,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { decodeFrame, encodeFrame } from '../../src-shared/frames.ts';
 import { CLOSE_CODES, MAX_MESSAGE, type Hello, type HostMessage } from '../../src-shared/rpc.ts';
+import type { MediaRoute } from '../media/routes.ts';
 import type { Log } from '../platform/log.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { EventSink } from './events.ts';
@@ -26,9 +27,6 @@ export interface Server {
   idle(): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Answers `/media/…`; false when the address is not known. */
-export type MediaRoute = (url: URL, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export interface ServerParts {
   /** 0: any free one. */

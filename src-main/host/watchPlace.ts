@@ -5,7 +5,7 @@
 import type { ProjectDatabase } from '../db/database.ts';
 import type { ProjectLock } from '../db/projectLock.ts';
 import type { Log } from '../platform/log.ts';
-import type { HostEvents } from './context.ts';
+import type { HostEvents } from '../features/context.ts';
 
 const LOOK_EVERY_MS = 2000;
 

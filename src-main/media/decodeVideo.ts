@@ -6,7 +6,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { AppError } from '../../src-shared/errors.ts';
-import type { HostContext } from '../host/context.ts';
+import type { MediaContext } from './context.ts';
 import { containerOf } from './container.ts';
 import { findFfmpeg } from './ffmpegBinary.ts';
 import { createFrameTable, type FrameTable } from './frameTable.ts';
@@ -34,7 +34,7 @@ export interface DecodeTo {
   onProgress?: (done: number, total: number) => void;
 }
 
-export async function decodeVideo(context: Pick<HostContext, 'paths' | 'settings'>, file: string, to: DecodeTo): Promise<VideoFacts> {
+export async function decodeVideo(context: Pick<MediaContext, 'paths' | 'settings'>, file: string, to: DecodeTo): Promise<VideoFacts> {
   const container = await containerOf(file, { signal: to.signal });
   const setting = context.settings.get('ffmpeg');
   const ffmpeg = await findFfmpeg({ provisioned: context.paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null });

@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
-import type { MediaSource } from '../features/media/table.ts';
-import type { HostContext } from '../host/context.ts';
+import type { MediaSource } from './source.ts';
+import type { MediaContext } from './context.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { frameName, framesFolderName } from '../pixels/locate.ts';
 import { CHANGED_REMEDY } from '../pixels/pictureHash.ts';
@@ -17,7 +17,7 @@ import { decodeVideo, type VideoFacts } from './decodeVideo.ts';
 import { fileFingerprint } from './fingerprint.ts';
 import { mediaFile } from './location.ts';
 
-type FrameContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings'>;
+type FrameContext = Pick<MediaContext, 'db' | 'project' | 'paths' | 'settings'>;
 
 export interface DecodeOptions {
   signal?: AbortSignal;
@@ -125,7 +125,7 @@ export async function ensureFrame(context: FrameContext, source: MediaSource, in
 
 /** Decodes a video that has no id yet, for an import; `adopt` gives the frames to their medium. */
 export async function decodeForImport(
-  context: Pick<HostContext, 'project' | 'paths' | 'settings'>,
+  context: Pick<MediaContext, 'project' | 'paths' | 'settings'>,
   file: string,
   name: string,
   options: DecodeOptions,

@@ -5,13 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { MediaProbe } from '../../datasets/importer.ts';
-import type { HostContext } from '../host/context.ts';
+import type { MediaContext } from './context.ts';
 import { checkPicture, readHeader } from '../pixels/checkPicture.ts';
 import { containedPath } from '../platform/contained.ts';
 import { decodeVideo } from './decodeVideo.ts';
 import { decodeForImport } from './frameFiles.ts';
 
-type ProbeContext = Pick<HostContext, 'project' | 'paths' | 'settings'>;
+type ProbeContext = Pick<MediaContext, 'project' | 'paths' | 'settings'>;
 type Decoded = Awaited<ReturnType<typeof decodeForImport>>;
 
 export interface ImportProbe extends MediaProbe {

@@ -3,7 +3,6 @@
  * are gone or cannot be read. Kept for this start of the program: whoever looks again finds them again. One that was put back is forgotten when it is read the
  * next time. Test: test/main/media/changedPictures.test.ts.
  */
-import type { HostEvents } from '../host/context.ts';
 import { paced, systemTiming, type Timing } from '../platform/paced.ts';
 
 /** A data set as it is now: after an update its pictures are others. */
@@ -32,7 +31,7 @@ interface Met {
 /** A grid that shows many of them is told of all at once. */
 const EVERY_MS = 500;
 
-export function createMetPictures(events: Pick<HostEvents, 'changed'>, timing: Timing = systemTiming): MetPictures {
+export function createMetPictures(events: { changed(tags: string[], origin: string | null): void }, timing: Timing = systemTiming): MetPictures {
   const met = new Map<string, Met>();
   const tags = new Set<string>();
   const tell = paced(

@@ -5,11 +5,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { AppError } from '../../src-shared/errors.ts';
-import type { HostContext } from '../host/context.ts';
-import type { TrackletPixels } from '../features/media/table.ts';
+import type { MediaContext } from './context.ts';
 import { ensureFrame } from './frameFiles.ts';
 import { boxArea, widened } from '../pixels/box.ts';
-import type { MediaSource } from '../features/media/table.ts';
+import type { MediaSource, TrackletPixels } from './source.ts';
 import { decodePicture, headerOf } from '../pixels/decode.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { MAX_PIXELS, type Picture } from '../pixels/picture.ts';
@@ -31,7 +30,7 @@ const turns = createTurns({ atOnce: AT_ONCE, room: MAX_PIXELS, what: 'pictures' 
 /** Of what is made for the page: far more than a window shows, 48 MB while it is made. */
 export const MAX_MADE_PIXELS = 16_000_000;
 
-type PictureContext = Pick<HostContext, 'db' | 'project' | 'paths' | 'settings' | 'changedPictures' | 'missingPictures'>;
+type PictureContext = Pick<MediaContext, 'db' | 'project' | 'paths' | 'settings' | 'changedPictures' | 'missingPictures'>;
 
 /** A picture file of a data set, with what was noted of it at import. */
 export interface ImportedFile {

@@ -1,12 +1,12 @@
 /** Whether the pictures of a medium are where they should be, remembered for some seconds: the grid asks for every row it shows. */
-import type { HostContext } from '../host/context.ts';
+import type { MediaContext } from './context.ts';
 import { frameFolder } from './frameFiles.ts';
 import { fileThreads, type FileThreads } from '../pixels/fileThreads.ts';
 import { mediaFile } from './location.ts';
 
 const KEPT_MS = 5000;
 
-export function createMediaPresence({ db, project, monotonic }: Pick<HostContext, 'db' | 'project' | 'monotonic'>): {
+export function createMediaPresence({ db, project, monotonic }: Pick<MediaContext, 'db' | 'project' | 'monotonic'>): {
   missing(mediaIds: number[]): Promise<Set<number>>;
 } {
   const known = new Map<number, { missing: boolean; at: number }>();

@@ -5,9 +5,8 @@
 import { availableParallelism } from 'node:os';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, toErrorShape, type ErrorCode } from '../../src-shared/errors.ts';
-import type { MediaSource } from '../features/media/table.ts';
-import type { HostContext } from '../host/context.ts';
-import type { MediaRoute } from '../host/server.ts';
+import type { MediaSource } from './source.ts';
+import type { MediaContext } from './context.ts';
 import { ensureFrame } from './frameFiles.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { mediaFile } from './location.ts';
@@ -36,7 +35,10 @@ interface Picture {
   immutable: boolean;
 }
 
-export function createMediaRoute(context: HostContext): MediaRoute {
+/** Answers `/media/…`; false when the address is not known. */
+export type MediaRoute = (url: URL, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+export function createMediaRoute(context: MediaContext): MediaRoute {
   const { db, project } = context;
   const cache = createPictureCache({
     folder: project.file('cache/pictures'),

@@ -4,10 +4,10 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostContext } from '../host/context.ts';
+import type { MediaContext } from './context.ts';
 import { frameFolder } from './frameFiles.ts';
 
-export async function sweepCache({ db, project }: Pick<HostContext, 'db' | 'project'>, isClosed: () => boolean = () => false): Promise<void> {
+export async function sweepCache({ db, project }: Pick<MediaContext, 'db' | 'project'>, isClosed: () => boolean = () => false): Promise<void> {
   const frames = project.file('cache/frames');
   const pictures = project.file('cache/pictures');
   // Listed first: what appears from here on has its rows already.
@@ -26,7 +26,7 @@ export async function sweepCache({ db, project }: Pick<HostContext, 'db' | 'proj
 }
 
 /** In the background: the cache of a large data set has many files. */
-export function startSweep(context: Pick<HostContext, 'db' | 'project' | 'log'>): { close(): Promise<void> } {
+export function startSweep(context: Pick<MediaContext, 'db' | 'project' | 'log'>): { close(): Promise<void> } {
   let closed = false;
   const swept = sweepCache(context, () => closed).catch((error: unknown) => {
     if (!closed) context.log.warn({ err: error }, 'the cache could not be swept');

@@ -1,6 +1,6 @@
 /** Fills a project with many made-up tracklets straight through the import table, for tests and measurements at size. Seeded. */
 import { isAbsolute } from 'node:path';
-import type { HostContext } from '../../src-main/host/context.ts';
+import type { HostContext } from '../../src-main/features/context.ts';
 import type { StagedTracklet } from '../../src-main/features/imports/table.ts';
 import { storeDataset } from './storeDataset.ts';
 

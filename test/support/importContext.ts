@@ -1,5 +1,5 @@
 /** What imports ask of a host, on tables in the test's own thread: what they tell the rest of it is written down. */
-import type { HostContext } from '../../src-main/host/context.ts';
+import type { HostContext } from '../../src-main/features/context.ts';
 import { projectFolder } from '../../src-main/platform/projectFolder.ts';
 import { tablesHere, type TablesHere } from './tablesHere.ts';
 

@@ -14,7 +14,7 @@ import trainJob from '../../src-main/features/runs/jobs/train.ts';
 import { createRunsService, type RunsService } from '../../src-main/features/runs/service.ts';
 import { runnerOf } from '../../src-main/jobs/defineJob.ts';
 import { createJobQueue, type JobQueue } from '../../src-main/jobs/queue.ts';
-import type { HostContext } from '../../src-main/host/context.ts';
+import type { HostContext } from '../../src-main/features/context.ts';
 import { createTurns } from '../../src-main/platform/turns.ts';
 import { projectFolder } from '../../src-main/platform/projectFolder.ts';
 import { putDataset, tablesHere, type TablesHere } from './tablesHere.ts';

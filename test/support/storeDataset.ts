@@ -1,7 +1,7 @@
 /** Stores a small made-up data set as an import would: begun, all records in one piece, finished. */
 import { serialize } from 'node:v8';
 import type { IdentityRecord, MediaRecord } from '../../datasets/importer.ts';
-import type { HostContext } from '../../src-main/host/context.ts';
+import type { HostContext } from '../../src-main/features/context.ts';
 import { spooledTracklet, type SpooledRecords } from '../../src-main/features/imports/spool.ts';
 import type { ImportHeader, StagedTracklet } from '../../src-main/features/imports/table.ts';
 

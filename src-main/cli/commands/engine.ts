@@ -32,7 +32,7 @@ export default defineCommand({
 
 async function openUser() {
   const { userPaths } = await import('../../platform/paths.ts');
-  const { openSettings } = await import('../../features/settings/settings.ts');
+  const { openSettings } = await import('../../platform/settings.ts');
   const { openLog } = await import('../../platform/log.ts');
   const { engineOptions } = await import('../../features/engine/options.ts');
   const paths = userPaths();

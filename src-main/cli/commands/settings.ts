@@ -16,7 +16,7 @@ export default defineCommand({
   options: {},
   async run(args, io) {
     const { userPaths } = await import('../../platform/paths.ts');
-    const { openSettings } = await import('../../features/settings/settings.ts');
+    const { openSettings } = await import('../../platform/settings.ts');
     const { openLog } = await import('../../platform/log.ts');
     const settings = await openSettings(join(userPaths().home, 'settings.json'), openLog('silent'));
     const [action = 'list', key, text] = args.positionals;

@@ -5,7 +5,7 @@
 import { calls, tagsOf, type Handlers, type Parsed } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { loadRegistry } from '../../platform/registry.ts';
 import type { CheckedEdit } from './table.ts';
 

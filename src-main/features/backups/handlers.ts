@@ -1,6 +1,6 @@
 /** Calls of domain `backups`. Tests: test/main/features/plainHandlers.test.ts, test/main/features/backups.test.ts. */
 import type { Handlers } from '../../../src-shared/contract/index.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 
 export function createBackupsHandlers({ backups, events, jobs, clock }: HostContext): Pick<Handlers, 'backups.list' | 'backups.make' | 'backups.restore'> {
   return {

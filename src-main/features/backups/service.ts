@@ -12,7 +12,7 @@ import { inBackupThread } from '../../db/backupThread.ts';
 import type { BackupInfo } from '../../db/copies.ts';
 import type { ProjectDatabase } from '../../db/database.ts';
 import { countIn } from '../../db/work.ts';
-import type { HostEvents, ProjectFolder } from '../../host/context.ts';
+import type { HostEvents, ProjectFolder } from '../context.ts';
 import type { Log } from '../../platform/log.ts';
 import { superfluous } from './thinning.ts';
 

@@ -10,7 +10,7 @@ import type { CompareQuery, Evaluation, QuestionCheck, RankCell, RankList } from
 import { againTakes, contentDifference, differencesOf, questionKey, type ListDifference } from '../../../src-shared/evaluation/question.ts';
 import { protocols } from '../../../src-shared/protocols/index.ts';
 import { contentOf } from '../../compute/featureFacts.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { MARKS, METRICS_FILE, PER_QUERY_FILE, checkFile, damaged, readPerQuery, type PerQuery } from '../../compute/resultFiles.ts';
 import type { EvaluationRow, ListsNow } from '../evaluations/table.ts';
 

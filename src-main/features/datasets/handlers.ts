@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { annotationFields } from '../annotations/handlers.ts';
 import { storedRoot } from '../../media/location.ts';
 import { checkFolder } from './locate.ts';

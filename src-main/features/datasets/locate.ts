@@ -4,7 +4,7 @@
  */
 import { access } from 'node:fs/promises';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
 import { containedPath, pathInside } from '../../platform/contained.ts';
 import { fileThreads, type FileThreads } from '../../pixels/fileThreads.ts';

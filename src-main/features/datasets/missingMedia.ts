@@ -3,7 +3,7 @@
  * answer counts as not there. Tests: test/main/features/missingMedia.test.ts, test/main/features/datasets.test.ts.
  */
 import type { DatasetDetail } from '../../../src-shared/contract/datasets.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { mediaFile, shownRoot } from '../../media/location.ts';
 import { exists } from '../../media/presence.ts';
 import type { FileThreads } from '../../pixels/fileThreads.ts';

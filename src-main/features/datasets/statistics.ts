@@ -5,7 +5,7 @@
 import { occlusionStatistics as tablesOf, type OcclusionTable as Table, type ScoredTracklet } from '../../../datasets/statistics.ts';
 import type { DatasetStatistics, OcclusionTable } from '../../../src-shared/contract/datasets.ts';
 import { ENOUGH, isValuedEnough, valuedFrames, type ValuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { VisibilityRow } from './table.ts';
 
 export async function datasetStatistics({ db }: Pick<HostContext, 'db'>, id: number): Promise<DatasetStatistics> {

@@ -6,7 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { engineSettingProblem, isDevice, type EngineSetting } from '../../../src-shared/engineSettings.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { Settings } from '../../platform/settings.ts';
 
 /** `wanted`: a device for this job alone, such as `cuda:1`. */
 export function engineOptions(settings: Pick<Settings, 'get'>, provisioned: string, wanted?: string, cores = availableParallelism()): EngineOptions {

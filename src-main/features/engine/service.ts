@@ -9,7 +9,7 @@ import type { EngineReport } from '../../compute/protocol.ts';
 import { ensureTensorFlow, missingPart } from './ensureTensorFlow.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
 import type { ProbeResult } from '../../compute/tasks/probe.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { createShared } from '../../platform/shared.ts';
 import type { ProvisionParams } from './jobs/provision.ts';

@@ -1,6 +1,6 @@
 /** Calls of domain `evaluations`. Test: test/main/features/experimentCalls.test.ts. */
 import type { Handlers } from '../../../src-shared/contract/index.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { EvaluationsService } from './service.ts';
 import { refuseUnanswerable } from './sides.ts';
 

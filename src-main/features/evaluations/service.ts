@@ -10,7 +10,7 @@ import { computeInChild } from '../../compute/local.ts';
 import type { EvaluateTask, ExtractTask, StoredFeatures } from '../../compute/protocol.ts';
 import type { EvaluateResult } from '../../compute/tasks/evaluate.ts';
 import type { ExtractJobResult } from '../../compute/tasks/extract.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { JobRow, JobTools } from '../../jobs/queue.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';

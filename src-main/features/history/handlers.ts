@@ -1,7 +1,7 @@
 /** Calls of domain `history`.Test: test/main/features/plainHandlers.test.ts. */
 import type { Handlers } from '../../../src-shared/contract/index.ts';
 import { windowOf } from '../../../src-shared/rpc.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 
 export function createHistoryHandlers({ db, events, jobs, windows }: HostContext): Pick<Handlers, 'history.state' | 'history.undo' | 'history.redo'> {
   async function announce(tags: string[], origin: string): Promise<void> {

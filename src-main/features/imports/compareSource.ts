@@ -6,7 +6,7 @@ import { realpath } from 'node:fs/promises';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { SourceChange } from '../../../src-shared/contract/imports.ts';
 import { changeParams, changeText } from '../../../src-shared/sourceChange.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { shownRoot } from '../../media/location.ts';
 import { knownImporters } from './importers.ts';
 import type { PieceChange } from './changes.table.ts';

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import type { Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { shownRoot } from '../../media/location.ts';
 import { shownChange } from './compareSource.ts';
 import type { ImportParams, ImportResult } from './importJob.ts';

@@ -10,7 +10,7 @@ import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { changeParams, otherFolder } from '../../../src-shared/sourceChange.ts';
 import type { SourceChange, UpdateOutcome } from '../../../src-shared/contract/imports.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { createTurns, type Turns } from '../../platform/turns.ts';
 import { isClosing, type JobTools } from '../../jobs/queue.ts';
 import type { ImportCounts } from './importProtocol.ts';

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { HostContext, ProjectFolder } from '../../host/context.ts';
+import type { HostContext, ProjectFolder } from '../context.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
 
 type Parts = Pick<HostContext, 'db' | 'project' | 'log'>;

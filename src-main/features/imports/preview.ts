@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import type { MediaProbe } from '../../../datasets/importer.ts';
 import type { ImportPreview } from '../../../src-shared/contract/imports.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { createQuickProbe } from '../../media/mediaProbe.ts';
 import { createTurns } from '../../platform/turns.ts';

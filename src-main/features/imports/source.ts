@@ -7,7 +7,7 @@ import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { MediaProbe } from '../../../datasets/importer.ts';
 import { isVideo } from '../../../datasets/readers/pictures.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { findFfmpeg, provisionFfmpeg } from '../../media/ffmpegBinary.ts';
 import { storedRoot } from '../../media/location.ts';

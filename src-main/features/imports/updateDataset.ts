@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { copyName } from '../../../src-shared/backupText.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
 import { annotationFields } from '../annotations/handlers.ts';

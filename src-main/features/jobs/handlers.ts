@@ -1,6 +1,6 @@
 /** Calls of domain `jobs`.Test: test/main/features/plainHandlers.test.ts. */
 import type { Handlers } from '../../../src-shared/contract/index.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 
 export function createJobsHandlers({
   jobs,

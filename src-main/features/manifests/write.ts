@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { SplitName } from '../../../src-shared/contract/datasets.ts';
 import { writeManifest, type ClipRow, type ManifestHead } from '../../compute/manifest.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 
 type Parts = Pick<HostContext, 'db' | 'project'>;
 

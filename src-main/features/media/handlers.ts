@@ -1,7 +1,7 @@
 /** Calls of domain `media`; pictures themselves go by address (media/routes.ts).Test: test/main/features/plainHandlers.test.ts. */
 import type { Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 
 export function createMediaHandlers({ db }: HostContext): Pick<Handlers, 'media.boxes'> {
   return {

@@ -2,26 +2,9 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader } from '../../db/handles.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
+import type { MediaSource, TrackletPixels } from '../../media/source.ts';
 import { hashAt, hashesOf } from '../../pixels/pictureHash.ts';
 import { float32Of, int32Of } from '../tracklets/table.ts';
-
-export interface MediaSource {
-  id: number;
-  datasetId: number;
-  /** Relative to the project when inside it, else absolute. */
-  root: string;
-  /** Relative to the root. */
-  path: string;
-  kind: 'video' | 'frames' | 'crops';
-  width: number;
-  height: number;
-  frameCount: number;
-  /** Of a video, what it was recognised by when it was imported; null where that was not noted. */
-  videoHash: string | null;
-  datasetName: string;
-  /** Short hash of the source; pictures made from it are the same as long as it is. */
-  stamp: string;
-}
 
 const SOURCE = `SELECT m.id, m.dataset_id AS datasetId, d.root, m.path, m.kind, m.width, m.height, m.frame_count AS frameCount, m.content_hash AS videoHash, d.name AS datasetName, d.content_hash AS contentHash FROM media m JOIN dataset d ON d.id = m.dataset_id`;
 
@@ -55,19 +38,6 @@ export function cached(db: Reader, _input: null): { media: { id: number; videoHa
 /** Of a data set, as its media have it. */
 export function stampOf(db: Reader, input: { datasetId: number }): string | null {
   return db.column<string>('SELECT content_hash FROM main.dataset WHERE id = ?', [input.datasetId]).map(pictureStamp)[0] ?? null;
-}
-
-/** All that is needed to cut the pictures of one tracklet. */
-export interface TrackletPixels {
-  id: number;
-  media: MediaSource;
-  frames: number;
-  frameIndex: Int32Array<ArrayBuffer>;
-  boxes: Float32Array<ArrayBuffer> | null;
-  /** Relative to the root of the data set. */
-  files: string[] | null;
-  /** Of `files`, as noted at import, `PICTURE_HASH` bytes each; null where they were not. */
-  hashes: Uint8Array | null;
 }
 
 export function trackletPixels(db: Reader, input: { id: number }): TrackletPixels {

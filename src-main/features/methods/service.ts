@@ -11,7 +11,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 import type { MethodInfo, MethodSize } from '../../../src-shared/contract/runs.ts';
 import { computeInChild } from '../../compute/local.ts';
 import type { ComputeTask } from '../../compute/protocol.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { readRegular } from '../../platform/openRegular.ts';
 import { createTurns } from '../../platform/turns.ts';
 import { writeFileWhole } from '../../platform/writeFileWhole.ts';

@@ -1,7 +1,7 @@
 /** Calls of domain `project`.Test: test/main/features/plainHandlers.test.ts. */
 import { basename } from 'node:path';
 import type { Handlers } from '../../../src-shared/contract/index.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 
 export function createProjectHandlers(context: HostContext): Pick<Handlers, 'project.info'> {
   const { project, readOnly, db, settings, session, version, notices } = context;

@@ -1,6 +1,6 @@
 /** Calls of domain `runs`. Test: test/main/features/experimentCalls.test.ts. */
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { RunsService } from './service.ts';
 import { refuseUnanswerable } from '../evaluations/sides.ts';
 

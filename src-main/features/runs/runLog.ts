@@ -1,7 +1,7 @@
 /** The log of a run: a file of JSON lines, and `runLog` events with the new ones a few times a second. Test: test/main/features/runLog.test.ts. */
 import { join } from 'node:path';
 import type { LogLine } from '../../../src-shared/contract/jobs.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { openLogFile, readLog } from '../../jobs/logFile.ts';
 
 export interface RunLog {

@@ -27,7 +27,7 @@ import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { computeInChild } from '../../compute/local.ts';
 import type { EngineReport, FromChild, TrainTask } from '../../compute/protocol.ts';
 import type { TrainJobResult } from '../../compute/tasks/train.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
 import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
 import { readTextIfThere } from '../../platform/openRegular.ts';

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { toErrorShape } from '../../../src-shared/errors.ts';
 import type { ProtocolName } from '../../../src-shared/contract/evaluations.ts';
 import type { Job } from '../../../src-shared/contract/jobs.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { ImportParams, ImportResult } from '../imports/importJob.ts';
 import type { MethodsService } from '../methods/service.ts';
 import type { RunsService } from '../runs/service.ts';

@@ -6,7 +6,7 @@ import { isEngineSetting } from '../../../src-shared/engineSettings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { isProgramSetting, PROGRAM_SETTINGS, type ProgramSetting } from '../../../src-shared/programSettings.ts';
 import { settingProblem } from '../../../src-shared/settingValues.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { EngineService } from '../engine/service.ts';
 import { findFfmpeg } from '../../media/ffmpegBinary.ts';
 

@@ -1,6 +1,6 @@
 /** Call `synth.start`. Test: test/main/features/sample.test.ts. */
 import type { Handlers } from '../../../src-shared/contract/index.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import type { SynthParams } from './jobs/synth.ts';
 
 export function createSynthHandlers({ jobs }: Pick<HostContext, 'jobs'>): Pick<Handlers, 'synth.start'> {

@@ -1,7 +1,7 @@
 /** Calls of domain `tracklets`. Test: test/main/features/trackletCalls.test.ts. */
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
 import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { createMediaPresence } from '../../media/presence.ts';
 import type { StoredRow } from './table.ts';
 

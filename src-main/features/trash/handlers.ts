@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
-import type { HostContext } from '../../host/context.ts';
+import type { HostContext } from '../context.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
 import { folderBytes } from '../../platform/folderBytes.ts';
 import type { RemovedRow } from './table.ts';

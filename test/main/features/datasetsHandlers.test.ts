@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDatasetsHandlers } from '../../../src-main/features/datasets/handlers.ts';
-import type { HostContext } from '../../../src-main/host/context.ts';
+import type { HostContext } from '../../../src-main/features/context.ts';
 import { fileFingerprint } from '../../../src-main/media/fingerprint.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { pictureStamp } from '../../../src-main/pixels/picture.ts';

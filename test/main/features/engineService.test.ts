@@ -7,7 +7,7 @@ import type { ensureTensorFlow } from '../../../src-main/features/engine/ensureT
 import provisionJob from '../../../src-main/features/engine/jobs/provision.ts';
 import { createEngineService, type EngineService } from '../../../src-main/features/engine/service.ts';
 import { runnerOf } from '../../../src-main/jobs/defineJob.ts';
-import type { HostContext } from '../../../src-main/host/context.ts';
+import type { HostContext } from '../../../src-main/features/context.ts';
 import type { JobRow, JobRunner, JobTools } from '../../../src-main/jobs/queue.ts';
 import type { EngineStatus } from '../../../src-shared/contract/engine.ts';
 import { AppError } from '../../../src-shared/errors.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readManifest, type Manifest } from '../../../src-main/compute/manifest.ts';
 import { clearManifests, withManifest } from '../../../src-main/features/manifests/write.ts';
-import type { HostContext } from '../../../src-main/host/context.ts';
+import type { HostContext } from '../../../src-main/features/context.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 

@@ -9,8 +9,8 @@ import { createJobsHandlers } from '../../../src-main/features/jobs/handlers.ts'
 import { createMediaHandlers } from '../../../src-main/features/media/handlers.ts';
 import { createProjectHandlers } from '../../../src-main/features/project/handlers.ts';
 import { createSettingsHandlers } from '../../../src-main/features/settings/handlers.ts';
-import type { HostContext } from '../../../src-main/host/context.ts';
-import { createWindows } from '../../../src-main/host/windows.ts';
+import type { HostContext } from '../../../src-main/features/context.ts';
+import { createWindows } from '../../../src-main/features/history/windows.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { keyFrom } from '../../../src-shared/rpc.ts';
 import { temporaryFolder } from '../../support/project.ts';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProjectDatabase } from '../../../src-main/db/database.ts';
 import { createJobStore } from '../../../src-main/features/jobs/store.ts';
 import { openSample, SAMPLE_PLAN, type Sample, type SamplePlan } from '../../../src-main/features/sample/sample.ts';
-import type { HostContext } from '../../../src-main/host/context.ts';
+import type { HostContext } from '../../../src-main/features/context.ts';
 import type { JobQueue } from '../../../src-main/jobs/queue.ts';
 import { createTurns } from '../../../src-main/platform/turns.ts';
 import { AppError } from '../../../src-shared/errors.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openSettings, type Settings } from '../../../src-main/features/settings/settings.ts';
+import { openSettings, type Settings } from '../../../src-main/platform/settings.ts';
 import type { Log } from '../../../src-main/platform/log.ts';
 import { temporaryFolder } from '../../support/project.ts';
 

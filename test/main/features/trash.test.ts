@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTrashHandlers } from '../../../src-main/features/trash/handlers.ts';
-import type { HostContext } from '../../../src-main/host/context.ts';
+import type { HostContext } from '../../../src-main/features/context.ts';
 import { frameFolder } from '../../../src-main/media/frameFiles.ts';
 import { projectFolder, type ProjectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { calls, tagsOf } from '../../../src-shared/contract/index.ts';

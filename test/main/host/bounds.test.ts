@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostMessage } from '../../../src-shared/rpc.ts';
-import type { HostContext } from '../../../src-main/host/context.ts';
+import type { HostContext } from '../../../src-main/features/context.ts';
 import { createDispatcher } from '../../../src-main/host/dispatch.ts';
 import { createEngineService } from '../../../src-main/features/engine/service.ts';
 import { createTurns } from '../../../src-main/platform/turns.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Handlers } from '../../../src-shared/contract/index.ts';
 import type { HostMessage } from '../../../src-shared/rpc.ts';
 import { createDispatcher, type Connection } from '../../../src-main/host/dispatch.ts';
-import type { HostContext } from '../../../src-main/host/context.ts';
+import type { HostContext } from '../../../src-main/features/context.ts';
 import { createAnnotationsHandlers } from '../../../src-main/features/annotations/handlers.ts';
 import { createHistoryHandlers } from '../../../src-main/features/history/handlers.ts';
 import { fillProject, numbersFrom } from '../../support/bigProject.ts';

@@ -1,7 +1,7 @@
 /** Fetches TensorFlow, for the jobs that wait for it. */
 import { z } from 'zod';
 import { defineJob } from '../../../jobs/defineJob.ts';
-import type { JobDeps } from '../../../host/services.ts';
+import type { JobDeps } from '../../services.ts';
 
 const params = z.object({ device: z.string().optional() });
 export type ProvisionParams = z.output<typeof params>;

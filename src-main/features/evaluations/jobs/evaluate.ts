@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { protocolNames } from '../../../../src-shared/protocols/index.ts';
 import { distanceNames } from '../../../../src-shared/protocols/protocol.ts';
 import { defineJob } from '../../../jobs/defineJob.ts';
-import type { JobDeps } from '../../../host/services.ts';
+import type { JobDeps } from '../../services.ts';
 
 const params = z.object({ runId: z.string(), datasetId: z.int(), protocol: z.enum(protocolNames), distance: z.enum(distanceNames) });
 export type EvaluateParams = z.output<typeof params>;

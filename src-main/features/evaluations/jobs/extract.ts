@@ -1,7 +1,7 @@
 /** Embeds a data set with the weights of a run. */
 import { z } from 'zod';
 import { defineJob } from '../../../jobs/defineJob.ts';
-import type { JobDeps } from '../../../host/services.ts';
+import type { JobDeps } from '../../services.ts';
 
 const params = z.object({
   runId: z.string(),

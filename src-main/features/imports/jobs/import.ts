@@ -1,7 +1,7 @@
 /** Reads a folder of somebody's data set into the project, or takes over what changed in it. */
 import { z } from 'zod';
 import { defineJob } from '../../../jobs/defineJob.ts';
-import type { JobDeps } from '../../../host/services.ts';
+import type { JobDeps } from '../../services.ts';
 import { runImport, type ImportParams } from '../importJob.ts';
 
 export default defineJob<ImportParams, JobDeps>({

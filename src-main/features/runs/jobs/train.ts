@@ -1,7 +1,7 @@
 /** Trains a run, from the beginning or from its last checkpoint. */
 import { z } from 'zod';
 import { defineJob } from '../../../jobs/defineJob.ts';
-import type { JobDeps } from '../../../host/services.ts';
+import type { JobDeps } from '../../services.ts';
 
 const params = z.object({ runId: z.string(), device: z.string().optional() });
 export type TrainParams = z.output<typeof params>;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { MANIFEST_FILE } from '../../../../datasets/synthetic/manifest.ts';
 import { defineJob } from '../../../jobs/defineJob.ts';
-import type { JobDeps } from '../../../host/services.ts';
+import type { JobDeps } from '../../services.ts';
 import { importFolder } from '../../imports/importJob.ts';
 import { synthesise } from '../service.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importFolder } from '../../../../src-main/features/imports/importJob.ts';
 import { clearLeftovers } from '../../../../src-main/features/imports/leftovers.ts';
 import { synthesise } from '../../../../src-main/features/synth/service.ts';
-import type { HostContext } from '../../../../src-main/host/context.ts';
+import type { HostContext } from '../../../../src-main/features/context.ts';
 import type { RpcClient } from '../../../../src-shared/rpc.ts';
 import { makeMotSequence, motRows } from '../../../support/motSequence.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../../support/project.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createImportsHandlers } from '../../../../src-main/features/imports/handlers.ts';
 import { importFolder } from '../../../../src-main/features/imports/importJob.ts';
-import type { HostContext } from '../../../../src-main/host/context.ts';
+import type { HostContext } from '../../../../src-main/features/context.ts';
 import { importContext, type ImportContext } from '../../../support/importContext.ts';
 import { asked, forgetAsked } from '../../../support/readHere.ts';
 import { putDataset } from '../../../support/tablesHere.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { moment } from '../../../../src-shared/backupText.ts';
 import { importFolder, runImport, type ImportParams, type ImportResult } from '../../../../src-main/features/imports/importJob.ts';
-import type { HostContext } from '../../../../src-main/host/context.ts';
+import type { HostContext } from '../../../../src-main/features/context.ts';
 import type { JobTools } from '../../../../src-main/jobs/queue.ts';
 import { fileFingerprint } from '../../../../src-main/media/fingerprint.ts';
 import { calls, tagsOf, type CallName } from '../../../../src-shared/contract/index.ts';

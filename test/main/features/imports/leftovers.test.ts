@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { clearLeftovers, removeUnfinished, spoolFolder } from '../../../../src-main/features/imports/leftovers.ts';
-import type { HostContext } from '../../../../src-main/host/context.ts';
+import type { HostContext } from '../../../../src-main/features/context.ts';
 import { projectFolder } from '../../../../src-main/platform/projectFolder.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../../support/tablesHere.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { folderAt, headerOf, probeFolder, readSource, type ReadSource, type SourceParams } from '../../../../src-main/features/imports/source.ts';
-import type { Settings } from '../../../../src-main/features/settings/settings.ts';
+import type { Settings } from '../../../../src-main/platform/settings.ts';
 import { importContext, type ImportContext } from '../../../support/importContext.ts';
 import { motRows } from '../../../support/motSequence.ts';
 import { temporaryFolder } from '../../../support/project.ts';

@@ -3,17 +3,13 @@
  * Made once by host.ts; handlers are `create<Domain>Handlers(context)`.
  */
 import type { Events, EventName } from '../../src-shared/contract/index.ts';
-import type { ProjectDatabase } from '../db/database.ts';
-import type { Backups } from '../features/backups/service.ts';
-import type { Settings } from '../features/settings/settings.ts';
+import type { Backups } from './backups/service.ts';
 import type { JobQueue } from '../jobs/queue.ts';
-import type { MetPictures } from '../media/metPictures.ts';
-import type { Log } from '../platform/log.ts';
-import type { UserPaths } from '../platform/paths.ts';
+import type { MediaContext } from '../media/context.ts';
 import type { KnownProject } from '../platform/knownProject.ts';
 import type { ProjectFolder } from '../platform/projectFolder.ts';
 import type { Turns } from '../platform/turns.ts';
-import type { Windows } from './windows.ts';
+import type { Windows } from './history/windows.ts';
 
 export type { ProjectFolder };
 
@@ -34,29 +30,18 @@ export interface ReadOnly {
   leftOut: string | null;
 }
 
-export interface HostContext {
-  project: ProjectFolder;
+export interface HostContext extends MediaContext {
   /** What the user has chosen for it on this machine. */
   known: KnownProject;
   /** Open for looking only: no command and no job is taken. */
   readOnly: ReadOnly | null;
-  db: ProjectDatabase;
   events: HostEvents;
   jobs: JobQueue;
   backups: Backups;
-  /** Met since the start, and no longer what was imported. */
-  changedPictures: MetPictures;
-  /** Met since the start, and gone or not to be read. */
-  missingPictures: MetPictures;
   /** What every client should know from the start, such as what could not be read at opening. */
   notices: Events['notice'][];
-  settings: Settings;
-  paths: UserPaths;
   /** Milliseconds since 1970. */
   clock(): number;
-  /** For durations: nobody sets it. Milliseconds. */
-  monotonic(): number;
-  log: Log;
   windows: Windows;
   /** One at a time, in the order asked for: commands, starts of jobs, and what else looks at the project and then acts by it. */
   turns: Turns;

@@ -1,9 +1,9 @@
 /** The services that several domains share, made once a host. */
-import { createCompareService, type CompareService } from '../features/compare/service.ts';
-import { createEngineService, type EngineService } from '../features/engine/service.ts';
-import { createEvaluationsService, type EvaluationsService } from '../features/evaluations/service.ts';
-import { createMethodsService, type MethodsService } from '../features/methods/service.ts';
-import { createRunsService, type RunsService } from '../features/runs/service.ts';
+import { createCompareService, type CompareService } from './compare/service.ts';
+import { createEngineService, type EngineService } from './engine/service.ts';
+import { createEvaluationsService, type EvaluationsService } from './evaluations/service.ts';
+import { createMethodsService, type MethodsService } from './methods/service.ts';
+import { createRunsService, type RunsService } from './runs/service.ts';
 import type { HostContext } from './context.ts';
 
 export interface Services {

@@ -7,10 +7,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { AppError } from '../../../src-shared/errors.ts';
-import { makeFolders } from '../../platform/makeFolders.ts';
-import { writeFileWhole } from '../../platform/writeFileWhole.ts';
-import type { Log } from '../../platform/log.ts';
+import { AppError } from '../../src-shared/errors.ts';
+import { makeFolders } from './makeFolders.ts';
+import { writeFileWhole } from './writeFileWhole.ts';
+import type { Log } from './log.ts';
 
 export interface Settings {
   all(): Record<string, unknown>;
