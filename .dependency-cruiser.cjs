@@ -11,6 +11,12 @@ module.exports = {
       to: { pathNot: '^(src-shared/|node_modules/zod/)' },
     },
     {
+      name: 'one-writer-of-command-lines',
+      severity: 'error',
+      from: { path: '^(src-|models/|datasets/)', pathNot: '^src-shared/commandLine\\.ts$' },
+      to: { path: '^src-shared/shellWord\\.ts$' },
+    },
+    {
       name: 'models-know-tensors-only',
       severity: 'error',
       from: { path: '^models/' },

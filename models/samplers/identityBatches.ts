@@ -3,6 +3,7 @@
  * (TCLNet, BiCnet, AP3D, IAUnet, RFCnet) and one group per identity (NSSB, DCCT). Test: test/models/samplers.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
+import { groupsOfIdentity, groupsPerBatch } from '../../src-shared/recipe/steps.ts';
 import type { Rng } from '../method.ts';
 
 export interface BatchShape {
@@ -17,8 +18,7 @@ export interface BatchShape {
  */
 export function epochBatches(pids: number[], shape: BatchShape, rng: Rng): number[][] {
   const groups = shape.sampling === 'identities' ? onePerIdentity(pids, shape.clipsPerIdentity, rng) : chunksOfTracklets(pids, shape.clipsPerIdentity, rng);
-  // A set with fewer groups than P trains on what it has.
-  const perBatch = Math.min(shape.identitiesPerBatch, groups.length);
+  const perBatch = groupsPerBatch(groups.length, shape.identitiesPerBatch);
   const batches: number[][] = [];
   for (let start = 0; start + perBatch <= groups.length; start += perBatch) {
     const batch = groups.slice(start, start + perBatch).flat();
@@ -34,7 +34,8 @@ function chunksOfTracklets(pids: number[], clipsPerIdentity: number, rng: Rng): 
   const groups: number[][] = [];
   for (const tracklets of byIdentity(pids)) {
     const drawn = tracklets.length < clipsPerIdentity ? drawWithReplacement(tracklets, clipsPerIdentity, rng) : rng.shuffle([...tracklets]);
-    for (let start = 0; start + clipsPerIdentity <= drawn.length; start += clipsPerIdentity) groups.push(drawn.slice(start, start + clipsPerIdentity));
+    for (let chunk = 0; chunk < groupsOfIdentity(tracklets.length, clipsPerIdentity); chunk++)
+      groups.push(drawn.slice(chunk * clipsPerIdentity, (chunk + 1) * clipsPerIdentity));
   }
   return rng.shuffle(groups);
 }

@@ -7,6 +7,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor5D, Variable } from '@tensorflow/tfjs-core';
 import { AppError } from '../../src-shared/errors.ts';
+import { learningRateAt } from '../../src-shared/recipe/schedule.ts';
+import { stepsInEpoch, stepsInRun } from '../../src-shared/recipe/steps.ts';
 import type { ClipShape } from '../clipOptions.ts';
 import type { MethodDefinition, Model, Recipe, Rng } from '../method.ts';
 import { sumOfSquares } from '../ops/basic.ts';
@@ -15,7 +17,6 @@ import { consecutiveClip, restrictedClip, stridedClip } from '../samplers/clips.
 import { epochBatches } from '../samplers/identityBatches.ts';
 import type { ClipSource, SourceTracklet } from './clipSource.ts';
 import type { Optimizer } from './optimizer.ts';
-import { learningRateAt } from './schedule.ts';
 import { EAGER_TOOLS, stepRandom, type StepTools } from './stepTools.ts';
 
 export interface StepReport {
@@ -150,7 +151,7 @@ function throwIfNoNumber(
 
 /** Steps of a whole run. */
 export function countSteps(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng): number {
-  return recipe.epochs * (recipe.stepsPerEpoch > 0 ? recipe.stepsPerEpoch : batchesOf(recipe, tracklets, rng, 0).length);
+  return stepsInRun(recipe, recipe.stepsPerEpoch > 0 ? 0 : batchesOf(recipe, tracklets, rng, 0).length);
 }
 
 type StepOutcome = Pick<StepReport, 'loss' | 'parts' | 'gradientNorm' | 'lossScale' | 'skippedSteps'>;
@@ -369,13 +370,13 @@ function* planSteps(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng, start
 }
 
 function batchesOf(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng, epoch: number): number[][] {
-  const { identitiesPerBatch, clipsPerIdentity, sampling = 'tracklets', stepsPerEpoch } = recipe;
+  const { identitiesPerBatch, clipsPerIdentity, sampling = 'tracklets' } = recipe;
   const pids = tracklets.map(({ pid }) => pid);
   const draw = (pass: number) => epochBatches(pids, { identitiesPerBatch, clipsPerIdentity, sampling }, rng.fork(`epoch ${epoch} pass ${pass}`));
   const batches = draw(0);
-  if (stepsPerEpoch === 0) return batches;
-  for (let pass = 1; batches.length < stepsPerEpoch; pass++) batches.push(...draw(pass));
-  return batches.slice(0, stepsPerEpoch);
+  const steps = stepsInEpoch(recipe, batches.length);
+  for (let pass = 1; batches.length < steps; pass++) batches.push(...draw(pass));
+  return batches.slice(0, steps);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Figures of evaluations as lines and JSON, and the command that evaluates a missing side again. Test: test/main/cli/evaluationText.test.ts. */
 import type { Evaluation, QuestionCheck } from '../../src-shared/contract/evaluations.ts';
 import { TABLE_RANKS, fillNow, prepareFigures, type Estimate, type Figures, type MethodFigures, type Outcome } from '../../src-shared/evaluation/figures.ts';
-import { shellWord } from '../../src-shared/shellWord.ts';
+import { commandLine } from '../../src-shared/commandLine.ts';
 
 /** Over all queries; the reference first. */
 export function figuresOf(evaluations: readonly Evaluation[], queries: readonly Outcome[]): Figures {
@@ -63,8 +63,7 @@ export function evaluateCommand({
   protocol,
   distance,
 }: Record<'project' | 'run' | 'dataset', string> & Record<'protocol' | 'distance', string | null>): string {
-  const asked = Object.entries({ protocol, distance }).flatMap(([name, value]) => (value === null ? [] : [`--${name} ${value}`]));
-  return ['tracklet evaluate', `--project ${shellWord(project)}`, `--run ${shellWord(run)}`, `--dataset ${shellWord(dataset)}`, ...asked].join(' ');
+  return commandLine(['evaluate'], { project, run, dataset, protocol, distance });
 }
 
 /** The commands that make a check pass, ready to be pasted. */

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/contract/runs.ts';
 import { batchChange, recipeSchema } from '../../../src-shared/contract/runs.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { commandLine } from '../../../src-shared/commandLine.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
-import { shellWord } from '../../../src-shared/shellWord.ts';
 import { recipeFor } from '../../../src-shared/recipeFor.ts';
 import { holderOf } from '../../db/projectLock.ts';
 import { connectionLost } from '../attach.ts';
@@ -100,7 +100,7 @@ function withPlace(error: unknown, project: string): unknown {
 
 /** What is left of a run that was stopped, here or by another command or window, and how to go on with it. Other errors stay as they are. */
 async function stopped(client: RpcClient, runId: string, project: string, cause: unknown): Promise<unknown> {
-  const resume = `tracklet train --resume ${shellWord(runId)} --project ${shellWord(project)}`;
+  const resume = commandLine(['train'], { resume: runId, project });
   const run = await client.call('runs.get', { id: runId }).catch(() => null);
   if (run === null)
     return cause instanceof AppError && cause.code === 'CONNECTION_LOST'

@@ -3,6 +3,7 @@
  * host, which keeps the books. Stopping keeps a checkpoint; a resumed run continues bit for bit. Test: test/main/compute/child.test.ts.
  */
 import { join } from 'node:path';
+import { commandLine, settings } from '../../../src-shared/commandLine.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { BatchRecord, MetricColumns } from '../../../src-shared/contract/runs.ts';
 import { clipShape, type ClipShape } from '../../../models/clipOptions.ts';
@@ -232,9 +233,9 @@ export function outOfMemory(cause: AppError, { runId, step, batch, clip, lastGoo
   const clips = `${batchText(batch)} of ${clip.frames} ${clip.frames === 1 ? 'frame' : 'frames'}, ${clip.height} × ${clip.width}`;
   const change =
     batch.identitiesPerBatch >= 4
-      ? `identitiesPerBatch=${Math.floor(batch.identitiesPerBatch / 2)}`
+      ? { identitiesPerBatch: Math.floor(batch.identitiesPerBatch / 2) }
       : batch.clipsPerIdentity >= 4
-        ? `clipsPerIdentity=${Math.floor(batch.clipsPerIdentity / 2)}`
+        ? { clipsPerIdentity: Math.floor(batch.clipsPerIdentity / 2) }
         : null;
   return new AppError(
     'OUT_OF_MEMORY',
@@ -243,7 +244,7 @@ export function outOfMemory(cause: AppError, { runId, step, batch, clip, lastGoo
     {
       cause,
       remedy: change
-        ? `Resume it with a smaller batch ("tracklet train --resume ${runId} --set ${change}"), or end other programs that use the device.`
+        ? `Resume it with a smaller batch ("${commandLine(['train'], { resume: runId, set: settings(change) })}"), or end other programs that use the device.`
         : 'Start a run with fewer or smaller frames or a narrower model, or end other programs that use the device.',
     },
   );

@@ -3,7 +3,7 @@
  * Test: test/main/features/runCommand.test.ts.
  */
 import type { BatchRecord, MethodInfo } from '../../../src-shared/contract/runs.ts';
-import { shellWord } from '../../../src-shared/shellWord.ts';
+import { optionWords, settings, trainCommand } from '../../../src-shared/commandLine.ts';
 import type { RunRow } from './table.ts';
 
 export function commandOf(run: RunRow, method: MethodInfo | null, batches: readonly BatchRecord[] = []): string {
@@ -12,32 +12,23 @@ export function commandOf(run: RunRow, method: MethodInfo | null, batches: reado
   // A run whose batch was changed began with another one; no command can change it at the same step, so the rest is a remark.
   const [first, ...later] = batches;
   const begun = first && later.length > 0 ? { ...run.recipe, ...batchOf(first, run.recipe) } : run.recipe;
-  const changed = [...differences(run.options, options), ...differences(begun, recipe)];
-  const parts = [
-    'tracklet',
-    'train',
-    run.method,
-    '--project',
-    '.',
-    '--dataset',
-    shellWord(run.datasetName),
-    '--name',
-    shellWord(run.name),
-    '--seed',
-    String(run.seed),
-    '--recipe',
-    'small',
-  ];
-  const sets = (pairs: [string, unknown][]): string[] =>
-    pairs.map(([key, value]) => `--set ${shellWord(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`);
-  const remarks = later.map((batch) => `# resumed after step ${batch.fromStep} with ${sets(Object.entries(batchOf(batch, run.recipe))).join(' ')}`);
-  return [...parts, ...sets(changed), ...remarks].join(' ');
+  const command = trainCommand({
+    method: run.method,
+    project: '.',
+    dataset: run.datasetName,
+    name: run.name,
+    seed: run.seed,
+    recipe: 'small',
+    changes: { ...differences(run.options, options), ...differences(begun, recipe) },
+  });
+  const remarks = later.map((batch) => `# resumed after step ${batch.fromStep} with ${optionWords({ set: settings(batchOf(batch, run.recipe)) }).join(' ')}`);
+  return [command, ...remarks].join(' ');
 }
 
 function batchOf({ identitiesPerBatch, clipsPerIdentity, accumulate }: BatchRecord, recipe: RunRow['recipe']): Partial<RunRow['recipe']> {
   return { identitiesPerBatch, clipsPerIdentity, ...(accumulate > 1 || recipe.accumulate !== undefined ? { accumulate } : {}) };
 }
 
-function differences(values: Record<string, unknown>, base: Record<string, unknown>): [string, unknown][] {
-  return Object.entries(values).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(base[key]));
+function differences(values: Record<string, unknown>, base: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(base[key])));
 }

@@ -11,6 +11,7 @@ import { isStorageTrouble } from '../../../src-shared/errno.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 import type { Parsed } from '../../../src-shared/contract/index.ts';
 import { protocols } from '../../../src-shared/protocols/index.ts';
+import { stepsInRun } from '../../../src-shared/recipe/steps.ts';
 import { recipeFor, tooManyIdentities } from '../../../src-shared/recipeFor.ts';
 import {
   batchRecord,
@@ -428,7 +429,7 @@ export function createRunsService(
         seed: input.seed,
         createdAt: config.createdAt,
       });
-      await db.write('runs', 'update', { id, macsPerFrame: size.macsPerFrame, steps: recipe.epochs * recipe.stepsPerEpoch });
+      await db.write('runs', 'update', { id, macsPerFrame: size.macsPerFrame, steps: stepsInRun(recipe, 0) });
       const jobId = await startJob({ id, name, datasetId: facts.id }, input.device);
       await db.write('runs', 'update', { id, jobId });
       const evaluationJobs: number[] = [];

@@ -1,11 +1,10 @@
 /**
- * The rules of the new-run form: which recipe values differ, which are wrong and what fits, how long it may take, the same run on the command line.
+ * The rules of the new-run form: which recipe values differ, which are wrong and what fits and how long it may take.
  * Pure; `NewRun.svelte` holds the state. Test: test/renderer/runs/newRun.test.ts.
  */
 import type { MethodInfo, RecipeValues, RunDetail } from '../../../src-shared/contract/runs.ts';
 import { tooManyIdentities } from '../../../src-shared/recipeFor.ts';
-import { shellWord } from '../../../src-shared/shellWord.ts';
-import { plannedSteps } from './schedule.ts';
+import { batchesInPass, stepsInRun } from '../../../src-shared/recipe/steps.ts';
 
 export type RecipeName = 'small' | 'paper';
 export type RecipeKey = keyof RecipeValues;
@@ -209,29 +208,9 @@ export function estimate(
   macsPerFrame: number | null,
   earlier: Pick<RunDetail, 'name' | 'imagesPerSecond' | 'macsPerFrame'> | null,
 ): Estimate {
-  const steps = plannedSteps(recipe, train);
+  const steps = stepsInRun(recipe, batchesInPass(recipe, train));
   if (!earlier?.imagesPerSecond || !earlier.macsPerFrame || !macsPerFrame) return { steps, seconds: null, from: null, imagesPerSecond: null };
   const imagesPerSecond = (earlier.imagesPerSecond * earlier.macsPerFrame) / macsPerFrame;
   const images = steps * recipe.identitiesPerBatch * recipe.clipsPerIdentity * framesPerClip;
   return { steps, seconds: images / imagesPerSecond, from: earlier.name, imagesPerSecond };
-}
-
-/** The command that starts the same run. Only what differs from the defaults is written out. */
-export function commandLine(input: {
-  method: string;
-  project: string;
-  dataset: string;
-  recipe: RecipeName;
-  seed: number;
-  name: string | null;
-  options: Record<string, unknown>;
-  recipeChanges: Record<string, unknown>;
-}): string {
-  const parts = ['tracklet train', shellWord(input.method), '--project', shellWord(input.project), '--dataset', shellWord(input.dataset)];
-  if (input.recipe === 'paper') parts.push('--recipe', 'paper');
-  if (input.name) parts.push('--name', shellWord(input.name));
-  if (input.seed !== 1) parts.push('--seed', String(input.seed));
-  for (const [key, value] of [...Object.entries(input.options), ...Object.entries(input.recipeChanges)])
-    parts.push('--set', shellWord(`${key}=${Array.isArray(value) ? value.join(',') : String(value)}`));
-  return parts.join(' ');
 }

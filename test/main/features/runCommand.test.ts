@@ -28,7 +28,7 @@ const batch = (fromStep: number, identitiesPerBatch: number, clipsPerIdentity: n
 
 test.each<[string, object, string]>([
   ['nothing differs', {}, HEAD],
-  ['numbers and lists', { options: { width: 1, sizes: [1] }, recipe: { decayEpochs: [] } }, `${HEAD} --set width=1 --set 'sizes=[1]' --set 'decayEpochs=[]'`],
+  ['numbers and lists', { options: { width: 1, sizes: [1] }, recipe: { decayEpochs: [] } }, `${HEAD} --set width=1 --set sizes=1 --set decayEpochs=`],
   ['texts stand as they are', { options: { layer: 'last', note: "it's" } }, `${HEAD} --set layer=last --set 'note=it'\\''s'`],
   ['names are quoted', { name: 'a b', datasetName: "O'Hara" }, HEAD.replace('MARS', `'O'\\''Hara'`).replace('one', `'a b'`)],
 ])('%s', (_name, more, command) => {
@@ -37,7 +37,7 @@ test.each<[string, object, string]>([
 
 test('of a method that is not known any more everything is said', () => {
   expect(commandOf(run(), null)).toBe(
-    `${HEAD} --set depth=50 --set width=0.5 --set 'sizes=[1,2]' --set epochs=2 --set 'decayEpochs=[1]' --set identitiesPerBatch=4 --set clipsPerIdentity=2`,
+    `${HEAD} --set depth=50 --set width=0.5 --set sizes=1,2 --set epochs=2 --set decayEpochs=1 --set identitiesPerBatch=4 --set clipsPerIdentity=2`,
   );
 });
 

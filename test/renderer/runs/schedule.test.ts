@@ -1,7 +1,7 @@
+/** The plan of the learning rate as the chart draws it. */
 import { expect, it } from 'vitest';
-import { learningRateAt } from '../../../models/train/schedule.ts';
+import { plannedLine } from '../../../src-renderer/views/runs/schedule.ts';
 import type { RecipeValues } from '../../../src-shared/contract/runs.ts';
-import { plannedLine, plannedRate, plannedSteps } from '../../../src-renderer/views/runs/schedule.ts';
 
 const recipe: RecipeValues = {
   epochs: 240,
@@ -16,28 +16,21 @@ const recipe: RecipeValues = {
   flip: true,
   erasing: 0.5,
 };
-
-it('drops by the factor at every epoch of the list', () => {
-  expect([0, 39, 40, 79, 80, 239].map((epoch) => Number(plannedRate(recipe, epoch).toPrecision(6)))).toEqual([3e-4, 3e-4, 3e-5, 3e-5, 3e-6, 3e-6]);
-});
+const rounded = (values: number[]) => values.map((value) => Number(value.toPrecision(6)));
 
 it('draws the rest of the plan as a staircase', () => {
   const line = plannedLine(recipe, 50, 240);
   expect(line.x).toEqual([50, 80, 80, 240]);
-  expect(line.y.map((v) => Number(v.toPrecision(6)))).toEqual([3e-5, 3e-5, 3e-6, 3e-6]);
+  expect(rounded(line.y)).toEqual([3e-5, 3e-5, 3e-6, 3e-6]);
 });
 
-it('is the rate that the training loop will take, warm-up and drops alike', () => {
-  for (const variant of [recipe, { ...recipe, warmupEpochs: 10 }, { ...recipe, warmupEpochs: 5, warmupFrom: 0.1, decayEpochs: [3, 40] }]) {
-    for (let epoch = 0; epoch < 90; epoch++) expect(plannedRate(variant, epoch)).toBeCloseTo(learningRateAt(variant, epoch), 15);
-  }
+it('begins within an epoch with the rate of that epoch, and climbs the warm-up', () => {
+  const line = plannedLine({ ...recipe, learningRate: 1, warmupEpochs: 4, warmupFrom: 0.2 }, 1.5, 50);
+  expect(line.x).toEqual([1.5, 2, 2, 3, 3, 4, 4, 40, 40, 50]);
+  expect(rounded(line.y)).toEqual([0.4, 0.4, 0.6, 0.6, 0.8, 0.8, 1, 1, 0.1, 0.1]);
 });
 
-it('counts one pass where an epoch has no length', () => {
-  const train = { identities: 625, tracklets: 8298 };
-  expect([
-    plannedSteps(recipe, train),
-    plannedSteps({ ...recipe, sampling: 'identities' }, train),
-    plannedSteps({ ...recipe, stepsPerEpoch: 20, epochs: 6 }, train),
-  ]).toEqual([240 * 259, 240 * 78, 120]);
+it('is a single stair where nothing changes any more', () => {
+  expect(plannedLine(recipe, 230, 240).x).toEqual([230, 240]);
+  expect(plannedLine(recipe, 240, 240)).toEqual({ x: [], y: [] });
 });
