@@ -76,6 +76,13 @@ module.exports = {
       to: { path: '^src-main/(?!media/|pixels/|jobs/|platform/|db/database\\.ts)' },
     },
     {
+      name: 'programs-of-tasks-run-in-the-child',
+      comment: 'whoever asks for a task takes its types; the command line shows methods without a child',
+      severity: 'error',
+      from: { path: '^src-main/', pathNot: '^src-main/(compute/tasks/|cli/commands/(describe|methods)\\.ts$)' },
+      to: { path: '^src-main/compute/tasks/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'host-composes',
       comment: 'nobody below it imports it',
       severity: 'error',

@@ -53,7 +53,7 @@ export async function inspect(options: DoctorOptions = {}): Promise<DoctorReport
 
 async function inspectEngine(paths: EnginePaths, nvidia: string[], missing: DoctorReport['missing']): Promise<ProbeResult | null> {
   try {
-    const probed = (await computeInChild({ kind: 'probe', engine: { device: 'auto', paths } })) as ProbeResult;
+    const probed = await computeInChild({ kind: 'probe', engine: { device: 'auto', paths } });
     const { engine } = probed;
     if (engine.engine === 'wasm') {
       const how = tensorflowCpu()

@@ -5,10 +5,13 @@
  */
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { runChildProgram, type ChildTools } from '../jobs/childProgram.ts';
-import type { ComputeTask, FromChild } from './protocol.ts';
+import type { TaskProgram } from './defineTask.ts';
+import type { FromChild, ResultOf, TaskKind, TaskOf } from './protocol.ts';
 import type { Reporter } from './reporter.ts';
 
-runChildProgram<ComputeTask, FromChild>(async (task, tools) => {
+const TASKS = new URL('./tasks/', import.meta.url);
+
+runChildProgram<TaskOf<TaskKind>, FromChild>(async (task, tools) => {
   const reporter = reporterOf(tools);
   try {
     return await perform(task, reporter);
@@ -33,23 +36,7 @@ function reporterOf({ send, stopping, signal }: ChildTools<FromChild>): Reporter
 }
 
 /** Each kind is loaded when it is needed: a description needs no engine, an evaluation no models. */
-async function perform(task: ComputeTask, reporter: Reporter): Promise<unknown> {
-  switch (task.kind) {
-    case 'train':
-      return (await import('./tasks/train.ts')).trainJob(task, reporter);
-    case 'extract':
-      return (await import('./tasks/extract.ts')).extractJob(task, reporter);
-    case 'evaluate':
-      return (await import('./tasks/evaluate.ts')).evaluateJob(task, reporter);
-    case 'describe':
-      return (await import('./tasks/describe.ts')).describeJob(task);
-    case 'methods':
-      return (await import('./tasks/describe.ts')).methodsJob();
-    case 'forward':
-      return (await import('./tasks/forward.ts')).forwardJob(task, reporter);
-    case 'probe':
-      return (await import('./tasks/probe.ts')).probeJob(task);
-    case 'cards':
-      return (await import('../engine/cudaDevices.ts')).cudaDevices();
-  }
+async function perform<Kind extends TaskKind>(task: TaskOf<Kind>, reporter: Reporter): Promise<ResultOf<Kind>> {
+  const { default: program } = (await import(new URL(`${task.kind}.ts`, TASKS).href)) as { default: TaskProgram<Kind> };
+  return program.perform(task, reporter);
 }

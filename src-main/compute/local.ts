@@ -4,7 +4,7 @@
  * Test: test/main/compute/local.test.ts.
  */
 import { supervise, type SuperviseOptions } from '../jobs/supervisor.ts';
-import type { ComputeTask, FromChild } from './protocol.ts';
+import type { FromChild, ResultOf, TaskKind, TaskOf } from './protocol.ts';
 
 const SCRIPT = new URL('./child.ts', import.meta.url);
 
@@ -13,7 +13,11 @@ const SILENCE_OF_WASM = 3 * 3_600_000;
 
 export type ComputeOptions = Omit<SuperviseOptions<FromChild>, 'script' | 'task' | 'isNoise' | 'env' | 'flags' | 'silenceAfter'>;
 
-export function computeInChild(task: ComputeTask, options: ComputeOptions = {}): Promise<unknown> {
+/** Runs a task and answers with its result; who takes it as a parameter names the kinds that it asks for. */
+export type Compute<Kinds extends TaskKind = TaskKind> = <Kind extends Kinds>(task: TaskOf<Kind>, options?: ComputeOptions) => Promise<ResultOf<Kind>>;
+
+export function computeInChild<Kind extends TaskKind>(task: TaskOf<Kind>, options: ComputeOptions = {}): Promise<ResultOf<Kind>> {
+  // What a program answers with, its file has promised.
   return supervise<FromChild>({
     ...options,
     script: SCRIPT,
@@ -22,7 +26,7 @@ export function computeInChild(task: ComputeTask, options: ComputeOptions = {}):
     silenceAfter: (message) => (message.type === 'engine' && message.info.engine === 'wasm' ? SILENCE_OF_WASM : undefined),
     env: childEnvironment(),
     flags: CHILD_FLAGS,
-  });
+  }) as Promise<ResultOf<Kind>>;
 }
 
 /**

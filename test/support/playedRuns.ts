@@ -8,7 +8,8 @@ import { expect } from 'vitest';
 import { AppError } from '../../src-shared/errors.ts';
 import type { MethodInfo, RecipeValues } from '../../src-shared/contract/runs.ts';
 import type { ComputeOptions } from '../../src-main/compute/local.ts';
-import type { FromChild, TrainTask } from '../../src-main/compute/protocol.ts';
+import type { FromChild } from '../../src-main/compute/protocol.ts';
+import type { TrainTask } from '../../src-main/compute/tasks/train.ts';
 import { createJobStore } from '../../src-main/features/jobs/store.ts';
 import trainJob from '../../src-main/features/runs/jobs/train.ts';
 import { createRunsService, type RunsService } from '../../src-main/features/runs/service.ts';
@@ -142,7 +143,7 @@ export async function playedRuns(pause: () => Promise<void> = async () => undefi
       signal: options.signal!,
       end,
     });
-    return end.promise;
+    return end.promise as never;
   });
   const all: PlayedRuns = {
     here,

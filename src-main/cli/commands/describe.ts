@@ -1,5 +1,6 @@
 /** `tracklet describe <method>`: options, parameters and multiply-accumulates, beside the paper's figures. */
-import { describeJob, methodsJob } from '../../compute/tasks/describe.ts';
+import { describeJob } from '../../compute/tasks/describe.ts';
+import { methodsJob } from '../../compute/tasks/methods.ts';
 import { columns, defineCommand, settings } from '../command.ts';
 
 export default defineCommand({

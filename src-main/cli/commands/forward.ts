@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { userPaths } from '../../platform/paths.ts';
 import { computeInChild } from '../../compute/local.ts';
 import type { FromChild } from '../../compute/protocol.ts';
-import type { ForwardResult } from '../../compute/tasks/forward.ts';
 import { defineCommand, required, settings, text, UsageError } from '../command.ts';
 
 const DEVICES = ['auto', 'cuda', 'cpu', 'wasm'] as const;
@@ -37,7 +36,7 @@ export default defineCommand({
     const onMessage = (message: FromChild): void => {
       if (message.type === 'log') io.note(message.text);
     };
-    const result = (await computeInChild(task, { signal: io.signal, onMessage, onOutput: (line) => io.note(line) })) as ForwardResult;
+    const result = await computeInChild(task, { signal: io.signal, onMessage, onOutput: (line) => io.note(line) });
     for (const name of result.missing) io.note(`${name} is not in the weights; it keeps its initial values.`);
     for (const name of result.unexpected) io.note(`${name} of the weights has no place in the network; it was left out.`);
     io.out(io.json ? JSON.stringify({ ...result, output }) : `Wrote ${output}`);

@@ -1,5 +1,5 @@
 /** `tracklet methods`: needs no project and no engine. */
-import { methodsJob } from '../../compute/tasks/describe.ts';
+import { methodsJob } from '../../compute/tasks/methods.ts';
 import { defineCommand } from '../command.ts';
 
 export default defineCommand({

@@ -15,7 +15,8 @@ import { METRICS_FILE, PER_QUERY_FILE, readFeatures, replaceFile, writePerQuery,
 import { listFacts, shortHash, type ListRow } from '../lists.ts';
 import { noQueries } from '../../../src-shared/evaluation/noQueries.ts';
 import { sha256 } from '../checkpoint.ts';
-import type { EvaluateTask } from '../protocol.ts';
+import { defineTask } from '../defineTask.ts';
+import type { StoredFeatures } from '../protocol.ts';
 import { featureFacts } from '../featureFacts.ts';
 import type { Reporter } from '../reporter.ts';
 
@@ -23,6 +24,18 @@ export const RANKS_KEPT = 200;
 /** Numbers of one block of distances: 64 MB. */
 const BLOCK = 16_000_000;
 const MAX_RANK = 50;
+
+export interface EvaluateTask {
+  kind: 'evaluate';
+  projectFolder: string;
+  /** Every tracklet of the data set, in the order of their names. */
+  rows: ListRow[];
+  protocol: ProtocolName;
+  distance: 'cosine' | 'euclidean';
+  features: StoredFeatures;
+  /** Folder of the results, relative to the project. */
+  output: string;
+}
 
 export interface EvaluateResult {
   /** Hashes of the files in the folder. */
@@ -32,6 +45,14 @@ export interface EvaluateResult {
   featuresHash: string;
   weightsHash: string;
 }
+
+declare module '../protocol.ts' {
+  interface TaskKinds {
+    evaluate: { task: EvaluateTask; result: EvaluateResult };
+  }
+}
+
+export default defineTask({ id: 'evaluate', perform: evaluateJob });
 
 export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promise<EvaluateResult> {
   const { protocol, distance, rows, output } = task;

@@ -14,15 +14,36 @@ import { noteUnrecorded, withCount } from '../changedPictures.ts';
 import { readCheckpoint, sha256 } from '../checkpoint.ts';
 import { openChildEngine } from '../childEngine.ts';
 import { openClipSource } from '../clipSource.ts';
-import type { ExtractTask, StoredFeatures } from '../protocol.ts';
+import { defineTask } from '../defineTask.ts';
+import type { EngineOptions } from '../../engine/openEngine.ts';
+import type { StoredFeatures } from '../protocol.ts';
 import { readManifest } from '../manifest.ts';
 import { testedOf } from '../lists.ts';
 import { readFeatures, writeFeatures } from '../resultFiles.ts';
-import { loadMethod, parseOptions } from './describe.ts';
+import { loadMethod, parseOptions } from '../methods.ts';
 import { contentOf, factsAsText } from '../featureFacts.ts';
 import type { Reporter } from '../reporter.ts';
 import { tracedForward } from '../../engine/trace/accelerate.ts';
 import { fileOf, stateOf } from '../runState.ts';
+
+export interface ExtractTask {
+  kind: 'extract';
+  projectFolder: string;
+  runId: string;
+  method: string;
+  options: Record<string, unknown>;
+  /** Relative to the run's folder. */
+  checkpoint: string;
+  /** Of the weights as the run noted them: another file in the checkpoint's place must not be embedded with. */
+  weightsHash: string | null;
+  /** Absolute path of the list of tracklets. */
+  manifest: string;
+  /** File of the features, relative to the project. */
+  output: string;
+  /** Features that are there: used again when they are of these weights, this content and whole. */
+  known: StoredFeatures | null;
+  engine: EngineOptions;
+}
 
 export type ExtractJobResult = StoredFeatures;
 
@@ -32,6 +53,14 @@ export type ExtractJobResult = StoredFeatures;
  * while the widest map (64 × 32 × 256) takes 0.27 GB. Reckoned, not measured; a card with less memory ends up with fewer by itself.
  */
 const PICTURES = { cpu: 32, wasm: 32, cuda: 128 };
+
+declare module '../protocol.ts' {
+  interface TaskKinds {
+    extract: { task: ExtractTask; result: ExtractJobResult };
+  }
+}
+
+export default defineTask({ id: 'extract', perform: extractJob });
 
 export async function extractJob(task: ExtractTask, reporter: Reporter): Promise<ExtractJobResult> {
   const project = projectFolder(task.projectFolder);

@@ -15,9 +15,23 @@ import { classesIn, loadStateDict, type StateDict } from '../../../models/train/
 import { replaceFile } from '../resultFiles.ts';
 import { readNamedFile, type HeadCheck } from '../../platform/readNamedFile.ts';
 import { openChildEngine } from '../childEngine.ts';
-import type { ForwardTask } from '../protocol.ts';
-import { loadMethod, parseOptions } from './describe.ts';
+import { defineTask } from '../defineTask.ts';
+import type { EngineOptions } from '../../engine/openEngine.ts';
+import { loadMethod, parseOptions } from '../methods.ts';
 import type { Reporter } from '../reporter.ts';
+
+/** Evaluation-mode forward of arrays in files, for checks against other implementations. */
+export interface ForwardTask {
+  kind: 'forward';
+  method: string;
+  options: Record<string, unknown>;
+  /** Computes also where tensors of the network are not in the weights. */
+  partial: boolean;
+  weights: string;
+  input: string;
+  output: string;
+  engine: EngineOptions;
+}
 
 export interface ForwardResult {
   shape: number[];
@@ -25,6 +39,14 @@ export interface ForwardResult {
   missing: string[];
   unexpected: string[];
 }
+
+declare module '../protocol.ts' {
+  interface TaskKinds {
+    forward: { task: ForwardTask; result: ForwardResult };
+  }
+}
+
+export default defineTask({ id: 'forward', perform: forwardJob });
 
 export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise<ForwardResult> {
   const definition = await loadMethod(task.method);

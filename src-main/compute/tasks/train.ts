@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { commandLine, settings } from '../../../src-shared/commandLine.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { BatchRecord, MetricColumns } from '../../../src-shared/contract/runs.ts';
+import type { BatchRecord, MetricColumns, RecipeValues } from '../../../src-shared/contract/runs.ts';
 import { clipShape, type ClipShape } from '../../../models/clipOptions.ts';
 import { createRng } from '../../../models/rng.ts';
 import { countSteps, train, type StepReport } from '../../../models/train/loop.ts';
@@ -17,13 +17,27 @@ import { noteUnrecorded, withCount } from '../changedPictures.ts';
 import { checkpointName, readNewestCheckpoint, writeCheckpoint } from '../checkpoint.ts';
 import { openChildEngine } from '../childEngine.ts';
 import { openClipSource } from '../clipSource.ts';
-import type { TrainTask } from '../protocol.ts';
+import { defineTask } from '../defineTask.ts';
+import type { EngineOptions } from '../../engine/openEngine.ts';
 import { readManifest } from '../manifest.ts';
-import { loadMethod, parseOptions } from './describe.ts';
+import { loadMethod, parseOptions } from '../methods.ts';
 import type { Reporter } from '../reporter.ts';
 import { expectPrecision, usablePrecision } from '../../engine/precision.ts';
 import { tracedStepIn } from '../../engine/trace/accelerate.ts';
 import { packState, recordBatch, unpackState } from '../runState.ts';
+
+export interface TrainTask {
+  kind: 'train';
+  projectFolder: string;
+  runId: string;
+  method: string;
+  options: Record<string, unknown>;
+  recipe: RecipeValues;
+  /** Absolute path of the list of tracklets; those of the split "train" are trained on. */
+  manifest: string;
+  seed: number;
+  engine: EngineOptions;
+}
 
 export interface TrainJobResult {
   steps: number;
@@ -36,6 +50,14 @@ export interface TrainJobResult {
 /** Seconds between checkpoints at least; longer where writing one takes long. */
 const CHECKPOINT_SECONDS = 20;
 const METRICS_INTERVAL = 500;
+
+declare module '../protocol.ts' {
+  interface TaskKinds {
+    train: { task: TrainTask; result: TrainJobResult };
+  }
+}
+
+export default defineTask({ id: 'train', perform: trainJob });
 
 export async function trainJob(task: TrainTask, reporter: Reporter): Promise<TrainJobResult> {
   const project = projectFolder(task.projectFolder);

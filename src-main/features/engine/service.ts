@@ -43,7 +43,7 @@ const UNKNOWN: EngineStatus = { state: 'unknown', engine: null, device: null, ve
 /** `probe`: starts the engine in a child of its own. `ensure`: fetches TensorFlow where it is not there. */
 export function createEngineService(
   { jobs, events, settings, paths, log }: HostContext,
-  probe = (engine: EngineOptions, signal: AbortSignal): Promise<unknown> => computeInChild({ kind: 'probe', engine }, { signal }),
+  probe = (engine: EngineOptions, signal: AbortSignal): Promise<ProbeResult> => computeInChild({ kind: 'probe', engine }, { signal }),
   ensure = ensureTensorFlow,
 ): EngineService {
   const tries = createShared<EngineStatus>();
@@ -100,7 +100,7 @@ export function createEngineService(
 
   async function tryEngine(signal: AbortSignal): Promise<EngineStatus> {
     try {
-      const { engine } = (await probe(options(), signal)) as ProbeResult;
+      const { engine } = await probe(options(), signal);
       status = UNKNOWN; // an earlier failure is over
       report(engine);
     } catch (error) {

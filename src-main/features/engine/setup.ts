@@ -8,7 +8,6 @@ import { isAbsolute, join } from 'node:path';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import type { EngineSetup } from '../../../src-shared/contract/engine.ts';
 import { computeInChild } from '../../compute/local.ts';
-import type { CudaDevice } from '../../engine/cudaDevices.ts';
 import { missingPart } from './ensureTensorFlow.ts';
 import { findLibrary, refuseTooOld, type EnginePaths } from '../../engine/findLibrary.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
@@ -61,7 +60,7 @@ export function mayComputeOnCard({ tensorflow = process.env['TRACKLET_TENSORFLOW
 export async function cardNames(): Promise<string[]> {
   const canBe = process.platform === 'win32' || (process.platform === 'linux' && existsSync(DRIVER));
   if (!canBe) return [];
-  const cards = (await computeInChild({ kind: 'cards' }, { silence: DRIVER_PATIENCE })) as CudaDevice[];
+  const cards = await computeInChild({ kind: 'cards' }, { silence: DRIVER_PATIENCE });
   return cards.map(({ name }) => name);
 }
 

@@ -6,10 +6,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
-import { computeInChild } from '../../compute/local.ts';
-import type { EvaluateTask, ExtractTask, StoredFeatures } from '../../compute/protocol.ts';
-import type { EvaluateResult } from '../../compute/tasks/evaluate.ts';
-import type { ExtractJobResult } from '../../compute/tasks/extract.ts';
+import { computeInChild, type Compute } from '../../compute/local.ts';
+import type { ResultOf, StoredFeatures, TaskOf } from '../../compute/protocol.ts';
+import type { EvaluateTask } from '../../compute/tasks/evaluate.ts';
+import type { ExtractJobResult, ExtractTask } from '../../compute/tasks/extract.ts';
 import type { HostContext } from '../context.ts';
 import type { JobRow, JobTools } from '../../jobs/queue.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
@@ -36,7 +36,11 @@ export interface EvaluationsService {
 }
 
 /** `compute`: runs the task in a child of its own. */
-export function createEvaluationsService(context: HostContext, engine: EngineService, compute = computeInChild): EvaluationsService {
+export function createEvaluationsService(
+  context: HostContext,
+  engine: EngineService,
+  compute: Compute<'extract' | 'evaluate'> = computeInChild,
+): EvaluationsService {
   const { project, db, events, jobs, clock, monotonic } = context;
 
   async function mustRun(id: string): Promise<RunRow> {
@@ -74,7 +78,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
         output: `runs/${runId}/features-${datasetId}.safetensors`,
         engine: engine.options(),
       };
-      return (await inChild(task, tools)) as ExtractJobResult;
+      return inChild(task, tools);
     });
     await db.write('evaluations', 'saveFeatures', { runId, datasetId, ...result, createdAt: clock() });
     return result;
@@ -91,7 +95,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     const rows = await db.read('evaluations', 'sideRows', { datasetId });
     const folder = `runs/${runId}/evaluations/${protocol}-${datasetId}${distance === 'cosine' ? '' : '-euclidean'}`;
     const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, rows, protocol, distance, features, output: folder };
-    const result = (await inChild(task, tools)) as EvaluateResult;
+    const result = await inChild(task, tools);
     const evaluationId = await db.write('evaluations', 'save', { runId, datasetId, protocol, distance, folder, ...result, createdAt: clock() });
     events.changed(['Evaluations', `Evaluation:${evaluationId}`, 'Runs', `Run:${runId}`], null);
     return { evaluationId };
@@ -115,7 +119,7 @@ export function createEvaluationsService(context: HostContext, engine: EngineSer
     }, request);
   }
 
-  function inChild(task: ExtractTask | EvaluateTask, tools: JobTools): Promise<unknown> {
+  function inChild<Kind extends 'extract' | 'evaluate'>(task: TaskOf<Kind>, tools: JobTools): Promise<ResultOf<Kind>> {
     return compute(task, {
       signal: tools.signal,
       now: monotonic,

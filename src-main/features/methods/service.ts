@@ -9,8 +9,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { MethodInfo, MethodSize } from '../../../src-shared/contract/runs.ts';
-import { computeInChild } from '../../compute/local.ts';
-import type { ComputeTask } from '../../compute/protocol.ts';
+import { computeInChild, type Compute } from '../../compute/local.ts';
+import type { ResultOf, TaskOf } from '../../compute/protocol.ts';
 import type { HostContext } from '../context.ts';
 import { readRegular } from '../../platform/openRegular.ts';
 import { createTurns } from '../../platform/turns.ts';
@@ -24,13 +24,15 @@ export interface MethodsService {
   describe(id: string, options: Record<string, unknown>, identities?: number): Promise<MethodSize>;
 }
 
+type Asked = 'methods' | 'describe';
+
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 const KEPT = 200;
 
 /** `compute`: asks a child of its own; `models`: the folder whose files the answer follows. */
 export function createMethodsService(
   { project, version, log }: Pick<HostContext, 'project' | 'version' | 'log'>,
-  { compute = computeInChild, models = MODELS } = {},
+  { compute = computeInChild, models = MODELS }: { compute?: Compute<Asked>; models?: string } = {},
 ): MethodsService {
   const file = project.file('cache/methods.json');
   let listed: Promise<MethodInfo[]> | null = null;
@@ -43,7 +45,7 @@ export function createMethodsService(
       .then((text) => JSON.parse(String(text)) as { stamp: string; methods: MethodInfo[] })
       .catch(() => null);
     if (stored?.stamp === stamp) return stored.methods;
-    const methods = (await ask({ kind: 'methods' })) as MethodInfo[];
+    const methods = await ask({ kind: 'methods' });
     // Only a shortcut: without it the next start asks again.
     await project
       .makeFolder(dirname(file))
@@ -67,7 +69,7 @@ export function createMethodsService(
     return method;
   }
 
-  function ask(task: ComputeTask): Promise<unknown> {
+  function ask<Kind extends Asked>(task: TaskOf<Kind>): Promise<ResultOf<Kind>> {
     return turns.take(1, () => compute(task, { silence: 120_000 }));
   }
 
@@ -79,7 +81,7 @@ export function createMethodsService(
       const key = JSON.stringify([id, identities, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))]);
       let size = sizes.get(key);
       if (!size) {
-        size = ask({ kind: 'describe', method: id, options, identities }) as Promise<MethodSize>;
+        size = ask({ kind: 'describe', method: id, options, identities });
         size.catch(() => sizes.delete(key));
         if (sizes.size >= KEPT) sizes.delete(sizes.keys().next().value as string);
         sizes.set(key, size);

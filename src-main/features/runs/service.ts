@@ -25,9 +25,9 @@ import {
   type RunSummary,
 } from '../../../src-shared/contract/runs.ts';
 import type { Job } from '../../../src-shared/contract/jobs.ts';
-import { computeInChild } from '../../compute/local.ts';
-import type { EngineReport, FromChild, TrainTask } from '../../compute/protocol.ts';
-import type { TrainJobResult } from '../../compute/tasks/train.ts';
+import { computeInChild, type Compute } from '../../compute/local.ts';
+import type { EngineReport, FromChild } from '../../compute/protocol.ts';
+import type { TrainJobResult, TrainTask } from '../../compute/tasks/train.ts';
 import type { HostContext } from '../context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
 import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
@@ -84,7 +84,7 @@ const GRACE = { word: 60_000, term: 3000, deaf: 10_000 };
 export function createRunsService(
   context: HostContext,
   services: { engine: EngineService; methods: MethodsService; evaluations: EvaluationsService },
-  compute = computeInChild,
+  compute: Compute<'train'> = computeInChild,
 ): RunsService {
   const { project, db, events, jobs, clock, monotonic, version } = context;
   const { engine, methods, evaluations } = services;
@@ -147,14 +147,14 @@ export function createRunsService(
           seed: run.seed,
           engine: engine.options(device),
         };
-        return (await compute(task, {
+        return compute(task, {
           signal: tools.signal,
           onAbort: 'stop',
           grace: GRACE,
           now: monotonic,
           onMessage: books.hear,
           onOutput: (line) => books.note('info', line),
-        })) as TrainJobResult;
+        });
       });
       await books.close({
         step: result.steps,

@@ -3,15 +3,12 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { computeInChild } from '../../../src-main/compute/local.ts';
 import type { ListRow } from '../../../src-main/compute/lists.ts';
-import type { ComputeTask, FromChild, TrainTask } from '../../../src-main/compute/protocol.ts';
-import type { MethodSize } from '../../../src-shared/contract/runs.ts';
-import type { ExtractJobResult } from '../../../src-main/compute/tasks/extract.ts';
-import type { EvaluateResult } from '../../../src-main/compute/tasks/evaluate.ts';
-import type { TrainJobResult } from '../../../src-main/compute/tasks/train.ts';
+import type { FromChild, ResultOf, TaskKind, TaskOf } from '../../../src-main/compute/protocol.ts';
+import type { TrainTask } from '../../../src-main/compute/tasks/train.ts';
 import { readFeatures, readPerQuery } from '../../../src-main/compute/resultFiles.ts';
 import { sideRows } from '../../../src-main/features/evaluations/table.ts';
-import { supervise } from '../../../src-main/jobs/supervisor.ts';
 import { openReadOnly } from '../../support/openReadOnly.ts';
 import { isAlive } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
@@ -48,24 +45,24 @@ function sidesIn(folder: string): ListRow[] {
   return rows;
 }
 
-function run<Result>(task: ComputeTask, onMessage?: (message: FromChild) => void, signal?: AbortSignal): Promise<Result> {
-  return supervise<FromChild>({ script, task, signal, onAbort: 'stop', grace: { word: 60_000, term: 2000 }, onMessage }) as Promise<Result>;
+function run<Kind extends TaskKind>(task: TaskOf<Kind>, onMessage?: (message: FromChild) => void, signal?: AbortSignal): Promise<ResultOf<Kind>> {
+  return computeInChild(task, { signal, onAbort: 'stop', grace: { word: 60_000, term: 2000 }, onMessage });
 }
 
 test('a run that was stopped and resumed ends with the very weights of one that was not', async () => {
   const messages: FromChild[] = [];
-  const whole = await run<TrainJobResult>(trainTask('whole'), (message) => void messages.push(message));
+  const whole = await run(trainTask('whole'), (message) => void messages.push(message));
   expect(whole).toMatchObject({ steps: 8, stopped: false, checkpoint: 'checkpoints/step-00000008' });
-  const again = await run<TrainJobResult>(trainTask('again'));
+  const again = await run(trainTask('again'));
   expect(again.weightsHash).toBe(whole.weightsHash);
-  const other = await run<TrainJobResult>({ ...trainTask('other'), seed: 8 });
+  const other = await run({ ...trainTask('other'), seed: 8 });
   expect(other.weightsHash).not.toBe(whole.weightsHash);
 
   // Long enough that its end is far when the word to stop arrives.
-  const unbroken = await run<TrainJobResult>(trainTask('unbroken', LONG));
+  const unbroken = await run(trainTask('unbroken', LONG));
   expect(unbroken.steps).toBe(LONG_STEPS);
   const abort = new AbortController();
-  const part = await run<TrainJobResult>(
+  const part = await run(
     trainTask('parts', LONG),
     (message) => {
       if (message.type === 'progress' && message.done >= 3) abort.abort();
@@ -74,7 +71,7 @@ test('a run that was stopped and resumed ends with the very weights of one that 
   );
   expect(part.stopped).toBe(true);
   expect(part.steps).toBeLessThan(LONG_STEPS);
-  const rest = await run<TrainJobResult>(trainTask('parts', LONG));
+  const rest = await run(trainTask('parts', LONG));
   expect(rest).toMatchObject({ steps: LONG_STEPS, stopped: false, weightsHash: unbroken.weightsHash });
 
   const metrics = messages.filter((message) => message.type === 'metrics').flatMap((message) => [...message.columns.step]);
@@ -91,7 +88,7 @@ test('a damaged newest checkpoint is passed over aloud, and the run goes on from
   bytes[bytes.length - 3] = (bytes[bytes.length - 3] as number) ^ 0x10;
   writeFileSync(weights, bytes);
   const log: string[] = [];
-  const result = await run<TrainJobResult>(trainTask('parts', LONG), (message) => {
+  const result = await run(trainTask('parts', LONG), (message) => {
     if (message.type === 'log') log.push(message.text);
   });
   expect(result.steps).toBe(LONG_STEPS);
@@ -107,7 +104,7 @@ test('a loss that is no number ends the run and names the last good checkpoint; 
 });
 
 test('features and evaluation: trained tracklets are left out, per-query results agree with the whole', async () => {
-  const extracted = await run<ExtractJobResult>({
+  const extracted = await run({
     kind: 'extract',
     projectFolder: project.folder,
     runId: 'whole',
@@ -124,7 +121,7 @@ test('features and evaluation: trained tracklets are left out, per-query results
   const features = await readFeatures(join(project.folder, extracted.path), extracted);
   expect([...features.trackletIds]).toEqual([7, 8, 9, 10, 11, 12]);
   expect(features.metadata['run']).toBe('whole');
-  const evaluated = await run<EvaluateResult>({
+  const evaluated = await run({
     kind: 'evaluate',
     projectFolder: project.folder,
     rows: sidesIn(project.folder),
@@ -152,13 +149,13 @@ test('features and evaluation: trained tracklets are left out, per-query results
 });
 
 test('the registry as data, and size of a method', async () => {
-  const methods = await run<{ id: string; defaults: Record<string, unknown>; optionsSchema: { properties: Record<string, unknown> } }[]>({ kind: 'methods' });
+  const methods = await run({ kind: 'methods' });
   // Baselines first: a form proposes the first one.
   expect(methods.slice(0, 2).map(({ id }) => id)).toEqual(['resnet-tap', 'resnet-nonlocal']);
   const tap = methods.find(({ id }) => id === 'resnet-tap');
   expect(tap?.defaults['depth']).toBe(50);
   expect(tap?.optionsSchema.properties).toHaveProperty('depth');
-  const sizeFor = async (identities?: number) => (await run<MethodSize>({ kind: 'describe', method: 'resnet-tap', options: {}, identities })).parameters;
+  const sizeFor = async (identities?: number) => (await run({ kind: 'describe', method: 'resnet-tap', options: {}, identities })).parameters;
   // 2,048 weights and a bias for every further identity.
   expect((await sizeFor(625)) - (await sizeFor(60))).toBe(565 * 2049);
   expect(await sizeFor()).toBe(await sizeFor(625));

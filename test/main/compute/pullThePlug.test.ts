@@ -10,10 +10,9 @@ import { AppError } from '../../../src-shared/errors.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import type { MethodDefinition, Model } from '../../../models/method.ts';
 import { readNewestCheckpoint } from '../../../src-main/compute/checkpoint.ts';
-import type { TrainTask } from '../../../src-main/compute/protocol.ts';
-import type * as DescribeJob from '../../../src-main/compute/tasks/describe.ts';
+import type * as Methods from '../../../src-main/compute/methods.ts';
 import type { Reporter } from '../../../src-main/compute/reporter.ts';
-import { outOfMemory, trainJob } from '../../../src-main/compute/tasks/train.ts';
+import { outOfMemory, trainJob, type TrainTask } from '../../../src-main/compute/tasks/train.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
 import { userPaths } from '../../../src-main/platform/paths.ts';
@@ -24,8 +23,8 @@ import { TINY_OPTIONS, TINY_RECIPE, tinyProject, type TinyProject } from '../sup
  * In this process only: resnet-tap with a product of 2⁴⁷ cells in its step, more than any machine has, and an operation that says so.
  * (A convolution that gets no memory ends the process inside TensorFlow 2.21; which comes first in a real network is chance.)
  */
-vi.mock('../../../src-main/compute/tasks/describe.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof DescribeJob>();
+vi.mock('../../../src-main/compute/methods.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof Methods>();
   async function loadMethod(id: string): Promise<MethodDefinition> {
     if (id !== 'greedy') return original.loadMethod(id);
     const definition = await original.loadMethod('resnet-tap');

@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import type { FromChild, TrainTask } from '../../../src-main/compute/protocol.ts';
+import type { FromChild } from '../../../src-main/compute/protocol.ts';
 import { encodeSessionConfig, withPrecision } from '../../../src-main/engine/configProto.ts';
 import { usablePrecision } from '../../../src-main/engine/precision.ts';
-import type { TrainJobResult } from '../../../src-main/compute/tasks/train.ts';
+import type { TrainJobResult, TrainTask } from '../../../src-main/compute/tasks/train.ts';
 import { supervise } from '../../../src-main/jobs/supervisor.ts';
 import { TINY_OPTIONS, TINY_RECIPE, tinyProject } from '../support/tinyProject.ts';
 

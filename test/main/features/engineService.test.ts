@@ -58,7 +58,7 @@ beforeEach(() => {
   } as unknown as HostContext;
   service = createEngineService(
     context,
-    (engine, signal) => probe(engine, signal),
+    (engine, signal) => probe(engine, signal) as never,
     (options) => ensure(options) as ReturnType<typeof ensureTensorFlow>,
   );
   provision = runnerOf(provisionJob, { services: { engine: service } as never });

@@ -110,12 +110,12 @@ test('six who try the engine at once start it once and hear the same; one who le
   let most = 0;
   let started = 0;
   const release = Promise.withResolvers<void>();
-  const probe = async (): Promise<unknown> => {
+  const probe = async (): Promise<never> => {
     started++;
     most = Math.max(most, ++running);
     await release.promise;
     running--;
-    return { engine: { engine: 'wasm', device: 'wasm', version: '1', threads: 1 } };
+    return { engine: { engine: 'wasm', device: 'wasm', version: '1', threads: 1 } } as never;
   };
   const engine = createEngineService(project.host.context, probe);
   const leaving = new AbortController();

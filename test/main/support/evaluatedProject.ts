@@ -9,7 +9,7 @@ import Database from 'better-sqlite3';
 import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { testProtocol } from '../../../models/train/extract.ts';
-import { loadMethod, parseOptions } from '../../../src-main/compute/tasks/describe.ts';
+import { loadMethod, parseOptions } from '../../../src-main/compute/methods.ts';
 import { contentOf, factsAsText } from '../../../src-main/compute/featureFacts.ts';
 import type { EvaluateParams } from '../../../src-main/features/evaluations/jobs/evaluate.ts';
 import { writeFeatures } from '../../../src-main/compute/resultFiles.ts';
