@@ -7,9 +7,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureInstalled } from './install.mjs';
+import { ensureProtocolList } from './protocolList.mjs';
 import { nodeBinary, nodeEnvironment, nodeFlags, root } from './runtime.mjs';
 
 ensureInstalled();
+ensureProtocolList();
 const bin = (path) => join(root, 'node_modules', path);
 const reports = mkdtempSync(join(tmpdir(), 'tracklet-test-'));
 const tsc = bin('typescript/bin/tsc');

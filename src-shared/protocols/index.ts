@@ -1,17 +1,11 @@
 /**
  * Every protocol by its name, and the rules that follow from one: which entries count for a query, which queries are valid.
- * Whoever names, lists or counts by protocols takes it from here. Test: test/shared/protocols.test.ts.
+ * Whoever names, lists or counts by protocols takes it from here; the list follows from the files in `defs/`.
+ * Tests: test/shared/protocols.test.ts, and test/contracts/protocols.contract.test.ts for each of them.
  */
 import { AppError } from '../errors.ts';
-import market from './market.ts';
-import marsA from './marsA.ts';
-import marsB from './marsB.ts';
-import marsC from './marsC.ts';
-import odv from './odv.ts';
+import { list } from './list.ts';
 import type { Protocol, SideRow, Sides } from './protocol.ts';
-import visits from './visits.ts';
-
-const list = [market, marsA, marsB, marsC, odv, visits] as const;
 
 export type ProtocolName = (typeof list)[number]['id'];
 

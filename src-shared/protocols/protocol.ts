@@ -1,7 +1,7 @@
 /**
  * What a test protocol says: who asks, who is searched, which entries count, how precision is averaged and what the CMC is divided by.
- * One file a protocol beside this one; `index.ts` lists them for page, host, models and command line alike.
- * Test: test/shared/protocols.test.ts, and test/models/metrics/summary.test.ts for the figures.
+ * One file a protocol in `defs/`; `index.ts` gives them to page, host, models and command line alike.
+ * Test: test/contracts/protocols.contract.test.ts.
  */
 import type { IdentityKind, SplitName } from '../contract/datasets.ts';
 

@@ -3,7 +3,7 @@ export const SCOPE = [
   'src-main/features/**/*.ts',
   'src-main/jobs/**/*.ts',
   'src-renderer/lib/query.svelte.ts',
-  'src-shared/protocols/*.ts',
+  'src-shared/protocols/{*,defs/*}.ts',
   'datasets/readWhole.ts',
   'datasets/importers/*.ts',
   'datasets/readers/*.ts',

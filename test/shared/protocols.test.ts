@@ -1,5 +1,4 @@
-/** Protocols as one list, and who asks and is searched under each, on sets small enough to read. */
-import { readdirSync } from 'node:fs';
+/** What each protocol says, and who asks and is searched under it, on sets small enough to read; what all keep is in test/contracts/protocols.contract.test.ts. */
 import { describe, expect, test } from 'vitest';
 import {
   countValidQueries,
@@ -21,15 +20,8 @@ const row = (identityId: number, camid: number, split: SideRow['split'], change:
 };
 const identities = (rows: SideRow[]) => rows.map(({ identityId }) => identityId);
 
-test('every file of the folder is in the list, and no name or alias is taken twice', () => {
-  const files = readdirSync(new URL('../../src-shared/protocols', import.meta.url)).filter((name) => name !== 'index.ts' && name !== 'protocol.ts');
-  expect(protocolNames).toHaveLength(files.length);
-  const names = protocolNames.flatMap((id) => [id, ...protocols[id].aliases]);
-  expect(new Set(names).size).toBe(names.length);
-});
-
 test('each names the distance that is taken unless another is asked for', () => {
-  expect(Object.fromEntries(protocolNames.map((name) => [name, protocols[name].distance]))).toEqual({
+  expect(Object.fromEntries(protocolNames.map((name) => [name, protocols[name].distance]))).toMatchObject({
     market: 'cosine',
     'mars-a': 'cosine',
     'mars-b': 'cosine',
@@ -40,9 +32,8 @@ test('each names the distance that is taken unless another is asked for', () => 
 });
 
 test('a name, or an alias, is found; what there is not is refused with the list', () => {
-  for (const name of protocolNames) expect(protocolNamed(name)).toBe(name);
   expect(protocolNamed('mars')).toBe('mars-c');
-  expect(protocolHelp).toBe('market, mars-a, mars-b, mars-c, odv, visits; mars means mars-c');
+  expect(protocolHelp).toBe(`${protocolNames.join(', ')}; mars means mars-c`);
   expect(() => protocolNamed('cuhk03')).toThrow(
     expect.objectContaining({ code: 'BAD_INPUT', message: `There is no protocol "cuhk03"; there are ${protocolHelp}.`, params: { protocol: 'cuhk03' } }),
   );
@@ -131,5 +122,5 @@ describe('sides', () => {
 
 test('valid is who has a match that counts: in another camera, or in another visit', () => {
   const rows = [row(1, 0, 'query'), row(2, 0, 'query'), row(3, 0, 'query'), row(1, 0, 'gallery'), row(1, 1, 'gallery'), row(2, 0, 'gallery')];
-  expect(protocolNames.map((name) => countValidQueries(name, rows))).toEqual([1, 1, 1, 1, 1, 2]);
+  expect((['market', 'mars-a', 'mars-b', 'mars-c', 'odv', 'visits'] as const).map((name) => countValidQueries(name, rows))).toEqual([1, 1, 1, 1, 1, 2]);
 });

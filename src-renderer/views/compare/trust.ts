@@ -2,10 +2,12 @@
  * Recomputes what is shown from the lists that are shown and compares it with the report of each evaluation.
  * A difference above 1e-6 is an error of the program or a damaged file, and is said in red.
  * Independent on purpose: its sums are written here a second time and share no code with those that make a result (`models/metrics`) or
- * show one (`src-shared/evaluation`), or a mistake there would agree with itself. `.dependency-cruiser.cjs` keeps it so.
+ * show one (`src-shared/evaluation`), or a mistake there would agree with itself. It reads what a protocol states, which is the question,
+ * and nothing else; `.dependency-cruiser.cjs` keeps it so.
  * Test: test/renderer/compare/trust.test.ts.
  */
 import type { CompareQuery, Evaluation, ProtocolName, RankList } from '../../../src-shared/contract/evaluations.ts';
+import { protocols } from '../../../src-shared/protocols/index.ts';
 
 export const TOLERANCE = 1e-6;
 
@@ -40,12 +42,12 @@ function recompute(queries: readonly CompareQuery[], column: number): Recomputed
   return { mAP: ap / valid, mINP: inp / valid, rank1: first / valid, valid };
 }
 
-/** Findings of all evaluations; an empty list means that everything equals the reports. The Matlab protocol divides CMC, and only CMC, by all queries. */
+/** Findings of all evaluations; an empty list means that everything equals the reports. A protocol may divide the CMC, and only the CMC, by all queries. */
 export function checkReports(evaluations: readonly Evaluation[], queries: readonly CompareQuery[]): Finding[] {
   const findings: Finding[] = [];
   evaluations.forEach((evaluation, column) => {
     const again = recompute(queries, column);
-    const rank1 = evaluation.protocol === 'mars-c' ? (again.rank1 * again.valid) / evaluation.queries : again.rank1;
+    const rank1 = protocols[evaluation.protocol].cmcOver === 'all' ? (again.rank1 * again.valid) / evaluation.queries : again.rank1;
     const figures: [string, number, number][] = [
       ['mAP', evaluation.mAP, again.mAP],
       ['mINP', evaluation.mINP, again.mINP],
@@ -60,13 +62,13 @@ export function checkReports(evaluations: readonly Evaluation[], queries: readon
   return findings;
 }
 
-/** AP from the ranks of the correct matches: precision at each hit, or MARS's trapezoid. */
+/** AP from the ranks of the correct matches: precision at each hit, or its mean with that before the hit (trapezoid). */
 export function apOf(positives: readonly number[], protocol: ProtocolName): number {
   if (positives.length === 0) return 0;
   let sum = 0;
   positives.forEach((rank, k) => {
     const here = (k + 1) / rank;
-    sum += protocol === 'mars-c' ? (here + (rank === 1 ? 1 : k / (rank - 1))) / 2 : here;
+    sum += protocols[protocol].precision === 'trapezoid' ? (here + (rank === 1 ? 1 : k / (rank - 1))) / 2 : here;
   });
   return sum / positives.length;
 }

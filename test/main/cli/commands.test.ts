@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { protocolHelp } from '../../../src-shared/protocols/index.ts';
 import { writeNpy } from '../../../datasets/readers/npy.ts';
 import { usage, type Command } from '../../../src-main/cli/command.ts';
 import { tracklet as run } from '../../support/commandLine.ts';
@@ -40,7 +41,7 @@ it('describes what may be set: options and recipe', async () => {
 });
 
 /** One list, wherever a protocol is named. */
-const PROTOCOLS = 'There is no protocol "cuhk03"; there are market, mars-a, mars-b, mars-c, odv, visits; mars means mars-c.';
+const PROTOCOLS = `There is no protocol "cuhk03"; there are ${protocolHelp}.`;
 
 describe('exit status', () => {
   it('is 0 for help and 2 for what cannot be understood, with a sentence on standard error only', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CompareQuery, Evaluation, RankList } from '../../../src-shared/contract/evaluations.ts';
+import { protocolNames, protocols } from '../../../src-shared/protocols/index.ts';
 import { evaluationOf } from '../../support/evaluationOf.ts';
 import { apOf, checkList, checkReports } from '../../../src-renderer/views/compare/trust.ts';
 
@@ -24,6 +25,11 @@ describe('checkReports', () => {
   });
 });
 
+it('divides rank 1 by all queries where the protocol says so', () => {
+  const over = (share: number) => checkReports([{ ...evaluation, protocol: 'mars-c', queries: 3, cmc: [share] }], queries).map((f) => f.figure);
+  expect([over(1 / 3), over(1 / 2)]).toEqual([[], ['rank 1']]);
+});
+
 describe('apOf', () => {
   // Rank lists with common and MARS average precision as in the reference on MARS conventions.
   const cases: [number[], number, number][] = [
@@ -35,7 +41,7 @@ describe('apOf', () => {
   ];
   it.each(cases)('%j', (list, common, mars) => {
     const positives = list.flatMap((hit, i) => (hit ? [i + 1] : []));
-    expect(apOf(positives, 'market')).toBeCloseTo(common, 4);
+    for (const name of protocolNames) expect(apOf(positives, name)).toBeCloseTo(protocols[name].precision === 'trapezoid' ? mars : common, 4);
     expect(apOf(positives, 'mars-c')).toBeCloseTo(mars, 4);
   });
 });

@@ -1,5 +1,5 @@
-/** Market-1501: matches come from other cameras; a query without one is left out of every mean. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts. */
-import { bySplits, defineProtocol } from './protocol.ts';
+/** Market-1501: matches come from other cameras; a query without one is left out of every mean. Test: test/contracts/protocols.contract.test.ts. */
+import { bySplits, defineProtocol } from '../protocol.ts';
 
 export default defineProtocol({
   id: 'market',

@@ -1,5 +1,5 @@
-/** MARS as AP3D, TCLNet, BiCnet and DCCT test it: the gallery holds the queries. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts. */
-import { bySplitsWithQueries, defineProtocol } from './protocol.ts';
+/** MARS as AP3D, TCLNet, BiCnet and DCCT test it: the gallery holds the queries. Test: test/contracts/protocols.contract.test.ts. */
+import { bySplitsWithQueries, defineProtocol } from '../protocol.ts';
 
 export default defineProtocol({
   id: 'mars-b',

@@ -1,8 +1,8 @@
 /**
  * MARS by its original Matlab code, which "mars" alone means: queries in the gallery, average precision by the trapezoid rule, CMC divided
- * by all queries. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts.
+ * by all queries. Test: test/contracts/protocols.contract.test.ts.
  */
-import { bySplitsWithQueries, defineProtocol } from './protocol.ts';
+import { bySplitsWithQueries, defineProtocol } from '../protocol.ts';
 
 export default defineProtocol({
   id: 'mars-c',

@@ -1,8 +1,8 @@
 /**
  * For sets with one camera: the first visit of whoever comes back asks, every visit is searched, and only the query itself is taken out.
- * Identities seen once stay in the gallery as distractors. Test: test/shared/protocols.test.ts.
+ * Identities seen once stay in the gallery as distractors. Test: test/contracts/protocols.contract.test.ts.
  */
-import { defineProtocol, type SideRow, type Sides } from './protocol.ts';
+import { defineProtocol, type SideRow, type Sides } from '../protocol.ts';
 
 export default defineProtocol({
   id: 'visits',

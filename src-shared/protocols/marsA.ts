@@ -1,5 +1,0 @@
-/** MARS as torchreid and NSSB test it: Market's rule, so the gallery does not hold the queries. Tests: test/shared/protocols.test.ts, test/models/metrics/summary.test.ts. */
-import market from './market.ts';
-import { defineProtocol } from './protocol.ts';
-
-export default defineProtocol({ ...market, id: 'mars-a', title: 'MARS, gallery without queries', short: 'MARS (a)' });
