@@ -1,6 +1,6 @@
 /**
  * Backups of a project: a copy made while others go on writing, and a copy put back, into the open database or in the place of a damaged one.
- * Runs in a thread of its own (backupThread.ts); the live database is read and written through SQLite alone, never as a file.
+ * Runs in a thread of its own (features/backups/thread.ts); the live database is read and written through SQLite alone, never as a file.
  * Test: test/main/features/backups.test.ts.
  */
 import { randomUUID } from 'node:crypto';
@@ -28,8 +28,7 @@ import { writerOf } from './handles.ts';
 import { knownMigrations, migrate } from './migrate.ts';
 import { MARK_KEY } from './overwritten.ts';
 import { refuseForeignSchema } from './ownSchema.ts';
-import { checkRows, type BadRows } from './rowCheck.ts';
-import { tables } from './tables.ts';
+import type { BackupProgram, BadRows, CheckRows } from './threadPrograms.ts';
 import { readWork, setWork } from './work.ts';
 
 /** In `meta`: what the numbers of rows mean. None in a project where they have meant the same from its beginning. */
@@ -62,7 +61,7 @@ export async function makeBackup({ file, at, reason }: { file: string; at: numbe
 }
 
 /** Throws with the reason when the copy is not whole, or holds rows that cannot be. */
-export async function checkBackup(file: string, id: string): Promise<BackupInfo> {
+export async function checkBackup(file: string, id: string, { checkRows }: Pick<BackupProgram, 'checkRows'>): Promise<BackupInfo> {
   const path = pathOf(file, id);
   const info = describe(path);
   if (!info) throw notThere(file, id);
@@ -74,7 +73,7 @@ export async function checkBackup(file: string, id: string): Promise<BackupInfo>
     refuseForeignSchema(copy, path, known);
     // The rows of an older version are looked through when it has been brought up to date.
     const applied = copy.prepare('SELECT count(*) FROM migration').pluck().get() as number;
-    if (applied === known.length) refuseBadRows(copy, info, path);
+    if (applied === known.length) refuseBadRows(copy, info, path, checkRows);
   } catch (error) {
     throw storageError(error, path);
   } finally {
@@ -84,10 +83,10 @@ export async function checkBackup(file: string, id: string): Promise<BackupInfo>
 }
 
 /** The newest copy that is whole, for a project that cannot be opened. */
-export async function newestGood(file: string): Promise<BackupInfo | null> {
+export async function newestGood(file: string, program: Pick<BackupProgram, 'checkRows'>): Promise<BackupInfo | null> {
   for (const { id } of listBackups(file)) {
     try {
-      return await checkBackup(file, id);
+      return await checkBackup(file, id, program);
     } catch {
       // Look at the one before.
     }
@@ -99,9 +98,9 @@ export async function newestGood(file: string): Promise<BackupInfo | null> {
  * Puts a copy in the place of the open database, as one transaction that its other connections see like any other: nothing is closed, no file
  * is exchanged. Ids given since the copy was made are not given again, since cached pictures are named by them. Returns the project's new generation.
  */
-export async function restoreInPlace({ file, id, at }: { file: string; id: string; at: number }): Promise<string> {
+export async function restoreInPlace({ file, id, at }: { file: string; id: string; at: number }, program: BackupProgram): Promise<string> {
   const generation = randomUUID();
-  const prepared = await prepare(file, id, at, { ...presentIn(file), generation });
+  const prepared = await prepare(file, id, at, { ...presentIn(file), generation }, program);
   try {
     const source = new Database(prepared, { readonly: true, fileMustExist: true });
     try {
@@ -127,16 +126,9 @@ export async function restoreInPlace({ file, id, at }: { file: string; id: strin
 }
 
 /** For a project that nobody has open and that cannot be opened: what is there is moved aside under a name that says so. Returns that name. */
-export async function restoreClosed({ file, id, at }: { file: string; id: string; at: number }): Promise<string | null> {
-  const prepared = await prepare(file, id, at, {
-    sequences: [],
-    work: 0,
-    mark: null,
-    projectId: null,
-    numbering: randomUUID(),
-    generation: randomUUID(),
-    jobs: new Map(),
-  });
+export async function restoreClosed({ file, id, at }: { file: string; id: string; at: number }, program: BackupProgram): Promise<string | null> {
+  const nothing: Present = { sequences: [], work: 0, mark: null, projectId: null, numbering: randomUUID(), generation: randomUUID(), jobs: new Map() };
+  const prepared = await prepare(file, id, at, nothing, program);
   const aside = `${basename(file)}.damaged-${stampOf(at)}`;
   const folder = dirname(file);
   let moved = false;
@@ -153,8 +145,8 @@ export async function restoreClosed({ file, id, at }: { file: string; id: string
 }
 
 /** A copy of the copy with the schema of this program, in which no job runs or waits. */
-async function prepare(file: string, id: string, at: number, present: Present): Promise<string> {
-  const info = await checkBackup(file, id);
+async function prepare(file: string, id: string, at: number, present: Present, { checkRows, refresh }: BackupProgram): Promise<string> {
+  const info = await checkBackup(file, id, { checkRows });
   const prepared = join(backupFolder(file), `restoring-${process.pid}-${at}.part`);
   try {
     copyFileSync(pathOf(file, id), prepared);
@@ -179,9 +171,9 @@ async function prepare(file: string, id: string, at: number, present: Present): 
           copy.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(name, seq);
       }
       refuseDamaged(copy, `The copy of ${moment(info.at)}`, prepared);
-      refuseBadRows(copy, info, pathOf(file, id));
+      refuseBadRows(copy, info, pathOf(file, id), checkRows);
       // Like those of a project that is opened: what was written by another program need not follow from the values.
-      copy.transaction(() => tables.derived.refreshStale(writerOf(copy), null))();
+      copy.transaction(() => refresh(writerOf(copy)))();
     } finally {
       copy.close();
     }
@@ -224,8 +216,8 @@ function wasUnderWay(kind: string, doneAt: number | null): AppError {
 }
 
 /** A copy that somebody sent may hold any rows, and once it is put back everything reads them. */
-function refuseBadRows(copy: Database.Database, { at }: BackupInfo, path: string): void {
-  const { count, sentences } = badRowsOf(copy, dirname(path));
+function refuseBadRows(copy: Database.Database, { at }: BackupInfo, path: string, checkRows: CheckRows): void {
+  const { count, sentences } = badRowsOf(copy, dirname(path), checkRows);
   if (count === 0) return;
   const more = count - sentences.length;
   const which = `${sentences.join('; ')}${Number.isFinite(more) && more > 0 ? `; and ${more} more` : ''}`;
@@ -237,7 +229,7 @@ function refuseBadRows(copy: Database.Database, { at }: BackupInfo, path: string
   );
 }
 
-function badRowsOf(copy: Database.Database, folder: string): BadRows {
+function badRowsOf(copy: Database.Database, folder: string, checkRows: CheckRows): BadRows {
   try {
     return checkRows(copy, folder, { remove: false });
   } catch (error) {

@@ -11,8 +11,7 @@ import type { Reader, Writer } from './handles.ts';
 import type { MigrationReport } from './migrate.ts';
 import { closeDescriptors, openDescriptors } from './overwritten.ts';
 import { isOverwritten, placeOf, type DatabasePlace } from './place.ts';
-import type { BadRows } from './rowCheck.ts';
-import type { Tables } from './tables.ts';
+import type { BadRows } from './threadPrograms.ts';
 import type { WalDamage } from './walCheck.ts';
 import type { WorkerReply, WorkerRequest, WorkerStart } from './worker.ts';
 
@@ -22,14 +21,14 @@ const READERS = 2;
 type InputOf<Fn> = Fn extends (db: never, input: infer I) => unknown ? I : never;
 type OutputOf<Fn> = Fn extends (db: never, input: never) => infer O ? O : never;
 /** Names of the functions of a table module that need no more than `Handle`. */
-type Callable<T extends keyof Tables, Handle> = {
+type Callable<Tables, T extends keyof Tables, Handle> = {
   [F in keyof Tables[T]]: Tables[T][F] extends (db: infer D, input: never) => unknown ? (Handle extends D ? F : never) : never;
 }[keyof Tables[T]];
 
-export interface ProjectDatabase {
-  read<T extends keyof Tables, F extends Callable<T, Reader>>(table: T, fn: F, input: InputOf<Tables[T][F]>): Promise<OutputOf<Tables[T][F]>>;
+export interface DatabaseOf<Tables> {
+  read<T extends keyof Tables, F extends Callable<Tables, T, Reader>>(table: T, fn: F, input: InputOf<Tables[T][F]>): Promise<OutputOf<Tables[T][F]>>;
   /** One transaction. With `key` the output is stored under it, so that a repeat of the command finds it. */
-  write<T extends keyof Tables, F extends Callable<T, Writer>>(
+  write<T extends keyof Tables, F extends Callable<Tables, T, Writer>>(
     table: T,
     fn: F,
     input: InputOf<Tables[T][F]>,
@@ -53,6 +52,8 @@ export interface ProjectDatabase {
 }
 
 export interface DatabaseOptions {
+  /** Of the program of its threads: `serveDatabase` with the tables. */
+  thread: URL;
   file: string;
   create: boolean;
   clock(): number;
@@ -61,10 +62,10 @@ export interface DatabaseOptions {
   maxPages?: number | undefined;
 }
 
-export async function openDatabase({ file, create, clock, log, maxPages }: DatabaseOptions): Promise<ProjectDatabase> {
-  const startReader = (): Promise<Thread> => startThread({ role: 'reader', file, create: false, at: clock(), maxPages: null, mark: null }, log);
+export async function openDatabase<Tables>({ thread: program, file, create, clock, log, maxPages }: DatabaseOptions): Promise<DatabaseOf<Tables>> {
+  const startReader = (): Promise<Thread> => startThread(program, { role: 'reader', file, create: false, at: clock(), maxPages: null, mark: null }, log);
   // The writer first: it makes and migrates the file that the readers open.
-  const writer = await startThread({ role: 'writer', file, create, at: clock(), maxPages: maxPages ?? null, mark: randomUUID() }, log);
+  const writer = await startThread(program, { role: 'writer', file, create, at: clock(), maxPages: maxPages ?? null, mark: randomUUID() }, log);
   let readers: Thread[];
   try {
     readers = await Promise.all(Array.from({ length: READERS }, startReader));
@@ -104,13 +105,13 @@ export async function openDatabase({ file, create, clock, log, maxPages }: Datab
   return {
     async read(table, fn, input) {
       open();
-      return (await idlest().request({ type: 'call', table, fn: String(fn), input, key: null })) as never;
+      return (await idlest().request({ type: 'call', table: String(table), fn: String(fn), input, key: null })) as never;
     },
     async write(table, fn, input, options = {}) {
       open();
       const key = options.key ? { key: options.key, at: clock() } : null;
       await gate;
-      return (await noting(writer.request({ type: 'call', table, fn: String(fn), input, key }))) as never;
+      return (await noting(writer.request({ type: 'call', table: String(table), fn: String(fn), input, key }))) as never;
     },
     place,
     look,
@@ -174,8 +175,8 @@ interface Thread {
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
-async function startThread(start: WorkerStart, log: Log): Promise<Thread> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start, stdout: false, stderr: false });
+async function startThread(program: URL, start: WorkerStart, log: Log): Promise<Thread> {
+  const worker = new Worker(program, { workerData: start, stdout: false, stderr: false });
   const pending = new Map<number, { name: string; resolve(output: unknown): void; reject(error: unknown): void }>();
   const ready = Promise.withResolvers<OpenReport>();
   const exited = Promise.withResolvers<void>();

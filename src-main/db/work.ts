@@ -3,7 +3,6 @@
  * A copy with the same number holds the same work, so no second one is made. Test: test/main/features/backups.test.ts.
  */
 import type Database from 'better-sqlite3';
-import type { ProjectDatabase } from './database.ts';
 import type { Writer } from './handles.ts';
 
 /** Writes that are the program's own books: where a job stands, what was answered, pieces of an import that nobody sees yet. Everything else counts, also what is added later. */
@@ -41,12 +40,12 @@ export function setWork(database: Database.Database, work: number): void {
 }
 
 /** The same database, whose writes that count are told after their commit. */
-export function watchWork(db: ProjectDatabase, onWork: () => void): ProjectDatabase {
-  const write = async (...args: Parameters<ProjectDatabase['write']>): Promise<unknown> => {
+export function watchWork<Db extends { write(...args: never[]): Promise<unknown> }>(db: Db, onWork: () => void): Db {
+  const write = async (...args: Parameters<Db['write']>): Promise<unknown> => {
     const output = await db.write(...args);
-    if (countsAsWork(args[0], String(args[1]))) onWork();
+    if (countsAsWork(String(args[0]), String(args[1]))) onWork();
     return output;
   };
   // Property by property, so that what is read when it is asked for stays so, and a copy of the object has all of it.
-  return Object.defineProperties({} as ProjectDatabase, { ...Object.getOwnPropertyDescriptors(db), write: { value: write, enumerable: true, writable: true } });
+  return Object.defineProperties({} as Db, { ...Object.getOwnPropertyDescriptors(db), write: { value: write, enumerable: true, writable: true } });
 }

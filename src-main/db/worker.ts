@@ -3,7 +3,7 @@
  * Runs table functions by name; logs those over 40 ms. Started by database.ts only. Test: test/main/db/database.test.ts.
  */
 import { dirname } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { AppError, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { windowOf } from '../../src-shared/rpc.ts';
@@ -15,8 +15,7 @@ import { storeCommandKey } from './commandKeys.ts';
 import { MARK_KEY, watchContent, type ContentWatch, type Descriptors } from './overwritten.ts';
 import { refuseEmpty } from './ownSchema.ts';
 import { overwrittenIn, placeOf, setLogAside } from './place.ts';
-import { checkRows } from './rowCheck.ts';
-import { tables } from './tables.ts';
+import type { WorkerProgram } from './threadPrograms.ts';
 import { keepDamagedWal, type WalDamage } from './walCheck.ts';
 import { countsAsWork, countWork } from './work.ts';
 
@@ -50,19 +49,20 @@ export type WorkerReply =
 const ALONE_WITHIN_MS = 5000;
 
 const start = workerData as WorkerStart;
-const port = parentPort;
-if (!port) throw new Error('worker.ts runs in a worker thread');
-const reply = (message: WorkerReply): void => port.postMessage(message);
+const reply = (message: WorkerReply): void => parentPort?.postMessage(message);
 
-try {
-  await serve();
-} catch (error) {
-  reply({ type: 'failed', error: toErrorShape(storageError(error, start.file)) });
-  port.close();
+/** The program of one thread. */
+export async function serveDatabase(program: WorkerProgram): Promise<void> {
+  if (!parentPort) throw new Error('a thread of the database runs in a worker thread');
+  try {
+    await serve(parentPort, program);
+  } catch (error) {
+    reply({ type: 'failed', error: toErrorShape(storageError(error, start.file)) });
+    parentPort.close();
+  }
 }
 
-async function serve(): Promise<void> {
-  if (!port) return;
+async function serve(port: MessagePort, { tables, checkRows }: WorkerProgram): Promise<void> {
   // Whoever opens the database first drops what a damaged log holds.
   const wal = start.role === 'writer' && !start.create ? keepDamagedWal(start.file, start.at) : null;
   // Also without the lock of the project folder nobody else can write: the file itself says whether it is open elsewhere.
@@ -101,7 +101,7 @@ async function serve(): Promise<void> {
   function answer(request: WorkerRequest): unknown {
     switch (request.type) {
       case 'call':
-        return start.role === 'writer' ? inTransaction(request) : tableFunction(request.table, request.fn)(handle, request.input);
+        return start.role === 'writer' ? inTransaction(request) : tableFunction(tables, request.table, request.fn)(handle, request.input);
       case 'check':
         return database.pragma('quick_check', { simple: true });
       case 'badRows':
@@ -134,7 +134,7 @@ async function serve(): Promise<void> {
   }
 
   function inTransaction(request: Extract<WorkerRequest, { type: 'call' }>): unknown {
-    const call = tableFunction(request.table, request.fn);
+    const call = tableFunction(tables, request.table, request.fn);
     (handle as Writer).madeIn = windowOf(request.key?.key ?? null);
     refuseMoved();
     begin.run();
@@ -179,9 +179,8 @@ function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-function tableFunction(table: string, fn: string): (db: Reader | Writer, input: unknown) => unknown {
-  const module = (tables as Record<string, Record<string, unknown>>)[table];
-  const call = module?.[fn];
+function tableFunction(tables: WorkerProgram['tables'], table: string, fn: string): (db: Reader | Writer, input: unknown) => unknown {
+  const call = tables[table]?.[fn];
   if (typeof call !== 'function') throw new Error(`there is no table function ${table}.${fn}`);
   return call as (db: Reader | Writer, input: unknown) => unknown;
 }

@@ -10,7 +10,7 @@ import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { GENERATION_KEY, NUMBERING_KEY } from '../db/backups.ts';
 import { removeUnfinished } from '../db/copies.ts';
 import { removeDeadCopies } from '../db/lookingCopy.ts';
-import { openDatabase } from '../db/database.ts';
+import { openProjectDatabase } from '../features/database.ts';
 import type { WalDamage } from '../db/walCheck.ts';
 import { watchWork } from '../db/work.ts';
 import { holderOf, isHeld, lockedBy, lockProject, type ProjectLock } from '../db/projectLock.ts';
@@ -123,7 +123,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       home: paths.home,
       reason,
       open: (file) =>
-        openDatabase({ file, create: false, clock, log, maxPages: options.databasePages }).catch(async (error: unknown) => {
+        openProjectDatabase({ file, create: false, clock, log, maxPages: options.databasePages }).catch(async (error: unknown) => {
           const own = join(folder, DATABASE_NAME);
           const told = ofOriginal(error, file, own);
           throw told instanceof AppError && told.code === 'PROJECT_DAMAGED' ? await damagedSentence(own, folder, told) : told;

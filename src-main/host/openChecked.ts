@@ -6,9 +6,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { ProjectDatabase } from '../db/database.ts';
+import type { ProjectDatabase } from '../features/database.ts';
 import { makeLookingCopy, type LookingCopy } from '../db/lookingCopy.ts';
-import type { BadRows } from '../db/rowCheck.ts';
+import type { BadRows } from '../db/threadPrograms.ts';
 import { remedyByBackup } from '../features/backups/service.ts';
 import { identityOf, stampOf } from '../platform/fileIdentity.ts';
 import { openKnownProject, type KnownProject, type Opening } from '../platform/knownProject.ts';

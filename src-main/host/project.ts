@@ -8,7 +8,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../src-shared/errors.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
-import { openDatabase } from '../db/database.ts';
+import { openProjectDatabase } from '../features/database.ts';
 import { lockProject } from '../db/projectLock.ts';
 import { systemClock } from '../platform/clock.ts';
 import { makeFolders } from '../platform/makeFolders.ts';
@@ -50,7 +50,7 @@ export async function createProject(
     );
   }
   try {
-    const db = await openDatabase({ file, create: true, clock, log });
+    const db = await openProjectDatabase({ file, create: true, clock, log });
     await db.write('project', 'setMeta', { name, id: randomUUID(), createdAt: String(clock()) });
     await db.close();
   } catch (error) {

@@ -2,7 +2,7 @@
  * Tells every page when the open project is taken out of its place, and when it is back; makes a lock file anew that was deleted. Writes look for
  * themselves (`db/place.ts`): this is for whoever only looks on. Test: test/main/host/moved.test.ts.
  */
-import type { ProjectDatabase } from '../db/database.ts';
+import type { ProjectDatabase } from '../features/database.ts';
 import type { ProjectLock } from '../db/projectLock.ts';
 import type { Log } from '../platform/log.ts';
 import type { HostEvents } from '../features/context.ts';

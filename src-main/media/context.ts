@@ -1,5 +1,5 @@
 /** What pictures are made with, cut from all that the host has. */
-import type { ProjectDatabase } from '../db/database.ts';
+import type { ProjectDatabase } from '../features/database.ts';
 import type { Log } from '../platform/log.ts';
 import type { UserPaths } from '../platform/paths.ts';
 import type { ProjectFolder } from '../platform/projectFolder.ts';

@@ -30,3 +30,11 @@ export interface TrackletPixels {
   /** Of `files`, as noted at import, `PICTURE_HASH` bytes each; null where they were not. */
   hashes: Uint8Array | null;
 }
+
+export interface FrameFile {
+  file: string;
+  /** As noted at import; null where it was not. */
+  hash: Uint8Array | null;
+  trackletId: number;
+  position: number;
+}

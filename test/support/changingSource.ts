@@ -1,7 +1,7 @@
 /** A data set of made-up pictures that is compared with another state of its source and updated from it, as an import does both. */
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
-import type { ProjectDatabase } from '../../src-main/db/database.ts';
+import type { ProjectDatabase } from '../../src-main/features/database.ts';
 import { compareSource, type FoundChange } from '../../src-main/features/imports/compareSource.ts';
 import type { ReadSource } from '../../src-main/features/imports/source.ts';
 import type { ImportHeader } from '../../src-main/features/imports/table.ts';

@@ -6,10 +6,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { openConnection } from '../../src-main/db/connection.ts';
-import type { ProjectDatabase } from '../../src-main/db/database.ts';
+import type { ProjectDatabase } from '../../src-main/features/database.ts';
 import { readerOf, writerOf } from '../../src-main/db/handles.ts';
 import { knownMigrations, migrate } from '../../src-main/db/migrate.ts';
-import { tables } from '../../src-main/db/tables.ts';
+import { tables } from '../../src-main/features/tables.ts';
 import type { NewRunRow } from '../../src-main/features/runs/table.ts';
 import { temporaryFolder } from './project.ts';
 

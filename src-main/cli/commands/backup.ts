@@ -35,7 +35,7 @@ export default defineCommand({
 /** Straight from the folder, so that a project that cannot be opened shows its copies too. */
 async function listOf(folder: string): Promise<Backup[]> {
   const { DATABASE_NAME, projectExists } = await import('../../host/project.ts');
-  const { inBackupThread } = await import('../../db/backupThread.ts');
+  const { inBackupThread } = await import('../../features/backups/thread.ts');
   const { holderOf } = await import('../../db/projectLock.ts');
   const hasCopies = await inBackupThread('list', { file: join(folder, DATABASE_NAME) });
   if (hasCopies.length === 0 && !projectExists(folder) && holderOf(folder) === null)
@@ -66,7 +66,7 @@ function isDatabase(file: unknown): boolean {
 
 async function restoreClosed(folder: string, id: string): Promise<string> {
   const { lockProject } = await import('../../db/projectLock.ts');
-  const { inBackupThread } = await import('../../db/backupThread.ts');
+  const { inBackupThread } = await import('../../features/backups/thread.ts');
   const { DATABASE_NAME } = await import('../../host/project.ts');
   const { programVersion } = await import('../../platform/version.ts');
   const at = Date.now();

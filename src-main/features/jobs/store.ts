@@ -1,5 +1,5 @@
 /** The queue's rows in the project database. Test: test/main/features/jobsTable.test.ts. */
-import type { ProjectDatabase } from '../../db/database.ts';
+import type { ProjectDatabase } from '../database.ts';
 import type { JobStore } from '../../jobs/queue.ts';
 
 export function createJobStore(db: ProjectDatabase): JobStore {

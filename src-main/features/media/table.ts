@@ -2,7 +2,7 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader } from '../../db/handles.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
-import type { MediaSource, TrackletPixels } from '../../media/source.ts';
+import type { FrameFile, MediaSource, TrackletPixels } from '../../media/source.ts';
 import { hashAt, hashesOf } from '../../pixels/pictureHash.ts';
 import { float32Of, int32Of } from '../tracklets/table.ts';
 
@@ -61,14 +61,6 @@ export function trackletPixels(db: Reader, input: { id: number }): TrackletPixel
     files: row.files === null ? null : (JSON.parse(row.files) as string[]),
     hashes: hashesOf(row.pictures, row.frames),
   };
-}
-
-export interface FrameFile {
-  file: string;
-  /** As noted at import; null where it was not. */
-  hash: Uint8Array | null;
-  trackletId: number;
-  position: number;
 }
 
 /** The picture of frame `index` of a medium made of files, as some tracklet names it. */

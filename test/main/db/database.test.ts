@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../../src-main/db/database.ts';
+import { openProjectDatabase } from '../../../src-main/features/database.ts';
 import { openConnection, storageError } from '../../../src-main/db/connection.ts';
 import { openReadOnly } from '../../support/openReadOnly.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
@@ -19,7 +19,7 @@ describe('the project database', () => {
 
   test('a read sees what a write has acknowledged, on either reader', async () => {
     using folder = temporaryFolder();
-    const db = await openDatabase(options(folder.path));
+    const db = await openProjectDatabase(options(folder.path));
     for (let n = 0; n < 20; n++) {
       await db.write('project', 'setMeta', { n: String(n) });
       const [first, second] = await Promise.all([db.read('project', 'meta', null), db.read('project', 'meta', null)]);
@@ -30,7 +30,7 @@ describe('the project database', () => {
 
   test('a write that throws leaves nothing behind', async () => {
     using folder = temporaryFolder();
-    const db = await openDatabase(options(folder.path));
+    const db = await openProjectDatabase(options(folder.path));
     await expect(db.write('project', 'setMeta', { good: 'yes', bad: null as unknown as string })).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(await db.read('project', 'meta', null)).toEqual({});
     await db.close();
@@ -38,7 +38,7 @@ describe('the project database', () => {
 
   test('a reader cannot write', async () => {
     using folder = temporaryFolder();
-    const db = await openDatabase(options(folder.path));
+    const db = await openProjectDatabase(options(folder.path));
     // @ts-expect-error a function that needs a writer is not offered to readers
     await expect(db.read('project', 'setMeta', { n: '1' })).rejects.toThrow();
     await db.close();
@@ -46,7 +46,7 @@ describe('the project database', () => {
 
   test('closing empties the log into the file and refuses later calls', async () => {
     using folder = temporaryFolder();
-    const db = await openDatabase(options(folder.path));
+    const db = await openProjectDatabase(options(folder.path));
     await db.write('project', 'setMeta', { name: 'x' });
     await db.close();
     const reader = openReadOnly(folder.path);
@@ -57,7 +57,7 @@ describe('the project database', () => {
 
   test('reads do not wait behind a check of the whole file, and closing waits for it', async () => {
     using folder = temporaryFolder();
-    const db = await openDatabase(options(folder.path));
+    const db = await openProjectDatabase(options(folder.path));
     await db.write('project', 'setMeta', Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`text ${n}`, 'x'.repeat(100_000)])));
     const ended: string[] = [];
     const check = db.check().then((verdict) => ended.push(verdict));
@@ -72,7 +72,7 @@ describe('the project database', () => {
 
   test('a compute child reads while the host has the project open', async () => {
     using folder = temporaryFolder();
-    const db = await openDatabase(options(folder.path));
+    const db = await openProjectDatabase(options(folder.path));
     await db.write('project', 'setMeta', { name: 'open' });
     const reader = openReadOnly(folder.path);
     expect(reader.column("SELECT value FROM meta WHERE key = 'name'")).toEqual(['open']);

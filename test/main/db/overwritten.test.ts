@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { inBackupThread } from '../../../src-main/db/backupThread.ts';
-import { openDatabase, type ProjectDatabase } from '../../../src-main/db/database.ts';
+import { inBackupThread } from '../../../src-main/features/backups/thread.ts';
+import { openProjectDatabase, type ProjectDatabase } from '../../../src-main/features/database.ts';
 import { closeDescriptors, openDescriptors } from '../../../src-main/db/overwritten.ts';
 import { readRawMeta } from '../../../src-main/db/rawMeta.ts';
 import { openLog } from '../../../src-main/platform/log.ts';
@@ -20,7 +20,7 @@ let file: string;
 let db: ProjectDatabase;
 let now = 1_700_000_000_000;
 
-const openAt = (path: string, create: boolean) => openDatabase({ file: path, create, clock: () => (now += 1000), log: openLog('silent') });
+const openAt = (path: string, create: boolean) => openProjectDatabase({ file: path, create, clock: () => (now += 1000), log: openLog('silent') });
 const set = (value: string) => db.write('project', 'setMeta', { note: value });
 /** Writes over a file as `cp` does, by another process: closing the live database here would drop its locks. */
 function overwrite(target: string, source: string): void {

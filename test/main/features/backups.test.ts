@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { inBackupThread } from '../../../src-main/db/backupThread.ts';
+import { inBackupThread } from '../../../src-main/features/backups/thread.ts';
 import { BACKUP_INTERVAL_MS } from '../../../src-main/features/backups/service.ts';
 import { MANY } from '../../../src-main/features/backups/bulk.ts';
 import { openHost, type HostOptions } from '../../../src-main/host/host.ts';

@@ -3,9 +3,8 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BACKUP_INTERVAL_MS, createBackups, damagedSentence, remedyByBackup, type Backups } from '../../../src-main/features/backups/service.ts';
-import { checkBackup, makeBackup, newestGood, restoreInPlace } from '../../../src-main/db/backups.ts';
-import type { inBackupThread } from '../../../src-main/db/backupThread.ts';
-import { listBackups, type BackupInfo } from '../../../src-main/db/copies.ts';
+import { backupOperations, type inBackupThread } from '../../../src-main/features/backups/thread.ts';
+import type { BackupInfo } from '../../../src-main/db/copies.ts';
 import { moment } from '../../../src-shared/backupText.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { madeTime, type MadeTime } from '../../support/madeTime.ts';
@@ -16,14 +15,7 @@ const DAY = 24 * 3_600_000;
 const MINUTE = 60_000;
 
 /** What the thread of backups does, done here: one for each request costs a second. */
-const operations = {
-  make: makeBackup,
-  list: ({ file }: { file: string }) => listBackups(file),
-  check: ({ file, id }: { file: string; id: string }) => checkBackup(file, id),
-  newestGood: ({ file }: { file: string }) => newestGood(file),
-  restoreInPlace,
-};
-const ask = (async (name: keyof typeof operations, input: never) => operations[name](input)) as typeof inBackupThread;
+const ask = (async (name: keyof typeof backupOperations, input: never) => backupOperations[name](input)) as typeof inBackupThread;
 
 let here: TablesHere;
 let file: string;

@@ -1,6 +1,6 @@
 /** Rows of table `job` and the store on top of them: what is kept is what comes back, column by column. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ProjectDatabase } from '../../../src-main/db/database.ts';
+import type { ProjectDatabase } from '../../../src-main/features/database.ts';
 import { createJobStore } from '../../../src-main/features/jobs/store.ts';
 import type { JobStore, NewJobRow } from '../../../src-main/jobs/queue.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';

@@ -1,7 +1,7 @@
 /** The sample reconciler one step at a time: real rows and a real queue, whose jobs end when the test says so. */
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ProjectDatabase } from '../../../src-main/db/database.ts';
+import type { ProjectDatabase } from '../../../src-main/features/database.ts';
 import { createJobStore } from '../../../src-main/features/jobs/store.ts';
 import { openSample, SAMPLE_PLAN, type Sample, type SamplePlan } from '../../../src-main/features/sample/sample.ts';
 import type { HostContext } from '../../../src-main/features/context.ts';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { changedError, changeSentence, compareSource, shownChange } from '../../../../src-main/features/imports/compareSource.ts';
 import { knownImporters } from '../../../../src-main/features/imports/importers.ts';
 import type { ReadSource } from '../../../../src-main/features/imports/source.ts';
-import type { ProjectDatabase } from '../../../../src-main/db/database.ts';
+import type { ProjectDatabase } from '../../../../src-main/features/database.ts';
 import { projectFolder } from '../../../../src-main/platform/projectFolder.ts';
 import type { SourceChange } from '../../../../src-shared/contract/imports.ts';
 import { recordsOf, spoolOf, type Made } from '../../../support/madeSource.ts';

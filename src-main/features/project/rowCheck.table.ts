@@ -5,19 +5,14 @@
  */
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
-import { recipeSchema } from '../../src-shared/contract/runs.ts';
-import { question } from '../../src-shared/contract/evaluations.ts';
-import { errorShape } from '../../src-shared/contract/jobs.ts';
-import { AppError } from '../../src-shared/errors.ts';
-import { isValueOf, parsed } from '../features/annotations/fieldValues.ts';
-import { isAside, readStep } from '../features/history/stored.ts';
-import { CONTENT } from '../features/imports/contents.ts';
-
-export interface BadRows {
-  count: number;
-  /** Of the first ones: 'tracklet 17 ("t000016"): it says 9 frames, …'. */
-  sentences: string[];
-}
+import { recipeSchema } from '../../../src-shared/contract/runs.ts';
+import { question } from '../../../src-shared/contract/evaluations.ts';
+import { errorShape } from '../../../src-shared/contract/jobs.ts';
+import type { BadRows } from '../../db/threadPrograms.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import { isValueOf, parsed } from '../annotations/fieldValues.ts';
+import { isAside, readStep } from '../history/stored.ts';
+import { CONTENT } from '../imports/contents.ts';
 
 interface Rule {
   /** True for a row that cannot be. */

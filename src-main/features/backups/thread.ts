@@ -3,19 +3,21 @@
  * Test: test/main/features/backups.test.ts.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
-import { checkBackup, makeBackup, newestGood, restoreClosed, restoreInPlace } from './backups.ts';
-import { listBackups } from './copies.ts';
+import { fromErrorShape, toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
+import { checkBackup, makeBackup, newestGood, restoreClosed, restoreInPlace } from '../../db/backups.ts';
+import { listBackups } from '../../db/copies.ts';
+import { backupProgram as program } from '../threadPrograms.ts';
 
-const operations = {
+/** What can be asked; in a test also without a thread. */
+export const backupOperations = {
   make: makeBackup,
   list: (input: { file: string }) => listBackups(input.file),
-  check: (input: { file: string; id: string }) => checkBackup(input.file, input.id),
-  newestGood: (input: { file: string }) => newestGood(input.file),
-  restoreInPlace,
-  restoreClosed,
+  check: (input: { file: string; id: string }) => checkBackup(input.file, input.id, program),
+  newestGood: (input: { file: string }) => newestGood(input.file, program),
+  restoreInPlace: (input: { file: string; id: string; at: number }) => restoreInPlace(input, program),
+  restoreClosed: (input: { file: string; id: string; at: number }) => restoreClosed(input, program),
 };
-type Operations = typeof operations;
+type Operations = typeof backupOperations;
 type Name = keyof Operations;
 interface Request {
   isBackup: true;
@@ -40,7 +42,7 @@ const request = isMainThread ? null : (workerData as Partial<Request> | null);
 if (request?.isBackup && request.name && parentPort) {
   const port = parentPort;
   try {
-    port.postMessage({ output: await (operations[request.name] as (input: unknown) => unknown)(request.input) } satisfies Answer);
+    port.postMessage({ output: await (backupOperations[request.name] as (input: unknown) => unknown)(request.input) } satisfies Answer);
   } catch (error) {
     port.postMessage({ error: toErrorShape(error) } satisfies Answer);
   }
