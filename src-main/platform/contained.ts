@@ -40,7 +40,9 @@ function realOf(path: string): string | null {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return null;
-    if (code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return null;
+    const found = code === 'ENOENT' ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+    // What is there and no link was made since it was looked for, as by another import that begins at the same moment.
+    if (found) return found.isSymbolicLink() ? null : realOf(path);
     const parent = dirname(path);
     const real = parent === path ? path : realOf(parent);
     return real === null ? null : resolve(real, relative(parent, path));

@@ -1,9 +1,11 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { containedPath, pathInside } from '../../../src-main/platform/contained.ts';
 import { temporaryFolder } from '../../support/project.ts';
+
+afterEach(() => void vi.restoreAllMocks());
 
 test.each(['', '.', './', '..', '../x', 'a/../../x', 'a/..', 'runs/../backups', '/etc/passwd', 'a\0b', 'a\\..\\..\\b'])(
   'a path that leads out, or nowhere in, is refused: %j',
@@ -63,4 +65,28 @@ test('whatever the path: refused, or below the root', () => {
       expect(inside.split('/')[0]).not.toBe('..');
     }),
   );
+});
+
+test('a folder that is made while it is looked for is inside as any other; a link is still a link', () => {
+  using outside = temporaryFolder();
+  using folder = temporaryFolder();
+  const wanted = join(folder.path, 'cache');
+  const follow = realpathSync.native;
+  const madeMeanwhile = (make: () => void): void => {
+    let isMade = false;
+    vi.spyOn(realpathSync, 'native').mockImplementation(((path: string) => {
+      try {
+        return follow(path);
+      } finally {
+        if (!isMade && path === wanted) make();
+        isMade ||= path === wanted;
+      }
+    }) as typeof follow);
+  };
+  madeMeanwhile(() => mkdirSync(wanted));
+  expect(containedPath(folder.path, 'cache')).toBe(wanted);
+  vi.restoreAllMocks();
+  const other = join(folder.path, 'link');
+  symlinkSync(join(outside.path, 'gone'), other);
+  expect(() => containedPath(folder.path, 'link')).toThrow('leads out of');
 });
