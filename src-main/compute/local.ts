@@ -1,9 +1,10 @@
 /**
- * Runs a task in a compute child. The child's own lines (a library that prints, a crash that explains itself) reach the caller, but for
+ * Runs each task in a compute child of its own. The child's own lines (a library that prints, a crash that explains itself) reach the caller, but for
  * what TensorFlow writes at every start: one of those notes is written while the library loads, before any log level counts.
- * Test: test/main/compute/local.test.ts.
+ * Tests: test/main/compute/local.test.ts, test/contracts/backends.contract.test.ts.
  */
 import { supervise, type SuperviseOptions } from '../jobs/supervisor.ts';
+import type { Backend, Compute, ComputeOptions } from './backend.ts';
 import type { FromChild, ResultOf, TaskKind, TaskOf } from './protocol.ts';
 
 const SCRIPT = new URL('./child.ts', import.meta.url);
@@ -11,22 +12,37 @@ const SCRIPT = new URL('./child.ts', import.meta.url);
 /** WebAssembly computes on the child's only thread, which can say nothing meanwhile: a step of a large network may take an hour and not hang. */
 const SILENCE_OF_WASM = 3 * 3_600_000;
 
-export type ComputeOptions = Omit<SuperviseOptions<FromChild>, 'script' | 'task' | 'isNoise' | 'env' | 'flags' | 'silenceAfter'>;
+/** A child for every task, which ends with it. */
+export function localBackend({ script = SCRIPT }: { script?: URL } = {}): Backend {
+  const closing = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  return {
+    run<Kind extends TaskKind>(task: TaskOf<Kind>, options: ComputeOptions = {}) {
+      const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
+      const ended = supervise<FromChild>({ ...options, ...childSettings(), script, task, signal });
+      const over = ended.catch(() => undefined).finally(() => running.delete(over));
+      running.add(over);
+      // What a program answers with, its file has promised.
+      return ended as Promise<ResultOf<Kind>>;
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(running);
+    },
+  };
+}
 
-/** Runs a task and answers with its result; who takes it as a parameter names the kinds that it asks for. */
-export type Compute<Kinds extends TaskKind = TaskKind> = <Kind extends Kinds>(task: TaskOf<Kind>, options?: ComputeOptions) => Promise<ResultOf<Kind>>;
+/** Of this process: whoever asks for much ends it by a signal of its own. */
+export const computeInChild: Compute = localBackend().run;
 
-export function computeInChild<Kind extends TaskKind>(task: TaskOf<Kind>, options: ComputeOptions = {}): Promise<ResultOf<Kind>> {
-  // What a program answers with, its file has promised.
-  return supervise<FromChild>({
-    ...options,
-    script: SCRIPT,
-    task,
+/** Of every child that computes. */
+export function childSettings(): Pick<SuperviseOptions<FromChild>, 'isNoise' | 'silenceAfter' | 'env' | 'flags'> {
+  return {
     isNoise: isStartUpNote,
     silenceAfter: (message) => (message.type === 'engine' && message.info.engine === 'wasm' ? SILENCE_OF_WASM : undefined),
     env: childEnvironment(),
     flags: CHILD_FLAGS,
-  }) as Promise<ResultOf<Kind>>;
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import type { Hello, RpcClient } from '../../src-shared/rpc.ts';
 import { GENERATION_KEY, NUMBERING_KEY } from '../db/backups.ts';
+import { interactiveBackend } from '../compute/interactive.ts';
 import { removeUnfinished } from '../db/copies.ts';
 import { removeDeadCopies } from '../db/lookingCopy.ts';
 import { openProjectDatabase } from '../features/database.ts';
@@ -182,7 +183,9 @@ export async function openHost(options: HostOptions): Promise<Host> {
     };
     const jobs = openJobs(parts);
     const context: HostContext = { ...parts, jobs };
-    const services = createServices(context);
+    const interactive = interactiveBackend({ now: monotonic });
+    closers.push(() => interactive.close());
+    const services = createServices(context, interactive.run);
     await registerJobs({ context, services });
     const handlers = createHandlers(context, services);
     await clearManifests(project);

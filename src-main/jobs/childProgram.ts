@@ -1,6 +1,7 @@
 /**
- * The other end of `supervise`: a child process takes one task over IPC, does it, reports, says `done` or `error` and leaves. It never outlives
- * its parent, not even while its thread is blocked. Tests: test/main/compute/child.test.ts, test/main/features/imports/importChild.test.ts.
+ * The other end of `supervise`: a child process takes one task over IPC, does it, reports, says `done` or `error` and leaves; or it stays and takes one
+ * task after the other. It never outlives its parent, not even while its thread is blocked. Tests: test/main/compute/child.test.ts,
+ * test/contracts/backends.contract.test.ts, test/main/features/imports/importChild.test.ts.
  */
 import { Worker } from 'node:worker_threads';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
@@ -50,6 +51,46 @@ export function runChildProgram<Task, Said extends { type: string }>(
     }
   });
   watchParent();
+}
+
+/** What a child that stays says of its requests; between `begun` and the answer stands what the work itself says. */
+export type ResidentWord = { type: 'ready' } | { type: 'begun' } | { type: 'answered'; result: unknown } | { type: 'failed'; error: ErrorShape };
+
+/** The other end of residentChild.ts, which asks one thing at a time. After a `stop` or `cancel` the answer is its last word. */
+export function runResidentProgram<Task, Said extends { type: string }>(perform: (task: Task, tools: ChildTools<Said>) => Promise<unknown>): void {
+  const leaving = Promise.withResolvers<unknown>();
+  let own: ChildTools<Said | ResidentWord>;
+
+  async function answer(task: Task): Promise<void> {
+    own.send({ type: 'begun' });
+    try {
+      const result = await perform(task, own);
+      if (own.stopping()) return leaving.resolve(result);
+      await printedOut();
+      own.send({ type: 'answered', result });
+    } catch (error) {
+      if (own.stopping()) return leaving.reject(error);
+      await printedOut();
+      own.send({ type: 'failed', error: toErrorShape(error) });
+    }
+  }
+
+  runChildProgram<null, Said | ResidentWord>(
+    (_none, tools) => {
+      own = tools;
+      own.send({ type: 'ready' });
+      return leaving.promise;
+    },
+    (message) => {
+      if (message.type === 'leave') leaving.resolve(null);
+      else if (message.type === 'request') void answer((message as unknown as { task: Task }).task);
+    },
+  );
+}
+
+/** What was printed is on its way before the answer; elsewhere than on Linux and macOS a pipe takes its time. */
+async function printedOut(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
 }
 
 /** A thread of its own, since a blocked main thread hears of no disconnect. */

@@ -16,9 +16,12 @@ export interface SuperviseOptions<Message> {
   /** First message to the child: `{type: 'run', task}`. */
   task: unknown;
   signal?: AbortSignal;
-  /** Word sent on abort: `stop` lets it keep what it has done. */
+  /**
+   * Word sent on abort: `stop` lets it keep what it has done. Looked at when it is needed, as `grace` and `silence` are: a child that stays has others for
+   * every request (residentChild.ts).
+   */
   onAbort?: 'stop' | 'cancel';
-  /** `answer` sends a message back to the child. */
+  /** `answer` sends a message to the child, also later. */
   onMessage?(message: Message, answer: (message: object) => void): void;
   /** A line the child or a library in it printed. */
   onOutput?(line: string, stream: Stream): void;
@@ -40,8 +43,10 @@ const LAST_LINES = 20;
 const HARD_LIMIT_AFTER_DONE = 5000;
 
 export function supervise<Message extends { type: string }>(options: SuperviseOptions<Message>): Promise<unknown> {
-  const { signal, grace = { word: 5000, term: 2000 }, now = monotonicClock } = options;
-  let { silence = 300_000 } = options;
+  const { signal, now = monotonicClock } = options;
+  const grace = (): Grace => options.grace ?? { word: 5000, term: 2000 };
+  let longer: number | undefined;
+  const silence = (): number => longer ?? options.silence ?? 300_000;
   if (signal?.aborted) return Promise.reject(cancelled());
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const child = fork(fileURLToPath(options.script), [], {
@@ -72,7 +77,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     killed = true;
     if (process.platform !== 'win32') signalGroup(child, 'SIGCONT');
     signalGroup(child, 'SIGTERM');
-    later(grace.term, () => {
+    later(grace().term, () => {
       signalGroup(child, 'SIGKILL');
       // Inside a read from a dead disk it ends when that read does; nobody waits for it.
       later(END_OF_PIPES_MS, () => end(null, 'SIGKILL'));
@@ -81,16 +86,16 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
 
   function abort(): void {
     send(child, { type: options.onAbort ?? 'cancel' });
-    later(patienceWith(grace, now() - heardAt, silence), terminate);
+    later(patienceWith(grace(), now() - heardAt, silence()), terminate);
   }
 
   const watch = setInterval(
     () => {
-      if (now() - heardAt < silence || hung) return;
+      if (now() - heardAt < silence() || hung) return;
       hung = true;
       terminate();
     },
-    Math.min(1000, silence / 4),
+    Math.min(1000, silence() / 4),
   );
 
   const printed = createLineReader(now, (line, stream) => {
@@ -111,9 +116,13 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
       later(HARD_LIMIT_AFTER_DONE, () => signalGroup(child, 'SIGKILL'));
       return;
     }
-    silence = options.silenceAfter?.(message) ?? silence;
+    longer = options.silenceAfter?.(message) ?? longer;
     try {
-      options.onMessage?.(message, (answer) => send(child, answer));
+      options.onMessage?.(message, (answer) => {
+        // From here on it is its turn to speak.
+        heardAt = now();
+        send(child, answer);
+      });
     } catch (error) {
       said = { type: 'error', error: { code: 'INTERNAL', message: String(error), remedy: '', params: {} } };
       terminate();
@@ -133,7 +142,7 @@ export function supervise<Message extends { type: string }>(options: SuperviseOp
     printed.end();
     try {
       resolve(
-        resultOf({ said, isCancelled: signal?.aborted ?? false, silentFor: hung ? silence : null, isKilled: killed, code, signal: exitSignal, lastLines }),
+        resultOf({ said, isCancelled: signal?.aborted ?? false, silentFor: hung ? silence() : null, isKilled: killed, code, signal: exitSignal, lastLines }),
       );
     } catch (error) {
       reject(error);

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, expectTypeOf, test } from 'vitest';
 import type { MethodInfo, MethodSize } from '../../src-shared/contract/runs.ts';
-import type { Compute } from '../../src-main/compute/local.ts';
+import type { Compute } from '../../src-main/compute/backend.ts';
 import type { TaskProgram } from '../../src-main/compute/defineTask.ts';
 import type { TaskKind } from '../../src-main/compute/protocol.ts';
 

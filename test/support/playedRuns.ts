@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { AppError } from '../../src-shared/errors.ts';
 import type { MethodInfo, RecipeValues } from '../../src-shared/contract/runs.ts';
-import type { ComputeOptions } from '../../src-main/compute/local.ts';
+import type { ComputeOptions } from '../../src-main/compute/backend.ts';
 import type { FromChild } from '../../src-main/compute/protocol.ts';
 import type { TrainTask } from '../../src-main/compute/tasks/train.ts';
 import { createJobStore } from '../../src-main/features/jobs/store.ts';

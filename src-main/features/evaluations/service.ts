@@ -6,7 +6,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
-import { computeInChild, type Compute } from '../../compute/local.ts';
+import type { Compute } from '../../compute/backend.ts';
+import { computeInChild } from '../../compute/local.ts';
 import type { ResultOf, StoredFeatures, TaskOf } from '../../compute/protocol.ts';
 import type { EvaluateTask } from '../../compute/tasks/evaluate.ts';
 import type { ExtractJobResult, ExtractTask } from '../../compute/tasks/extract.ts';

@@ -1,5 +1,5 @@
 /**
- * Methods as data. Loading one would load the engine's JavaScript, so a short-lived child does it and the answer is kept: in memory,
+ * Methods as data. Loading one would load the engine's JavaScript, so the child that stays does it and the answer is kept: in memory,
  * and in `cache/methods.json` under the version and the times of the model files.
  * Tests: test/main/features/methodsService.test.ts, test/main/features/runs.test.ts.
  */
@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { MethodInfo, MethodSize } from '../../../src-shared/contract/runs.ts';
-import { computeInChild, type Compute } from '../../compute/local.ts';
+import type { Compute } from '../../compute/backend.ts';
 import type { ResultOf, TaskOf } from '../../compute/protocol.ts';
 import type { HostContext } from '../context.ts';
 import { readRegular } from '../../platform/openRegular.ts';
@@ -29,10 +29,11 @@ type Asked = 'methods' | 'describe';
 const MODELS = fileURLToPath(new URL('../../../models', import.meta.url));
 const KEPT = 200;
 
-/** `compute`: asks a child of its own; `models`: the folder whose files the answer follows. */
+/** `compute`: does the tasks; `models`: the folder whose files the answer follows. */
 export function createMethodsService(
   { project, version, log }: Pick<HostContext, 'project' | 'version' | 'log'>,
-  { compute = computeInChild, models = MODELS }: { compute?: Compute<Asked>; models?: string } = {},
+  compute: Compute<Asked>,
+  { models = MODELS } = {},
 ): MethodsService {
   const file = project.file('cache/methods.json');
   let listed: Promise<MethodInfo[]> | null = null;
@@ -91,8 +92,8 @@ export function createMethodsService(
   };
 }
 
-/** Each is a process with the engine's JavaScript in it. */
-const turns = createTurns({ atOnce: 2, waiting: 32, what: 'sizes of methods' });
+/** What more would wait for, nobody looks at any more. */
+const turns = createTurns({ atOnce: 1, waiting: 32, what: 'sizes of methods' });
 
 /** Changes with every model file. */
 async function stampOf(folder: string): Promise<string> {

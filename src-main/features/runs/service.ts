@@ -25,7 +25,8 @@ import {
   type RunSummary,
 } from '../../../src-shared/contract/runs.ts';
 import type { Job } from '../../../src-shared/contract/jobs.ts';
-import { computeInChild, type Compute } from '../../compute/local.ts';
+import type { Compute } from '../../compute/backend.ts';
+import { computeInChild } from '../../compute/local.ts';
 import type { EngineReport, FromChild } from '../../compute/protocol.ts';
 import type { TrainJobResult, TrainTask } from '../../compute/tasks/train.ts';
 import type { HostContext } from '../context.ts';

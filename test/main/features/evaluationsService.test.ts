@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ComputeOptions } from '../../../src-main/compute/local.ts';
+import type { ComputeOptions } from '../../../src-main/compute/backend.ts';
 import evaluateJob from '../../../src-main/features/evaluations/jobs/evaluate.ts';
 import extractJob from '../../../src-main/features/evaluations/jobs/extract.ts';
 import { createEvaluationsService, type EvaluationsService } from '../../../src-main/features/evaluations/service.ts';

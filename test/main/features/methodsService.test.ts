@@ -29,7 +29,7 @@ function service(version = '1', more: object = {}): MethodsService {
     asked.push(input);
     return answer(input[0] as { kind: string });
   };
-  return createMethodsService(context as never, { compute: compute as never, models });
+  return createMethodsService(context as never, compute as never, { models });
 }
 const kinds = () => asked.map((one) => (one as [{ kind: string }])[0].kind);
 
