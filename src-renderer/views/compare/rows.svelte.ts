@@ -1,5 +1,7 @@
-/** Rows of tracklets by id, read in pages and kept while the view lives; read again when the host says that tracklets changed. */
-import { onDestroy } from 'svelte';
+/**
+ * Rows of tracklets by id, read in pages and kept while the view lives; read again when the host says that tracklets changed.
+ * Test: test/renderer/compare/rows.svelte.test.ts.
+ */
 import { SvelteMap } from 'svelte/reactivity';
 import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
 import { client, isCancelled } from '../../client.ts';
@@ -33,7 +35,7 @@ export function createRowStore(): RowStore {
     const isShown = (tag: string): boolean => tag === 'TrackletPictures' || (tag.startsWith('TrackletPictures:') && asked.has(Number(tag.slice(17))));
     if (tags.some((tag) => isShown(tag) || ['Tracklets', 'TrackletRows'].some((own) => touches(tag, own)))) void read([...asked]);
   });
-  onDestroy(() => {
+  $effect(() => () => {
     abort.abort();
     stop();
   });
