@@ -37,6 +37,13 @@ module.exports = {
       from: { path: '^src-renderer/views/compare/trust\\.ts$' },
       to: { pathNot: '^src-shared/protocols/', dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'page-without-zod',
+      comment: 'what the page needs of a schema is put in at build time (vite.config.ts)',
+      severity: 'error',
+      from: { path: '^src-renderer/' },
+      to: { path: '^(src-shared/(contract/|recipe/recipe\\.ts$)|node_modules/zod/)', dependencyTypesNot: ['type-only'] },
+    },
     { name: 'canvas-without-svelte', severity: 'error', from: { path: '^src-renderer/canvas/' }, to: { path: 'svelte' } },
     { name: 'electron-only-in-shell', severity: 'error', from: { pathNot: '^src-main/shell/' }, to: { path: '^(electron$|node_modules/electron/)' } },
     {

@@ -1,11 +1,12 @@
 /**
  * Builds the page into dist/renderer. The contract is read here, at build time, so that the page knows which calls change something
- * (they carry a key and are sent again after a lost connection) without shipping zod.
+ * (they carry a key and are sent again after a lost connection) without shipping zod; so is the schema of a recipe.
  */
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { calls, changesProject, type CallName } from './src-shared/contract/index.ts';
+import { recipeJsonSchema } from './src-shared/recipe/recipe.ts';
 
 const changingCalls = Object.fromEntries(
   Object.entries(calls)
@@ -22,6 +23,7 @@ export const contractConstants = {
   __CHANGING_CALLS__: JSON.stringify(changingCalls),
   __KEPT_CALLS__: JSON.stringify(keptCalls),
   __PROJECT_CALLS__: JSON.stringify((Object.keys(calls) as CallName[]).filter(changesProject)),
+  __RECIPE_SCHEMA__: JSON.stringify(recipeJsonSchema),
 };
 
 export default defineConfig({

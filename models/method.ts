@@ -5,6 +5,7 @@
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor5D, Variable } from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
+import type { RecipeValues } from '../src-shared/recipe/recipe.ts';
 
 /** Deterministic random source; every random number of a run comes from one of these. */
 export interface Rng {
@@ -84,51 +85,11 @@ export interface BuildContext {
   rng: Rng;
 }
 
-/** How a method is trained by default: the paper's recipe, and a small one that fits two cores in minutes. */
-export interface Recipe {
-  epochs: number;
-  /** Steps per epoch; 0 means one pass over the identities. */
-  stepsPerEpoch: number;
-  identitiesPerBatch: number;
-  clipsPerIdentity: number;
-  learningRate: number;
-  weightDecay: number;
-  /** Epochs at which the rate is multiplied by `decay`. */
-  decayEpochs: number[];
-  decay: number;
-  warmupEpochs: number;
-  flip: boolean;
-  /** Probability of random erasing; 0 = off. */
-  erasing: number;
-  /** Whether flip, crop and erasing are drawn once for a clip (default) or for every frame of it. */
-  augmentPer?: 'clip' | 'frame';
-  /** Black border in pixels that is added before a random crop back to the input size; default 0 = no crop. */
-  cropPadding?: number;
-  /** What erasing writes: the fixed colour of most repositories (default) or the method's pixel mean. */
-  erasedColour?: 'fixed' | 'mean';
-  /** How an epoch is drawn: every tracklet in chunks of one identity (default), or one group per identity. */
-  sampling?: 'tracklets' | 'identities';
-  /** How the frames of a training clip are drawn; default `strided`. */
-  clipSampling?: 'strided' | 'restricted' | 'consecutive';
-  /** Rate at the first step of the warm-up as a share of the full rate; default .01. */
-  warmupFrom?: number;
-  /**
-   * Parts that a batch is computed in, one after the other, their gradients added up before the step; default 1. Memory of one part.
-   * Batch norm and the triplet see one part at a time, so the result is that of the whole batch only for losses that are means over clips.
-   */
-  accumulate?: number;
-  /** Of convolutions and matrix products; weights, sums and losses are float32 in either case. Default float32. */
-  precision?: Precision;
-  /** Default adam. */
-  optimizer?: 'adam' | 'sgd';
-  /** Of SGD; 0 = none. Default .9. */
-  momentum?: number;
-  /** SGD looks ahead along its velocity. Default false. */
-  nesterov?: boolean;
-}
+/** How a method is trained by default: the paper's recipe, and a small one that fits two cores in minutes. Each value: src-shared/recipe/recipe.ts. */
+export type Recipe = RecipeValues;
 
 /** bfloat16 is for processors that compute in it; float16 is for NVIDIA cards, and scales the loss. */
-export type Precision = 'float32' | 'bfloat16' | 'float16';
+export type Precision = NonNullable<Recipe['precision']>;
 
 /** How the official test code turns a tracklet into one embedding, and compares two. */
 export interface TestProtocol {

@@ -7,6 +7,8 @@ declare const __CHANGING_CALLS__: Record<string, 'command' | 'record' | 'job'>;
 declare const __KEPT_CALLS__: string[];
 /** Those that a project which cannot be written refuses. */
 declare const __PROJECT_CALLS__: string[];
+/** JSON schema of a recipe (src-shared/recipe/recipe.ts). */
+declare const __RECIPE_SCHEMA__: { properties: Record<string, unknown> };
 
 /** What the desktop window adds to a page (src-main/shell/preload.ts); absent in a browser. */
 interface TrackletShell {

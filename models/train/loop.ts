@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor5D, Variable } from '@tensorflow/tfjs-core';
 import { AppError } from '../../src-shared/errors.ts';
+import { ABSENT } from '../../src-shared/recipe/absent.ts';
 import { learningRateAt } from '../../src-shared/recipe/schedule.ts';
 import { stepsInEpoch, stepsInRun } from '../../src-shared/recipe/steps.ts';
 import type { ClipShape } from '../clipOptions.ts';
@@ -80,7 +81,7 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   const { recipe, model, optimizer, rng, startStep = 0, clock = () => performance.now() } = input;
   let partRng = rng;
   const accelerate: Accelerate = input.accelerate ?? ((program) => (inputs) => tf.tidy(() => program.run(inputs, EAGER_TOOLS)));
-  const isWhole = (recipe.accumulate ?? 1) === 1;
+  const isWhole = (recipe.accumulate ?? ABSENT.accumulate) === 1;
   const runner = (isWhole ? wholeSteps : stepsInParts)(model, optimizer, () => partRng, accelerate);
   const plan = planSteps(recipe, input.source.tracklets, rng, startStep);
   let step = startStep;
@@ -370,7 +371,7 @@ function* planSteps(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng, start
 }
 
 function batchesOf(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng, epoch: number): number[][] {
-  const { identitiesPerBatch, clipsPerIdentity, sampling = 'tracklets' } = recipe;
+  const { identitiesPerBatch, clipsPerIdentity, sampling = ABSENT.sampling } = recipe;
   const pids = tracklets.map(({ pid }) => pid);
   const draw = (pass: number) => epochBatches(pids, { identitiesPerBatch, clipsPerIdentity, sampling }, rng.fork(`epoch ${epoch} pass ${pass}`));
   const batches = draw(0);
@@ -383,7 +384,11 @@ function batchesOf(recipe: Recipe, tracklets: SourceTracklet[], rng: Rng, epoch:
  * A batch in the recipe's number of parts. Clips of one identity stay together and every part has at least two identities, which a triplet needs;
  * where a draw does not allow that (one identity several times), it has fewer parts.
  */
-export function splitBatch(batch: number[], pids: number[], { accumulate = 1, clipsPerIdentity }: Pick<Recipe, 'accumulate' | 'clipsPerIdentity'>): number[][] {
+export function splitBatch(
+  batch: number[],
+  pids: number[],
+  { accumulate = ABSENT.accumulate, clipsPerIdentity }: Pick<Recipe, 'accumulate' | 'clipsPerIdentity'>,
+): number[][] {
   if (accumulate === 1) return [batch];
   const groups: number[][] = [];
   for (let start = 0; start < batch.length; start += clipsPerIdentity) groups.push(batch.slice(start, start + clipsPerIdentity));
@@ -436,11 +441,12 @@ async function loadBatch(planned: PlannedStep, { source, clip, recipe, rng, inpu
 /** Writes a clip, with one draw for all of its frames or one for each. */
 function augment(bytes: Uint8Array, target: Float32Array, { clip, recipe, input }: Pick<TrainInput, 'clip' | 'recipe' | 'input'>, rng: Rng): void {
   const { height, width } = clip;
-  const pieces = recipe.augmentPer === 'frame' ? clip.frames : 1;
+  const { augmentPer = ABSENT.augmentPer, erasedColour = ABSENT.erasedColour } = recipe;
+  const pieces = augmentPer === 'frame' ? clip.frames : 1;
   const size = bytes.length / pieces;
   for (let piece = 0; piece < pieces; piece++) {
     const augmentation = drawAugmentation(
-      { flip: recipe.flip, erasing: recipe.erasing, cropPadding: recipe.cropPadding ?? 0, height, width },
+      { flip: recipe.flip, erasing: recipe.erasing, cropPadding: recipe.cropPadding ?? ABSENT.cropPadding, height, width },
       rng.fork(`augment ${piece}`),
     );
     writeClip(
@@ -451,14 +457,15 @@ function augment(bytes: Uint8Array, target: Float32Array, { clip, recipe, input 
       augmentation,
       target,
       piece * size,
-      recipe.erasedColour === 'mean' ? input.mean : FIXED_COLOUR,
+      erasedColour === 'mean' ? input.mean : FIXED_COLOUR,
     );
   }
 }
 
 function drawFrames(length: number, clip: ClipShape, recipe: Recipe, rng: Rng): number[] {
-  if (recipe.clipSampling === 'restricted') return restrictedClip(length, clip.frames, rng);
-  if (recipe.clipSampling === 'consecutive') return consecutiveClip(length, clip.frames, rng);
+  const { clipSampling = ABSENT.clipSampling } = recipe;
+  if (clipSampling === 'restricted') return restrictedClip(length, clip.frames, rng);
+  if (clipSampling === 'consecutive') return consecutiveClip(length, clip.frames, rng);
   return stridedClip(length, clip.frames, clip.stride, rng);
 }
 

@@ -33,6 +33,8 @@ export interface Command {
   positionals: string[];
   summary: string;
   options: Record<string, OptionSpec>;
+  /** Lines below the options. */
+  details?(): string[];
   /** What is lost where a second signal ends it without waiting for its clean stop; default: what is not kept yet. */
   lost?: string;
   /** What `--json` prints, for the documentation. */
@@ -84,6 +86,7 @@ export function usage(command: Command): string {
   const lines = [`tracklet ${[command.id, ...command.positionals].join(' ')} [options]`, '', command.summary, ''];
   const rows = Object.entries({ ...command.options, json: { type: 'boolean' as const, help: 'print one JSON document on standard output' } as OptionSpec });
   lines.push(...columns(rows.map(([name, option]) => [`--${name}${option.value ? ` <${option.value}>` : ''}`, option.help])));
+  if (command.details) lines.push('', ...command.details());
   return lines.join('\n');
 }
 

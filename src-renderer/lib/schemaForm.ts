@@ -23,6 +23,18 @@ export interface SchemaField {
   /** Of a list. */
   itemKind: 'number' | 'integer' | 'text';
   fallback: unknown;
+  /** Of a list: kept in ascending order, each item once. */
+  isAscending: boolean;
+  /** Shown once its choice is made, by the text of the value. */
+  hints: Record<string, string>;
+  /** Applies only where these other values are so. */
+  onlyWith: Record<string, unknown>;
+}
+
+/** What is wrong with a value, and one that fits. */
+export interface FieldProblem {
+  problem: string;
+  fit: unknown;
 }
 
 type Json = Record<string, unknown>;
@@ -58,7 +70,11 @@ function fieldOf(key: string, property: Json): SchemaField {
   const inner: Json = { ...property, ...(alternatives.find((each) => each['type'] !== 'null') ?? {}) };
   const type = types.length > 0 ? types.find((each) => each !== 'null') : inner['type'];
   const literals = Array.isArray(inner['enum']) ? inner['enum'] : alternatives.flatMap((each) => ('const' in each ? [each['const']] : []));
-  const choices = literals.filter((value) => typeof value === 'string' || typeof value === 'number').map((value) => ({ value, label: choiceLabel(value) }));
+  const labels = isRecord(property['labels']) ? property['labels'] : {};
+  const choices = literals
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .map((value) => ({ value, label: textOr(labels[value], choiceLabel(value)) }));
+  const unit = textOr(property['unit'], '');
   const items = isRecord(inner['items']) ? inner['items'] : {};
   const kind: FieldKind =
     choices.length > 0
@@ -74,19 +90,26 @@ function fieldOf(key: string, property: Json): SchemaField {
               : 'text';
   return {
     key,
-    title: typeof property['title'] === 'string' ? property['title'] : titleOf(key),
-    help: typeof property['description'] === 'string' ? property['description'] : '',
-    group: typeof property['group'] === 'string' ? property['group'] : '',
+    title: textOr(property['title'], titleOf(key)) + (unit === '' ? '' : `, ${unit}`),
+    help: textOr(property['description'], ''),
+    group: textOr(property['group'], ''),
     kind,
     choices,
     isNullable,
-    minimum: realLimit(number(inner['minimum']) ?? number(inner['exclusiveMinimum'])),
+    minimum: realLimit(number((kind === 'list' ? items : inner)['minimum']) ?? number(inner['exclusiveMinimum'])),
     maximum: realLimit(number(inner['maximum']) ?? number(inner['exclusiveMaximum'])),
     isMinimumOpen: number(inner['exclusiveMinimum']) !== null,
     isMaximumOpen: number(inner['exclusiveMaximum']) !== null,
     itemKind: items['type'] === 'integer' ? 'integer' : items['type'] === 'number' ? 'number' : 'text',
     fallback: property['default'],
+    isAscending: property['isAscending'] === true,
+    hints: isRecord(property['hints']) ? (property['hints'] as Record<string, string>) : {},
+    onlyWith: isRecord(property['onlyWith']) ? property['onlyWith'] : {},
   };
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 /** zod writes the safe integers as the limits of every integer; those are no limits to speak of. */
@@ -101,7 +124,7 @@ export function textOf(field: SchemaField, value: unknown): string {
   return String(value);
 }
 
-export type Parsed = { value: unknown } | { problem: string; fit: unknown };
+export type Parsed = { value: unknown } | FieldProblem;
 
 /** Typed text → its value, or what is wrong and the nearest value that fits. */
 export function parseText(field: SchemaField, text: string): Parsed {
@@ -111,14 +134,15 @@ export function parseText(field: SchemaField, text: string): Parsed {
     const parts = trimmed === '' ? [] : trimmed.split(/[\s,;]+/).filter((part) => part !== '');
     if (field.itemKind === 'text') return { value: parts };
     const numbers = parts.map(Number);
-    const isFit = numbers.every((each) => Number.isFinite(each) && (field.itemKind === 'number' || Number.isInteger(each)));
-    return isFit
-      ? { value: numbers }
-      : { problem: `${field.itemKind === 'integer' ? 'Whole numbers' : 'Numbers'} with commas between fit`, fit: field.fallback ?? [] };
+    const fitting = numbers.filter((each) => Number.isFinite(each) && (field.itemKind === 'number' || Number.isInteger(each)) && inLimits(field, each));
+    const value = field.isAscending ? [...new Set(fitting)].sort((a, b) => a - b) : fitting;
+    const kind = field.itemKind === 'integer' ? 'Whole numbers' : 'Numbers';
+    const from = field.minimum === null ? '' : ` of at least ${shownLimit(field.minimum)}`;
+    return fitting.length === numbers.length ? { value } : { problem: `${kind}${from} with commas between fit`, fit: field.fallback ?? value };
   }
   if (field.kind !== 'number' && field.kind !== 'integer') return { value: text };
   const value = Number(trimmed.replace(',', '.').replace('−', '-'));
-  if (trimmed === '' || !Number.isFinite(value)) return { problem: `A number${limits(field)} fits`, fit: field.fallback ?? field.minimum ?? 0 };
+  if (trimmed === '' || !Number.isFinite(value)) return { problem: `A number${limits(field)} fits`, fit: field.fallback ?? clamp(field, 0) };
   const clamped = clamp(field, value);
   if (clamped !== value)
     return {
@@ -158,4 +182,66 @@ function shownLimit(value: number): string {
 
 export function sameValue(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What a form holds: values, and texts as typed while they do not fit or are written otherwise than their values ("0.10"). */
+export interface FormState {
+  values: Readonly<Record<string, unknown>>;
+  typed: Readonly<Record<string, string>>;
+}
+
+/** What is wrong with a value that is within the bounds of its field, as the form around it knows. */
+export type CheckValue = (key: string) => FieldProblem | null;
+
+/** A value, or what is meant where there is none. */
+export function valueOf(field: SchemaField, values: Readonly<Record<string, unknown>>, defaults: Readonly<Record<string, unknown>> = {}): unknown {
+  return field.key in values ? values[field.key] : field.key in defaults ? defaults[field.key] : field.fallback;
+}
+
+/** False for a value that changes nothing as the others stand. */
+export function applies(field: SchemaField, fields: readonly SchemaField[], values: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(field.onlyWith).every(([key, wanted]) => {
+    const other = fields.find((each) => each.key === key);
+    return sameValue(other ? valueOf(other, values) : values[key], wanted);
+  });
+}
+
+/** Fields that keep a form from being sent, with what fits; one that does not apply keeps nothing. */
+export function problemsOf(fields: readonly SchemaField[], { values, typed }: FormState, check: CheckValue = () => null): Record<string, FieldProblem> {
+  const problems: Record<string, FieldProblem> = {};
+  for (const field of fields) {
+    if (!applies(field, fields, values)) continue;
+    const parsed = typed[field.key] === undefined ? null : parseText(field, typed[field.key] as string);
+    const found = parsed && 'problem' in parsed ? parsed : check(field.key);
+    if (found) problems[field.key] = found;
+  }
+  return problems;
+}
+
+/** A form after typing into a field: the text stays, and its value is taken over where it fits. */
+export function withText(field: SchemaField, state: FormState, text: string): FormState {
+  const parsed = parseText(field, text);
+  return { typed: { ...state.typed, [field.key]: text }, values: 'value' in parsed ? { ...state.values, [field.key]: parsed.value } : state.values };
+}
+
+/** A form after a value was chosen, or one that fits was taken. */
+export function withValue(key: string, { values, typed }: FormState, value: unknown): FormState {
+  const { [key]: _gone, ...rest } = typed;
+  return { typed: rest, values: { ...values, [key]: value } };
+}
+
+/** Without what was typed for values that are others now: another method, recipe or importer wins over it. */
+export function typedFor(fields: readonly SchemaField[], { values, typed }: FormState): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(typed).filter(([key, text]) => {
+      const field = fields.find((each) => each.key === key);
+      const parsed = field && parseText(field, text);
+      return parsed !== undefined && ('problem' in parsed || sameValue(parsed.value, values[key]));
+    }),
+  );
+}
+
+/** Side by side where the words are short, else from a list. */
+export function isSideBySide({ kind, choices }: SchemaField): boolean {
+  return kind === 'choice' && choices.length <= 4 && choices.reduce((sum, { label }) => sum + label.length, 0) <= 18;
 }

@@ -1,44 +1,10 @@
 /** Methods, recipes and runs. Conventions: contract/index.ts. */
 import { z } from 'zod';
+import { recipeSchema } from '../recipe/recipe.ts';
 import { byRun, command, job, jobStarted, none, query } from './call.ts';
 import { deviceChoice } from './engine.ts';
 import { protocolName } from './evaluations.ts';
 import { errorShape, logLine } from './jobs.ts';
-
-export const recipeSchema = z.object({
-  epochs: z.int().min(1).max(10000),
-  stepsPerEpoch: z.int().min(0).max(100000),
-  identitiesPerBatch: z.int().min(2).max(256),
-  clipsPerIdentity: z.int().min(2).max(64),
-  learningRate: z.number().positive().max(10),
-  weightDecay: z.number().min(0).max(1),
-  decayEpochs: z.array(z.int().min(1)),
-  decay: z.number().positive().max(1),
-  warmupEpochs: z.int().min(0),
-  flip: z.boolean(),
-  erasing: z.number().min(0).max(1),
-  /** How an epoch is drawn; without it: every tracklet in chunks of one identity. */
-  sampling: z.enum(['tracklets', 'identities']).optional(),
-  /** How the frames of a training clip are drawn; without it: strided. */
-  clipSampling: z.enum(['strided', 'restricted', 'consecutive']).optional(),
-  /** Rate at the first step of the warm-up as a share of the full rate. */
-  warmupFrom: z.number().min(0).max(1).optional(),
-  /** Flip, crop and erasing once for a clip (without it) or for every frame. */
-  augmentPer: z.enum(['clip', 'frame']).optional(),
-  /** Border in pixels added before a random crop. */
-  cropPadding: z.int().min(0).max(128).optional(),
-  erasedColour: z.enum(['fixed', 'mean']).optional(),
-  /** Parts that a batch is computed in to save memory; batch norm and the triplet see one part at a time. */
-  accumulate: z.int().min(1).max(64).optional(),
-  /** Of convolutions and matrix products; weights, sums and losses are float32 in either case. */
-  precision: z.enum(['float32', 'bfloat16', 'float16']).optional(),
-  /** Without it: adam. */
-  optimizer: z.enum(['adam', 'sgd']).optional(),
-  /** Of SGD; 0 = none, without it .9. */
-  momentum: z.number().min(0).max(1).optional(),
-  /** SGD looks ahead along its velocity. */
-  nesterov: z.boolean().optional(),
-});
 
 /** What may change when a run is resumed: how many clips a step takes, and in how many parts it computes them. */
 export const batchChange = recipeSchema.pick({ identitiesPerBatch: true, clipsPerIdentity: true, accumulate: true }).partial().strict();
@@ -159,7 +125,6 @@ export const runsCalls = {
 
 export type BatchChange = z.output<typeof batchChange>;
 export type BatchRecord = z.output<typeof batchRecord>;
-export type RecipeValues = z.output<typeof recipeSchema>;
 export type MethodInfo = z.output<typeof methodInfo>;
 export type MethodSize = z.output<typeof methodSize>;
 export type RunSummary = z.output<typeof runSummary>;

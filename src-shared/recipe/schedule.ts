@@ -3,11 +3,12 @@
  * of an epoch under different PyTorch versions; this is what all of them mean. The training loop takes its rate from here, the page draws its plan.
  * Tests: test/shared/recipe/schedule.test.ts, test/models/train/plan.test.ts (what the loop did).
  */
-import type { RecipeValues } from '../contract/runs.ts';
+import { ABSENT } from './absent.ts';
+import type { RecipeValues } from './recipe.ts';
 
 /** Whole epochs. Warm-up is linear in epochs from `warmupFrom` (default .01) of the rate to all of it. */
 export function learningRateAt(recipe: Pick<RecipeValues, 'learningRate' | 'decayEpochs' | 'decay' | 'warmupEpochs' | 'warmupFrom'>, epoch: number): number {
-  const { learningRate, decayEpochs, decay, warmupEpochs, warmupFrom = 0.01 } = recipe;
+  const { learningRate, decayEpochs, decay, warmupEpochs, warmupFrom = ABSENT.warmupFrom } = recipe;
   const passed = decayEpochs.filter((milestone) => milestone <= epoch).length;
   const progress = epoch < warmupEpochs ? epoch / warmupEpochs : 1;
   return learningRate * decay ** passed * (warmupFrom + (1 - warmupFrom) * progress);

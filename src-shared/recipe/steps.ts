@@ -3,7 +3,8 @@
  * identity, so many groups a batch. The sampler draws by these numbers, the page foretells them. Tests: test/shared/recipe/steps.test.ts,
  * test/models/train/plan.test.ts (what the loop did).
  */
-import type { RecipeValues } from '../contract/runs.ts';
+import { ABSENT } from './absent.ts';
+import type { RecipeValues } from './recipe.ts';
 
 type Pass = Pick<RecipeValues, 'identitiesPerBatch' | 'clipsPerIdentity' | 'sampling'>;
 type Length = Pick<RecipeValues, 'epochs' | 'stepsPerEpoch'>;
@@ -23,7 +24,7 @@ export function groupsPerBatch(groups: number, identitiesPerBatch: number): numb
  * identities with less than a group a few more.
  */
 export function batchesInPass(
-  { identitiesPerBatch, clipsPerIdentity, sampling = 'tracklets' }: Pass,
+  { identitiesPerBatch, clipsPerIdentity, sampling = ABSENT.sampling }: Pass,
   { identities, tracklets }: { identities: number; tracklets: number },
 ): number {
   const groups = sampling === 'identities' ? identities : tracklets / clipsPerIdentity;

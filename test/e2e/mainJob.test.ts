@@ -177,11 +177,11 @@ describe.sequential('the main job', () => {
       await form.getByLabel('Method').selectOption(method);
       const dataset = form.getByLabel('Data set');
       await dataset.selectOption({ label: await dataset.locator('option', { hasText: 'Small synthetic' }).innerText() });
-      await form.getByLabel('Epochs', { exact: true }).fill('1');
-      await form.getByLabel('Steps an epoch').fill('3');
-      await form.getByLabel('Identities a batch').fill('2');
-      await form.getByLabel('Clips an identity').fill('2');
-      await form.getByLabel('Drop at epochs').fill('');
+      await form.getByRole('textbox', { name: 'Epochs', exact: true }).fill('1');
+      await form.getByRole('textbox', { name: 'Steps an epoch' }).fill('3');
+      await form.getByRole('textbox', { name: 'Identities a batch' }).fill('2');
+      await form.getByRole('textbox', { name: 'Clips an identity' }).fill('2');
+      await form.getByRole('textbox', { name: 'Drop at epochs' }).fill('');
       await form.getByLabel('Name', { exact: true }).fill(`few-${method}`);
       await form.getByRole('button', { name: /Start now|Add to queue/ }).click();
       await page.getByRole('region', { name: `Run few-${method}` }).waitFor();

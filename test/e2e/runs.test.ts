@@ -32,10 +32,10 @@ it('opens with as many identities a batch as there are to train on', async () =>
   expect((await project.client.call('datasets.get', { id: 1 })).training).toEqual({ identities: 4, tracklets: 8 });
   await goTo(page, '/runs');
   const form = page.getByRole('complementary', { name: 'New run' });
-  const batch = form.getByLabel('Identities a batch');
+  const batch = form.getByRole('textbox', { name: 'Identities a batch' });
   await expect.poll(() => batch.inputValue()).toBe('4');
   expect(await form.getByText(/The set has/).count()).toBe(0);
-  expect(await form.getByText('differs from the recipe').count()).toBe(0);
+  expect(await form.getByRole('button', { name: /differs from the recipe/ }).count()).toBe(0);
   const command = form.locator('.cli .trunc');
   await expect.poll(() => command.innerText()).toMatch(/^tracklet train \S+ --project \S+ --dataset Tiny$/);
   await batch.fill('3');

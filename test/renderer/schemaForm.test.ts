@@ -1,7 +1,20 @@
 /** Fields and values of a form made of a JSON schema. */
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { fieldsOf, parseText, textOf, titleOf, type SchemaField } from '../../src-renderer/lib/schemaForm.ts';
+import {
+  applies,
+  fieldsOf,
+  isSideBySide,
+  parseText,
+  problemsOf,
+  textOf,
+  titleOf,
+  typedFor,
+  valueOf,
+  withText,
+  withValue,
+  type SchemaField,
+} from '../../src-renderer/lib/schemaForm.ts';
 
 const schema = z.toJSONSchema(
   z.object({
@@ -76,5 +89,81 @@ describe('typed text', () => {
   test('left empty is null where null is allowed', () => {
     expect(parseText(field('fps'), '')).toEqual({ value: null });
     expect(textOf(field('fps'), null)).toBe('');
+  });
+});
+
+const fields = fieldsOf(
+  z.toJSONSchema(
+    z.object({
+      epochs: z.int().min(1).max(100),
+      milestones: z.array(z.int().min(1)).meta({ isAscending: true }),
+      border: z.int().min(0).optional().meta({ title: 'Border', unit: 'px', default: 0 }),
+      kind: z
+        .enum(['plain', 'long'])
+        .optional()
+        .meta({ labels: { long: 'One of many more words' }, hints: { long: 'Costs more' }, default: 'plain' }),
+      share: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .meta({ onlyWith: { kind: 'long' }, default: 0.5 }),
+    }),
+    { io: 'input' },
+  ),
+);
+const named = (key: string): SchemaField => fields.find((each) => each.key === key)!;
+
+describe('what a schema says beside types', () => {
+  test('units, labels and hints of choices; long words make a list', () => {
+    expect(named('border').title).toBe('Border, px');
+    expect(named('kind')).toMatchObject({ choices: [{ label: 'Plain' }, { label: 'One of many more words' }], hints: { long: 'Costs more' } });
+    expect([isSideBySide(named('kind')), isSideBySide(field('depth')), isSideBySide(named('epochs'))]).toEqual([false, true, false]);
+  });
+
+  test('an ascending list is put in order, each item once, within the bounds of its items', () => {
+    expect(parseText(named('milestones'), ' 80, 40 40')).toEqual({ value: [40, 80] });
+    expect(parseText(named('milestones'), '40, 0')).toEqual({ problem: 'Whole numbers of at least 1 with commas between fit', fit: [40] });
+  });
+
+  test('a value that is absent means its default, first that of the form', () => {
+    expect([valueOf(named('border'), {}), valueOf(named('border'), {}, { border: 5 }), valueOf(named('border'), { border: 7 }, { border: 5 })]).toEqual([
+      0, 5, 7,
+    ]);
+  });
+
+  test('a field applies with the value it asks for, said or meant', () => {
+    expect([applies(named('share'), fields, {}), applies(named('share'), fields, { kind: 'long' }), applies(named('epochs'), fields, {})]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+});
+
+describe('a form', () => {
+  const empty = { values: { epochs: 8, milestones: [5], kind: 'long' }, typed: {} };
+
+  test('keeps the text as typed and takes its value where it fits', () => {
+    expect(withText(named('epochs'), empty, '09')).toEqual({ values: { ...empty.values, epochs: 9 }, typed: { epochs: '09' } });
+    const wrong = withText(named('epochs'), empty, '900');
+    expect(wrong).toEqual({ values: empty.values, typed: { epochs: '900' } });
+    expect(problemsOf(fields, wrong)).toEqual({ epochs: { problem: 'A whole number from 1 to 100 fits', fit: 100 } });
+    expect(withValue('epochs', wrong, 100)).toEqual({ values: { ...empty.values, epochs: 100 }, typed: {} });
+  });
+
+  test('asks the form around it of what is within bounds, and nothing of what does not apply', () => {
+    const check = (key: string) => (key === 'epochs' ? { problem: 'Too many today', fit: 3 } : null);
+    expect(problemsOf(fields, empty, check)).toEqual({ epochs: { problem: 'Too many today', fit: 3 } });
+    const share = withText(named('share'), empty, 'much');
+    expect(Object.keys(problemsOf(fields, share))).toEqual(['share']);
+    expect(problemsOf(fields, withValue('kind', share, 'plain'))).toEqual({});
+  });
+
+  test('values from outside win over what was typed for others; what does not fit yet stays', () => {
+    const typed = { epochs: '9', milestones: '5, x', share: '0.50' };
+    expect(typedFor(fields, { values: { epochs: 9, share: 0.5 }, typed })).toEqual(typed);
+    expect(typedFor(fields, { values: { epochs: 20, share: 0.1 }, typed })).toEqual({ milestones: '5, x' });
+    expect(typedFor([], { values: {}, typed })).toEqual({});
   });
 });

@@ -1,6 +1,7 @@
 /** `tracklet describe <method>`: options, parameters and multiply-accumulates, beside the paper's figures. */
 import { describeJob } from '../../compute/tasks/describe.ts';
 import { methodsJob } from '../../compute/tasks/methods.ts';
+import { recipeJsonSchema, recipeKeys, type RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import { columns, defineCommand, settings } from '../command.ts';
 
 export default defineCommand({
@@ -39,11 +40,8 @@ export default defineCommand({
     if (info) {
       const { small, paper } = info.recipes;
       io.out('Recipe of "tracklet train", each with --set too:');
-      const keys = [...new Set([...Object.keys(small), ...Object.keys(paper)])] as (keyof typeof paper)[];
-      for (const line of columns(
-        keys.map((key) => [key, `${JSON.stringify(small[key]) ?? 'unset'} small, ${JSON.stringify(paper[key]) ?? 'unset'} as in the paper`]),
-      ))
-        io.out(line);
+      const said = (recipe: RecipeValues, key: keyof RecipeValues) => JSON.stringify(recipe[key] ?? recipeJsonSchema.properties[key]['default']);
+      for (const line of columns(recipeKeys.map((key) => [key, `${said(small, key)} small, ${said(paper, key)} as in the paper`]))) io.out(line);
     }
     for (const result of info?.card.results ?? []) io.out(`  paper: ${result.dataset} mAP ${result.mAP}, rank-1 ${result.rank1} (${result.protocol})`);
   },

@@ -1,15 +1,15 @@
 /** `tracklet train <method> --project P --dataset D` */
 import { resolve } from 'node:path';
-import { z } from 'zod';
-import type { BatchChange, MethodInfo, RecipeValues } from '../../../src-shared/contract/runs.ts';
-import { batchChange, recipeSchema } from '../../../src-shared/contract/runs.ts';
+import { batchChange, type BatchChange } from '../../../src-shared/contract/runs.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { commandLine } from '../../../src-shared/commandLine.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
-import { recipeFor } from '../../../src-shared/recipeFor.ts';
+import { recipeFor } from '../../../src-shared/recipe/fit.ts';
+import { recipeJsonSchema, type RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import { holderOf } from '../../db/projectLock.ts';
 import { connectionLost } from '../attach.ts';
 import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
+import { recipeHelp } from '../recipeHelp.ts';
 import { findDataset, findRun, stoppable, waitForJob, wentOnByItself, withProject } from '../project.ts';
 
 export default defineCommand({
@@ -31,6 +31,7 @@ export default defineCommand({
     resume: { type: 'string', value: 'run', help: 'continue this run from its last checkpoint; --set may give it another batch' },
     device: { type: 'string', value: 'device', help: 'auto, cpu, wasm, cuda or cuda:<n>, for this run alone' },
   },
+  details: recipeHelp,
   async run(args, io) {
     const project = required(args, 'project');
     await withProject(project, io, async (client) => {
@@ -59,7 +60,7 @@ export default defineCommand({
         if (from !== 'small' && from !== 'paper') throw new UsageError(`--recipe is small or paper, not "${from}".`);
         const datasetId = await findDataset(client, required(args, 'dataset'));
         const info = (await client.call('methods.list', {})).find((entry) => entry.id === method);
-        const given = withLists(settings(args), (key) => (isRecipe(key) ? recipeSchema.shape[key] instanceof z.ZodArray : isListOption(info, key)));
+        const given = withLists(settings(args), (key) => isList(isRecipe(key) ? recipeJsonSchema : info?.optionsSchema, key));
         const { training } = await client.call('datasets.get', { id: datasetId });
         const recipe = { ...(info && recipeFor(info.recipes[from], training)), ...pick(given, isRecipe) } as Partial<RecipeValues>;
         const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !isRecipe(key)) };
@@ -118,11 +119,11 @@ async function stopped(client: RpcClient, runId: string, project: string, cause:
 }
 
 function isRecipe(key: string): key is keyof RecipeValues {
-  return key in recipeSchema.shape;
+  return key in recipeJsonSchema.properties;
 }
 
-function isListOption(info: MethodInfo | undefined, key: string): boolean {
-  const properties = (info?.optionsSchema['properties'] ?? {}) as Record<string, { type?: unknown }>;
+function isList(schema: { properties?: unknown } | undefined, key: string): boolean {
+  const properties = (schema?.properties ?? {}) as Record<string, { type?: unknown }>;
   return properties[key]?.type === 'array';
 }
 

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { commandLine, settings } from '../../../src-shared/commandLine.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import type { BatchRecord, MetricColumns, RecipeValues } from '../../../src-shared/contract/runs.ts';
+import type { BatchRecord, MetricColumns } from '../../../src-shared/contract/runs.ts';
+import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import { clipShape, type ClipShape } from '../../../models/clipOptions.ts';
 import { createRng } from '../../../models/rng.ts';
 import { countSteps, train, type StepReport } from '../../../models/train/loop.ts';

@@ -5,7 +5,7 @@
  */
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
-import { recipeSchema } from '../../../src-shared/contract/runs.ts';
+import { recipeSchema } from '../../../src-shared/recipe/recipe.ts';
 import { question } from '../../../src-shared/contract/evaluations.ts';
 import { errorShape } from '../../../src-shared/contract/jobs.ts';
 import type { BadRows } from '../../db/threadPrograms.ts';

@@ -12,15 +12,14 @@ import { fileError } from '../../../src-shared/storageErrors.ts';
 import type { Parsed } from '../../../src-shared/contract/index.ts';
 import { protocols } from '../../../src-shared/protocols/index.ts';
 import { stepsInRun } from '../../../src-shared/recipe/steps.ts';
-import { recipeFor, tooManyIdentities } from '../../../src-shared/recipeFor.ts';
+import { recipeFor, tooManyIdentities, tooManyParts } from '../../../src-shared/recipe/fit.ts';
+import { recipeSchema, type RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import {
   batchRecord,
-  recipeSchema,
   type BatchChange,
   type BatchRecord,
   type MethodInfo,
   type MetricColumns,
-  type RecipeValues,
   type RunDetail,
   type RunSummary,
 } from '../../../src-shared/contract/runs.ts';
@@ -534,15 +533,9 @@ function refuseTooMany({ identitiesPerBatch }: RecipeValues, train: { identities
     );
 }
 
-function refuseSmallParts({ accumulate = 1, identitiesPerBatch }: RecipeValues): void {
-  if (accumulate > 1 && identitiesPerBatch < 2 * accumulate)
-    throw new AppError(
-      'BAD_INPUT',
-      `Each part of a batch needs two identities; ${identitiesPerBatch} identities make at most ${Math.floor(identitiesPerBatch / 2)} parts.`,
-      {
-        key: 'accumulate',
-      },
-    );
+function refuseSmallParts(recipe: RecipeValues): void {
+  const why = tooManyParts(recipe);
+  if (why !== null) throw new AppError('BAD_INPUT', `${why}.`, { key: 'accumulate' });
 }
 
 function numbered(base: string, taken: Set<string>): string {

@@ -1,6 +1,6 @@
 /** Table `run`. Tests: test/main/features/tables.test.ts, test/main/features/runRows.test.ts. */
 import type { ErrorShape } from '../../../src-shared/errors.ts';
-import type { RecipeValues } from '../../../src-shared/contract/runs.ts';
+import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import type { JobState } from '../../../src-shared/contract/jobs.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import type { PatchOperation } from '../history/patch.table.ts';

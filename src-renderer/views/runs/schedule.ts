@@ -1,5 +1,5 @@
 /** The planned learning rate of a recipe as a line, drawn dashed before it happens. Test: test/renderer/runs/schedule.test.ts. */
-import type { RecipeValues } from '../../../src-shared/contract/runs.ts';
+import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import { learningRateAt, rateChanges } from '../../../src-shared/recipe/schedule.ts';
 
 /** Points of the plan as a staircase from `from`, which may be within an epoch, to the end. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readSafetensors } from '../../../models/train/safetensors.ts';
-import { recipeSchema } from '../../../src-shared/contract/runs.ts';
+import { recipeSchema } from '../../../src-shared/recipe/recipe.ts';
 import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';

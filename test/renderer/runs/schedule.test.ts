@@ -1,7 +1,7 @@
 /** The plan of the learning rate as the chart draws it. */
 import { expect, it } from 'vitest';
 import { plannedLine } from '../../../src-renderer/views/runs/schedule.ts';
-import type { RecipeValues } from '../../../src-shared/contract/runs.ts';
+import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 
 const recipe: RecipeValues = {
   epochs: 240,

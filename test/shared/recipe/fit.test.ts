@@ -1,7 +1,7 @@
 /** What a recipe starts with on a small set. */
 import { expect, it } from 'vitest';
-import type { RecipeValues } from '../../src-shared/contract/runs.ts';
-import { recipeFor, tooManyIdentities } from '../../src-shared/recipeFor.ts';
+import { misfitOf, recipeFor, tooManyIdentities, tooManyParts } from '../../../src-shared/recipe/fit.ts';
+import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 
 const recipe = { epochs: 8, identitiesPerBatch: 8, clipsPerIdentity: 4 } as RecipeValues;
 
@@ -31,4 +31,25 @@ it.each<[number, { identities: number } | null, string | null]>([
   [9, { identities: 8 }, 'The set has 8 training identities'],
 ])('%i identities in a batch of a set with %o: %s', (perBatch, train, why) => {
   expect(tooManyIdentities(perBatch, train)).toBe(why);
+});
+
+it.each<[number | undefined, number, string | null]>([
+  [undefined, 2, null],
+  [1, 2, null],
+  [2, 4, null],
+  [2, 3, 'Each part of a batch needs two identities; 3 identities make at most 1 parts'],
+  [4, 7, 'Each part of a batch needs two identities; 7 identities make at most 3 parts'],
+])('%s parts of %i identities: %s', (accumulate, identitiesPerBatch, why) => {
+  expect(tooManyParts({ ...(accumulate === undefined ? {} : { accumulate }), identitiesPerBatch })).toBe(why);
+});
+
+it('offers the nearest value that fits beside what is wrong', () => {
+  const asked = { ...recipe, accumulate: 5 };
+  expect(misfitOf('identitiesPerBatch', asked, { identities: 6 })).toEqual({ problem: 'The set has 6 training identities', fit: 6 });
+  expect(misfitOf('accumulate', asked, null)).toMatchObject({ fit: 4 });
+  expect([misfitOf('epochs', asked, { identities: 6 }), misfitOf('identitiesPerBatch', asked, null), misfitOf('accumulate', recipe, null)]).toEqual([
+    null,
+    null,
+    null,
+  ]);
 });
