@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { ImporterDefinition } from '../../datasets/importer.ts';
+import type { FileTree, ImporterDefinition } from '../../datasets/importer.ts';
 import { loadRegistry } from '../../src-main/platform/registry.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { fakeMedia, memoryTree, type FakeMedia, type Files, type Tree } from '../support/memoryTree.ts';
@@ -51,8 +51,11 @@ function read(fixture: Fixture, files = fixture.files, more: { signal?: AbortSig
   return runImporter(importerOf(fixture.importer), memoryTree(files), fakeMedia(fixture.media), { options: fixture.options, ...more });
 }
 
-/** Files that importers read as text. */
-const TEXTS_READ = ['gt/gt.txt', 'gt.txt', 'seqinfo.ini', 'synthetic.json'];
+/** The same, which notes what is read of it as text. */
+function noting(tree: FileTree, read: Set<string>): FileTree {
+  const note = (path: string): string => (read.add(path), path);
+  return { ...tree, text: (path) => tree.text(note(path)), bytes: (path) => tree.bytes(note(path)), chunks: (path) => tree.chunks(note(path)) };
+}
 
 /** A file somewhere in or around a set: in good and odd places, of all kinds, whole, empty, undecodable or no file at all. */
 const strayFile = fc
@@ -165,8 +168,11 @@ describe.each(fixtures)('fixture $name', (fixture) => {
           if (isBroken) broken.push(path);
         }
         let recorded: Recorded;
+        const texts = new Set<string>();
         try {
-          recorded = await runImporter(importerOf(fixture.importer), memoryTree(tree), fakeMedia({ ...fixture.media, broken }), { options: fixture.options });
+          recorded = await runImporter(importerOf(fixture.importer), noting(memoryTree(tree), texts), fakeMedia({ ...fixture.media, broken }), {
+            options: fixture.options,
+          });
         } catch (error) {
           // Such as a second video, or nothing left; a sentence, never a mistake of ours.
           expect(error).toBeInstanceOf(AppError);
@@ -175,8 +181,7 @@ describe.each(fixtures)('fixture $name', (fixture) => {
         }
         const used = new Set(recorded.tracklets.flatMap((tracklet) => tracklet.files ?? []));
         for (const media of recorded.media) if (media.kind === 'video') used.add(media.path);
-        for (const text of TEXTS_READ)
-          if (text in tree && recorded.warnings.every(({ where }) => !where.split(', ').includes(text) || text === 'gt.txt')) used.add(text);
+        for (const text of texts) if (text in tree) used.add(text);
         const { seen, used: usedFiles, leftOut } = recorded.account ?? { seen: 0, used: 0, leftOut: 0 };
         // A hidden folder is one thing, whatever it holds.
         const things = new Set(Object.keys(tree).map((path) => /^(?:[^./][^/]*\/)*\.[^/]+/.exec(path)?.[0] ?? path));

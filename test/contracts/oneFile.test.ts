@@ -1,0 +1,143 @@
+/**
+ * Adding something is one file: in a copy of the sources a toy of each kind is put beside the real ones, and the contract suites, which nobody
+ * tells of it, test it. An importer has a fixture beside it, since what a folder holds cannot be guessed.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { requireEngine, ENGINE_TIMEOUT_MS } from '../support/engine.ts';
+import { temporaryFolder } from '../support/project.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const copy = temporaryFolder();
+afterAll(() => copy[Symbol.dispose]());
+
+const TOYS: Record<string, { file: string; text: string; suite: string; also?: { file: string; text: string } }> = {
+  'a method': {
+    file: 'models/methods/toy.ts',
+    suite: 'methods',
+    text: `import tap from './resnet-tap.ts';\nexport default { ...tap, id: 'toy', order: 99, title: 'Toy' };\n`,
+  },
+  'an importer': {
+    file: 'datasets/importers/toy.ts',
+    suite: 'importers',
+    text: `import { z } from 'zod';
+import { AppError } from '../../src-shared/errors.ts';
+import { defineImporter, throwIfCancelled } from '../importer.ts';
+
+export default defineImporter({
+  id: 'toy',
+  title: 'Toy',
+  layout: 'toy.txt beside pictures of one person',
+  options: z.object({}),
+  probe: async (tree) => ((await tree.exists('toy.txt')) ? { confidence: 1, summary: 'Toy' } : null),
+  async read(tree, _options, sink, { signal }) {
+    throwIfCancelled(signal);
+    const [name = '', count] = (await tree.text('toy.txt')).split(' ');
+    const files = (await tree.list('crops')).filter(({ kind, name: file }) => kind === 'file' && file.endsWith('.jpg')).map(({ path }) => path);
+    if (files.length < Number(count)) throw new AppError('MEDIA_MISSING', 'A picture in crops is missing.', {});
+    await sink.camera({ camid: 0, name: 'one' });
+    await sink.identity({ pid: 1, name: '1', kind: 'person' });
+    await sink.media({ key: 'crops', kind: 'crops', path: 'crops', width: 16, height: 32, frameCount: files.length, fps: null });
+    throwIfCancelled(signal);
+    await sink.tracklet({
+      key: 'only', pid: 1, camid: 0, split: 'none', mediaKey: 'crops', frameIndex: Int32Array.from(files, (_, i) => i), boxes: null, files, ignored: null, annotations: [],
+    });
+    return { name, licence: null, origin: null };
+  },
+});
+`,
+    also: {
+      file: 'test/fixtures/datasets/toy.json',
+      text: JSON.stringify({
+        importer: 'toy',
+        media: {},
+        options: {},
+        files: { 'toy.txt': 'Play 2', 'crops/1.jpg': 'x', 'crops/2.jpg': 'x' },
+        needed: ['crops/1.jpg', 'crops/2.jpg'],
+        expected: { name: 'Play', cameras: [[0, 'one']], identities: [[1, 'person']], tracklets: [['only', 1, 0, 'none', [0, 1]]], annotations: 0 },
+      }),
+    },
+  },
+  'an annotation field': {
+    file: 'src-shared/fields/defs/toy.ts',
+    suite: 'fields',
+    text: readFileSync(join(root, 'src-shared/fields/defs/quality.ts'), 'utf8').replace("id: 'quality'", "id: 'toy'").replace('order: 3', 'order: 99'),
+  },
+  'a test protocol': {
+    file: 'src-shared/protocols/defs/toy.ts',
+    suite: 'protocols',
+    text: `import { bySplits, defineProtocol } from '../protocol.ts';
+export default defineProtocol({
+  id: 'toy', aliases: ['play'], title: 'Toy protocol', short: 'Toy', usesSplits: true, ownCameraCounts: true,
+  precision: 'trapezoid', cmcOver: 'all', distance: 'euclidean', sides: bySplits,
+});
+`,
+  },
+  'a kind of job': {
+    file: 'src-main/features/synth/jobs/toy.ts',
+    suite: 'jobs',
+    text: `import { z } from 'zod';
+import { defineJob } from '../../../jobs/defineJob.ts';
+export default defineJob({
+  id: 'toy', title: 'Toy', group: 'data', params: z.object({ n: z.int() }), resource: 'io', resumable: false, run: async ({ n }) => n + 1,
+});
+`,
+  },
+  'a compute task': {
+    file: 'src-main/compute/tasks/toy.ts',
+    suite: 'tasks',
+    text: `import { defineTask } from '../defineTask.ts';
+declare module '../protocol.ts' {
+  interface TaskKinds { toy: { task: { kind: 'toy' }; result: number } }
+}
+export default defineTask({ id: 'toy', perform: async () => 1 });
+`,
+  },
+};
+
+interface Ran {
+  suite: string;
+  title: string;
+  status: string;
+  trouble: string;
+}
+let ran: Ran[] = [];
+
+beforeAll(async () => {
+  await requireEngine();
+  for (const folder of ['scripts', 'src-shared', 'src-main', 'models', 'datasets', 'test/contracts', 'test/support', 'test/fixtures/datasets'])
+    cpSync(join(root, folder), join(copy.path, folder), { recursive: true, filter: (path) => !path.endsWith('oneFile.test.ts') });
+  for (const file of ['package.json', 'tsconfig.base.json', 'vite.config.ts', 'svelte.config.js', 'vitest.config.ts'])
+    cpSync(join(root, file), join(copy.path, file));
+  symlinkSync(join(root, 'node_modules'), join(copy.path, 'node_modules'));
+  for (const { file, text, also } of Object.values(TOYS))
+    for (const one of [{ file, text }, ...(also ? [also] : [])]) writeFileSync(join(copy.path, one.file), one.text);
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['scripts/vitest.mjs', 'run', '--project', 'unit', 'test/contracts', '-t', '(?<![a-z])toy(?![a-z])', '--reporter', 'json'],
+    { cwd: copy.path, encoding: 'utf8', env: { ...process.env, VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined }, maxBuffer: 1e8 },
+  );
+  const from = stdout.indexOf('{"numTotalTestSuites"');
+  expect(from, stderr || stdout).toBeGreaterThanOrEqual(0);
+  const report = JSON.parse(stdout.slice(from)) as {
+    testResults: { name: string; assertionResults: { fullName: string; status: string; failureMessages: string[] }[] }[];
+  };
+  ran = report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.map(({ fullName, status, failureMessages }) => ({
+      suite: /contracts\/(\w+)\.contract/.exec(name.replaceAll('\\', '/'))?.[1] ?? name,
+      title: fullName,
+      status,
+      trouble: failureMessages.join('\n').slice(0, 500),
+    })),
+  );
+}, ENGINE_TIMEOUT_MS + 300_000);
+
+test.each(Object.entries(TOYS))('%s is one file, and its contract suite tests it', (_what, { suite }) => {
+  const own = ran.filter((one) => one.suite === suite && one.status !== 'skipped');
+  expect(own.filter(({ status }) => status !== 'passed')).toEqual([]);
+  expect(own.length).toBeGreaterThan(0);
+  expect(own.every(({ title }) => /toy/.test(title))).toBe(true);
+});
