@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluateRanking } from '../../models/metrics/summary.ts';
 import type { IdentityKind, SplitName } from '../../src-shared/contract/datasets.ts';
+import { noQueries } from '../../src-shared/evaluation/noQueries.ts';
 import { countValidQueries, entryOf, markOf, protocolNamed, protocolNames, protocols, sidesOf, type ProtocolName } from '../../src-shared/protocols/index.ts';
 import { distanceNames, type SideRow } from '../../src-shared/protocols/protocol.ts';
 
@@ -158,6 +159,17 @@ describe.each(protocolNames)('%s', (id) => {
     expect([mark(2, 1, 8), mark(2, 2, 8), mark(0, 2, 8)]).toEqual(['wrong', 'wrong', 'wrong']);
     expect(mark(1, 2, 8)).toBe('correct');
     expect(mark(1, 1, 8)).toBe(protocol.ownCameraCounts ? 'correct' : 'junk');
+  });
+
+  test('says of a set without a match what it lacks, and nothing that it does not ask for', () => {
+    const strangers = ['query', 'gallery'].map((split, i) => ({ id: i, identityId: i, camid: 0, split, kind: 'person', firstFrame: i }) as SideRow);
+    for (const rows of [strangers, strangers.map((row) => ({ ...row, split: 'none' as const })), strangers.map((row) => ({ ...row, camid: row.id }))]) {
+      expect(countValidQueries(id, rows)).toBe(0);
+      const { code, message, remedy } = noQueries(id, rows);
+      expect([code, message.includes(`under the protocol "${id}"`) || message.includes(`the protocol "${id}" needs`)]).toEqual(['NO_VALID_QUERY', true]);
+      if (protocol.ownCameraCounts) expect(message + remedy).not.toMatch(/camera/);
+      if (!protocol.usesSplits) expect(message + remedy).not.toMatch(/split/);
+    }
   });
 
   test('has the figures that plain loops give, and as many valid queries as are counted beforehand', () => {
