@@ -76,7 +76,9 @@ describe.each<[string, () => Backend]>([
   test('lines that are printed are heard by who asked, before the result', async () => {
     for (const one of ['first', 'second']) {
       const lines: string[] = [];
-      expect(await run('prints', { onOutput: (line, stream) => void lines.push(`${stream}: ${line}`) }, one)).toBe('printed');
+      // Who is busy meanwhile finds lines and result there at once.
+      const onMessage = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      expect(await run('prints', { onMessage, onOutput: (line, stream) => void lines.push(`${stream}: ${line}`) }, one)).toBe('printed');
       expect(lines.sort()).toEqual([`stderr: ${one} to stderr`, `stdout: ${one} to stdout`]);
     }
   });

@@ -56,7 +56,7 @@ test('the hour in which nobody asked counts as no silence', async () => {
   let time = 0;
   backend = interactiveBackend({ script, idleAfter: 300_000, after, now: () => time });
   // Looked at every ten milliseconds.
-  const ask = async () => ((await backend.run({ kind: 'plays', does: 'answers' } as never, { silence: 40 })) as unknown as { pid: number }).pid;
+  const ask = async () => ((await backend.run({ kind: 'plays', does: 'takesLong' } as never, { silence: 40 })) as unknown as { pid: number }).pid;
   const first = await ask();
   time = 3_600_000;
   await new Promise((resolve) => setTimeout(resolve, 60));

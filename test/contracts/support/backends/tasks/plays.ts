@@ -4,7 +4,7 @@ import type { Reporter } from '../../../../../src-main/compute/reporter.ts';
 
 export interface PlayedTask {
   kind: 'plays';
-  does: 'answers' | 'reports' | 'fails' | 'faults' | 'prints' | 'waits' | 'keeps' | 'spins' | 'dies' | 'exits';
+  does: 'answers' | 'takesLong' | 'reports' | 'fails' | 'faults' | 'prints' | 'waits' | 'keeps' | 'spins' | 'dies' | 'exits';
   value?: unknown;
 }
 
@@ -14,6 +14,9 @@ export default {
     switch (does) {
       case 'answers':
         return { pid: process.pid, value };
+      case 'takesLong':
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        return { pid: process.pid };
       case 'reports':
         for (let n = 1; n <= 3; n++) {
           reporter.progress(n, 3, 'steps', `step ${n}`);
@@ -25,6 +28,7 @@ export default {
       case 'faults':
         throw new TypeError('a fault of the program');
       case 'prints':
+        reporter.log('info', 'prints now');
         // Straight to the pipe, as a library does.
         process.stdout.write(`${String(value)} to stdout\n`);
         process.stderr.write(`${String(value)} to stderr\n`);
