@@ -133,7 +133,7 @@ export function parseText(field: SchemaField, text: string): Parsed {
   if (field.kind === 'list') {
     const parts = trimmed === '' ? [] : trimmed.split(/[\s,;]+/).filter((part) => part !== '');
     if (field.itemKind === 'text') return { value: parts };
-    const numbers = parts.map(Number);
+    const numbers = parts.map((part) => numberOf(part, 'number'));
     const fitting = numbers.filter((each) => Number.isFinite(each) && (field.itemKind === 'number' || Number.isInteger(each)) && inLimits(field, each));
     const value = field.isAscending ? [...new Set(fitting)].sort((a, b) => a - b) : fitting;
     const kind = field.itemKind === 'integer' ? 'Whole numbers' : 'Numbers';
@@ -141,10 +141,12 @@ export function parseText(field: SchemaField, text: string): Parsed {
     return fitting.length === numbers.length ? { value } : { problem: `${kind}${from} with commas between fit`, fit: field.fallback ?? value };
   }
   if (field.kind !== 'number' && field.kind !== 'integer') return { value: text };
-  const value = Number(trimmed.replace(',', '.').replace('−', '-'));
-  if (trimmed === '' || !Number.isFinite(value)) return { problem: `A number${limits(field)} fits`, fit: field.fallback ?? clamp(field, 0) };
+  const value = numberOf(trimmed, field.kind);
+  if (!Number.isFinite(value)) return { problem: `A number${limits(field)} fits`, fit: field.fallback ?? clamp(field, 0) };
   const clamped = clamp(field, value);
-  if (clamped !== value)
+  // "1.000" is a thousand to some, and one to others.
+  const isBroken = field.kind === 'integer' && /[.,]/.test(trimmed) && !THOUSANDS.test(trimmed);
+  if (clamped !== value || isBroken)
     return {
       problem:
         field.kind === 'integer' && !Number.isInteger(value) && inLimits(field, value)
@@ -155,6 +157,15 @@ export function parseText(field: SchemaField, text: string): Parsed {
   return { value };
 }
 
+const THOUSANDS = /^[-+−]?\d{1,3}(,\d{3})+$/;
+
+/** A decimal point or a decimal comma; of whole numbers also commas between thousands, as this page writes them. NaN for what is no number or could be two. */
+function numberOf(text: string, kind: 'number' | 'integer'): number {
+  const plain = text.replace('−', '-');
+  if (THOUSANDS.test(text)) return kind === 'integer' ? Number(plain.replaceAll(',', '')) : /^[+-]?0,/.test(plain) ? Number(plain.replace(',', '.')) : NaN;
+  return /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain.replace(',', '.')) : NaN;
+}
+
 function inLimits(field: SchemaField, value: number): boolean {
   return (field.minimum === null || value >= field.minimum) && (field.maximum === null || value <= field.maximum);
 }
@@ -162,8 +173,9 @@ function inLimits(field: SchemaField, value: number): boolean {
 function clamp(field: SchemaField, value: number): number {
   let fit = field.kind === 'integer' ? Math.round(value) : value;
   const step = field.kind === 'integer' ? 1 : 1e-6;
-  if (field.minimum !== null) fit = Math.max(fit, field.isMinimumOpen ? field.minimum + step : field.minimum);
-  if (field.maximum !== null) fit = Math.min(fit, field.isMaximumOpen ? field.maximum - step : field.maximum);
+  const { minimum, maximum, isMinimumOpen, isMaximumOpen } = field;
+  if (minimum !== null && (isMinimumOpen ? fit <= minimum : fit < minimum)) fit = isMinimumOpen ? minimum + step : minimum;
+  if (maximum !== null && (isMaximumOpen ? fit >= maximum : fit > maximum)) fit = isMaximumOpen ? maximum - step : maximum;
   return fit;
 }
 

@@ -79,6 +79,19 @@ describe('typed text', () => {
     expect(parseText(field('margin'), '0')).toEqual({ problem: 'A number above 0, up to 10, fits', fit: 1e-6 });
   });
 
+  test('commas between thousands are no decimal commas; what could be either, and other ways to write a number, are refused', () => {
+    expect(['1,000', '10,000', '-1,234,567', '7', '2e3'].map((text) => parseText(field('seed'), text))).toEqual(
+      [1000, 10_000, -1_234_567, 7, 2000].map((value) => ({ value })),
+    );
+    for (const text of ['1,00', '10,00', '1.000', '1,000.0', '0x10', '1 000', '1_000', 'Infinity', ''])
+      expect([text, parseText(field('seed'), text)]).toEqual([text, expect.objectContaining({ problem: expect.any(String) as string })]);
+    expect(['0,125', '.5', '1,5', '1,2345', '5e-7'].map((text) => parseText(field('margin'), text))).toEqual(
+      [0.125, 0.5, 1.5, 1.2345, 5e-7].map((value) => ({ value })),
+    );
+    for (const text of ['1,000', '0x1', '1,000.5']) expect(parseText(field('margin'), text)).toHaveProperty('problem');
+    expect(parseText(field('decayEpochs'), '70, 0x20')).toHaveProperty('problem');
+  });
+
   test('of a list is split at commas and spaces', () => {
     expect(parseText(field('decayEpochs'), '70, 140 200')).toEqual({ value: [70, 140, 200] });
     expect(parseText(field('decayEpochs'), '')).toEqual({ value: [] });

@@ -112,7 +112,8 @@ export function createNewRun(inputs: () => NewRunInputs, { recipeSchema, query, 
   const hiddenProblems = $derived(
     Object.keys(optionProblems).length + recipeFields.filter((field) => field.group !== '' && recipeProblems[field.key] !== undefined).length,
   );
-  const seed = $derived(/^\d{1,9}$/.test(seedText.trim()) ? Number(seedText.trim()) : null);
+  // As the host takes it.
+  const seed = $derived(/^\d+$/.test(seedText.trim()) && Number.isSafeInteger(Number(seedText.trim())) ? Number(seedText.trim()) : null);
   const isValid = $derived(
     method !== undefined &&
       dataset !== undefined &&
@@ -149,8 +150,9 @@ export function createNewRun(inputs: () => NewRunInputs, { recipeSchema, query, 
   );
   const isEvaluatedOn = (key: string): boolean => evaluateOn === null || evaluateOn.includes(key);
   const changes = $derived(base && recipe ? { ...changedEntries(options, baseOptions), ...changedEntries(recipe, { ...ABSENT, ...base }) } : {});
+  /** Empty while something does not fit: it would be another run. */
   const command = $derived(
-    method && dataset && recipe && base
+    method && dataset && recipe && base && isValid
       ? trainCommand({
           method: method.id,
           project: inputs().project?.folder ?? 'project',
@@ -291,6 +293,10 @@ export function createNewRun(inputs: () => NewRunInputs, { recipeSchema, query, 
     },
     get size() {
       return size;
+    },
+    /** False while an option does not fit: the size would be that of another network. */
+    get isSized() {
+      return Object.keys(optionProblems).length === 0;
     },
     get train() {
       return train;

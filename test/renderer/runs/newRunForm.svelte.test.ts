@@ -167,10 +167,11 @@ it.each([
   [' 12 ', 12],
   ['1.5', null],
   ['-1', null],
-  ['1234567890', null],
-])('the seed %j is %s', (text, seed) => {
+  ['4000000000', 4_000_000_000],
+  ['9007199254740992', null],
+])('the seed %j is %s; without one there is no command, which would be that of another run', (text, seed) => {
   change(() => (form.seedText = text));
-  expect([form.seed, form.isValid]).toEqual([seed, seed !== null]);
+  expect([form.seed, form.isValid, form.command !== '']).toEqual([seed, seed !== null, seed !== null]);
 });
 
 it('takes over a run, its seed one further; a new object fills it again', () => {
