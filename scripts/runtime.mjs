@@ -30,8 +30,8 @@ export const nodeFlags = ['--disable-warning=ExperimentalWarning'];
 
 /**
  * The environment for that binary: what was compiled once (TypeScript without its types, and V8's code) is kept beside the
- * packages and checked against each file's content. Starting the command line takes a third less time, a host's threads half.
- * Where the folder cannot be written, Node goes on without.
+ * packages and checked against each file's content. The command line starts in a third less time. Where the folder cannot be written, Node goes
+ * on without.
  */
 export const nodeEnvironment = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'), ...process.env };
 

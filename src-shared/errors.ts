@@ -161,6 +161,11 @@ export class AppError extends Error {
   }
 }
 
+/** What somebody wanted to end has ended. */
+export function cancelled(): AppError {
+  return new AppError('CANCELLED', ERROR_CODES.CANCELLED.cause);
+}
+
 /** Turns anything thrown into the one shape. Unknown errors become INTERNAL and keep their text. */
 export function toErrorShape(error: unknown): ErrorShape {
   if (error instanceof AppError) return { code: error.code, message: error.message, remedy: error.remedy, params: error.params };
@@ -176,7 +181,7 @@ export function toErrorShape(error: unknown): ErrorShape {
     };
   }
   if ((error as { code?: unknown } | null)?.code === 'SQLITE_FULL') return shape('DISK_FULL', `The disk is full: ${text}`);
-  if (error instanceof Error && error.name === 'AbortError') return shape('CANCELLED', 'The work was cancelled.');
+  if (error instanceof Error && error.name === 'AbortError') return shape('CANCELLED', ERROR_CODES.CANCELLED.cause);
   return shape('INTERNAL', text);
 }
 

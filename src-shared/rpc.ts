@@ -7,7 +7,7 @@
  * A query's reply carries the cache tags it depends on; `changed` events name tags to drop.
  */
 import type { CallName, Client, EventName, Events, Input, Output } from './contract/index.ts';
-import { AppError, fromErrorShape, type ErrorShape } from './errors.ts';
+import { AppError, cancelled, fromErrorShape, type ErrorShape } from './errors.ts';
 
 export interface Hello {
   type: 'hello';
@@ -148,7 +148,7 @@ export function createRpcClient(transport: Transport): RpcClient {
   function send<N extends CallName>(name: N, input: Input<N>, options: SendOptions = {}): Promise<Output<N>> {
     if (closed) return Promise.reject(new AppError('CONNECTION_LOST', 'The connection to the program was lost.'));
     const { signal } = options;
-    if (signal?.aborted) return Promise.reject(new AppError('CANCELLED', 'The work was cancelled.'));
+    if (signal?.aborted) return Promise.reject(cancelled());
     const id = nextId++;
     return new Promise<Output<N>>((resolve, reject) => {
       pending.set(id, { resolve: (output) => resolve(output as Output<N>), reject, onTags: options.onTags });
@@ -157,7 +157,7 @@ export function createRpcClient(transport: Transport): RpcClient {
         () => {
           if (!pending.delete(id)) return;
           if (!closed) transport.send({ type: 'cancel', id });
-          reject(new AppError('CANCELLED', 'The work was cancelled.'));
+          reject(cancelled());
         },
         { once: true },
       );

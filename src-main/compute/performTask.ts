@@ -2,7 +2,7 @@
  * What both compute children do with a task: its program is found by the name of its kind, told how to speak to the host, and run.
  * Test: test/contracts/backends.contract.test.ts.
  */
-import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import { cancelled, toErrorShape } from '../../src-shared/errors.ts';
 import type { ChildTools } from '../jobs/childProgram.ts';
 import type { TaskProgram } from './defineTask.ts';
 import type { FromChild, ResultOf, TaskKind, TaskOf } from './protocol.ts';
@@ -31,7 +31,7 @@ function reporterOf({ send, stopping, signal }: ChildTools<FromChild>): Reporter
     signal,
     async pause() {
       await new Promise((resolve) => setImmediate(resolve));
-      if (signal.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
+      if (signal.aborted) throw cancelled();
     },
   };
 }

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { calls, changesProject, tagsOf, type CallContext, type CallName, type Handlers } from '../../src-shared/contract/index.ts';
-import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import { AppError, cancelled, toErrorShape } from '../../src-shared/errors.ts';
 import { windowOf, type CallMessage, type ClientMessage, type HostMessage } from '../../src-shared/rpc.ts';
 import { keyOfCall } from '../db/commandKeys.ts';
 import type { HostContext } from '../features/context.ts';
@@ -145,7 +145,7 @@ export function createDispatcher(context: HostContext, handlers: Handlers, optio
     return {
       receive(raw, bytes = 0) {
         const message = messageSchema.parse(raw) as ClientMessage;
-        if (message.type === 'cancel') return underWay.get(message.id)?.abort.abort(new AppError('CANCELLED', 'The work was cancelled.'));
+        if (message.type === 'cancel') return underWay.get(message.id)?.abort.abort(cancelled());
         if (underWay.has(message.id)) throw new AppError('BAD_INPUT', `The call id ${message.id} is in use.`);
         const isTooMuch = underWay.size >= MAX_CALLS || inFlight + bytes > MAX_IN_FLIGHT;
         if (!isTooMuch) return void call(message, bytes);

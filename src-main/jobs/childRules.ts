@@ -1,5 +1,5 @@
 /** Rules of a supervised child that need none: how long it is given to answer, and what its end means. Test: test/main/jobs/childRules.test.ts. */
-import { AppError, fromErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { AppError, cancelled, fromErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 
 export interface Grace {
   /** Milliseconds from the word to SIGTERM. */
@@ -30,10 +30,6 @@ export interface ChildEnd {
 /** How long after the word it is ended. `silence`: for so long it may say nothing at all. */
 export function patienceWith(grace: Grace, silentFor: number, silence: number): number {
   return silentFor >= silence / 10 ? (grace.deaf ?? grace.word) : grace.word;
-}
-
-export function cancelled(): AppError {
-  return new AppError('CANCELLED', 'The work was cancelled.');
 }
 
 /** The result of its work; throws what it failed of. What it said counts more than how it then ended. */

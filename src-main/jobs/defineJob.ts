@@ -27,8 +27,11 @@ export interface JobDefinition<Params, Deps> {
   /** As `JobRunner.servesOnly`. */
   servesOnly?(params: Params): boolean;
   /** Resolves with a JSON value. Throws AppError; CANCELLED when it ended because of the signal. */
-  run(params: Params, tools: JobTools & { job: JobRow }, deps: Deps): Promise<unknown>;
+  run(params: Params, tools: ToolsOfJob, deps: Deps): Promise<unknown>;
 }
+
+/** The tools, and the row of the job itself. */
+export type ToolsOfJob = JobTools & { job: JobRow };
 
 export function defineJob<Params, Deps>(definition: JobDefinition<Params, Deps>): JobDefinition<Params, Deps> {
   return definition;

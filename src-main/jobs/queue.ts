@@ -5,7 +5,7 @@
  * test/main/jobs/queueRules.test.ts, test/main/jobs/queue.test.ts.
  */
 import { join } from 'node:path';
-import { AppError, FOLLOWS_BY_ITSELF, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
+import { AppError, FOLLOWS_BY_ITSELF, cancelled, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { isStorageTrouble } from '../../src-shared/errno.ts';
 import type { Job, JobGroup, JobShows, JobState, LogLine } from '../../src-shared/contract/jobs.ts';
 import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
@@ -214,7 +214,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
   function settle(row: JobRow): void {
     for (const waiter of waiters.get(row.id) ?? []) {
       if (row.state === 'done') waiter.resolve(row.result);
-      else waiter.reject(fromErrorShape(row.error ?? toErrorShape(new AppError('CANCELLED', 'The work was cancelled.'))));
+      else waiter.reject(fromErrorShape(row.error ?? toErrorShape(cancelled())));
     }
     waiters.delete(row.id);
     for (const listener of endListeners) listener(toJob(row));
@@ -312,8 +312,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       const shape = toErrorShape(error);
       if (closing) outcome = { state: 'interrupted', result: null, error: interruptedShape() };
       // That a cancelled job could not keep what it had done must not pass as an ordinary cancel.
-      else if (job.cancelled && !isStorageTrouble(shape.code))
-        outcome = { state: 'cancelled', result: null, error: toErrorShape(new AppError('CANCELLED', 'The work was cancelled.')) };
+      else if (job.cancelled && !isStorageTrouble(shape.code)) outcome = { state: 'cancelled', result: null, error: toErrorShape(cancelled()) };
       else outcome = { state: 'failed', result: null, error: shape };
       if (outcome.state === 'failed')
         job.log.append('error', shape.code === 'INTERNAL' && error instanceof Error ? (error.stack ?? shape.message) : `${shape.message} ${shape.remedy}`);
@@ -423,12 +422,12 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       job.cancelled = true;
       row.message = job.row.message = 'Stopping';
       job.emit();
-      job.abort.abort(new AppError('CANCELLED', 'The work was cancelled.'));
+      job.abort.abort(cancelled());
       return;
     }
     // An interrupted job may be given up; one that has ended stays as it is.
     if (row.state !== 'waiting' && row.state !== 'interrupted') return;
-    await endUnstarted(row, 'cancelled', new AppError('CANCELLED', 'The work was cancelled.'));
+    await endUnstarted(row, 'cancelled', cancelled());
     await endUnneeded(row.after);
   }
 

@@ -3,11 +3,11 @@
  * as `supervise`: one that dies under a request is JOB_CRASHED, one that was cancelled ends; the next request finds a new one.
  * Tests: test/contracts/backends.contract.test.ts, test/main/compute/interactive.test.ts.
  */
-import { fromErrorShape } from '../../src-shared/errors.ts';
+import { cancelled, fromErrorShape } from '../../src-shared/errors.ts';
 import { systemTiming, type Timing } from '../platform/paced.ts';
 import { createTurns } from '../platform/turns.ts';
 import type { ResidentWord } from './childProgram.ts';
-import { cancelled, type Grace } from './childRules.ts';
+import type { Grace } from './childRules.ts';
 import { supervise, type SuperviseOptions } from './supervisor.ts';
 
 /** Of one request, as of a supervised child. */

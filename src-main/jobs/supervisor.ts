@@ -6,10 +6,11 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { cancelled } from '../../src-shared/errors.ts';
 import { monotonicClock } from '../platform/clock.ts';
 import { END_OF_PIPES_MS, OWN_GROUP, signalGroup } from '../platform/processGroup.ts';
 import { createLineReader, type Stream } from './childLines.ts';
-import { cancelled, patienceWith, resultOf, type Grace, type LastWord } from './childRules.ts';
+import { patienceWith, resultOf, type Grace, type LastWord } from './childRules.ts';
 
 export interface SuperviseOptions<Message> {
   script: URL;

@@ -4,7 +4,7 @@
  * Test: test/main/media/runFfmpeg.test.ts.
  */
 import { spawn } from 'node:child_process';
-import { AppError } from '../../src-shared/errors.ts';
+import { AppError, cancelled } from '../../src-shared/errors.ts';
 import { systemTiming } from '../platform/paced.ts';
 import { END_OF_PIPES_MS, OWN_GROUP, signalGroup } from '../platform/processGroup.ts';
 
@@ -69,7 +69,7 @@ export function runFfmpeg(binary: string, args: string[], options: FfmpegOptions
       if (rest !== '') options.onLine(rest);
       resolve({ status, complaints: (head + tail).split('\n').filter((line) => line.trim() !== '') });
     }
-    const onAbort = (): void => stop(new AppError('CANCELLED', 'The work was cancelled.'));
+    const onAbort = (): void => stop(cancelled());
     signal?.addEventListener('abort', onAbort, { once: true });
 
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

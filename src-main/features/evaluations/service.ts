@@ -12,7 +12,8 @@ import type { ResultOf, StoredFeatures, TaskOf } from '../../compute/protocol.ts
 import type { EvaluateTask } from '../../compute/tasks/evaluate.ts';
 import type { ExtractJobResult, ExtractTask } from '../../compute/tasks/extract.ts';
 import type { HostContext } from '../context.ts';
-import type { JobRow, JobTools } from '../../jobs/queue.ts';
+import type { ToolsOfJob } from '../../jobs/defineJob.ts';
+import type { JobTools } from '../../jobs/queue.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { DatasetFacts } from '../datasets/table.ts';
@@ -22,8 +23,6 @@ import type { EvaluateParams } from './jobs/evaluate.ts';
 import type { ExtractParams } from './jobs/extract.ts';
 import type { FeatureSetRow } from './table.ts';
 
-type Tools = JobTools & { job: JobRow };
-
 export interface EvaluationsService {
   list(datasetId: number | undefined): Promise<Evaluation[]>;
   /** Starts both jobs, after others where asked; returns the id of the last one. */
@@ -31,8 +30,8 @@ export interface EvaluationsService {
   /** The job that embeds a data set, alone. */
   extract(runId: string, datasetId: number, after?: number[]): Promise<number>;
   /** The two jobs. */
-  runExtract(params: ExtractParams, tools: Tools): Promise<ExtractJobResult>;
-  runEvaluate(params: EvaluateParams, tools: Tools): Promise<{ evaluationId: number }>;
+  runExtract(params: ExtractParams, tools: ToolsOfJob): Promise<ExtractJobResult>;
+  runEvaluate(params: EvaluateParams, tools: ToolsOfJob): Promise<{ evaluationId: number }>;
   featureSets(runId: string): Promise<Omit<FeatureSetRow, 'id' | 'createdAt'>[]>;
 }
 
@@ -56,7 +55,7 @@ export function createEvaluationsService(
     return facts;
   }
 
-  async function runExtract({ runId, datasetId }: ExtractParams, tools: Tools): Promise<ExtractJobResult> {
+  async function runExtract({ runId, datasetId }: ExtractParams, tools: ToolsOfJob): Promise<ExtractJobResult> {
     const run = await mustRun(runId);
     const facts = await mustDataset(datasetId);
     if (run.checkpoint === null) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
@@ -90,7 +89,7 @@ export function createEvaluationsService(
     return row && { path: row.path, hash: row.hash, count: row.count, dims: row.dims };
   }
 
-  async function runEvaluate({ runId, datasetId, protocol, distance }: EvaluateParams, tools: Tools): Promise<{ evaluationId: number }> {
+  async function runEvaluate({ runId, datasetId, protocol, distance }: EvaluateParams, tools: ToolsOfJob): Promise<{ evaluationId: number }> {
     const features = await storedFeatures(runId, datasetId);
     if (!features) throw new AppError('NOT_FOUND', 'The features of this data set are not there; extract them again.', { runId, datasetId });
     const rows = await db.read('evaluations', 'sideRows', { datasetId });

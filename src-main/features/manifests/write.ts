@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../../../src-shared/errors.ts';
+import { AppError, cancelled } from '../../../src-shared/errors.ts';
 import type { SplitName } from '../../../src-shared/contract/datasets.ts';
 import { writeManifest, type ClipRow, type ManifestHead } from '../../compute/manifest.ts';
 import type { HostContext } from '../context.ts';
@@ -55,7 +55,7 @@ async function head(db: Parts['db'], datasetId: number): Promise<ManifestHead> {
 
 async function* parts(db: Parts['db'], { datasetId, splits, signal }: Listed): AsyncGenerator<ClipRow[]> {
   for (let after = 0; ;) {
-    if (signal?.aborted) throw new AppError('CANCELLED', 'The work was cancelled.');
+    if (signal?.aborted) throw cancelled();
     const rows = await db.read('manifests', 'clips', { datasetId, after, most: AT_ONCE, ...(splits ? { splits } : {}) });
     const last = rows.at(-1);
     if (!last) return;

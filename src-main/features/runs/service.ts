@@ -30,7 +30,8 @@ import type { EngineReport, FromChild } from '../../compute/protocol.ts';
 import type { TrainJobResult, TrainTask } from '../../compute/tasks/train.ts';
 import type { HostContext } from '../context.ts';
 import { readLog, type LogPage } from '../../jobs/logFile.ts';
-import { isClosing, type JobRow, type JobTools } from '../../jobs/queue.ts';
+import type { ToolsOfJob } from '../../jobs/defineJob.ts';
+import { isClosing, type JobTools } from '../../jobs/queue.ts';
 import { readTextIfThere } from '../../platform/openRegular.ts';
 import { paced, systemTiming } from '../../platform/paced.ts';
 import { writeFileWhole } from '../../platform/writeFileWhole.ts';
@@ -46,8 +47,6 @@ import { openRunLog } from './runLog.ts';
 import type { DatasetFacts } from '../datasets/table.ts';
 import type { RunRow, RunState } from './table.ts';
 
-type Tools = JobTools & { job: JobRow };
-
 export interface RunsService {
   list(): Promise<RunSummary[]>;
   get(id: string): Promise<RunDetail>;
@@ -55,7 +54,7 @@ export interface RunsService {
   log(id: string, from: number): Promise<LogPage>;
   start(input: Parsed<'runs.start'>): Promise<{ jobId: number; runId: string; evaluationJobs: number[] }>;
   /** The job of a run. */
-  train(params: TrainParams, tools: Tools): Promise<TrainJobResult>;
+  train(params: TrainParams, tools: ToolsOfJob): Promise<TrainJobResult>;
   /** With another batch where asked; the run's record then says from which step on. */
   resume(id: string, batch?: BatchChange): Promise<number>;
   stop(id: string): Promise<void>;
@@ -122,7 +121,7 @@ export function createRunsService(
     return project.run(id);
   }
 
-  async function train({ runId, device }: TrainParams, tools: Tools): Promise<TrainJobResult> {
+  async function train({ runId, device }: TrainParams, tools: ToolsOfJob): Promise<TrainJobResult> {
     const run = await mustGet(runId);
     if (run.datasetId === null) throw new AppError('NOT_FOUND', `The data set "${run.datasetName}" of this run was removed.`, { id: runId });
     const folder = folderOf(runId);

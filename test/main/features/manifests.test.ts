@@ -3,9 +3,12 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readManifest, type Manifest } from '../../../src-main/compute/manifest.ts';
+import type { Reader, SqlParams } from '../../../src-main/db/handles.ts';
+import { clips } from '../../../src-main/features/manifests/table.ts';
 import { clearManifests, withManifest } from '../../../src-main/features/manifests/write.ts';
 import type { HostContext } from '../../../src-main/features/context.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
+import { openReadOnly } from '../../support/openReadOnly.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
@@ -45,6 +48,21 @@ test('an update of the source in the middle: the list is of after it, whole', as
   }) as HostContext['db']['read'];
   const list = await withManifest({ ...context, db: { ...here.db, read } as never }, { jobId: 1, datasetId: 1 }, readManifest);
   expect([list.dataset.contentHash, ids(list)[0], list.rows.length]).toEqual(['updated', 101, 150]);
+});
+
+test('of a long list the next ones are found by their ids: a part does not pick them out of all, and sort', () => {
+  let asked: [string, SqlParams] | undefined;
+  const noting = { tuples: (sql: string, params: SqlParams) => ((asked = [sql, params]), []) } as unknown as Reader;
+  clips(noting, { datasetId: 1, splits: ['train'], after: 100, most: 100 });
+  const db = openReadOnly(here.folder);
+  try {
+    const [sql, params] = asked as unknown as [string, SqlParams];
+    const plan = db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, params).map(({ detail }) => detail);
+    expect(plan).toContain('SEARCH t USING INTEGER PRIMARY KEY (rowid>?)');
+    expect(plan.join()).not.toContain('ORDER BY');
+  } finally {
+    db.close();
+  }
 });
 
 test('of a data set that is gone, or work that was cancelled, there is none', async () => {
