@@ -15,7 +15,7 @@ import { ABSENT } from '../../../src-shared/recipe/absent.ts';
 import { misfitOf, recipeFor } from '../../../src-shared/recipe/fit.ts';
 import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import type { useQuery } from '../../lib/query.svelte.ts';
-import { fieldsOf, problemsOf, type FieldProblem } from '../../lib/schemaForm.ts';
+import { fieldsOf, problemsOf, type FieldProblem, type SchemaField } from '../../lib/schemaForm.ts';
 import { changedEntries, estimate, followed, nearerRecipe, recipeOptions, type RecipeName } from './newRun.ts';
 import { canTrainOn, protocolsFor } from './protocols.ts';
 
@@ -39,283 +39,217 @@ export interface NewRunOutside {
   whenPaused(call: () => void): () => void;
 }
 
-/** `inputs` are read again whenever they change, such as the props of a component. */
-export function createNewRun(inputs: () => NewRunInputs, { recipeSchema, query, start: startRun, started, whenPaused }: NewRunOutside) {
-  const recipeFields = fieldsOf(recipeSchema);
+export class NewRunForm {
+  readonly #inputs: () => NewRunInputs;
+  readonly #outside: NewRunOutside;
+  readonly #recipeFields: readonly SchemaField[];
 
-  let methodId = $state('');
-  let datasetId = $state(0);
-  let recipeName = $state<RecipeName>('small');
-  let options = $state.raw<Record<string, unknown>>({});
-  let typedOptions = $state.raw<Record<string, string>>({});
-  let recipe = $state.raw<RecipeValues | null>(null);
-  let typedRecipe = $state.raw<Record<string, string>>({});
-  let seedText = $state('1');
-  let name = $state('');
-  let evaluateOn = $state.raw<string[] | null>(null);
-  let isStarting = $state(false);
-  let failure = $state.raw<ErrorShape | null>(null);
+  methodId = $state('');
+  datasetId = $state(0);
+  recipeName = $state<RecipeName>('small');
+  options = $state.raw<Record<string, unknown>>({});
+  typedOptions = $state.raw<Record<string, string>>({});
+  #recipe = $state.raw<RecipeValues | null>(null);
+  typedRecipe = $state.raw<Record<string, string>>({});
+  seedText = $state('1');
+  name = $state('');
+  #evaluateOn = $state.raw<string[] | null>(null);
+  isStarting = $state(false);
+  failure = $state.raw<ErrorShape | null>(null);
 
-  const methods = $derived(inputs().methods ?? []);
-  const datasets = $derived(inputs().datasets ?? []);
-  const method = $derived(methods.find((candidate) => candidate.id === methodId) ?? methods[0]);
-  const trainable = $derived(datasets.filter(canTrainOn));
-  const dataset = $derived(trainable.find((candidate) => candidate.id === datasetId) ?? trainable[0]);
-  const detail = query('datasets.get', () => (dataset ? { id: dataset.id } : null));
+  readonly methods = $derived.by(() => this.#inputs().methods ?? []);
+  readonly #datasets = $derived.by(() => this.#inputs().datasets ?? []);
+  readonly method = $derived.by(() => this.methods.find((candidate) => candidate.id === this.methodId) ?? this.methods[0]);
+  readonly trainable = $derived.by(() => this.#datasets.filter(canTrainOn));
+  readonly dataset = $derived.by(() => this.trainable.find((candidate) => candidate.id === this.datasetId) ?? this.trainable[0]);
+  readonly #detail: ReturnType<typeof useQuery<'datasets.get'>>;
   /** The answer may still be that of the data set before. */
-  const train = $derived(detail.data && detail.data.id === dataset?.id ? detail.data.training : null);
-  const base = $derived(method ? recipeFor(method.recipes[recipeName], train) : null);
-  const baseOptions = $derived(method ? recipeOptions(method, recipeName) : {});
-
-  // Another method or recipe starts from its own values.
-  let filledFor = '';
-  let filledWith: RecipeValues | null = null;
-  $effect(() => {
-    if (!method || !base) return;
-    const key = `${method.id} ${recipeName}`;
-    const start = base;
-    untrack(() => {
-      if (key !== filledFor) fill(start, baseOptions);
-      // Another data set: what still stands as the recipe has it follows.
-      else if (recipe && filledWith) recipe = followed(recipe, filledWith, start, typedRecipe);
-      filledFor = key;
-      filledWith = start;
-    });
+  readonly train = $derived.by(() => {
+    const { data } = this.#detail;
+    return data && data.id === this.dataset?.id ? data.training : null;
   });
-  $effect(() => {
-    const run = inputs().like;
-    if (!run) return;
-    untrack(() => {
-      const known = methods.find((candidate) => candidate.id === run.method);
-      if (!known) return;
-      methodId = run.method;
-      if (run.datasetId !== null) datasetId = run.datasetId;
-      recipeName = nearerRecipe(known, run.options);
-      filledFor = `${known.id} ${recipeName}`;
-      filledWith = base;
-      fill({ ...base, ...run.recipe }, run.options);
-      seedText = String(run.seed + 1);
-    });
-  });
-  function fill(values: RecipeValues, opts: Record<string, unknown>): void {
-    recipe = { ...values };
-    typedRecipe = {};
-    options = { ...opts };
-    typedOptions = {};
-    failure = null;
-  }
+  readonly #base = $derived.by(() => (this.method ? recipeFor(this.method.recipes[this.recipeName], this.train) : null));
+  readonly baseOptions = $derived.by(() => (this.method ? recipeOptions(this.method, this.recipeName) : {}));
 
-  const misfit = (key: string): FieldProblem | null => (recipe ? misfitOf(key, recipe, train) : null);
-  const recipeProblems = $derived(recipe ? problemsOf(recipeFields, { values: recipe, typed: typedRecipe }, misfit) : {});
-  const optionProblems = $derived(problemsOf(fieldsOf(method?.optionsSchema), { values: options, typed: typedOptions }));
-  /** Among what is shown only on demand. */
-  const hiddenProblems = $derived(
-    Object.keys(optionProblems).length + recipeFields.filter((field) => field.group !== '' && recipeProblems[field.key] !== undefined).length,
+  readonly #recipeProblems = $derived.by(() =>
+    this.#recipe ? problemsOf(this.#recipeFields, { values: this.#recipe, typed: this.typedRecipe }, this.misfit) : {},
   );
-  // As the host takes it.
-  const seed = $derived(/^\d+$/.test(seedText.trim()) && Number.isSafeInteger(Number(seedText.trim())) ? Number(seedText.trim()) : null);
-  const isValid = $derived(
-    method !== undefined &&
-      dataset !== undefined &&
-      recipe !== null &&
-      seed !== null &&
-      Object.keys(recipeProblems).length === 0 &&
-      Object.keys(optionProblems).length === 0,
+  readonly #optionProblems = $derived.by(() => problemsOf(fieldsOf(this.method?.optionsSchema), { values: this.options, typed: this.typedOptions }));
+  /** Among what is shown only on demand. */
+  readonly hiddenProblems = $derived.by(
+    () =>
+      Object.keys(this.#optionProblems).length +
+      this.#recipeFields.filter((field) => field.group !== '' && this.#recipeProblems[field.key] !== undefined).length,
+  );
+  /** As the host takes it. */
+  readonly seed = $derived.by(() => {
+    const text = this.seedText.trim();
+    return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : null;
+  });
+  /** False while an option does not fit: the size would be that of another network. */
+  readonly isSized = $derived.by(() => Object.keys(this.#optionProblems).length === 0);
+  readonly isValid = $derived.by(
+    () =>
+      this.method !== undefined &&
+      this.dataset !== undefined &&
+      this.#recipe !== null &&
+      this.seed !== null &&
+      Object.keys(this.#recipeProblems).length === 0 &&
+      this.isSized,
   );
 
   /** Waits until typing pauses, so that not every key asks for a description. */
-  let settled = $state.raw<Input<'methods.describe'> | null>(null);
-  $effect(() => {
-    if (!method || Object.keys(optionProblems).length > 0) return;
-    const input = { id: method.id, options, ...(train?.identities ? { identities: train.identities } : {}) };
-    return whenPaused(() => (settled = input));
+  #settled = $state.raw<Input<'methods.describe'> | null>(null);
+  readonly size: ReturnType<typeof useQuery<'methods.describe'>>;
+  readonly #earlier = $derived.by(() => {
+    const timed = this.#inputs().runs.filter((run) => run.imagesPerSecond !== null);
+    return timed.find((run) => run.method === this.method?.id) ?? timed[0] ?? null;
   });
-  const size = query('methods.describe', () => settled);
-  const earlier = $derived(
-    inputs().runs.find((run) => run.imagesPerSecond !== null && run.method === method?.id) ?? inputs().runs.find((run) => run.imagesPerSecond !== null) ?? null,
-  );
-  const earlierDetail = query('runs.get', () => (earlier ? { id: earlier.id } : null));
-  const guess = $derived.by(() => {
-    if (!recipe || !train || !isValid) return null;
+  readonly #earlierDetail: ReturnType<typeof useQuery<'runs.get'>>;
+  readonly guess = $derived.by(() => {
+    const { method, options, train } = this;
+    if (!this.#recipe || !train || !this.isValid) return null;
     const frames = options['modality'] === 'image' || method?.inputKind === 'image' ? 1 : Number(options['frames'] ?? 1);
-    return estimate(recipe, frames, train, size.data?.macsPerFrame ?? null, earlierDetail.data ?? null);
+    return estimate(this.#recipe, frames, train, this.size.data?.macsPerFrame ?? null, this.#earlierDetail.data ?? null);
   });
 
-  const evaluations = $derived(
-    datasets.flatMap((each) =>
+  readonly evaluations = $derived.by(() =>
+    this.#datasets.flatMap((each) =>
       protocolsFor(each)
         .slice(0, 1)
         .map((protocol) => ({ key: `${each.id} ${protocol}`, datasetId: each.id, protocol, label: `${each.name}, ${protocols[protocol].short}` })),
     ),
   );
-  const isEvaluatedOn = (key: string): boolean => evaluateOn === null || evaluateOn.includes(key);
-  const changes = $derived(base && recipe ? { ...changedEntries(options, baseOptions), ...changedEntries(recipe, { ...ABSENT, ...base }) } : {});
+  readonly #changes = $derived.by(() =>
+    this.#base && this.#recipe ? { ...changedEntries(this.options, this.baseOptions), ...changedEntries(this.#recipe, { ...ABSENT, ...this.#base }) } : {},
+  );
+  readonly isChanged = $derived.by(() => Object.keys(this.#changes).length > 0);
   /** Empty while something does not fit: it would be another run. */
-  const command = $derived(
-    method && dataset && recipe && base && isValid
+  readonly command = $derived.by(() =>
+    this.method && this.dataset && this.#base && this.isValid
       ? trainCommand({
-          method: method.id,
-          project: inputs().project?.folder ?? 'project',
-          dataset: dataset.name,
-          name: name.trim() || null,
+          method: this.method.id,
+          project: this.#inputs().project?.folder ?? 'project',
+          dataset: this.dataset.name,
+          name: this.name.trim() || null,
           // What the command takes where nothing is said is left out.
-          ...(recipeName === 'small' ? {} : { recipe: recipeName }),
-          ...(seed === null || seed === 1 ? {} : { seed }),
-          changes,
+          ...(this.recipeName === 'small' ? {} : { recipe: this.recipeName }),
+          ...(this.seed === null || this.seed === 1 ? {} : { seed: this.seed }),
+          changes: this.#changes,
         })
       : '',
   );
 
-  async function start(): Promise<void> {
-    if (!method || !dataset || !recipe || seed === null || !isValid || isStarting) return;
-    isStarting = true;
-    failure = null;
-    const asked = { name, seedText };
+  /** Why there is nothing to fill in; null where there is. */
+  readonly obstacle = $derived.by((): string | null => {
+    if (this.methods.length > 0 && this.trainable.length > 0) return null;
+    if (!this.#inputs().methods) return 'Reading the methods';
+    if (!this.#inputs().datasets) return 'Reading the data sets';
+    return this.#datasets.some((each) => each.state === 'importing')
+      ? 'A data set is being made. Runs can start when it is there.'
+      : 'No data set has a training split with two or more tracklets. Import one, or make a synthetic set.';
+  });
+  readonly isRead = $derived.by(() => this.#inputs().methods !== undefined && this.#inputs().datasets !== undefined);
+
+  /** Call it while a component starts. `inputs` are read again whenever they change, such as the props of a component. */
+  constructor(inputs: () => NewRunInputs, outside: NewRunOutside) {
+    this.#inputs = inputs;
+    this.#outside = outside;
+    this.#recipeFields = fieldsOf(outside.recipeSchema);
+    const { query } = outside;
+    this.#detail = query('datasets.get', () => (this.dataset ? { id: this.dataset.id } : null));
+
+    // Another method or recipe starts from its own values.
+    let filledFor = '';
+    let filledWith: RecipeValues | null = null;
+    $effect(() => {
+      if (!this.method || !this.#base) return;
+      const key = `${this.method.id} ${this.recipeName}`;
+      const start = this.#base;
+      untrack(() => {
+        if (key !== filledFor) this.#fill(start, this.baseOptions);
+        // Another data set: what still stands as the recipe has it follows.
+        else if (this.#recipe && filledWith) this.#recipe = followed(this.#recipe, filledWith, start, this.typedRecipe);
+        filledFor = key;
+        filledWith = start;
+      });
+    });
+    $effect(() => {
+      const run = inputs().like;
+      if (!run) return;
+      untrack(() => {
+        const known = this.methods.find((candidate) => candidate.id === run.method);
+        if (!known) return;
+        this.methodId = run.method;
+        if (run.datasetId !== null) this.datasetId = run.datasetId;
+        this.recipeName = nearerRecipe(known, run.options);
+        filledFor = `${known.id} ${this.recipeName}`;
+        filledWith = this.#base;
+        this.#fill({ ...this.#base, ...run.recipe }, run.options);
+        this.seedText = String(run.seed + 1);
+      });
+    });
+    $effect(() => {
+      if (!this.method || !this.isSized) return;
+      const input = { id: this.method.id, options: this.options, ...(this.train?.identities ? { identities: this.train.identities } : {}) };
+      return outside.whenPaused(() => (this.#settled = input));
+    });
+    this.size = query('methods.describe', () => this.#settled);
+    this.#earlierDetail = query('runs.get', () => (this.#earlier ? { id: this.#earlier.id } : null));
+  }
+
+  get recipe(): Record<string, unknown> {
+    return this.#recipe ?? {};
+  }
+  set recipe(values: Record<string, unknown>) {
+    this.#recipe = values as RecipeValues;
+  }
+  get base(): Record<string, unknown> {
+    return this.#base ?? {};
+  }
+
+  readonly misfit = (key: string): FieldProblem | null => (this.#recipe ? misfitOf(key, this.#recipe, this.train) : null);
+  readonly isEvaluatedOn = (key: string): boolean => this.#evaluateOn === null || this.#evaluateOn.includes(key);
+
+  evaluateOn(key: string, isWanted: boolean): void {
+    const now = this.evaluations.map((each) => each.key).filter(this.isEvaluatedOn);
+    this.#evaluateOn = isWanted ? [...now, key] : now.filter((other) => other !== key);
+  }
+
+  #fill(values: RecipeValues, options: Record<string, unknown>): void {
+    this.#recipe = { ...values };
+    this.typedRecipe = {};
+    this.options = { ...options };
+    this.typedOptions = {};
+    this.failure = null;
+  }
+
+  async start(): Promise<void> {
+    const { method, dataset, seed } = this;
+    if (!method || !dataset || !this.#recipe || seed === null || !this.isValid || this.isStarting) return;
+    this.isStarting = true;
+    this.failure = null;
+    const asked = { name: this.name, seedText: this.seedText };
     try {
-      const { runId } = await startRun({
-        name: name.trim() || null,
+      const { runId } = await this.#outside.start({
+        name: this.name.trim() || null,
         method: method.id,
-        options,
-        recipe,
+        options: this.options,
+        recipe: this.#recipe,
         datasetId: dataset.id,
         seed,
-        evaluateOn: evaluations
-          .filter((each) => isEvaluatedOn(each.key))
+        evaluateOn: this.evaluations
+          .filter((each) => this.isEvaluatedOn(each.key))
           .map((each) => ({ datasetId: each.datasetId, protocol: each.protocol as ProtocolName })),
       });
       // What was typed for the next run while the answer was on its way stays.
-      if (name === asked.name) name = '';
-      if (seedText === asked.seedText) seedText = String(Number(seedText) + 1);
-      started(runId);
+      if (this.name === asked.name) this.name = '';
+      if (this.seedText === asked.seedText) this.seedText = String(Number(this.seedText) + 1);
+      this.#outside.started(runId);
     } catch (error) {
-      failure = toErrorShape(error);
+      this.failure = toErrorShape(error);
     } finally {
-      isStarting = false;
+      this.isStarting = false;
     }
   }
-
-  return {
-    /** Why there is nothing to fill in; null where there is. */
-    get obstacle(): string | null {
-      if (methods.length > 0 && trainable.length > 0) return null;
-      if (!inputs().methods) return 'Reading the methods';
-      if (!inputs().datasets) return 'Reading the data sets';
-      return datasets.some((each) => each.state === 'importing')
-        ? 'A data set is being made. Runs can start when it is there.'
-        : 'No data set has a training split with two or more tracklets. Import one, or make a synthetic set.';
-    },
-    get isRead(): boolean {
-      return inputs().methods !== undefined && inputs().datasets !== undefined;
-    },
-    get methods() {
-      return methods;
-    },
-    get method() {
-      return method;
-    },
-    set methodId(id: string) {
-      methodId = id;
-    },
-    get trainable() {
-      return trainable;
-    },
-    get dataset() {
-      return dataset;
-    },
-    set datasetId(id: number) {
-      datasetId = id;
-    },
-    get recipeName() {
-      return recipeName;
-    },
-    set recipeName(name: RecipeName) {
-      recipeName = name;
-    },
-    get recipe(): Record<string, unknown> {
-      return recipe ?? {};
-    },
-    set recipe(values: Record<string, unknown>) {
-      recipe = values as RecipeValues;
-    },
-    get typedRecipe() {
-      return typedRecipe;
-    },
-    set typedRecipe(typed: Record<string, string>) {
-      typedRecipe = typed;
-    },
-    get base(): Record<string, unknown> {
-      return base ?? {};
-    },
-    misfit,
-    get options() {
-      return options;
-    },
-    set options(values: Record<string, unknown>) {
-      options = values;
-    },
-    get typedOptions() {
-      return typedOptions;
-    },
-    set typedOptions(typed: Record<string, string>) {
-      typedOptions = typed;
-    },
-    get baseOptions() {
-      return baseOptions;
-    },
-    get isChanged() {
-      return Object.keys(changes).length > 0;
-    },
-    get hiddenProblems() {
-      return hiddenProblems;
-    },
-    get seed() {
-      return seed;
-    },
-    get seedText() {
-      return seedText;
-    },
-    set seedText(text: string) {
-      seedText = text;
-    },
-    get name() {
-      return name;
-    },
-    set name(text: string) {
-      name = text;
-    },
-    get evaluations() {
-      return evaluations;
-    },
-    isEvaluatedOn,
-    evaluateOn(key: string, isWanted: boolean): void {
-      const now = evaluations.map((each) => each.key).filter(isEvaluatedOn);
-      evaluateOn = isWanted ? [...now, key] : now.filter((other) => other !== key);
-    },
-    get size() {
-      return size;
-    },
-    /** False while an option does not fit: the size would be that of another network. */
-    get isSized() {
-      return Object.keys(optionProblems).length === 0;
-    },
-    get train() {
-      return train;
-    },
-    get guess() {
-      return guess;
-    },
-    get command() {
-      return command;
-    },
-    get isValid() {
-      return isValid;
-    },
-    get isStarting() {
-      return isStarting;
-    },
-    get failure() {
-      return failure;
-    },
-    start,
-  };
 }

@@ -1,7 +1,7 @@
 /** The form of a new run without a document: what it starts from, what follows, what stays, what keeps it from being started. */
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createNewRun, type NewRunInputs } from '../../../src-renderer/views/runs/newRun.svelte.ts';
+import { NewRunForm, type NewRunInputs } from '../../../src-renderer/views/runs/newRun.svelte.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { recipeJsonSchema, type RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 
@@ -52,7 +52,7 @@ const run = (more: object = {}) =>
   }) as never;
 
 let inputs: { methods: unknown; datasets: unknown; project: unknown; runs: unknown[]; like: unknown };
-let form: ReturnType<typeof createNewRun>;
+let form: NewRunForm;
 let close: () => void;
 let asked: Record<string, unknown>[];
 let answer: PromiseWithResolvers<{ runId: string }>;
@@ -82,7 +82,7 @@ beforeEach(() => {
     'runs.get': () => run(),
   };
   close = $effect.root(() => {
-    form = createNewRun(() => inputs as unknown as NewRunInputs, {
+    form = new NewRunForm(() => inputs as unknown as NewRunInputs, {
       recipeSchema: recipeJsonSchema,
       query: ((name: string, input: () => unknown) => ({
         get data() {
