@@ -5,38 +5,7 @@
  */
 import type { z } from 'zod';
 import { AppError } from '../src-shared/errors.ts';
-
-/** Read-only view of a folder. Paths are relative with `/`; the root itself is ''. Nothing outside the root is ever read. */
-export interface FileTree {
-  /** Name shown to the user, for messages. */
-  readonly label: string;
-  /** Every entry of a folder, sorted by code unit. Throws FILE_UNREADABLE. */
-  list(folder: string): Promise<FileEntry[]>;
-  exists(path: string): Promise<boolean>;
-  /** A small file as text; what may be large is read in `chunks`. */
-  text(path: string): Promise<string>;
-  bytes(path: string): Promise<Uint8Array>;
-  /** The bytes of a file piece by piece, so that nothing has to be held whole. `readers/lines.ts` makes lines of them. */
-  chunks(path: string): AsyncIterable<Uint8Array>;
-  size(path: string): Promise<number>;
-}
-
-/**
- * Only `file` and `folder` can be read, and links to them whose target stays inside count as what they point to. The other kinds are listed
- * so that they can be named: a link that leads out, one to nothing, a name that cannot be used as a path, a name that begins with a dot,
- * and pipes, sockets and devices.
- */
-export type EntryKind = 'file' | 'folder' | 'link-outside' | 'broken-link' | 'unusable-name' | 'hidden' | 'other';
-
-export interface FileEntry {
-  name: string;
-  path: string;
-  kind: EntryKind;
-  /** What is the matter with it, to stand behind its path in a sentence ("is a named pipe"); null for files and folders. */
-  why: string | null;
-  /** Of a link that is followed: the path that it leads to. */
-  target?: string;
-}
+import type { FileTree } from './tree.ts';
 
 export interface VideoProbe {
   width: number;

@@ -7,8 +7,6 @@ import type { z } from 'zod';
 import { AppError } from '../src-shared/errors.ts';
 import {
   throwIfCancelled,
-  type FileEntry,
-  type FileTree,
   type ImportContext,
   type ImporterDefinition,
   type ImportSummary,
@@ -16,6 +14,7 @@ import {
   type MediaProbe,
   type RecordSink,
 } from './importer.ts';
+import type { FileEntry, FileTree } from './tree.ts';
 import { extensionOf, isPicture, isUnreadKind, isVideo } from './readers/pictures.ts';
 import { collectWarnings, warningText, type WarningCollection } from './warnings.ts';
 
@@ -46,7 +45,7 @@ export interface WalkedFile extends FileEntry {
 /** All entries that are no folder, in order; folders that cannot be walked are entries too. */
 export async function* walkFiles(tree: FileTree, signal: AbortSignal, folder = '', realFolder = folder): AsyncGenerator<WalkedFile> {
   throwIfCancelled(signal);
-  for (const entry of await tree.list(folder)) {
+  for await (const entry of tree.entries(folder)) {
     const real = entry.target ?? (realFolder === '' ? entry.name : `${realFolder}/${entry.name}`);
     if (entry.kind === 'folder') yield* walkFiles(tree, signal, entry.path, real);
     else yield { ...entry, real };
@@ -109,11 +108,13 @@ function notingTree(tree: FileTree, used: Set<string>): FileTree {
   }
   return {
     label: tree.label,
+    entries: (folder) => tree.entries(folder),
     list: (folder) => tree.list(folder),
     exists: (path) => tree.exists(path),
     size: (path) => tree.size(path),
     text: (path) => tree.text(noted(path)),
     bytes: (path) => tree.bytes(noted(path)),
+    range: (path, start, end) => tree.range(noted(path), start, end),
     chunks: (path) => tree.chunks(noted(path)),
   };
 }

@@ -6,17 +6,8 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import {
-  defineImporter,
-  throwIfCancelled,
-  type FileEntry,
-  type FileTree,
-  type Guess,
-  type IdentityRecord,
-  type ImportContext,
-  type RecordSink,
-  type SplitName,
-} from '../importer.ts';
+import { defineImporter, throwIfCancelled, type Guess, type IdentityRecord, type ImportContext, type RecordSink, type SplitName } from '../importer.ts';
+import type { FileEntry, FileTree } from '../tree.ts';
 import { walkFiles } from '../readWhole.ts';
 import { nameCameras, readCameraFolder, type CameraName } from '../readers/cameraFolders.ts';
 import { checkEvery, checkPictures, type PictureSize } from '../readers/checkPictures.ts';

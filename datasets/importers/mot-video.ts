@@ -5,17 +5,8 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import {
-  defineImporter,
-  throwIfCancelled,
-  type FileEntry,
-  type FileTree,
-  type ImportContext,
-  type Guess,
-  type MediaRecord,
-  type RecordSink,
-  type TrackletRecord,
-} from '../importer.ts';
+import { defineImporter, throwIfCancelled, type ImportContext, type Guess, type MediaRecord, type RecordSink, type TrackletRecord } from '../importer.ts';
+import type { FileEntry, FileTree } from '../tree.ts';
 import { checkEvery, checkPictures, type PictureSize } from '../readers/checkPictures.ts';
 import { guessFrameNumbers, readFrameNumbers, undecidedRemedy, type FrameNumbers } from '../readers/frameNumbers.ts';
 import { readLines } from '../readers/lines.ts';

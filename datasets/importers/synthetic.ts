@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import { defineImporter, throwIfCancelled, type FileTree, type ImportContext, type RecordSink, type TrackletRecord } from '../importer.ts';
+import { defineImporter, throwIfCancelled, type ImportContext, type RecordSink, type TrackletRecord } from '../importer.ts';
+import type { FileTree } from '../tree.ts';
 import { checkEvery, checkPictures } from '../readers/checkPictures.ts';
 import { sortedPictures } from '../readers/pictures.ts';
 import { MANIFEST_FILE, PARTS, parseManifest, type Manifest, type SyntheticTracklet } from '../synthetic/manifest.ts';

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import { throwIfCancelled, type FileTree, type ImportContext } from '../importer.ts';
+import { throwIfCancelled, type ImportContext } from '../importer.ts';
+import type { FileTree } from '../tree.ts';
 
 /** The option `checkEvery` of an importer. */
 export const checkEvery = z

@@ -4,7 +4,7 @@
  * Test: test/datasets/readers/text.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
-import type { FileTree } from '../importer.ts';
+import type { FileTree } from '../tree.ts';
 
 const LONGEST_LINE = 100_000;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;

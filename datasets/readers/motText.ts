@@ -5,7 +5,8 @@
  * a file of which most cannot be read is refused. Test: test/datasets/readers/motText.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
-import { throwIfCancelled, type FileTree, type ImportContext } from '../importer.ts';
+import { throwIfCancelled, type ImportContext } from '../importer.ts';
+import type { FileTree } from '../tree.ts';
 import { parseNumber, readLines } from './lines.ts';
 
 export type MotColumns = 'plain' | 'mot15' | 'mot16';

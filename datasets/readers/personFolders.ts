@@ -3,7 +3,8 @@
  * differ only in leading zeros are one where no split holds both (`query/1` and `gallery/0001`). `-1` is junk and `0000` a distractor, as in
  * MARS and Market-1501; a single `0` is a person, since sets may count from 0. Test: test/datasets/readers/personFolders.test.ts.
  */
-import type { FileEntry, IdentityKind, ImportContext, SplitName } from '../importer.ts';
+import type { IdentityKind, ImportContext, SplitName } from '../importer.ts';
+import type { FileEntry } from '../tree.ts';
 import { compareNames } from './pictures.ts';
 
 export interface PersonFolder {

@@ -3,7 +3,7 @@
  * Names sort by their numbers as numbers, so `2.jpg` comes before `10.jpg`. Tests: test/datasets/readers/pictures.test.ts,
  * test/datasets/readers/text.test.ts.
  */
-import type { FileEntry } from '../importer.ts';
+import type { FileEntry } from '../tree.ts';
 
 /** What the program decodes; test/main/media/decodeVideo.test.ts proves it of each. */
 export const PICTURES: ReadonlySet<string> = new Set(['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'bmp', 'webp', 'tif', 'tiff']);

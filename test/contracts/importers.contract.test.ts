@@ -6,7 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { FileTree, ImporterDefinition } from '../../datasets/importer.ts';
+import type { ImporterDefinition } from '../../datasets/importer.ts';
+import type { FileTree } from '../../datasets/tree.ts';
 import { loadRegistry } from '../../src-main/platform/registry.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { fakeMedia, memoryTree, type FakeMedia, type Files, type Tree } from '../support/memoryTree.ts';
@@ -54,7 +55,13 @@ function read(fixture: Fixture, files = fixture.files, more: { signal?: AbortSig
 /** The same, which notes what is read of it as text. */
 function noting(tree: FileTree, read: Set<string>): FileTree {
   const note = (path: string): string => (read.add(path), path);
-  return { ...tree, text: (path) => tree.text(note(path)), bytes: (path) => tree.bytes(note(path)), chunks: (path) => tree.chunks(note(path)) };
+  return {
+    ...tree,
+    text: (path) => tree.text(note(path)),
+    bytes: (path) => tree.bytes(note(path)),
+    range: (path, start, end) => tree.range(note(path), start, end),
+    chunks: (path) => tree.chunks(note(path)),
+  };
 }
 
 /** A file somewhere in or around a set: in good and odd places, of all kinds, whole, empty, undecodable or no file at all. */

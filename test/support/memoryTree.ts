@@ -2,7 +2,8 @@
  * An in-memory FileTree and a MediaProbe that answers from a table; for importer tests. Content is text or bytes, or a `Special` for what
  * cannot be read; `new Map()` order is irrelevant.
  */
-import type { EntryKind, FileEntry, FileTree, MediaProbe } from '../../datasets/importer.ts';
+import type { MediaProbe } from '../../datasets/importer.ts';
+import type { EntryKind, FileEntry, FileTree } from '../../datasets/tree.ts';
 import { AppError } from '../../src-shared/errors.ts';
 
 export interface Special {
@@ -30,22 +31,28 @@ export function memoryTree(files: Tree, label = 'set'): FileTree {
     if (!isFolder && isSpecial(content)) return { name, path, kind: content.kind, why: content.why };
     return { name, path, kind: isFolder ? 'folder' : 'file', why: null };
   }
+  async function list(folder: string): Promise<FileEntry[]> {
+    const prefix = folder === '' ? '' : `${folder}/`;
+    const entries = new Map<string, FileEntry>();
+    for (const path of Object.keys(files)) {
+      if (!path.startsWith(prefix)) continue;
+      const [name = '', ...rest] = path.slice(prefix.length).split('/');
+      entries.set(name, entryOf(prefix + name, name, rest.length > 0));
+    }
+    if (entries.size === 0 && folder !== '') throw new AppError('FILE_UNREADABLE', `${folder} does not exist.`, { file: folder });
+    return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
   return {
     label,
-    list(folder) {
-      const prefix = folder === '' ? '' : `${folder}/`;
-      const entries = new Map<string, FileEntry>();
-      for (const path of Object.keys(files)) {
-        if (!path.startsWith(prefix)) continue;
-        const [name = '', ...rest] = path.slice(prefix.length).split('/');
-        entries.set(name, entryOf(prefix + name, name, rest.length > 0));
-      }
-      if (entries.size === 0 && folder !== '') return Promise.reject(new AppError('FILE_UNREADABLE', `${folder} does not exist.`, { file: folder }));
-      return Promise.resolve([...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1)));
+    /** By `this`, so that a test which changes the list of a tree changes how it is walked. */
+    async *entries(folder) {
+      yield* await this.list(folder);
     },
+    list,
     exists: (path) => Promise.resolve(path in files || Object.keys(files).some((file) => file.startsWith(`${path}/`))),
     text: async (path) => new TextDecoder().decode(found(path)),
     bytes: async (path) => found(path),
+    range: async (path, start, end) => found(path).subarray(start, end),
     async *chunks(path) {
       yield found(path);
     },

@@ -5,11 +5,11 @@ import type {
   ImporterDefinition,
   ImportSummary,
   ImportWarning,
-  FileTree,
   MediaProbe,
   MediaRecord,
   RecordSink,
 } from '../../datasets/importer.ts';
+import type { FileTree } from '../../datasets/tree.ts';
 import type { AnnotationRecord } from '../../datasets/importer.ts';
 import { readWhole, type FileAccount } from '../../datasets/readWhole.ts';
 

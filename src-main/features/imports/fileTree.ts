@@ -2,11 +2,11 @@
  * A folder on disk as the `FileTree` of the importers, confined to its root: no '..', no absolute path, no link that leads out.
  * What cannot be read (such links, pipes, names that are no path) is listed as what it is, never opened. Test: test/main/features/imports/fileTree.test.ts.
  */
-import { isUtf8 } from 'node:buffer';
 import { constants, createReadStream, type Dirent, type Stats } from 'node:fs';
-import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, lstat, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import type { FileEntry, FileTree } from '../../../datasets/importer.ts';
+import { listed, type FileEntry, type FileTree } from '../../../datasets/tree.ts';
+import { readName } from '../../../datasets/trees/names.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 
@@ -39,21 +39,6 @@ function specialKind(stats: Stats): string {
   if (stats.isFIFO()) return 'is a named pipe, not a file';
   if (stats.isSocket()) return 'is a socket, not a file';
   return stats.isCharacterDevice() || stats.isBlockDevice() ? 'is a device, not a file' : 'is not a regular file';
-}
-
-/** Why a name cannot be part of a path here, or null. `isTop`: it would stand first in the path. */
-function unusable(raw: Buffer, name: string, isTop: boolean): string | null {
-  if (!isUtf8(raw)) return 'has a name that is not UTF-8';
-  if (name.includes('\\')) return 'has a backslash in its name';
-  // eslint-disable-next-line no-control-regex -- these are what is looked for
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) return 'has a control character in its name';
-  return isTop && /^[A-Za-z]:/.test(name) ? 'has a name that begins like a drive' : null;
-}
-
-/** The name as one line that can be read in a message. */
-function shown(name: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what is replaced
-  return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** Opens the folder; throws FILE_UNREADABLE when it is none. */
@@ -129,30 +114,27 @@ export async function openFileTree(root: string): Promise<FileTree> {
     return (await chain()).has(real) ? { kind: 'other', why: 'is a link to a folder above itself' } : { ...(await folderKind(real)), target };
   }
 
+  async function* entries(folder: string): AsyncGenerator<FileEntry, void, undefined> {
+    const real = await locate(folder);
+    const found = await readdir(real, { withFileTypes: true, encoding: 'buffer' }).catch((error: unknown) => {
+      throw unreadable(folder === '' ? basename(base) : folder, error);
+    });
+    const named = found.map((entry) => ({ entry, ...readName(entry.name, folder === '') })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const under = folder === '' ? '' : `${folder}/`;
+    let chain: Promise<Set<string>> | null = null;
+    for (const { entry, name, bad } of named) {
+      const path = under + name;
+      if (bad !== null) yield { name, path, kind: 'unusable-name', why: bad };
+      else if (name.startsWith('.')) yield { name, path, kind: 'hidden', why: 'is hidden' };
+      else yield { name, path, ...(await kindOf(entry, join(real, name), path, () => (chain ??= chainOf(folder)))) };
+    }
+  }
+
   return {
     label: basename(base),
 
-    async list(folder) {
-      const real = await locate(folder);
-      const found = await readdir(real, { withFileTypes: true, encoding: 'buffer' }).catch((error: unknown) => {
-        throw unreadable(folder === '' ? basename(base) : folder, error);
-      });
-      let chain: Promise<Set<string>> | null = null;
-      const entries: FileEntry[] = [];
-      for (const entry of found) {
-        const name = entry.name.toString('utf8');
-        const under = folder === '' ? '' : `${folder}/`;
-        const bad = unusable(entry.name, name, folder === '');
-        if (bad !== null) {
-          entries.push({ name: shown(name), path: under + shown(name), kind: 'unusable-name', why: bad });
-          continue;
-        }
-        const path = under + name;
-        if (name.startsWith('.')) entries.push({ name, path, kind: 'hidden', why: 'is hidden' });
-        else entries.push({ name, path, ...(await kindOf(entry, join(real, name), path, () => (chain ??= chainOf(folder)))) });
-      }
-      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    },
+    entries,
+    list: (folder) => listed(entries(folder)),
 
     async exists(path) {
       try {
@@ -174,6 +156,29 @@ export async function openFileTree(root: string): Promise<FileTree> {
     },
 
     bytes,
+
+    async range(path, start, end) {
+      const { real, stats } = await regularFile(path);
+      const length = Math.max(0, Math.min(end, stats.size) - start);
+      if (length === 0) return new Uint8Array(0);
+      const file = await open(real).catch((error: unknown) => {
+        throw unreadable(path, error);
+      });
+      try {
+        const bytes = new Uint8Array(length);
+        let filled = 0;
+        while (filled < length) {
+          const { bytesRead } = await file.read(bytes, filled, length - filled, start + filled);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+        }
+        return bytes.subarray(0, filled);
+      } catch (error) {
+        throw unreadable(path, error);
+      } finally {
+        await file.close();
+      }
+    },
 
     async *chunks(path) {
       const { real } = await regularFile(path);

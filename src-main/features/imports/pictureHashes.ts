@@ -2,7 +2,8 @@
  * A short hash of every picture's bytes: what tells at the next import which pictures are still the same, also under another name.
  * Test: test/main/features/imports/pictureHashes.test.ts.
  */
-import type { FileTree, MediaRecord } from '../../../datasets/importer.ts';
+import type { MediaRecord } from '../../../datasets/importer.ts';
+import type { FileTree } from '../../../datasets/tree.ts';
 import { PICTURE_HASH, pictureHash } from '../../pixels/pictureHash.ts';
 
 /** Files read side by side; more would only hold more of them in memory. */

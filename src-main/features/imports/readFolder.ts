@@ -3,7 +3,8 @@
  * Tests: test/main/features/imports/readFolder.test.ts, test/main/features/imports/importChild.test.ts.
  */
 import { createHash } from 'node:crypto';
-import type { FileTree, Guess, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
+import type { Guess, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
+import type { FileTree } from '../../../datasets/tree.ts';
 import { readWhole } from '../../../datasets/readWhole.ts';
 import { collectWarnings } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';

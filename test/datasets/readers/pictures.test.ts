@@ -1,6 +1,6 @@
 /** Pictures and videos by their names, and the order of names. */
 import { expect, test } from 'vitest';
-import type { EntryKind, FileEntry } from '../../../datasets/importer.ts';
+import type { EntryKind, FileEntry } from '../../../datasets/tree.ts';
 import { compareNames, extensionOf, isPicture, isUnreadKind, isVideo, sortedPictures, stemOf } from '../../../datasets/readers/pictures.ts';
 
 const entry = (name: string, kind: EntryKind = 'file'): FileEntry => ({ name, path: name, kind, why: null });

@@ -1,6 +1,6 @@
 /** Text readers: line ends, numbers, and the order of names. */
 import { describe, expect, test } from 'vitest';
-import type { FileTree } from '../../../datasets/importer.ts';
+import type { FileTree } from '../../../datasets/tree.ts';
 import { numberedLines, parseNumber, readLines } from '../../../datasets/readers/lines.ts';
 import { compareNames } from '../../../datasets/readers/pictures.ts';
 import { rangesOf, scoreFromPixels, scoreFromVisibleShare } from '../../../datasets/visibility.ts';

@@ -64,6 +64,22 @@ test('lists by code unit, names dot-files as hidden, reads text, bytes, pieces a
   expect([pieces.map(({ length }) => length), Buffer.concat(pieces).equals(big)]).toEqual([[262_144, 262_144, 262_144, 213_571], true]);
 });
 
+test('a range of a file: what is asked for, less where the file ends, and nothing behind it', async () => {
+  const tree = await openFileTree(root);
+  const read = async (start: number, end: number) => Buffer.from(await tree.range('inner/c.txt', start, end)).toString();
+  expect([await read(0, 3), await read(1, 2), await read(2, 99), await read(3, 9), await read(9, 12), await read(2, 1)]).toEqual(['abc', 'b', 'c', '', '', '']);
+  await expect(tree.range('inner', 0, 1)).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: 'inner is a folder, not a file.' });
+  await expect(tree.range('../secret.txt', 0, 1)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+});
+
+test('entries come one after the other, as they are listed', async () => {
+  const tree = await openFileTree(root);
+  const names: string[] = [];
+  for await (const entry of tree.entries('')) names.push(entry.name);
+  expect(names).toEqual((await tree.list('')).map(({ name }) => name));
+  await expect(tree.entries('no')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: 'no does not exist.' });
+});
+
 test.each(['../secret.txt', 'inner/../../secret.txt', '/etc/hostname', 'C:\\x', 'a\0b', '..'])('%j is refused', async (path) => {
   const tree = await openFileTree(root);
   await expect(tree.text(path)).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: expect.stringContaining('leaves the folder') as string });

@@ -1,0 +1,47 @@
+/**
+ * Files by their paths, wherever they lie; on disk it is `src-main/features/imports/fileTree.ts`. Tests: test/main/features/imports/fileTree.test.ts,
+ * test/datasets/readWhole.test.ts.
+ */
+
+/** Read-only view of a folder. Paths are relative with `/`; the root itself is ''. Nothing outside the root is ever read. */
+export interface FileTree {
+  /** Name shown to the user, for messages. */
+  readonly label: string;
+  /** Every entry of a folder one after the other, sorted by code unit: a folder may hold hundreds of thousands. Throws FILE_UNREADABLE. */
+  entries(folder: string): AsyncIterable<FileEntry>;
+  /** The same at once. */
+  list(folder: string): Promise<FileEntry[]>;
+  exists(path: string): Promise<boolean>;
+  /** A small file as text; what may be large is read in `chunks`. */
+  text(path: string): Promise<string>;
+  bytes(path: string): Promise<Uint8Array>;
+  /** The bytes from `start` to before `end`; fewer where the file ends earlier. */
+  range(path: string, start: number, end: number): Promise<Uint8Array>;
+  /** The bytes of a file piece by piece, so that nothing has to be held whole. `readers/lines.ts` makes lines of them. */
+  chunks(path: string): AsyncIterable<Uint8Array>;
+  size(path: string): Promise<number>;
+}
+
+/**
+ * Only `file` and `folder` can be read, and links to them whose target stays inside count as what they point to. The other kinds are listed
+ * so that they can be named: a link that leads out, one to nothing, a name that cannot be used as a path, a name that begins with a dot,
+ * and pipes, sockets, devices and members that cannot be unpacked.
+ */
+export type EntryKind = 'file' | 'folder' | 'link-outside' | 'broken-link' | 'unusable-name' | 'hidden' | 'other';
+
+export interface FileEntry {
+  name: string;
+  path: string;
+  kind: EntryKind;
+  /** What is the matter with it, to stand behind its path in a sentence ("is a named pipe"); null for files and folders. */
+  why: string | null;
+  /** Of a link that is followed: the path that it leads to. */
+  target?: string;
+}
+
+/** All of `entries` at once. */
+export async function listed(entries: AsyncIterable<FileEntry>): Promise<FileEntry[]> {
+  const all: FileEntry[] = [];
+  for await (const entry of entries) all.push(entry);
+  return all;
+}
