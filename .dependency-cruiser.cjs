@@ -65,6 +65,13 @@ module.exports = {
       from: { path: '^src-main/features/([^/]+)/', pathNot: '[/.]table\\.ts$' },
       to: { path: '^src-main/features/.+[/.]table\\.ts$', pathNot: '^src-main/features/$1/', dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'operations-know-no-history',
+      comment: 'history loads them before its first step: one that led back to it would wait for itself',
+      severity: 'error',
+      from: { path: '^src-main/features/[^/]+/operations/' },
+      to: { path: '^src-main/features/history/(operations|patch|stored|table)\\.ts$', reachable: true },
+    },
     { name: 'platform-is-the-floor', severity: 'error', from: { path: '^src-main/platform/' }, to: { path: '^src-main/(?!platform/)' } },
     { name: 'engine-is-a-library', severity: 'error', from: { path: '^src-main/engine/' }, to: { path: '^src-main/(?!engine/|platform/)' } },
     { name: 'pixels-know-files-only', severity: 'error', from: { path: '^src-main/pixels/' }, to: { path: '^src-main/(?!pixels/|platform/)' } },

@@ -1,12 +1,10 @@
 /** The job queue of the open project, and every kind of job that it runs: one file each in `features/<domain>/jobs/`. */
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { jobsPerDevice } from '../features/engine/options.ts';
 import { createJobStore } from '../features/jobs/store.ts';
 import { runnerOf, type JobDefinition } from '../jobs/defineJob.ts';
 import { createJobQueue, type JobQueue } from '../jobs/queue.ts';
 import { systemTiming } from '../platform/paced.ts';
-import { loadRegistry } from '../platform/registry.ts';
+import { loadRegistries } from '../platform/registry.ts';
 import type { HostContext } from '../features/context.ts';
 import type { JobDeps } from '../features/services.ts';
 
@@ -26,9 +24,7 @@ export function openJobs(parts: Omit<HostContext, 'jobs'>): JobQueue {
 
 /** Of all domains; a kind that two of them define throws. */
 export async function jobDefinitions(): Promise<JobDefinition<unknown, JobDeps>[]> {
-  const folders = (await readdir(FEATURES)).map((domain) => new URL(`${domain}/jobs/`, FEATURES)).filter((folder) => existsSync(folder));
-  const found = await Promise.all(folders.map((folder) => loadRegistry<JobDefinition<unknown, JobDeps>>(folder)));
-  return found.flatMap((registry) => [...registry.values()]);
+  return [...(await loadRegistries<JobDefinition<unknown, JobDeps>>(FEATURES, 'jobs')).values()];
 }
 
 /** Before the queue opens. */

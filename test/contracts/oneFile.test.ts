@@ -86,6 +86,33 @@ export default defineJob({
 });
 `,
   },
+  'an operation of undo': {
+    file: 'src-main/features/datasets/operations/toy.table.ts',
+    suite: 'operations',
+    text: `import { z } from 'zod';
+import { defineOperation, type TableOperations } from '../../history/operation.ts';
+declare module '../../history/operation.ts' {
+  interface PatchOperations { turnToy: { op: 'turnToy'; by: number } }
+}
+const turn = defineOperation({
+  name: 'turnToy', schema: z.object({ op: z.literal('turnToy'), by: z.int().min(-1) }), opposite: 'turnToy', calls: ['synth.turn'],
+  rowsOf: () => ['toy'], apply: (db, { by }) => void db.run('UPDATE dataset SET created_at = created_at + ?', [by]),
+});
+export default { id: 'toy', operations: [turn] } satisfies TableOperations;
+`,
+    also: {
+      file: 'test/fixtures/operations/toy.json',
+      text: JSON.stringify({
+        pairs: [
+          [
+            { op: 'turnToy', by: 1 },
+            { op: 'turnToy', by: -1 },
+          ],
+        ],
+        junk: [{ op: 'turnToy', by: 'x' }],
+      }),
+    },
+  },
   'a compute task': {
     file: 'src-main/compute/tasks/toy.ts',
     suite: 'tasks',
@@ -108,7 +135,17 @@ let ran: Ran[] = [];
 
 beforeAll(async () => {
   await requireEngine();
-  for (const folder of ['scripts', 'src-shared', 'src-main', 'models', 'datasets', 'test/contracts', 'test/support', 'test/fixtures/datasets'])
+  for (const folder of [
+    'scripts',
+    'src-shared',
+    'src-main',
+    'models',
+    'datasets',
+    'test/contracts',
+    'test/support',
+    'test/fixtures/datasets',
+    'test/fixtures/operations',
+  ])
     cpSync(join(root, folder), join(copy.path, folder), { recursive: true, filter: (path) => !path.endsWith('oneFile.test.ts') });
   for (const file of ['package.json', 'tsconfig.base.json', 'vite.config.ts', 'svelte.config.js', 'vitest.config.ts'])
     cpSync(join(root, file), join(copy.path, file));

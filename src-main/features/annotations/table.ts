@@ -7,8 +7,9 @@ import { AppError } from '../../../src-shared/errors.ts';
 import { gapsSentence } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { newestId, perform } from '../history/table.ts';
-import type { AnnotationRow, PatchOperation } from '../history/patch.table.ts';
+import type { PatchOperation } from '../history/operation.ts';
 import { framesOf, gapsOf } from './derived.table.ts';
+import type { AnnotationRow } from './operations/annotation.table.ts';
 import { difference, paint, type ValueRange } from '../../../src-shared/ranges.ts';
 
 /** An edit whose value has been checked against its field. */

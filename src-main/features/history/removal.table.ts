@@ -1,14 +1,22 @@
 /**
- * Removing a data set or a run, and bringing it back: one column of its row, which every reader follows (db/liveViews.ts). Its name becomes
+ * Naming a data set or a run, removing it, and bringing it back: one column of its row, which every reader follows (db/liveViews.ts). Its name becomes
  * free at once. Tests: test/main/features/history/removal.test.ts, test/main/features/removed.test.ts.
  */
+import { z } from 'zod';
 import type { Reader, Writer } from '../../db/handles.ts';
 
 const REMOVABLE = ['dataset', 'run'] as const;
 export type Removable = (typeof REMOVABLE)[number];
 
 /** No name that a person types begins with this. */
-export const FREED = '\u0001';
+const FREED = '\u0001';
+
+/** Of a stored step: none that would pass for a freed one. */
+export const givenName = z.string().refine((given) => !given.startsWith(FREED));
+
+export function rename(db: Writer, { table, ids, values }: { table: Removable; ids: readonly (number | string)[]; values: { name: string } }): void {
+  for (const id of ids) db.run(`UPDATE ${known(table)} SET name = ? WHERE id = ?`, [values.name, id]);
+}
 
 export function hide(db: Writer, { table, id, at }: { table: Removable; id: number | string; at: number }): void {
   db.run(`UPDATE ${known(table)} SET removed_at = ?, removed_name = name, name = ? WHERE id = ? AND removed_at IS NULL`, [at, `${FREED}${id}`, id]);

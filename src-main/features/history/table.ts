@@ -9,7 +9,8 @@ import type { HistoryState } from '../../../src-shared/contract/history.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
-import { applyPatch, misplaced, rowsOf, type PatchOperation } from './patch.table.ts';
+import type { PatchOperation } from './operation.ts';
+import { applyPatch, misplaced, rowsOf } from './patch.ts';
 import { readStep } from './stored.ts';
 
 export interface Step {

@@ -6,9 +6,9 @@
  */
 import { runsOf } from '../../../datasets/visibility.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
-import { isAside } from '../history/stored.ts';
 import { valuesAt } from './changeTracklet.table.ts';
 import { findContents, type Found } from './contents.ts';
+import { isAside } from './operations/setAside.table.ts';
 import { giveSeenBack, seenContents } from './seenAside.table.ts';
 import {
   addToPieces,

@@ -8,9 +8,9 @@ import { isWitnessed, type How } from '../../../src-shared/fields/how.ts';
 import type { Writer } from '../../db/handles.ts';
 import { paint, type ValueRange } from '../../../src-shared/ranges.ts';
 import { changedLists, exchange } from '../annotations/table.ts';
-import type { AnnotationRow, AsideRow } from '../history/patch.table.ts';
-import { isAside } from '../history/stored.ts';
+import type { AnnotationRow } from '../annotations/operations/annotation.table.ts';
 import { perform } from '../history/table.ts';
+import { isAside, type AsideRow } from './operations/setAside.table.ts';
 
 export interface PutBackInput {
   datasetId: number;

@@ -4,8 +4,8 @@
  * Tests: test/main/features/imports/changesTable.test.ts, test/main/features/imports/giveBack.test.ts.
  */
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
-import type { AsideRow } from '../history/patch.table.ts';
 import { placesByName, type FrameMatch, type FramesOf } from './frameMatch.ts';
+import type { AsideRow } from './operations/setAside.table.ts';
 
 export type AnnotationRow = Record<string, SqlValue> & { field: string; start: number; end: number; how: string };
 

@@ -11,8 +11,9 @@ import { errorShape } from '../../../src-shared/contract/jobs.ts';
 import type { BadRows } from '../../db/threadPrograms.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { isValueOf, parsed } from '../annotations/fieldValues.ts';
-import { isAside, readStep } from '../history/stored.ts';
+import { readStep } from '../history/stored.ts';
 import { CONTENT } from '../imports/contents.ts';
+import { isAside } from '../imports/operations/setAside.table.ts';
 
 interface Rule {
   /** True for a row that cannot be. */

@@ -3,7 +3,7 @@ import type { ErrorShape } from '../../../src-shared/errors.ts';
 import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import type { JobState } from '../../../src-shared/contract/jobs.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
-import type { PatchOperation } from '../history/patch.table.ts';
+import type { PatchOperation } from '../history/operation.ts';
 import { perform } from '../history/table.ts';
 
 export type RunState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped' | 'interrupted';

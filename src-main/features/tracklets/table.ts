@@ -10,7 +10,7 @@ import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
 import { perform } from '../history/table.ts';
-import type { PatchOperation } from '../history/patch.table.ts';
+import type { PatchOperation } from '../history/operation.ts';
 import { conditionsOf, IS_COUNTED, ORDER, REVIEW, type Condition } from './filter.table.ts';
 
 /** Of a data set that is not removed: an index can be named only on the table itself, which has all (db/liveViews.ts). */

@@ -33,15 +33,15 @@ export function list(db: Reader, _input: null): RemovedRow[] {
 
 /** Undoable like the removal itself: the newest step need not be the removal any more. */
 export function bringBack(db: Writer, input: { kind: Removable; id: string; at: number; tags: string[] }): void {
-  const row = mustGet(db, input);
+  const { name, ...row } = mustGet(db, input);
   perform(db, {
     at: input.at,
-    label: `Bring back ${input.kind === 'run' ? 'run' : 'data set'} "${row.name}"`,
+    label: `Bring back ${input.kind === 'run' ? 'run' : 'data set'} "${name}"`,
     call: 'trash.restore',
     trackletId: null,
     tags: input.tags,
-    patch: [{ op: 'bringBack', table: input.kind, id: row.id }],
-    inverse: [{ op: 'remove', table: input.kind, id: row.id, at: input.at }],
+    patch: [{ op: 'bringBack', ...row }],
+    inverse: [{ op: 'remove', ...row, at: input.at }],
     join: null,
   });
 }
@@ -58,10 +58,11 @@ export function purge(db: Writer, input: { kind: Removable; id: string }): void 
   db.run(`DELETE FROM ${input.kind === 'run' ? 'run' : 'dataset'} WHERE id = ?`, [id]);
 }
 
-function mustGet(db: Reader, input: { kind: Removable; id: string }): { id: number | string; name: string } {
-  const table = input.kind === 'run' ? 'run' : 'dataset';
-  const id = input.kind === 'run' ? input.id : Number(input.id);
-  const name = db.column<string>(`SELECT removed_name FROM ${table} WHERE id = ? AND removed_at IS NOT NULL`, [id])[0];
+type Removed = ({ table: 'dataset'; id: number } | { table: 'run'; id: string }) & { name: string };
+
+function mustGet(db: Reader, input: { kind: Removable; id: string }): Removed {
+  const row = input.kind === 'run' ? ({ table: 'run', id: input.id } as const) : ({ table: 'dataset', id: Number(input.id) } as const);
+  const name = db.column<string>(`SELECT removed_name FROM ${row.table} WHERE id = ? AND removed_at IS NOT NULL`, [row.id])[0];
   if (name === undefined) throw new AppError('NOT_FOUND', `There is no removed ${input.kind === 'run' ? 'run' : 'data set'} "${input.id}".`, { id: input.id });
-  return { id, name };
+  return { ...row, name };
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openConnection } from '../../../src-main/db/connection.ts';
 import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
-import { isAside, readStep } from '../../../src-main/features/history/stored.ts';
+import { readStep } from '../../../src-main/features/history/stored.ts';
+import { isAside } from '../../../src-main/features/imports/operations/setAside.table.ts';
 import { temporaryFolder } from '../../support/project.ts';
 
 const ID = '20261130-6-set-aside-contents';

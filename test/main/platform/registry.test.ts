@@ -1,10 +1,10 @@
 /** A folder becomes a registry; entries without an id and repeated ids are refused by file name. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadRegistry } from '../../../src-main/platform/registry.ts';
+import { loadRegistries, loadRegistry } from '../../../src-main/platform/registry.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -28,4 +28,16 @@ it('names the file that has no id or repeats one', async () => {
   await rm(join(folder, 'a.ts'));
   for (const name of ['b.ts', 'c.ts']) await writeFile(join(folder, name), "export default { id: 'same' };");
   await expect(loadRegistry(pathToFileURL(folder))).rejects.toThrow('c.ts repeats the id "same"');
+});
+
+it('joins the folders of one name, and refuses an id that two of them have', async () => {
+  for (const between of ['one', 'two', 'three']) await mkdir(join(folder, between, 'kinds'), { recursive: true });
+  await mkdir(join(folder, 'four', 'others'), { recursive: true });
+  await writeFile(join(folder, 'two.ts'), 'not a folder');
+  await writeFile(join(folder, 'one', 'kinds', 'a.ts'), "export default { id: 'ant' };");
+  await writeFile(join(folder, 'two', 'kinds', 'b.ts'), "export default { id: 'bee' };");
+  await writeFile(join(folder, 'four', 'others', 'c.ts'), "export default { id: 'cow' };");
+  expect([...(await loadRegistries(pathToFileURL(`${folder}/`), 'kinds')).keys()]).toEqual(['ant', 'bee']);
+  await writeFile(join(folder, 'three', 'kinds', 'd.ts'), "export default { id: 'ant' };");
+  await expect(loadRegistries(pathToFileURL(`${folder}/`), 'kinds')).rejects.toThrow(/three\/kinds\/ repeats the id "ant"/);
 });

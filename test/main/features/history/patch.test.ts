@@ -1,7 +1,10 @@
 /** Each operation of a patch on rows made by hand, and which rows it counts as touching. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writerOf, type Writer } from '../../../../src-main/db/handles.ts';
-import { applyPatch, rowsOf, type AnnotationRow, type AsideRow, type PatchOperation } from '../../../../src-main/features/history/patch.table.ts';
+import type { AnnotationRow } from '../../../../src-main/features/annotations/operations/annotation.table.ts';
+import type { PatchOperation } from '../../../../src-main/features/history/operation.ts';
+import { applyPatch, rowsOf } from '../../../../src-main/features/history/patch.ts';
+import type { AsideRow } from '../../../../src-main/features/imports/operations/setAside.table.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../../support/tablesHere.ts';
 
 let here: TablesHere;
@@ -46,7 +49,7 @@ test('rows and columns are what steps share', () => {
   const of = (...operations: PatchOperation[]): string[] => [...rowsOf(operations)];
   expect(of()).toEqual([]);
   expect(of({ op: 'set', table: 'tracklet', ids: [1, 2], values: { split: 'train' } })).toEqual(['tracklet 1 split', 'tracklet 2 split']);
-  expect(of({ op: 'set', table: 'x', ids: [1], values: { a: 1, b: 2 } })).toEqual(['x 1 a', 'x 1 b']);
+  expect(of({ op: 'set', table: 'run', ids: ['a', 'b'], values: { name: 'x' } })).toEqual(['run a name', 'run b name']);
   // Both take or free the name.
   expect(of({ op: 'remove', table: 'run', id: 'r', at: 1 })).toEqual(['run r name']);
   expect(of({ op: 'bringBack', table: 'dataset', id: 3 })).toEqual(['dataset 3 name']);
@@ -94,13 +97,15 @@ test('columns are set on the rows that are named, things removed and brought bac
   expect(all('SELECT name, removed_at, removed_name FROM dataset')).toEqual([{ name: 'Yard', removed_at: null, removed_name: null }]);
 });
 
-test.each([
-  ['a table', 'meta', { value: '1' }, 'meta.value'],
-  ['a column', 'tracklet', { note: 'x' }, 'tracklet.note'],
-  ['one column of several', 'tracklet', { split: 'train', frames: 3 }, 'tracklet.split,frames'],
-])('%s that no step may change is refused', (_what, table, values, named) => {
-  expect(() => applyPatch(db, [{ op: 'set', table, ids: [1], values }])).toThrow(
-    expect.objectContaining({ code: 'INTERNAL', message: `A history step names ${named}, which no step may change.` }),
-  );
-  expect(all(`SELECT split, note FROM tracklet WHERE id = 1`)).toEqual([{ split: 'none', note: '' }]);
+test('an operation that no table declares is refused, and of the others only the column that they name changes', () => {
+  for (const operation of [
+    { op: 'set', table: 'meta', ids: [1], values: { value: '1' } },
+    { op: 'putAnnotations', table: 'dataset', rows: [] },
+    { op: 'toString' },
+  ])
+    expect(() => applyPatch(db, [operation as unknown as PatchOperation])).toThrow(
+      expect.objectContaining({ code: 'INTERNAL', message: `A history step does ${JSON.stringify(operation)}, which no table declares.` }),
+    );
+  applyPatch(db, [{ op: 'set', table: 'tracklet', ids: [1], values: { split: 'train', frames: 9, note: 'x' } } as PatchOperation]);
+  expect(all(`SELECT split, frames, note FROM tracklet WHERE id = 1`)).toEqual([{ split: 'train', frames: 3, note: '' }]);
 });

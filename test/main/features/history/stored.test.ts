@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writerOf, type Writer } from '../../../../src-main/db/handles.ts';
 import { redo, undo } from '../../../../src-main/features/history/table.ts';
-import { isAside, readStep } from '../../../../src-main/features/history/stored.ts';
+import { readStep } from '../../../../src-main/features/history/stored.ts';
+import { isAside } from '../../../../src-main/features/imports/operations/setAside.table.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../../support/tablesHere.ts';
 
 let here: TablesHere;

@@ -1,7 +1,7 @@
 /** Steps of history one at a time, on rows made by hand: what is kept, joined, dropped, refused, and whose turn it is. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writerOf, type Writer } from '../../../../src-main/db/handles.ts';
-import type { PatchOperation } from '../../../../src-main/features/history/patch.table.ts';
+import type { PatchOperation } from '../../../../src-main/features/history/operation.ts';
 import { newestId, perform, redo, state, undo, type Step, type StepResult } from '../../../../src-main/features/history/table.ts';
 import { putDataset, tablesHere, type TablesHere } from '../../../support/tablesHere.ts';
 

@@ -1,6 +1,6 @@
 /** Where values go whose pictures left their tracklet: with them into another, aside and back again; and where they must not go. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isAside } from '../../../../src-main/features/history/stored.ts';
+import { isAside } from '../../../../src-main/features/imports/operations/setAside.table.ts';
 import { changingSource, type ChangingSource } from '../../../support/changingSource.ts';
 import type { Made } from '../../../support/madeSource.ts';
 import { tablesHere, type TablesHere } from '../../../support/tablesHere.ts';

@@ -1,0 +1,23 @@
+/** Undo's operation of table `tracklet`. Tests: test/contracts/operations.contract.test.ts, test/main/features/history/patch.test.ts. */
+import { z } from 'zod';
+import { splitName, type SplitName } from '../../../../src-shared/contract/datasets.ts';
+import { defineOperation, type TableOperations } from '../../history/operation.ts';
+
+declare module '../../history/operation.ts' {
+  interface PatchOperations {
+    'set tracklet': { op: 'set'; table: 'tracklet'; ids: number[]; values: { split: SplitName } };
+  }
+}
+
+const set = defineOperation({
+  name: 'set tracklet',
+  schema: z.object({ op: z.literal('set'), table: z.literal('tracklet'), ids: z.array(z.int().min(0)), values: z.strictObject({ split: splitName }) }),
+  opposite: 'set tracklet',
+  calls: ['tracklets.setSplit'],
+  rowsOf: ({ ids }) => ids.map((id) => `tracklet ${id} split`),
+  apply(db, { ids, values }) {
+    for (const id of ids) db.run('UPDATE tracklet SET split = ? WHERE id = ?', [values.split, id]);
+  },
+});
+
+export default { id: 'tracklet', operations: [set] } satisfies TableOperations;
