@@ -1,21 +1,19 @@
 /**
- * One host a project. The lock is an exclusive SQLite transaction on the empty file `project.lock`: a lock of the operating system, so it
- * ends with its process however that ends, holds across PID namespaces, and does not travel with a copy of the folder. Beside it
+ * One host a project. The lock is one of the operating system on the empty file `project.lock` (platform/fileLock.ts): it ends with its process,
+ * holds across PID namespaces, and does not travel with a copy of the folder. Beside it
  * `host.json` says who holds it and, while the host serves, where. Deleting the lock file opens no way in: `openAlone` (connection.ts)
  * asks the database file itself whether anyone has it open.
- * The lock file must never be opened with `fs` in a process that holds it: closing it would drop the lock.
  *   const lock = lockProject(folder, { now, version });  lock.say({ port, token });  …  lock.release();
  *   holderOf(folder) → who has it open, or null
  * Test: test/main/db/projectLock.test.ts.
  */
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import Database from 'better-sqlite3';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
-import { identityOf, sameFile, type FileIdentity } from '../platform/fileIdentity.ts';
+import { holdFile, isFileHeld, noteText, readNote, refusesLocks, writeNote, type FileLock, type Holding } from '../platform/fileLock.ts';
 
 export const LOCK_NAME = 'project.lock';
 export const HOLDER_NAME = 'host.json';
@@ -47,18 +45,14 @@ export interface ProjectLock {
 /** Throws PROJECT_LOCKED when another host, in this process or any other, has the project open. */
 export function lockProject(folder: string, { now, version }: { now: number; version: string }): ProjectLock {
   const file = join(folder, LOCK_NAME);
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const held = hold(folder, file);
-    if (held) return lockOf(folder, file, held, { pid: process.pid, startedAt: now, hostname: hostname(), port: null, token: null, version });
-  }
-  throw new AppError('FILE_UNREADABLE', `The lock of the project changes all the time: ${file}.`, { file });
+  return lockOf(folder, file, hold(folder, file), { pid: process.pid, startedAt: now, hostname: hostname(), port: null, token: null, version });
 }
 
 /** The same lock for a folder that nobody has to be told of; what it returns gives it back. Null where another has it, or where the folder is being removed. */
 export function tryHold(folder: string): (() => void) | null {
   try {
     const held = hold(folder, join(folder, LOCK_NAME));
-    return held && (() => held.database.close());
+    return () => held.release();
   } catch {
     return null;
   }
@@ -66,47 +60,38 @@ export function tryHold(folder: string): (() => void) | null {
 
 /** Who has the project open, as that host says; null when nobody has, or when it does not say. */
 export function holderOf(folder: string): ProjectHolder | null {
-  return isHeld(folder) ? readHolder(join(folder, HOLDER_NAME)) : null;
+  return isHeld(folder) ? readHolder(folder) : null;
 }
 
-interface Held {
-  database: Database.Database;
-  identity: FileIdentity;
+/** A host has it open, whether it says so or not. */
+export function isHeld(folder: string): boolean {
+  return isFileHeld(join(folder, LOCK_NAME));
 }
 
-/** Null when the file was taken away between opening and locking it: the lock then guards nothing. */
-function hold(folder: string, file: string): Held | null {
-  prepareFile(folder, file);
-  const before = identityOf(file);
-  let database: Database.Database | null = null;
-  try {
-    database = new Database(file, { timeout: LOOK_MS, fileMustExist: true });
-    // Without a journal beside it: nothing is ever written to this file.
-    database.pragma('journal_mode = MEMORY');
-    database.exec('BEGIN EXCLUSIVE');
-    if (before && sameFile(identityOf(file), before)) return { database, identity: before };
-    database.close();
-    return null;
-  } catch (error) {
-    database?.close();
-    const { code } = error as { code?: unknown };
-    if (code === 'SQLITE_BUSY') throw lockedBy(folder, readHolder(join(folder, HOLDER_NAME)));
-    if (code === 'SQLITE_CANTOPEN') return null;
-    throw new AppError('FILE_UNREADABLE', `The project cannot be locked: ${file} (${String(error)}).`, { file }, { cause: error });
+function readHolder(folder: string): ProjectHolder | null {
+  return readNote(join(folder, HOLDER_NAME), holderSchema);
+}
+
+function hold(folder: string, file: string): FileLock {
+  const got = tried(folder, file);
+  switch (got.state) {
+    case 'held':
+      return got.lock;
+    case 'busy':
+      throw refusesLocks(file) ? refused(file) : lockedBy(folder, readHolder(folder));
+    case 'refused':
+      throw refused(file, got.cause);
+    case 'folder':
+      throw inTheWay(file);
+    case 'gone':
+      throw new AppError('FILE_UNREADABLE', `The lock of the project changes all the time: ${file}.`, { file });
   }
 }
 
-/** An empty file of the user's own. Anything else under this name is none of ours and is put away. */
-function prepareFile(folder: string, file: string): void {
+function tried(folder: string, file: string): Holding {
   try {
-    const found = lstatSync(file, { throwIfNoEntry: false });
-    if (found?.isFile() && found.size === 0) return;
-    if (found?.isDirectory()) throw inTheWay(file);
-    if (found) rmSync(file);
-    closeSync(openSync(file, 'wx', 0o600));
+    return holdFile(file, LOOK_MS);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOENT') return;
     throw fileError(error, folder, 'written', { lead: `The project folder ${folder}` });
   }
 }
@@ -120,56 +105,40 @@ function inTheWay(file: string): AppError {
   );
 }
 
+/** Without locks two programs could write to one database at a time, so there is no way around it. */
+function refused(file: string, cause?: unknown): AppError {
+  return new AppError(
+    'FILE_UNREADABLE',
+    `The project cannot be locked: the disk of ${file} locks no files${cause === undefined ? '' : ` (${String(cause)})`}.`,
+    { file },
+    { cause, remedy: 'Have the lock service of that network disk turned on, or move the project to a disk of this machine, then open it again.' },
+  );
+}
+
 export function lockedBy(folder: string, holder: ProjectHolder | null): AppError {
   const where = holder && holder.hostname !== hostname() ? ` on ${holder.hostname}` : '';
   const who = holder ? ` (process ${holder.pid}${where})` : '';
   return new AppError('PROJECT_LOCKED', `The project ${folder} is open in another program${who}.`, { folder, pid: holder?.pid ?? 0 });
 }
 
-/** A host has it open, whether it says so or not. */
-export function isHeld(folder: string): boolean {
-  const file = join(folder, LOCK_NAME);
-  let database: Database.Database | null = null;
-  try {
-    const found = lstatSync(file, { throwIfNoEntry: false });
-    if (!found?.isFile() || found.size > 0) return false;
-    database = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
-    database.prepare('SELECT 1 FROM sqlite_schema').all();
-    return false;
-  } catch (error) {
-    return (error as { code?: unknown }).code === 'SQLITE_BUSY';
-  } finally {
-    database?.close();
-  }
-}
-
-function readHolder(file: string): ProjectHolder | null {
-  try {
-    const found = lstatSync(file);
-    if (!found.isFile() || found.size > 10_000) return null;
-    return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    return null;
-  }
-}
-
-function lockOf(folder: string, file: string, first: Held, holder: ProjectHolder): ProjectLock {
+function lockOf(folder: string, file: string, first: FileLock, holder: ProjectHolder): ProjectLock {
   let held = first;
   let said = '';
   let served: { port: number; token: string } | null = null;
-  const isInPlace = (): boolean => sameFile(identityOf(file), held.identity);
+  const isInPlace = (): boolean => held.isInPlace();
   const say = (now: { port: number; token: string } | null): void => {
     served = now;
     // Nothing is written to a folder that is another one by now.
     if (!isInPlace()) return;
     said = JSON.stringify({ ...holder, port: served?.port ?? null, token: served?.token ?? null } satisfies ProjectHolder);
-    writeHolder(join(folder, HOLDER_NAME), said);
+    // The token in it is for this user only.
+    if (!writeNote(join(folder, HOLDER_NAME), said)) throw inTheWay(join(folder, HOLDER_NAME));
   };
   let released = false;
   try {
     say(null);
   } catch (error) {
-    held.database.close();
+    held.release();
     throw error;
   }
   return {
@@ -179,8 +148,7 @@ function lockOf(folder: string, file: string, first: Held, holder: ProjectHolder
       if (isInPlace()) return true;
       try {
         const again = hold(folder, file);
-        if (!again) return false;
-        held.database.close();
+        held.release();
         held = again;
         say(served);
         return true;
@@ -191,52 +159,14 @@ function lockOf(folder: string, file: string, first: Held, holder: ProjectHolder
     release() {
       if (released) return;
       released = true;
-      const place = isInPlace() ? file : movedTo(held.identity);
+      const place = held.whereNow();
       if (place !== null) {
         const beside = join(dirname(place), HOLDER_NAME);
-        if (textOf(beside) === said) rmSync(beside, { force: true });
+        if (noteText(beside) === said) rmSync(beside, { force: true });
         // Still locked: whoever opens it now finds that it is gone from its place, and makes a new one.
         rmSync(place, { force: true });
       }
-      held.database.close();
+      held.release();
     },
   };
-}
-
-/** Whole under its name or not there; the token in it is for this user only. */
-function writeHolder(file: string, text: string): void {
-  if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) throw inTheWay(file);
-  const unfinished = `${file}.part-${process.pid}`;
-  rmSync(unfinished, { force: true });
-  writeFileSync(unfinished, text, { flag: 'wx', mode: 0o600 });
-  renameSync(unfinished, file);
-}
-
-function textOf(file: string): string | null {
-  try {
-    return lstatSync(file).isFile() ? readFileSync(file, 'utf8') : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Where the lock file is after its folder was moved; null where the system does not tell. */
-function movedTo(identity: FileIdentity): string | null {
-  try {
-    for (const descriptor of readdirSync('/proc/self/fd')) {
-      const path = pathOf(`/proc/self/fd/${descriptor}`);
-      if (path !== null && basename(path) === LOCK_NAME && sameFile(identityOf(path), identity)) return path;
-    }
-  } catch {
-    // No such list here: the file stays, held by nobody.
-  }
-  return null;
-}
-
-function pathOf(descriptor: string): string | null {
-  try {
-    return readlinkSync(descriptor);
-  } catch {
-    return null;
-  }
 }

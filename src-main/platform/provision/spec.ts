@@ -32,12 +32,19 @@ export interface PartSpec {
   isProgram(member: string): boolean;
 }
 
+const DOING = { wait: 'Waiting for', download: 'Fetching', verify: 'Checking', unpack: 'Unpacking' };
+
 export interface ProvisionProgress {
-  phase: 'download' | 'verify' | 'unpack';
-  /** What is being worked on, such as "tensorflow-cpu 2.21.0". */
+  phase: keyof typeof DOING;
+  /** What is being worked on, such as "tensorflow-cpu 2.21.0", or who is waited for. */
   what: string;
   bytes: number;
   total: number;
+}
+
+/** "Fetching tensorflow-cpu 2.21.0". */
+export function sayProvision({ phase, what }: ProvisionProgress): string {
+  return `${DOING[phase]} ${what}`;
 }
 
 /** Licences and metadata travel with what they belong to. */

@@ -17,7 +17,7 @@ vi.mock('../../../../src-main/media/mediaProbe.ts', () => import('../../../suppo
 vi.mock('../../../../src-main/media/ffmpegBinary.ts', () => ({
   findFfmpeg: async (...all: unknown[]) => (ffmpeg.asked.push(all), ffmpeg.found),
   provisionFfmpeg: async (tell: (progress: object) => void, ...all: unknown[]) => {
-    tell({ bytes: 3, total: 9, what: 'ffmpeg' });
+    tell({ phase: 'download', bytes: 3, total: 9, what: 'ffmpeg' });
     ffmpeg.provisioned.push(all);
   },
 }));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findProvisioned, listProvisioned, provision, removeProvisioned, type ProvisionOptions } from '../../../../src-main/platform/provision/provision.ts';
-import type { ProvisionProgress } from '../../../../src-main/platform/provision/spec.ts';
+import { sayProvision, type ProvisionProgress } from '../../../../src-main/platform/provision/spec.ts';
 import { AppError } from '../../../../src-shared/errors.ts';
 import { LIBRARY, openWorkshop, partOf, PROGRAM, wheelBytes, type Workshop } from './support.ts';
 
@@ -168,9 +168,13 @@ onUnix('provision', () => {
   it('lets one of two at a time work, and both get the part', async () => {
     const at = workshop();
     at.behave('sleep 0.3; cp "$wheel" "$dest/"');
-    const folders = await Promise.all([provision(at.part, optionsOf(at)), provision(at.part, optionsOf(at))]);
+    const said: string[][] = [[], []];
+    const one = (index: number) => provision(at.part, optionsOf(at, { onProgress: (progress) => said[index]?.push(sayProvision(progress)) }));
+    const folders = await Promise.all([one(0), one(1)]);
     expect(folders).toEqual([join(at.root, 'tool'), join(at.root, 'tool')]);
     expect(at.downloads()).toBe(1);
+    const [works, waits] = said.sort((a, b) => b.length - a.length) as [string[], string[]];
+    expect([works[0], waits, left(at)]).toEqual(['Fetching tool 1.0', [`Waiting for another program (process ${process.pid})`], ['tool']]);
   });
 
   it('stops pip when cancelled, and leaves nothing', async () => {
