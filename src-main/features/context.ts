@@ -9,6 +9,7 @@ import type { MediaContext } from '../media/context.ts';
 import type { KnownProject } from '../platform/knownProject.ts';
 import type { ProjectFolder } from '../platform/projectFolder.ts';
 import type { Turns } from '../platform/turns.ts';
+import type { ProjectDatabase } from './database.ts';
 import type { Windows } from './history/windows.ts';
 
 export type { ProjectFolder };
@@ -31,6 +32,7 @@ export interface ReadOnly {
 }
 
 export interface HostContext extends MediaContext {
+  db: ProjectDatabase;
   /** What the user has chosen for it on this machine. */
   known: KnownProject;
   /** Open for looking only: no command and no job is taken. */

@@ -22,6 +22,7 @@ import { createJobStore } from '../features/jobs/store.ts';
 import { openSample, SAMPLE_PLAN, type SamplePlan } from '../features/sample/sample.ts';
 import { openSettings } from '../platform/settings.ts';
 import { createMetPictures } from '../media/metPictures.ts';
+import { mediaRows } from '../features/media/rows.ts';
 import { createMediaRoute } from '../media/routes.ts';
 import { startSweep } from '../media/sweepCache.ts';
 import { monotonicClock, systemClock } from '../platform/clock.ts';
@@ -166,6 +167,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
       known,
       readOnly,
       db,
+      mediaRows: mediaRows(db),
       events,
       settings,
       paths,

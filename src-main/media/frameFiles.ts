@@ -17,7 +17,7 @@ import { decodeVideo, type VideoFacts } from './decodeVideo.ts';
 import { fileFingerprint } from './fingerprint.ts';
 import { mediaFile } from './location.ts';
 
-type FrameContext = Pick<MediaContext, 'db' | 'project' | 'paths' | 'settings'>;
+type FrameContext = Pick<MediaContext, 'mediaRows' | 'project' | 'paths' | 'settings'>;
 
 export interface DecodeOptions {
   signal?: AbortSignal;
@@ -35,7 +35,7 @@ const underWay = new Map<string, { done: Promise<void>; partFolder: string; fail
  * place of the imported one is refused.
  */
 export async function ensureFrames(context: FrameContext, mediaId: number, options: DecodeOptions = {}): Promise<void> {
-  const source = await context.db.read('media', 'source', { id: mediaId });
+  const source = await context.mediaRows.source(mediaId);
   const folder = frameFolder(context.project, mediaId, source.videoHash);
   if (!existsSync(folder)) return startDecoding(context, source, folder, options).done;
   const file = await videoFile(context, source).catch((error: unknown) => {

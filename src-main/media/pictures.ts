@@ -30,7 +30,7 @@ const turns = createTurns({ atOnce: AT_ONCE, room: MAX_PIXELS, what: 'pictures' 
 /** Of what is made for the page: far more than a window shows, 48 MB while it is made. */
 export const MAX_MADE_PIXELS = 16_000_000;
 
-type PictureContext = Pick<MediaContext, 'db' | 'project' | 'paths' | 'settings' | 'changedPictures' | 'missingPictures'>;
+type PictureContext = Pick<MediaContext, 'mediaRows' | 'project' | 'paths' | 'settings' | 'changedPictures' | 'missingPictures'>;
 
 /** A picture file of a data set, with what was noted of it at import. */
 export interface ImportedFile {

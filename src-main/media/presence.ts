@@ -6,13 +6,13 @@ import { mediaFile } from './location.ts';
 
 const KEPT_MS = 5000;
 
-export function createMediaPresence({ db, project, monotonic }: Pick<MediaContext, 'db' | 'project' | 'monotonic'>): {
+export function createMediaPresence({ mediaRows, project, monotonic }: Pick<MediaContext, 'mediaRows' | 'project' | 'monotonic'>): {
   missing(mediaIds: number[]): Promise<Set<number>>;
 } {
   const known = new Map<number, { missing: boolean; at: number }>();
 
   async function look(ids: number[]): Promise<void> {
-    for (const source of await db.read('media', 'sources', { ids })) {
+    for (const source of await mediaRows.sources(ids)) {
       let found = await exists(
         () => mediaFile(project, source.root, source.path),
         () => project.root(source.root),

@@ -39,7 +39,7 @@ interface Picture {
 export type MediaRoute = (url: URL, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 export function createMediaRoute(context: MediaContext): MediaRoute {
-  const { db, project } = context;
+  const { mediaRows, project } = context;
   const cache = createPictureCache({
     folder: project.file('cache/pictures'),
     makeFolder: (path) => project.makeFolder(path),
@@ -50,7 +50,7 @@ export function createMediaRoute(context: MediaContext): MediaRoute {
   async function strip(id: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
     const height = numberIn(query, 'h', 132, 8, MAX_HEIGHT);
     const crops = numberIn(query, 'crops', 8, 1, 64);
-    const pixels = await db.read('media', 'trackletPixels', { id });
+    const pixels = await mediaRows.trackletPixels(id);
     refuseLarge(Math.min(crops, pixels.frames), height);
     const { stamp } = pixels.media;
     const key = `${stamp}/strip-${id}-${crops}x${height}`;
@@ -61,7 +61,7 @@ export function createMediaRoute(context: MediaContext): MediaRoute {
 
   async function crop(id: number, position: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
     const height = query.has('h') ? numberIn(query, 'h', 0, 8, MAX_HEIGHT) : null;
-    const pixels = await db.read('media', 'trackletPixels', { id });
+    const pixels = await mediaRows.trackletPixels(id);
     checkPosition(position, pixels.frames, id);
     const { stamp } = pixels.media;
     const key = `${stamp}/crop-${id}-${position}-${height ?? 'native'}`;
@@ -71,7 +71,7 @@ export function createMediaRoute(context: MediaContext): MediaRoute {
   }
 
   async function exactCrop(id: number, position: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
-    const pixels = await db.read('media', 'trackletPixels', { id });
+    const pixels = await mediaRows.trackletPixels(id);
     checkPosition(position, pixels.frames, id);
     const { stamp } = pixels.media;
     return finish(`${stamp}/exact-${id}-${position}`, query.get('stamp') === stamp, wants, () =>
@@ -83,7 +83,7 @@ export function createMediaRoute(context: MediaContext): MediaRoute {
   async function sheet(id: number, from: number, to: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
     const height = numberIn(query, 'h', 132, 8, MAX_HEIGHT);
     const every = numberIn(query, 'every', 1, 1, 1_000_000);
-    const pixels = await db.read('media', 'trackletPixels', { id });
+    const pixels = await mediaRows.trackletPixels(id);
     checkPosition(from, pixels.frames, id);
     checkPosition(to, pixels.frames, id);
     if (to < from) throw new AppError('BAD_INPUT', `The sheet ends (${to}) before it begins (${from}).`, { key: 'to' });
@@ -100,7 +100,7 @@ export function createMediaRoute(context: MediaContext): MediaRoute {
   }
 
   async function frame(mediaId: number, index: number, query: URLSearchParams, signal: AbortSignal, wants: Wants): Promise<Picture> {
-    const source = await db.read('media', 'source', { id: mediaId });
+    const source = await mediaRows.source(mediaId);
     if (index >= source.frameCount)
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
     const imported = source.kind === 'video' ? null : await pictureOfFrame(source, index);
@@ -115,7 +115,7 @@ export function createMediaRoute(context: MediaContext): MediaRoute {
   }
 
   async function pictureOfFrame(media: MediaSource, index: number): Promise<ImportedFile> {
-    const found = await db.read('media', 'frameFile', { mediaId: media.id, index });
+    const found = await mediaRows.frameFile(media.id, index);
     if (!found) throw new AppError('NOT_FOUND', `No tracklet names a picture of frame ${index} of medium ${media.id}.`, { mediaId: media.id, frame: index });
     return { media, ...found };
   }

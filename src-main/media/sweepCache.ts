@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import type { MediaContext } from './context.ts';
 import { frameFolder } from './frameFiles.ts';
 
-export async function sweepCache({ db, project }: Pick<MediaContext, 'db' | 'project'>, isClosed: () => boolean = () => false): Promise<void> {
+export async function sweepCache({ mediaRows, project }: Pick<MediaContext, 'mediaRows' | 'project'>, isClosed: () => boolean = () => false): Promise<void> {
   const frames = project.file('cache/frames');
   const pictures = project.file('cache/pictures');
   // Listed first: what appears from here on has its rows already.
   const [frameNames, pictureNames] = await Promise.all([frames, pictures].map((folder) => readdir(folder).catch(() => [])));
-  const { media, stamps } = await db.read('media', 'cached', null);
+  const { media, stamps } = await mediaRows.cached();
   const known = new Set(media.map(({ id, videoHash }) => frameFolder(project, id, videoHash)));
   const gone = (frameNames ?? [])
     .filter((name) => /^\d+(-[0-9a-f]+)?$/.test(name))
@@ -26,7 +26,7 @@ export async function sweepCache({ db, project }: Pick<MediaContext, 'db' | 'pro
 }
 
 /** In the background: the cache of a large data set has many files. */
-export function startSweep(context: Pick<MediaContext, 'db' | 'project' | 'log'>): { close(): Promise<void> } {
+export function startSweep(context: Pick<MediaContext, 'mediaRows' | 'project' | 'log'>): { close(): Promise<void> } {
   let closed = false;
   const swept = sweepCache(context, () => closed).catch((error: unknown) => {
     if (!closed) context.log.warn({ err: error }, 'the cache could not be swept');

@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 test('a medium that came back is found after five seconds of the monotonic clock', async () => {
   let time = 100_000;
   const presence = createMediaPresence({
-    db: { read: async () => [{ id: 1, root: folder, path: 'img1', kind: 'frames' }] } as never,
+    mediaRows: { sources: async () => [{ id: 1, root: folder, path: 'img1', kind: 'frames' }] } as never,
     project: { folder, file: (path: string) => join(folder, path), root: (path: string) => path } as never,
     monotonic: () => time,
   });
