@@ -4,7 +4,6 @@
  * runs them once. Views use `useQuery` for reading and `client.call` for everything else. Tested by test/renderer/reconnect.test.ts.
  */
 import type { CallName, Client, EventName, Events, Input, Output } from '../src-shared/contract/index.ts';
-import { AppError } from '../src-shared/errors.ts';
 import { keyFrom, type Hello } from '../src-shared/rpc.ts';
 import { connectSocket } from './lib/socket.ts';
 import { onLeaving } from './lib/leaving.ts';
@@ -219,11 +218,6 @@ export const client: PageClient = {
   call: send,
   on: <N extends EventName>(event: N, listener: (payload: Events[N]) => void) => reconnecting.on(event, listener),
 };
-
-/** True for an error that only says that its reader went away. */
-export function isCancelled(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'CANCELLED';
-}
 
 function socketUrl(): string {
   const url = new URL('ws', location.href);

@@ -1,6 +1,7 @@
 /** The jobs as they are now: read once, then kept up by events. Started by App.svelte, read by top bar, jobs panel and Jobs view. */
 import type { Job } from '../../src-shared/contract/jobs.ts';
-import { client, connection, isCancelled } from '../client.ts';
+import { client, connection } from '../client.ts';
+import { isCancelled } from './cancelled.ts';
 import { isActive } from './jobState.ts';
 import { touches } from './query.svelte.ts';
 

@@ -10,7 +10,8 @@
 import { untrack } from 'svelte';
 import type { CallName, Input, Output } from '../../src-shared/contract/index.ts';
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
-import { client, connection, isCancelled } from '../client.ts';
+import { client, connection } from '../client.ts';
+import { isCancelled } from './cancelled.ts';
 
 export interface QueryState<T> {
   readonly data: T | undefined;

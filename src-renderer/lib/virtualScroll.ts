@@ -65,3 +65,14 @@ export function offsetToShow(geometry: ScrollGeometry, row: number, offset: numb
   if (bottom + geometry.padding > offset + geometry.viewHeight) return clampOffset(geometry, bottom + geometry.padding - geometry.viewHeight);
   return offset;
 }
+
+/** What a grid lets others do with it; its size is in cells. */
+export interface GridApi {
+  /** Brings a cell into view, with the least movement; 'start' puts its row at the top. */
+  scrollToIndex(index: number, place?: 'nearest' | 'start'): void;
+  columns(): number;
+  rowsPerPage(): number;
+  firstInView(): number;
+  lastInView(): number;
+  focus(): void;
+}

@@ -1,5 +1,6 @@
 /** Undo and redo from anywhere: what they would do in this window, and the line in the status bar that says what was done; a refusal is a notice. */
-import { client, isCancelled } from '../client.ts';
+import { client } from '../client.ts';
+import { isCancelled } from '../lib/cancelled.ts';
 import { toErrorShape } from '../../src-shared/errors.ts';
 import type { HistoryState } from '../../src-shared/contract/history.ts';
 import type { CommandHandler } from '../lib/commands.svelte.ts';

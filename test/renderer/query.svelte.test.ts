@@ -18,7 +18,6 @@ vi.mock('../../src-renderer/client.ts', () => {
   fake.connection = connection;
   return {
     connection,
-    isCancelled: (error: unknown) => (error as { code?: string }).code === 'CANCELLED',
     client: {
       on: (event: string, listener: (event: { tags: string[] }) => void) => void (event === 'changed' && fake.changed.push(listener)),
       send(name: string, input: unknown, options: { signal: AbortSignal; onTags(tags: string[]): void }) {

@@ -4,7 +4,8 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
-import { client, isCancelled } from '../../client.ts';
+import { client } from '../../client.ts';
+import { isCancelled } from '../../lib/cancelled.ts';
 import { touches } from '../../lib/query.svelte.ts';
 
 const PAGE = 500;

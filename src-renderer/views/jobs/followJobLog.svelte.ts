@@ -4,7 +4,8 @@
  */
 import { untrack } from 'svelte';
 import type { LogLine } from '../../../src-shared/contract/jobs.ts';
-import { client, connection, isCancelled } from '../../client.ts';
+import { client, connection } from '../../client.ts';
+import { isCancelled } from '../../lib/cancelled.ts';
 import { jobs } from '../../lib/jobs.svelte.ts';
 import { emptyLog, readOn } from '../runs/logBuffer.ts';
 

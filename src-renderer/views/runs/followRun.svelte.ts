@@ -2,7 +2,8 @@
 import { untrack } from 'svelte';
 import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
 import type { LogLine } from '../../../src-shared/contract/jobs.ts';
-import { client, connection, isCancelled } from '../../client.ts';
+import { client, connection } from '../../client.ts';
+import { isCancelled } from '../../lib/cancelled.ts';
 import { emptyColumns } from './metricSeries.ts';
 import { createRunFollower, type RunFollower } from './runFollower.ts';
 

@@ -1,15 +1,15 @@
 /**
  * What the Tracklets view shows and what is chosen in it: filter, order, ids, counts, the current cell and the selection.
- * Lives as long as the page, so that coming back from Annotate finds everything where it was; the place outlives a reload too.
+ * Lives as long as the page (`shown.ts`), so that coming back from Annotate finds everything where it was; the place outlives a reload too.
+ * Test: test/renderer/tracklets/browser.svelte.test.ts.
  */
 import type { TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
-import type { Output } from '../../../src-shared/contract/index.ts';
+import type { Client, Output } from '../../../src-shared/contract/index.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
-import { client, isCancelled } from '../../client.ts';
+import { isCancelled } from '../../lib/cancelled.ts';
 import { counted } from '../../lib/format.ts';
-import { setQueue } from '../../lib/queue.svelte.ts';
-import { isRecord, remembered } from '../../lib/remembered.ts';
-import { navigate, routePath } from '../../lib/router.svelte.ts';
+import { isRecord, type Remembered } from '../../lib/remembered.ts';
+import { routePath } from '../../lib/route.ts';
 import { parts, paramsOf } from './filter.ts';
 import { RowCache } from './rowCache.svelte.ts';
 
@@ -26,26 +26,35 @@ export interface ReviewQuestion {
   notSeen: number;
 }
 
-interface GridPlace {
+export interface GridPlace {
   /** Tracklet of the current cell. */
   id: number | null;
   offset: number;
   size: CropSize;
 }
-const kept = remembered('grid', (value): value is GridPlace => {
+export function isGridPlace(value: unknown): value is GridPlace {
   return (
     isRecord(value) &&
     (value['id'] === null || Number.isInteger(value['id'])) &&
     Number.isFinite(value['offset']) &&
     ['S', 'M', 'L'].includes(String(value['size']))
   );
-});
+}
 
-class TrackletBrowser {
+export interface BrowserOutside {
+  client: Pick<Client, 'call'>;
+  navigate(path: string, options?: { replace?: boolean }): void;
+  /** What Annotate goes through from then on. */
+  setQueue(ids: Int32Array, label: string): void;
+  kept: Remembered<GridPlace>;
+}
+
+export class TrackletBrowser {
+  readonly #outside: BrowserOutside;
   filter = $state.raw<TrackletFilter>({});
   sort = $state.raw<TrackletSort>('identity');
-  readonly #before = kept.read();
-  size = $state<CropSize>(this.#before?.size ?? 'M');
+  readonly #before: GridPlace | null;
+  size = $state<CropSize>('M');
   result = $state.raw<Output<'tracklets.query'> | null>(null);
   facets = $state.raw<Output<'tracklets.facets'> | null>(null);
   error = $state.raw<ErrorShape | null>(null);
@@ -58,17 +67,24 @@ class TrackletBrowser {
   selection = $state.raw<ReadonlySet<number>>(new Set());
   selectedFrames = $state.raw<number | null>(null);
   /** Where the grid stood, for coming back. */
-  offset = this.#before?.offset ?? 0;
-  readonly rows = new RowCache();
+  offset = 0;
+  readonly rows: RowCache;
 
   #anchor = 0;
   #query: AbortController | null = null;
   #facetQuery: AbortController | null = null;
   #counting: AbortController | null = null;
 
+  constructor(outside: BrowserOutside) {
+    this.#outside = outside;
+    this.rows = new RowCache(outside.client);
+    this.#before = outside.kept.read();
+    if (this.#before) ({ size: this.size, offset: this.offset } = this.#before);
+  }
+
   /** For coming back after a reload; told when the window goes and when the view does. */
   keepPlace(): void {
-    if (this.result !== null) kept.write({ id: this.currentId, offset: this.offset, size: this.size });
+    if (this.result !== null) this.#outside.kept.write({ id: this.currentId, offset: this.offset, size: this.size });
   }
 
   get ids(): Int32Array {
@@ -98,7 +114,8 @@ class TrackletBrowser {
     const keptId = this.result === null ? (this.#before?.id ?? null) : this.currentId;
     this.isQuerying = true;
     try {
-      const result = await client.call('tracklets.query', { filter: this.filter, sort: this.sort }, { signal: abort.signal });
+      const result = await this.#outside.client.call('tracklets.query', { filter: this.filter, sort: this.sort }, { signal: abort.signal });
+      if (abort.signal.aborted) return;
       this.result = result;
       this.error = null;
       this.isOutdated = false;
@@ -111,7 +128,7 @@ class TrackletBrowser {
       }
       void this.readFacets();
     } catch (error) {
-      if (!isCancelled(error)) this.error = toErrorShape(error);
+      if (!abort.signal.aborted && !isCancelled(error)) this.error = toErrorShape(error);
     } finally {
       if (this.#query === abort) {
         this.#query = null;
@@ -124,7 +141,8 @@ class TrackletBrowser {
     this.#facetQuery?.abort();
     const abort = (this.#facetQuery = new AbortController());
     try {
-      this.facets = await client.call('tracklets.facets', { filter: this.filter }, { signal: abort.signal });
+      const facets = await this.#outside.client.call('tracklets.facets', { filter: this.filter }, { signal: abort.signal });
+      if (!abort.signal.aborted) this.facets = facets;
     } catch (error) {
       // The rows are there; counts that cannot be read stay as they were.
       if (!isCancelled(error)) console.error('The counts could not be read', error);
@@ -132,10 +150,10 @@ class TrackletBrowser {
   }
 
   setFilter(next: TrackletFilter, options: { replace?: boolean } = {}): void {
-    navigate(routePath('tracklets', null, paramsOf(next, this.sort)), options);
+    this.#outside.navigate(routePath('tracklets', null, paramsOf(next, this.sort)), options);
   }
   setSort(sort: TrackletSort): void {
-    navigate(routePath('tracklets', null, paramsOf(this.filter, sort)));
+    this.#outside.navigate(routePath('tracklets', null, paramsOf(this.filter, sort)));
   }
 
   /** The host said that something changed. */
@@ -201,7 +219,8 @@ class TrackletBrowser {
     if (rows.every((row) => row !== undefined)) return void (this.selectedFrames = rows.reduce((sum, row) => sum + row.frames, 0));
     this.selectedFrames = null;
     try {
-      this.selectedFrames = (await client.call('tracklets.query', { filter: { trackletIds: ids }, sort: 'identity' }, { signal: abort.signal })).frames;
+      const { frames } = await this.#outside.client.call('tracklets.query', { filter: { trackletIds: ids }, sort: 'identity' }, { signal: abort.signal });
+      if (!abort.signal.aborted) this.selectedFrames = frames;
     } catch (error) {
       if (!isCancelled(error)) console.error('The frames of the selection could not be counted', error);
     }
@@ -212,7 +231,7 @@ class TrackletBrowser {
     const first = this.selection.size > 0 ? this.ids.find((id) => this.selection.has(id)) : this.currentId;
     if (first === undefined || first === null) return;
     const ids = this.selection.size > 1 ? this.ids.filter((id) => this.selection.has(id)) : this.ids;
-    setQueue(
+    this.#outside.setQueue(
       ids,
       this.selection.size > 1
         ? counted(this.selection.size, 'selected tracklet')
@@ -220,14 +239,14 @@ class TrackletBrowser {
           ? counted(ids.length, 'filtered tracklet')
           : 'All tracklets',
     );
-    navigate(routePath('annotate', first));
+    this.#outside.navigate(routePath('annotate', first));
   }
 
   /** Marks what is chosen; when some of it is not whole, nothing is marked and the question is returned. */
   async markReviewed(): Promise<ReviewQuestion | null> {
     const ids = this.chosen;
     if (ids.length === 0 || ids.length > MOST_EDITS) return null;
-    const gaps = await client.call('annotations.gaps', { trackletIds: ids });
+    const gaps = await this.#outside.client.call('annotations.gaps', { trackletIds: ids });
     const question: ReviewQuestion = { whole: [], withGaps: [], withoutValue: 0, notSeen: 0 };
     gaps.trackletId.forEach((id, i) => {
       (gaps.either[i] === 0 ? question.whole : question.withGaps).push(id);
@@ -241,7 +260,7 @@ class TrackletBrowser {
   async setReviewed(ids: number[], anyway: boolean): Promise<void> {
     const known = ids.flatMap((id) => this.rows.get(id) ?? []);
     const row = ids.length === 1 ? known[0] : undefined;
-    await client.call('annotations.apply', {
+    await this.#outside.client.call('annotations.apply', {
       label: `mark ${row ? `${row.identity} ${row.camera}` : counted(ids.length, 'tracklet')} reviewed${anyway ? ' with gaps' : ''}`,
       edits: ids.map((trackletId) => ({ trackletId, field: 'reviewed', start: 0, end: 0, value: 'reviewed' })),
       ...(anyway ? { anyway } : {}),
@@ -249,12 +268,12 @@ class TrackletBrowser {
     });
   }
   async moveToSplit(split: 'train' | 'query' | 'gallery' | 'none'): Promise<void> {
-    if (this.chosen.length > 0) await client.call('tracklets.setSplit', { ids: this.chosen, split });
+    if (this.chosen.length > 0) await this.#outside.client.call('tracklets.setSplit', { ids: this.chosen, split });
   }
 
   /** First cell of an identity; false when the filter leaves none of it. */
   async goToIdentity(identityId: number): Promise<boolean> {
-    const found = await client.call('tracklets.query', { filter: { ...this.filter, identityIds: [identityId] }, sort: this.sort });
+    const found = await this.#outside.client.call('tracklets.query', { filter: { ...this.filter, identityIds: [identityId] }, sort: this.sort });
     const id = found.ids[0];
     const index = id === undefined ? -1 : this.ids.indexOf(id);
     if (index < 0) return false;
@@ -264,7 +283,3 @@ class TrackletBrowser {
 }
 
 const EMPTY = new Int32Array(0);
-
-export const browser = new TrackletBrowser();
-// It outlives its view, so it listens for as long: an import that ends while another view is shown must not leave an old list behind.
-client.on('changed', ({ tags }) => browser.onChanged(tags));

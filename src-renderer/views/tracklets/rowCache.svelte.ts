@@ -1,10 +1,11 @@
 /**
  * Rows of the grid, read in batches for what is in view. A request whose rows have all scrolled past is cancelled; at most MOST_ROWS are kept.
- * A row that changed is read again while the old one stays on screen.
+ * A row that changed is read again while the old one stays on screen. Test: test/renderer/tracklets/browser.svelte.test.ts.
  */
+import type { Client } from '../../../src-shared/contract/index.ts';
 import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
-import { client, isCancelled } from '../../client.ts';
+import { isCancelled } from '../../lib/cancelled.ts';
 
 const BATCH = 200;
 const MOST_ROWS = 4000;
@@ -17,6 +18,11 @@ export class RowCache {
   readonly #stale = new Set<number>();
   readonly #requests = new Set<{ ids: Set<number>; abort: AbortController }>();
   #wanted: number[] = [];
+  readonly #client: Pick<Client, 'call'>;
+
+  constructor(client: Pick<Client, 'call'>) {
+    this.#client = client;
+  }
 
   get(id: number): TrackletRow | undefined {
     void this.#version;
@@ -37,7 +43,7 @@ export class RowCache {
     this.#requests.add(request);
     for (const id of ids) this.#stale.delete(id);
     try {
-      const rows = await client.call('tracklets.rows', { ids }, { signal: request.abort.signal });
+      const rows = await this.#client.call('tracklets.rows', { ids }, { signal: request.abort.signal });
       for (const row of rows) {
         this.#rows.delete(row.id);
         this.#rows.set(row.id, row);

@@ -7,7 +7,6 @@ import { AppError } from '../../../src-shared/errors.ts';
 import { evaluationOf } from '../../support/evaluationOf.ts';
 
 export const connection = $state({ opened: 1 });
-export const isCancelled = (error: unknown): boolean => (error as { code?: string }).code === 'CANCELLED';
 
 /** What every answer depends on. */
 const EVERYTHING = 'Everything';
