@@ -110,12 +110,12 @@ export class TrackletBrowser {
   async run(options: { keepPlace: boolean }): Promise<void> {
     this.#query?.abort();
     const abort = (this.#query = new AbortController());
-    // The cell stays the current one as long as the list has it, whatever the filter.
-    const keptId = this.result === null ? (this.#before?.id ?? null) : this.currentId;
     this.isQuerying = true;
     try {
       const result = await this.#outside.client.call('tracklets.query', { filter: this.filter, sort: this.sort }, { signal: abort.signal });
       if (abort.signal.aborted) return;
+      // The cell stays the current one as long as the list has it, whatever the filter; it may have become that while the list was read.
+      const keptId = this.result === null ? (this.#before?.id ?? null) : this.currentId;
       this.result = result;
       this.error = null;
       this.isOutdated = false;

@@ -85,6 +85,17 @@ test('the cell stays the current one while the list has it; another list starts 
   expect(browser.current).toBe(0);
 });
 
+test('a cell that became the current one while the list was read is that of the new list too', async () => {
+  const { browser, calls } = await shown();
+  browser.moveTo(2);
+  calls.hold('tracklets.query');
+  browser.show({ splits: ['train'] }, 'identity');
+  browser.moveTo(6);
+  calls.letGo('tracklets.query');
+  await settled();
+  expect([browser.currentId, browser.current]).toEqual([7, 3]);
+});
+
 test('after a reload the list stands at the tracklet, place and size of before', async () => {
   const storage = fakeStorage();
   const first = openBrowser(projectOf(8), storage);
