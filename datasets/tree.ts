@@ -1,6 +1,6 @@
 /**
- * Files by their paths, wherever they lie; on disk it is `src-main/features/imports/fileTree.ts`. Tests: test/main/features/imports/fileTree.test.ts,
- * test/datasets/readWhole.test.ts.
+ * Files by their paths, wherever they lie: a folder on disk (`src-main/features/imports/fileTree.ts`), or an archive (`trees/zip.ts`,
+ * `trees/tar.ts`) whose bytes are read by ranges. What importers make of them is the same: test/contracts/importers.contract.test.ts.
  */
 
 /** Read-only view of a folder. Paths are relative with `/`; the root itself is ''. Nothing outside the root is ever read. */
@@ -39,9 +39,19 @@ export interface FileEntry {
   target?: string;
 }
 
+/** Texts that are held whole are small; what may be large is read in pieces. */
+export const LARGEST_TEXT = 512 * 1024 * 1024;
+
 /** All of `entries` at once. */
 export async function listed(entries: AsyncIterable<FileEntry>): Promise<FileEntry[]> {
   const all: FileEntry[] = [];
   for await (const entry of entries) all.push(entry);
   return all;
+}
+
+/** Bytes that are read by range: a file on disk, or memory. */
+export interface ByteSource {
+  size(): Promise<number>;
+  /** So many bytes from a place, or fewer where the source ends. */
+  read(start: number, length: number): Promise<Uint8Array>;
 }

@@ -39,3 +39,8 @@ function isUtf8(raw: Uint8Array): boolean {
 function shown(name: string): string {
   return name.replace(new RegExp(CONTROL, 'g'), (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
+
+/** Whether a path that somebody asks for is none below the root. */
+export function leavesFolder(path: string): boolean {
+  return path.startsWith('/') || path.includes('\\') || path.includes('\0') || /^[A-Za-z]:/.test(path) || path.split('/').includes('..');
+}

@@ -2,14 +2,18 @@
  * What every importer keeps, checked for each entry of the registry on the fixtures of `test/fixtures/datasets`: each a small tree with the
  * records expected, written by hand. A new importer is tested when its file and one fixture exist.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ImporterDefinition } from '../../datasets/importer.ts';
 import type { FileTree } from '../../datasets/tree.ts';
+import { openTarTree } from '../../datasets/trees/tar.ts';
+import { openZipTree } from '../../datasets/trees/zip.ts';
 import { loadRegistry } from '../../src-main/platform/registry.ts';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
+import { memorySource, tarOf } from '../support/archives.ts';
 import { fakeMedia, memoryTree, type FakeMedia, type Files, type Tree } from '../support/memoryTree.ts';
 import { runImporter, type Recorded } from '../support/recordingSink.ts';
 
@@ -46,6 +50,15 @@ function importerOf(id: string): ImporterDefinition {
   const importer = registry.get(id);
   if (importer === undefined) throw new Error(`no importer ${id}`);
   return importer;
+}
+
+function archiveOf(fixture: string, form: string): URL {
+  return new URL(`../fixtures/archives/${fixture.replace(/\.json$/, '')}.${form}`, import.meta.url);
+}
+
+/** Those that `make_archives.py` wrote; a new data set has none before it runs. */
+function hasArchives(fixture: string): boolean {
+  return existsSync(archiveOf(fixture, 'zip'));
 }
 
 function read(fixture: Fixture, files = fixture.files, more: { signal?: AbortSignal; onRecord?: (count: number) => void } = {}): Promise<Recorded> {
@@ -150,6 +163,28 @@ describe.each(fixtures)('fixture $name', (fixture) => {
       for (const range of tracklet.annotations) expect(range.start >= 0 && range.end >= range.start && range.end < tracklet.frameIndex.length).toBe(true);
     }
     expect(new Set(tracklets.map((tracklet) => tracklet.key)).size).toBe(tracklets.length);
+  });
+
+  test('gives the same out of a zip and a tar archive: records, warnings and what is left out', async () => {
+    // Things that no set is made of lie about, too.
+    const files: Files = { ...fixture.files, 'README.md': 'read me', 'notes/more.txt': 'notes', 'old.zip': new Uint8Array(3), '.git/config': 'x' };
+    const bytes = Object.fromEntries(Object.entries(files).map(([path, content]) => [path, Buffer.from(content)]));
+    const folder = await runImporter(importerOf(fixture.importer), memoryTree(files), fakeMedia(fixture.media), { options: fixture.options });
+    const archives = [
+      await openZipTree(memorySource(zipSync(bytes)), 'set'),
+      await openTarTree(memorySource(tarOf(Object.entries(bytes).map(([name, data]) => ({ name, data })))), 'set'),
+    ];
+    for (const tree of archives)
+      expect(await runImporter(importerOf(fixture.importer), tree, fakeMedia(fixture.media), { options: fixture.options })).toEqual(folder);
+  });
+
+  test.skipIf(!hasArchives(fixture.name))('gives the same out of the archives that Python made of it', async () => {
+    const folder = await read(fixture);
+    for (const [form, open] of Object.entries({ zip: openZipTree, 'pax.tar': openTarTree, 'gnu.tar': openTarTree })) {
+      const tree = await open(memorySource(readFileSync(archiveOf(fixture.name, form))), 'set');
+      const recorded = await runImporter(importerOf(fixture.importer), tree, fakeMedia(fixture.media), { options: fixture.options });
+      expect([form, recorded]).toEqual([form, folder]);
+    }
   });
 
   test('a missing file is one sentence', async () => {

@@ -9,8 +9,8 @@ import { fuzzTargets } from './targets.ts';
 const MUTATIONS = 4000;
 
 describe.each(fuzzTargets())('$name', (target) => {
-  test('reads or refuses by name whatever its corpus becomes, within its budget', () => {
-    const report = fuzz(target, { mutations: MUTATIONS, random: numbersFrom(20) });
+  test('reads or refuses by name whatever its corpus becomes, within its budget', async () => {
+    const report = await fuzz(target, { mutations: MUTATIONS, random: numbersFrom(20) });
     expect(report.findings.map(({ what }) => what)).toEqual([]);
     // A run that refuses everything, or nothing, looks at nothing.
     expect(report.inputs).toBe(MUTATIONS + target.corpus.length);
@@ -19,7 +19,7 @@ describe.each(fuzzTargets())('$name', (target) => {
   });
 });
 
-test('a reader that breaks its promise is found', () => {
+test('a reader that breaks its promise is found', async () => {
   const corpus = [Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)];
   const budget = (): { limit: number; used: number } => ({ limit: 10, used: 0 });
   const read = (input: Uint8Array, label: string, spent: { used: number }): number => {
@@ -28,7 +28,7 @@ test('a reader that breaks its promise is found', () => {
     if (input.length === 7) return 1000;
     throw new AppError('FILE_INVALID', input[1] === 2 ? `${label} is bad` : 'which file?');
   };
-  const { findings } = fuzz({ name: 'bad', corpus, read, budget }, { mutations: 3000, random: numbersFrom(1) });
+  const { findings } = await fuzz({ name: 'bad', corpus, read, budget }, { mutations: 3000, random: numbersFrom(1) });
   for (const what of ['not mine', 'it cost 11', '1000 bytes came out', 'which file?'])
     expect(findings.some((finding) => finding.what.includes(what))).toBe(true);
 });

@@ -14,22 +14,22 @@ const LABEL = 'some file.bin';
 /** Numbers become at most twice as wide as float32, and small files may still hold a little. */
 const OUTPUT_PER_WORK = 8;
 
-export function fuzz(
+export async function fuzz(
   target: FuzzTarget,
   { mutations, random, onInput }: { mutations: number; random: () => number; onInput?: (index: number, input: Uint8Array) => void },
-): FuzzReport {
+): Promise<FuzzReport> {
   const report: FuzzReport = { inputs: 0, accepted: 0, refused: 0, findings: [] };
   const pick = (): Uint8Array => target.corpus[Math.floor(random() * target.corpus.length)] ?? new Uint8Array(0);
-  for (const input of target.corpus) tryOne(input);
-  for (let index = 0; index < mutations; index++) tryOne(mutate(pick(), pick(), random));
+  for (const input of target.corpus) await tryOne(input);
+  for (let index = 0; index < mutations; index++) await tryOne(mutate(pick(), pick(), random));
   return report;
 
-  function tryOne(input: Uint8Array): void {
+  async function tryOne(input: Uint8Array): Promise<void> {
     onInput?.(report.inputs, input);
     report.inputs++;
     const budget = target.budget(input);
     try {
-      const bytes = target.read(input, LABEL, budget);
+      const bytes = await target.read(input, LABEL, budget);
       report.accepted++;
       if (bytes > OUTPUT_PER_WORK * budget.limit) report.findings.push({ input, what: `${bytes} bytes came out of ${input.length}` });
     } catch (error) {

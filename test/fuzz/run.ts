@@ -32,7 +32,7 @@ if (!Number.isSafeInteger(mutations) || mutations < 1 || !Number.isSafeInteger(s
 
 let found = 0;
 for (const target of targets.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
-  const report = fuzz(target, {
+  const report = await fuzz(target, {
     mutations,
     random: numbersFrom(seed),
     onInput: (index) => {

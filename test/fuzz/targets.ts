@@ -4,18 +4,23 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { readNpy } from '../../datasets/readers/npy.ts';
+import { walkFiles } from '../../datasets/readWhole.ts';
 import { readPth } from '../../datasets/readers/pth.ts';
 import { zipMembers } from '../../datasets/readers/zipMembers.ts';
+import type { FileTree } from '../../datasets/tree.ts';
+import { openTarTree } from '../../datasets/trees/tar.ts';
+import { openZipTree } from '../../datasets/trees/zip.ts';
 import { readSafetensors } from '../../models/train/safetensors.ts';
 import { AppError } from '../../src-shared/errors.ts';
 import { readBudget, type ReadBudget } from '../../src-shared/readBudget.ts';
+import { memorySource } from '../support/archives.ts';
 import { checkpoint } from '../support/pickles.ts';
 
 export interface FuzzTarget {
   name: string;
   corpus: Uint8Array[];
   /** Returns the bytes of what came out. */
-  read(input: Uint8Array, label: string, budget: ReadBudget): number;
+  read(input: Uint8Array, label: string, budget: ReadBudget): number | Promise<number>;
   budget(input: Uint8Array): ReadBudget;
 }
 
@@ -40,7 +45,22 @@ const READERS: Record<string, FuzzTarget['read']> = {
     const archive = zipMembers(input, (what) => new AppError('FILE_INVALID', `${label}: ${what}.`));
     return archive.names.reduce((sum, name) => sum + (archive.read(name)?.length ?? 0), 0);
   },
+  zipTree: async (input, label) => bytesBelow(await openZipTree(memorySource(input), label), label),
+  tarTree: async (input, label) => bytesBelow(await openTarTree(memorySource(input), label), label),
 };
+
+/** All that can be read of a tree, and a part of each file, which must be that part. */
+async function bytesBelow(tree: FileTree, label: string): Promise<number> {
+  let sum = 0;
+  for await (const { path, kind } of walkFiles(tree, new AbortController().signal)) {
+    if (kind !== 'file') continue;
+    const whole = await tree.bytes(path);
+    sum += whole.length;
+    const part = await tree.range(path, 1, 4);
+    if (Buffer.compare(part, whole.subarray(1, 4)) !== 0 || (await tree.size(path)) !== whole.length) throw new Error(`${label}: ${path} has two contents`);
+  }
+  return sum;
+}
 
 export function fuzzTargets(): FuzzTarget[] {
   return Object.entries(READERS).map(([name, read]) => ({ name, corpus: corpusOf(name), read, budget: (input) => readBudget(input.length) }));

@@ -5,13 +5,11 @@
 import { constants, createReadStream, type Dirent, type Stats } from 'node:fs';
 import { access, lstat, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { listed, type FileEntry, type FileTree } from '../../../datasets/tree.ts';
-import { readName } from '../../../datasets/trees/names.ts';
+import { LARGEST_TEXT, listed, type FileEntry, type FileTree } from '../../../datasets/tree.ts';
+import { leavesFolder, readName } from '../../../datasets/trees/names.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 
-/** Texts that are held whole are small; what may be large is read in pieces. */
-const LARGEST_TEXT = 512 * 1024 * 1024;
 const PIECE = 256 * 1024;
 
 /** Says in words why a path cannot be read. */
@@ -56,7 +54,7 @@ export async function openFileTree(root: string): Promise<FileTree> {
   /** Real path of a relative one, after refusing everything that leaves the root. */
   async function locate(path: string): Promise<string> {
     const parts = path === '' ? [] : path.split('/');
-    if (path.startsWith('/') || path.includes('\\') || path.includes('\0') || /^[A-Za-z]:/.test(path) || parts.includes('..')) {
+    if (leavesFolder(path)) {
       throw new AppError('FILE_UNREADABLE', `${JSON.stringify(path)} leaves the folder ${basename(base)}; only paths inside it are read.`, { file: path });
     }
     let real: string;
