@@ -52,10 +52,9 @@ export async function killRounds({ rounds, seed }: { rounds: number; seed: numbe
     }
     unanswered.clear();
 
-    const killed = new Promise<void>((resolve) => {
-      host.child.on('exit', () => resolve());
-      setTimeout(() => host.child.kill('SIGKILL'), 20 + random() * 400);
-    });
+    const killed = new Promise<void>((resolve) => host.child.on('exit', () => resolve()));
+    // So many answers first, however slow the machine is; then somewhere within the commands that follow.
+    const answersBefore = 5 + Math.floor(random() * 60);
     for (let n = 0; ; n++) {
       const trackletId = 1 + Math.floor(random() * TRACKLETS);
       const value = `round ${round} value ${n}`;
@@ -74,6 +73,7 @@ export async function killRounds({ rounds, seed }: { rounds: number; seed: numbe
       unanswered.delete(trackletId);
       acknowledged.set(trackletId, value);
       report.acknowledged++;
+      if (n + 1 === answersBefore) setTimeout(() => host.child.kill('SIGKILL'), random() * 20);
     }
     await killed;
   }
