@@ -332,23 +332,28 @@ describe('aside, while this thread goes on', () => {
     const run = product(variable);
     const x = pattern([600, 600]);
     const [inTurn] = run([x]) as [tf.Tensor];
-    let turns = 0;
-    let isDone = false;
-    const results = run.aside([x]).finally(() => {
-      isDone = true;
-    });
-    expect(isDone).toBe(false);
-    while (!isDone) {
-      turns++;
-      // What the loop does meanwhile: tensors of its own.
-      tf.tidy(() => tf.square(tf.scalar(turns)).dataSync());
-      await new Promise(setImmediate);
+    // Where the thread is not free there is never more than one turn; where it is, a busy machine may still give it one alone, now and then.
+    for (let runs = 1, most = 0; most < 2; runs++) {
+      expect(runs).toBeLessThan(50);
+      let turns = 0;
+      let isDone = false;
+      const results = run.aside([x]).finally(() => {
+        isDone = true;
+      });
+      expect(isDone).toBe(false);
+      while (!isDone) {
+        turns++;
+        // What the loop does meanwhile: tensors of its own.
+        tf.tidy(() => tf.square(tf.scalar(turns)).dataSync());
+        await new Promise(setImmediate);
+      }
+      const [outOfTurn] = (await results) as [tf.Tensor];
+      most = Math.max(most, turns);
+      expect(outOfTurn.dataSync()).toEqual(inTurn.dataSync());
+      expect(variable.dataSync()).toEqual(new Float32Array([1 + runs]));
+      outOfTurn.dispose();
     }
-    const [outOfTurn] = (await results) as [tf.Tensor];
-    expect(turns).toBeGreaterThan(1);
-    expect(outOfTurn.dataSync()).toEqual(inTurn.dataSync());
-    expect(variable.dataSync()).toEqual(new Float32Array([2]));
-    tf.dispose([x, inTurn, outOfTurn, variable]);
+    tf.dispose([x, inTurn, variable]);
     run.dispose();
   });
 
