@@ -30,6 +30,22 @@ it('keeps SQL in src-main/db and files named table.ts or *.table.ts', () => {
   expect(outside).toEqual([]);
 });
 
+it('says of which layer a value is wherever it reads or writes one', () => {
+  const ofAll = [
+    // Of a tracklet that changes, every value is put anew.
+    "db.run('DELETE FROM annotation WHERE tracklet_id = ?', [id]);",
+    "annotations: count('SELECT count(*) FROM annotation'),",
+  ];
+  const lines = ['src-main/features', 'src-main/db']
+    .flatMap(sources)
+    .filter((file) => !file.startsWith('src-main/db/migrations/'))
+    .flatMap((file) => readFileSync(join(root, file), 'utf8').split('\n'))
+    .map((line) => line.trim())
+    .filter((line) => /\b(FROM|INTO|JOIN|UPDATE)\s+(main\.)?annotation\b/.test(line));
+  expect(lines.length).toBeGreaterThan(8);
+  expect(lines.filter((line) => !/\blayer\b/.test(line)).sort()).toEqual(ofAll.sort());
+});
+
 it('starts ffmpeg in src-main/media only', () => {
   const outside = sources('src-main')
     .filter((file) => !file.startsWith('src-main/media/'))

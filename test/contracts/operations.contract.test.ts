@@ -33,11 +33,11 @@ beforeEach(async () => {
     );
   await putRun(here, { id: 'r' });
   here.sql.exec(`
-    INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at)
-      VALUES (1, 'visibility', 0, 0, '3', 'imported', '', 1), (2, 'occluder', 0, 1, '"object"', 'entered', 'A', 2);
+    INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at)
+      VALUES (1, 'shared', 'visibility', 0, 0, '3', 'imported', '', 1), (2, 'shared', 'occluder', 0, 1, '"object"', 'entered', 'A', 2);
     INSERT INTO set_aside (id, dataset_id, tracklet_key, field, start, "end", pictures, contents, annotation, reason, at)
       VALUES (4, 1, 't1', 'visibility', 0, 1, '["a.jpg","b.jpg"]', NULL,
-        '{"tracklet_id":1,"field":"visibility","start":0,"end":1,"value":"5","how":"judged","annotator":"A","updated_at":1}', 'changed', 9);
+        '{"tracklet_id":1,"layer":"shared","field":"visibility","start":0,"end":1,"value":"5","how":"judged","annotator":"A","updated_at":1}', 'changed', 9);
   `);
   await here.db.write('derived', 'refreshStale', null);
 });

@@ -1,9 +1,10 @@
 /**
- * Columns of `tracklet` that follow from its values, written in the same transaction, so that the grid filters without reading ranges.
+ * Columns of `tracklet` that follow from its values in the shared layer, written in the same transaction, so that the grid filters without reading ranges.
  * Tests: test/main/features/derivedColumns.test.ts, test/main/features/annotations.test.ts.
  */
 import { valuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
 import { isByPerson, type How } from '../../../src-shared/fields/how.ts';
+import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
@@ -60,7 +61,7 @@ export function refreshDerived(db: Writer, trackletId: number): void {
   if (frames === undefined) return;
   const columns = deriveColumns(
     frames,
-    db.tuples<DerivedSource>('SELECT field, start, "end", value, how FROM annotation WHERE tracklet_id = ?', [trackletId]),
+    db.tuples<DerivedSource>('SELECT field, start, "end", value, how FROM annotation WHERE tracklet_id = ? AND layer = ?', [trackletId, SHARED_LAYER]),
     () => fastestOf(db, trackletId),
   );
   db.run(
@@ -93,10 +94,10 @@ export function refreshStale(db: Writer, _input: null): { tracklets: number } {
     const end = rows.at(-1)?.id;
     if (end === undefined) break;
     const values = Map.groupBy(
-      db.tuples<[...DerivedSource, number]>('SELECT field, start, "end", value, how, tracklet_id FROM annotation WHERE tracklet_id > ? AND tracklet_id <= ?', [
-        last,
-        end,
-      ]),
+      db.tuples<[...DerivedSource, number]>(
+        'SELECT field, start, "end", value, how, tracklet_id FROM annotation WHERE tracklet_id > ? AND tracklet_id <= ? AND layer = ?',
+        [last, end, SHARED_LAYER],
+      ),
       (value) => value[5],
     );
     for (const row of rows) {

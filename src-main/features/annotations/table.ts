@@ -1,9 +1,10 @@
 /**
- * Table `annotation`: values on ranges. One call of `apply` is one transaction and one step of history.
+ * Table `annotation`: values on ranges, in layers; calls of the page are about the shared one. One call of `apply` is one transaction and one step of history.
  * Tests: test/main/features/annotationRows.test.ts, test/main/features/annotations.test.ts.
  */
 import type { Annotation } from '../../../src-shared/contract/annotations.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import { gapsSentence } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { newestId, perform } from '../history/table.ts';
@@ -40,16 +41,18 @@ export interface ApplyInput {
 
 export function ofTracklet(db: Reader, input: { trackletId: number }): Annotation[] {
   if (framesOf(db, input.trackletId) === undefined) throw noTracklet(input.trackletId);
-  return db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? ORDER BY field, start', [input.trackletId]).map((row) => ({
-    trackletId: row.tracklet_id,
-    field: row.field,
-    start: row.start,
-    end: row.end,
-    value: JSON.parse(row.value) as unknown,
-    how: row.how as Annotation['how'],
-    annotator: row.annotator,
-    updatedAt: row.updated_at,
-  }));
+  return db
+    .all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? AND layer = ? ORDER BY field, start', [input.trackletId, SHARED_LAYER])
+    .map((row) => ({
+      trackletId: row.tracklet_id,
+      field: row.field,
+      start: row.start,
+      end: row.end,
+      value: JSON.parse(row.value) as unknown,
+      how: row.how as Annotation['how'],
+      annotator: row.annotator,
+      updatedAt: row.updated_at,
+    }));
 }
 
 export function apply(db: Writer, input: ApplyInput): { historyId: number; durableAt: number } {
@@ -68,7 +71,7 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
         `annotations.apply: "edits.${index}.end" is ${end}, but tracklet ${edit.trackletId} has only ${length} frames (positions 0 to ${length - 1}).`,
         { key: `edits.${index}.end`, trackletId: edit.trackletId },
       );
-    const list = lists.of(edit.trackletId, edit.field);
+    const list = lists.of({ trackletId: edit.trackletId, layer: SHARED_LAYER, field: edit.field });
     list.after = paint(list.after, { start, end, value: edit.value, how: edit.how, annotator: input.annotator, updatedAt: input.at });
   }
 
@@ -131,34 +134,38 @@ export function gaps(db: Reader, input: { trackletIds: number[] }): Record<'trac
   return { trackletId: column('trackletId'), withoutValue: column('withoutValue'), notSeen: column('notSeen'), either: column('either') };
 }
 
-export interface ChangedList {
+interface ListKey {
   readonly trackletId: number;
+  readonly layer: string;
   readonly field: string;
+}
+
+interface ChangedList extends ListKey {
   readonly before: ValueRange<string>[];
   /** To be set. */
   after: ValueRange<string>[];
 }
 
-/** Lists of values that one step changes, by tracklet and field, in the order of first use. */
-export function changedLists(db: Reader): { of(trackletId: number, field: string): ChangedList; rows(): { cleared: AnnotationRow[]; put: AnnotationRow[] } } {
+/** Lists of values that one step changes, by tracklet, layer and field, in the order of first use. */
+export function changedLists(db: Reader): { of(key: ListKey): ChangedList; rows(): { cleared: AnnotationRow[]; put: AnnotationRow[] } } {
   const lists = new Map<string, ChangedList>();
   return {
-    of(trackletId, field) {
-      const key = `${trackletId} ${field}`;
-      let list = lists.get(key);
+    of(key) {
+      const name = `${key.trackletId} ${key.layer} ${key.field}`;
+      let list = lists.get(name);
       if (!list) {
-        const before = rangesOf(db, trackletId, field);
-        lists.set(key, (list = { trackletId, field, before, after: before }));
+        const before = rangesOf(db, key);
+        lists.set(name, (list = { ...key, before, after: before }));
       }
       return list;
     },
     rows() {
       const cleared: AnnotationRow[] = [];
       const put: AnnotationRow[] = [];
-      for (const { trackletId, field, before, after } of lists.values()) {
-        const { removed, added } = difference(before, after);
-        cleared.push(...removed.map((range) => toRow(trackletId, field, range)));
-        put.push(...added.map((range) => toRow(trackletId, field, range)));
+      for (const list of lists.values()) {
+        const { removed, added } = difference(list.before, list.after);
+        cleared.push(...removed.map((range) => toRow(list, range)));
+        put.push(...added.map((range) => toRow(list, range)));
       }
       return { cleared, put };
     },
@@ -167,23 +174,24 @@ export function changedLists(db: Reader): { of(trackletId: number, field: string
 
 export function exchange(gone: AnnotationRow[], come: AnnotationRow[]): PatchOperation[] {
   return [
-    { op: 'clearAnnotations', keys: gone.map(({ tracklet_id, field, start }) => ({ tracklet_id, field, start })) },
+    { op: 'clearAnnotations', keys: gone.map(({ tracklet_id, layer, field, start }) => ({ tracklet_id, layer, field, start })) },
     { op: 'putAnnotations', rows: come },
   ];
 }
 
-function rangesOf(db: Reader, trackletId: number, field: string): ValueRange<string>[] {
+function rangesOf(db: Reader, { trackletId, layer, field }: ListKey): ValueRange<string>[] {
   return db
     .tuples<[number, number, string, string, string, number]>(
-      'SELECT start, "end", value, how, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND field = ? ORDER BY start',
-      [trackletId, field],
+      'SELECT start, "end", value, how, annotator, updated_at FROM annotation WHERE tracklet_id = ? AND layer = ? AND field = ? ORDER BY start',
+      [trackletId, layer, field],
     )
     .map(([start, end, value, how, annotator, updatedAt]) => ({ start, end, value, how, annotator, updatedAt }));
 }
 
-function toRow(trackletId: number, field: string, range: ValueRange<string>): AnnotationRow {
+function toRow({ trackletId, layer, field }: ListKey, range: ValueRange<string>): AnnotationRow {
   return {
     tracklet_id: trackletId,
+    layer,
     field,
     start: range.start,
     end: range.end,

@@ -4,12 +4,13 @@
  */
 import { runsOf } from '../../../datasets/visibility.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
 import { contentAt, contentOfAll, contentsOf } from './contents.ts';
 import { matchFrames, nameOf, type FrameMatch } from './frameMatch.ts';
 import { followSeen, keepSeen } from './seenAside.table.ts';
-import { followAside, insertRow, placedAside, putAside, unplaceAside, type AnnotationRow, type AsideEntry, type Scope } from './setAside.table.ts';
+import { followAside, insertRow, isImported, placedAside, putAside, unplaceAside, type AnnotationRow, type AsideEntry, type Scope } from './setAside.table.ts';
 import { framesNow, storedById, type StoredTracklet } from './sides.table.ts';
 import type { SpooledTracklet } from './spool.ts';
 import { addImported, CAMERA_ID, IDENTITY_ID, MEDIA_ID, setSource, trackletColumns } from './table.ts';
@@ -24,7 +25,7 @@ export function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledT
   const isOtherwise = match.lost.length > 0 || match.added > 0;
   const asideBefore = placedAside(db, scope.datasetId, before.key);
 
-  for (const [field, ofField] of Map.groupBy(rows, (row) => row.field)) {
+  for (const { layer, field, rows: ofField } of byLayerAndField(rows)) {
     if (wholeFields.includes(field)) {
       for (const row of ofField) {
         if (isImported(row)) continue;
@@ -32,14 +33,14 @@ export function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledT
         if (field === 'reviewed' && isOtherwise) putAside(db, before.key, ofWhole(before, row, { start: 0, end: now.frames - 1 }), scope);
         else insertRow(db, 'annotation', { ...row, start: 0, end: now.frames - 1 });
       }
-      const own = now.annotations.find((one) => one.field === field);
+      const own = layer === SHARED_LAYER ? now.annotations.find((one) => one.field === field) : undefined;
       if (own && ofField.every(isImported)) addImported(db, id, own, scope);
       continue;
     }
     const given = ofField.filter((row) => !isImported(row));
     const mine = valuesAt(given, before.frames);
     const kept = Array.from(match.from, (place) => (place < 0 ? null : (mine[place] ?? null)));
-    const fromSource = tracksOf(now, field);
+    const fromSource = layer === SHARED_LAYER ? tracksOf(now, field) : [];
     for (const { start, end, value } of runsOf(kept)) insertRow(db, 'annotation', { ...value, start, end });
     // What the source says itself counts where nobody has said otherwise.
     for (const { start, end, value } of runsOf(fromSource.map((value, position) => (kept[position] === null ? value : null))))
@@ -47,7 +48,7 @@ export function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledT
     for (const entry of asideEntries(before, mine, match.lost)) putAside(db, before.key, entry, scope);
   }
   for (const field of new Set(now.annotations.map((one) => one.field)))
-    if (!rows.some((row) => row.field === field))
+    if (!rows.some((row) => row.layer === SHARED_LAYER && row.field === field))
       for (const { start, end, value } of runsOf(tracksOf(now, field))) addImported(db, id, { field, start, end, value }, scope);
 
   if (scope.isRecorded)
@@ -79,7 +80,7 @@ export function removeTracklet(db: Writer, trackletId: number, wholeFields: read
   if (!before) throw new AppError('CONFLICT', `Tracklet ${trackletId} is not there any more.`, { trackletId });
   unplaceAside(db, scope.datasetId, before.key);
   const lost = Array.from({ length: before.frames }, (_, place) => ({ before: place, now: null, name: nameOf(before, place) }));
-  for (const [field, rows] of Map.groupBy(valuesOf(db, trackletId), (row) => row.field)) {
+  for (const { field, rows } of byLayerAndField(valuesOf(db, trackletId))) {
     const given = rows.filter((row) => !isImported(row));
     const entries = wholeFields.includes(field)
       ? given.map((row) => ofWhole(before, row, { start: null, end: null }))
@@ -93,28 +94,29 @@ export function removeTracklet(db: Writer, trackletId: number, wholeFields: read
 /** What may lose its place in a tracklet: of each frame, and of all together. Nothing where nobody gave or saw anything. */
 export function contentsAtStake(db: Reader, before: StoredTracklet): (string | null)[] {
   const isWorkedOn = db.column(
-    `SELECT 1 FROM annotation WHERE tracklet_id = @id AND how <> 'imported' UNION ALL SELECT 1 FROM seen WHERE tracklet_id = @id LIMIT 1`,
-    {
-      id: before.id,
-    },
+    `SELECT 1 FROM annotation WHERE tracklet_id = @id AND (how <> 'imported' OR layer <> @shared) UNION ALL SELECT 1 FROM seen WHERE tracklet_id = @id LIMIT 1`,
+    { id: before.id, shared: SHARED_LAYER },
   );
   return isWorkedOn.length === 0 ? [] : [...contentsOf(before), contentOfAll(before)];
 }
 
+/** Of all layers. */
 function valuesOf(db: Reader, trackletId: number): AnnotationRow[] {
-  return db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? ORDER BY field, start', [trackletId]);
+  return db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? ORDER BY layer, field, start', [trackletId]);
+}
+
+function byLayerAndField(rows: readonly AnnotationRow[]): { layer: string; field: string; rows: AnnotationRow[] }[] {
+  return [...Map.groupBy(rows, (row) => row.layer)].flatMap(([layer, ofLayer]) =>
+    [...Map.groupBy(ofLayer, (row) => row.field)].map(([field, ofField]) => ({ layer, field, rows: ofField })),
+  );
 }
 
 /** Who gave a value and when may differ: an import gives its own anew. */
 function haveSameValues(before: readonly AnnotationRow[], now: readonly AnnotationRow[]): boolean {
   return (
     before.length === now.length &&
-    before.every((row, index) => (['field', 'start', 'end', 'value', 'how'] as const).every((column) => row[column] === now[index]?.[column]))
+    before.every((row, index) => (['layer', 'field', 'start', 'end', 'value', 'how'] as const).every((column) => row[column] === now[index]?.[column]))
   );
-}
-
-function isImported(row: AnnotationRow): boolean {
-  return row.how === 'imported';
 }
 
 /** The row that gives a frame its value, a position each. */

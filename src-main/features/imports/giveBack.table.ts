@@ -14,6 +14,7 @@ import {
   addToPieces,
   contentsText,
   insertRow,
+  isImported,
   readContents,
   replaceAside,
   type AnnotationRow,
@@ -99,35 +100,45 @@ export function giveBack(db: Writer, before: ReadonlyMap<string, Found<number>>,
 /** By its known columns alone: their names become SQL. null for a row that nobody of ours wrote. */
 function givenValue(row: StoredAside): AnnotationRow | null {
   if (!isAside(row)) return null;
-  const { tracklet_id, field, start, end, value, how, annotator, updated_at } = JSON.parse(row.annotation) as AnnotationRow;
-  return { tracklet_id: tracklet_id ?? null, field, start, end, value: value ?? null, how, annotator: annotator ?? null, updated_at: updated_at ?? null };
+  const { tracklet_id, layer, field, start, end, value, how, annotator, updated_at } = JSON.parse(row.annotation) as AnnotationRow;
+  return {
+    tracklet_id: tracklet_id ?? null,
+    layer,
+    field,
+    start,
+    end,
+    value: value ?? null,
+    how,
+    annotator: annotator ?? null,
+    updated_at: updated_at ?? null,
+  };
 }
 
-/** Values a position each, of the fields that get some. */
+/** Values a position each, of the fields and layers that get some. */
 function fieldValues(db: Writer): { give(place: { trackletId: number; position: number | null }, value: AnnotationRow): boolean; write(): void } {
-  const fields = new Map<string, { trackletId: number; field: string; values: (AnnotationRow | null)[] }>();
-  function of(trackletId: number, field: string): (AnnotationRow | null)[] {
-    const key = `${trackletId} ${field}`;
+  const fields = new Map<string, { trackletId: number; layer: string; field: string; values: (AnnotationRow | null)[] }>();
+  function of(trackletId: number, { layer, field }: AnnotationRow): (AnnotationRow | null)[] {
+    const key = `${trackletId} ${layer} ${field}`;
     let known = fields.get(key);
     if (!known) {
       const frames = db.column<number>('SELECT frames FROM tracklet WHERE id = ?', [trackletId])[0] ?? 0;
-      const values = valuesAt(db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? AND field = ?', [trackletId, field]), frames);
-      fields.set(key, (known = { trackletId, field, values }));
+      const rows = db.all<AnnotationRow>('SELECT * FROM annotation WHERE tracklet_id = ? AND layer = ? AND field = ?', [trackletId, layer, field]);
+      fields.set(key, (known = { trackletId, layer, field, values: valuesAt(rows, frames) }));
     }
     return known.values;
   }
   return {
     /** What came with the source gives way; what a person gave does not. */
     give({ trackletId, position }, value) {
-      const values = of(trackletId, value.field);
+      const values = of(trackletId, value);
       const [start, end] = position === null ? [0, values.length] : [position, position + 1];
-      if (values.slice(start, end).some((row) => row !== null && row.how !== 'imported')) return false;
+      if (values.slice(start, end).some((row) => row !== null && !isImported(row))) return false;
       values.fill(value, start, end);
       return true;
     },
     write() {
-      for (const { trackletId, field, values } of fields.values()) {
-        db.run('DELETE FROM annotation WHERE tracklet_id = ? AND field = ?', [trackletId, field]);
+      for (const { trackletId, layer, field, values } of fields.values()) {
+        db.run('DELETE FROM annotation WHERE tracklet_id = ? AND layer = ? AND field = ?', [trackletId, layer, field]);
         for (const { start, end, value } of runsOf(values, isOneValue)) insertRow(db, 'annotation', { ...value, tracklet_id: trackletId, start, end });
       }
     },

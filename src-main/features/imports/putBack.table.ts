@@ -37,8 +37,9 @@ export function putBack(db: Writer, input: PutBackInput): { values: number; left
   const taken: AsideRow[] = [];
   for (const { tracklet_id: trackletId, frames, ...row } of rows) {
     if (trackletId === null || row.start === null || row.end === null || row.start >= frames || !isAside(row)) continue;
-    const list = lists.of(trackletId, row.field);
-    const value = valueOf(row, Math.min(row.end, frames - 1), input.wholeFields);
+    const was = JSON.parse(row.annotation) as AnnotationRow;
+    const list = lists.of({ trackletId, layer: was.layer, field: row.field });
+    const value = valueOf(was, { start: row.start, end: Math.min(row.end, frames - 1) }, input.wholeFields);
     if (isCovered(list.after, value)) continue;
     // What stands there is painted over it again.
     list.after = list.after.reduce((result, range) => paint(result, range), paint(list.after, value));
@@ -60,10 +61,9 @@ export function putBack(db: Writer, input: PutBackInput): { values: number; left
   return { values: taken.length, left };
 }
 
-function valueOf(row: AsideRow, end: number, wholeFields: readonly string[]): ValueRange<string> {
-  const was = JSON.parse(row.annotation) as AnnotationRow;
-  const how = isWitnessed(was.how as How) && !wholeFields.includes(row.field) ? 'carried' : was.how;
-  return { start: row.start as number, end, value: was.value, how, annotator: was.annotator, updatedAt: was.updated_at };
+function valueOf(was: AnnotationRow, place: { start: number; end: number }, wholeFields: readonly string[]): ValueRange<string> {
+  const how = isWitnessed(was.how as How) && !wholeFields.includes(was.field) ? 'carried' : was.how;
+  return { ...place, value: was.value, how, annotator: was.annotator, updatedAt: was.updated_at };
 }
 
 /** Every frame of it has a value already. */

@@ -3,11 +3,17 @@
  * stand for other pictures follow them; the list, and forgetting it.
  * Tests: test/main/features/imports/changesTable.test.ts, test/main/features/imports/giveBack.test.ts.
  */
+import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { placesByName, type FrameMatch, type FramesOf } from './frameMatch.ts';
 import type { AsideRow } from './operations/setAside.table.ts';
 
-export type AnnotationRow = Record<string, SqlValue> & { field: string; start: number; end: number; how: string };
+export type AnnotationRow = Record<string, SqlValue> & { layer: string; field: string; start: number; end: number; how: string };
+
+/** It came with the source, which may take it back; what lies in other layers did not. */
+export function isImported({ layer, how }: AnnotationRow): boolean {
+  return layer === SHARED_LAYER && how === 'imported';
+}
 
 /** What one update knows and notes. */
 export interface Scope {

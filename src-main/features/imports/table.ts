@@ -5,6 +5,7 @@
 import type { FileAccount } from '../../../datasets/readWhole.ts';
 import type { CameraRecord, Guess, ImportWarning, TrackletRecord } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
 import { freeName } from '../history/removal.table.ts';
@@ -139,8 +140,9 @@ export function addImported(
   { field, start, end, value }: StagedTracklet['annotations'][number],
   { annotator, at }: { annotator: string; at: number },
 ): void {
-  db.run(`INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'imported', ?, ?)`, [
+  db.run(`INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, 'imported', ?, ?)`, [
     trackletId,
+    SHARED_LAYER,
     field,
     start,
     end,

@@ -10,6 +10,7 @@ import { question } from '../../../src-shared/contract/evaluations.ts';
 import { errorShape } from '../../../src-shared/contract/jobs.ts';
 import type { BadRows } from '../../db/threadPrograms.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import { isValueOf, parsed } from '../annotations/fieldValues.ts';
 import { readStep } from '../history/stored.ts';
 import { CONTENT } from '../imports/contents.ts';
@@ -109,7 +110,7 @@ const RULES: Record<string, TableRules> = {
       rule(`"end" >= ifnull(${framesOf}, 0)`, `${text('it reaches to frame ')} || "end" || ${text(' of ')} || ifnull(${framesOf}, 0)`),
       // Of all before it, not of the last alone: one long one may cover several.
       rule(
-        't.start <= max(t."end") OVER (PARTITION BY t.tracklet_id, t.field ORDER BY t.start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)',
+        't.start <= max(t."end") OVER (PARTITION BY t.tracklet_id, t.layer, t.field ORDER BY t.start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)',
         text('it stands on frames that another value of its field has'),
       ),
       rule('NOT fit_value(field, value)', `${text('its value does not fit the field ')} || field`),
@@ -124,6 +125,7 @@ const RULES: Record<string, TableRules> = {
       json('pictures', 'array'),
       json('annotation', 'object'),
       rule(`NOT fit_aside(${ASIDE.map((column) => `t."${column}"`).join(', ')})`, text('its place, its pictures or its value are none of its field')),
+      rule(`NOT EXISTS (SELECT 1 FROM main.layer WHERE id = t.annotation ->> 'layer')`, text('its value is of a layer that is not there')),
     ],
   },
   seen_aside: {
@@ -215,6 +217,9 @@ export function checkRows(database: Database.Database, folder: string, { remove 
       .all() as [string, string, string][];
     for (const [id, shownAs, sentence] of rows) found.push({ table, key: id, sentence: `${table} ${shownAs}: ${sentence}` });
   }
+  // Without it no value can be given.
+  if (database.prepare('SELECT 1 FROM main.layer WHERE id = ?').get(SHARED_LAYER) === undefined)
+    found.push({ table: 'layer', key: JSON.stringify([SHARED_LAYER]), sentence: `layer ${SHARED_LAYER}: it is not there` });
   // The counters of the tables: one that stands at its end lets no row be added.
   const counters = database.prepare(`SELECT name, seq FROM sqlite_sequence WHERE seq NOT BETWEEN 0 AND ${LARGEST}`).raw().all() as [string, number][];
   for (const [name, seq] of counters)

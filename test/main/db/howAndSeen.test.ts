@@ -40,7 +40,8 @@ test('what was human is entered, not judged; histories undo to it; reviews of be
   const patch = JSON.stringify([{ op: 'putAnnotations', rows }]);
   database.prepare(`INSERT INTO history (at, label, call, tags, patch, inverse) VALUES (1, 'Step', 'annotations.apply', '[]', ?, '[]')`).run(patch);
 
-  expect(migrate(database, file, known, 2).applied).toContain(ID);
+  const after = known.filter((migration) => migration.id <= ID);
+  expect(migrate(database, file, after, 2).applied).toEqual([ID]);
   expect(database.prepare('SELECT field, start, "end", value, how, annotator, updated_at FROM annotation ORDER BY field, start').raw().all()).toEqual([
     ['note', 0, 3, JSON.stringify('says "origin":"human" here'), 'imported', '', 7],
     ['visibility', 0, 1, '0', 'entered', 'a.r.', 7],

@@ -40,6 +40,7 @@ describe('migrations', () => {
       'history',
       'identity',
       'job',
+      'layer',
       'media',
       'meta',
       'migration',

@@ -41,12 +41,14 @@ test('values that were set aside before stay, are put back by hand as ever, and 
 
   expect(migrate(database, file, known, 2).applied).toContain(ID);
   const rows = database.prepare('SELECT * FROM set_aside').all();
-  expect(rows).toEqual([{ ...aside, contents: null }]);
+  // The layer came later.
+  const now = { ...aside, annotation: JSON.stringify({ layer: 'shared', ...value }) };
+  expect(rows).toEqual([{ ...now, contents: null }]);
   expect(rows.map(isAside)).toEqual([true]);
   expect(database.prepare('SELECT count(*) FROM seen_aside').pluck().get()).toBe(0);
-  const inverse = [{ op: 'putAside', rows: [aside] }];
+  const inverse = [{ op: 'putAside', rows: [now] }];
   expect(readStep({ call: 'datasets.putBack', patch: '[{"op":"clearAside","ids":[3]}]', inverse: JSON.stringify(inverse) })?.inverse).toEqual([
-    { op: 'putAside', rows: [{ ...aside, contents: null }] },
+    { op: 'putAside', rows: [{ ...now, contents: null }] },
   ]);
   database.close();
 });

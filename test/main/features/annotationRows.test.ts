@@ -35,7 +35,7 @@ test('a value is stored as one step that says what redoes and what undoes it', a
   expect(await apply([edit()])).toEqual({ historyId: 1, durableAt: 50 });
   expect(await values()).toEqual([{ trackletId: 1, field: 'visibility', start: 1, end: 2, value: 4, how: 'judged', annotator: 'A', updatedAt: 50 }]);
   expect(await values(2)).toEqual([]);
-  const row = { tracklet_id: 1, field: 'visibility', start: 1, end: 2, value: '4', how: 'judged', annotator: 'A', updated_at: 50 };
+  const row = { tracklet_id: 1, layer: 'shared', field: 'visibility', start: 1, end: 2, value: '4', how: 'judged', annotator: 'A', updated_at: 50 };
   const [step] = steps();
   expect(step).toMatchObject({ at: 50, label: 'Paint', call: 'annotations.apply', tracklet_id: 1, tags: '["Tag"]', join_key: null });
   expect(JSON.parse(step?.['patch'] as string)).toEqual([
@@ -43,7 +43,7 @@ test('a value is stored as one step that says what redoes and what undoes it', a
     { op: 'putAnnotations', rows: [row] },
   ]);
   expect(JSON.parse(step?.['inverse'] as string)).toEqual([
-    { op: 'clearAnnotations', keys: [{ tracklet_id: 1, field: 'visibility', start: 1 }] },
+    { op: 'clearAnnotations', keys: [{ tracklet_id: 1, layer: 'shared', field: 'visibility', start: 1 }] },
     { op: 'putAnnotations', rows: [] },
   ]);
   expect(here.sql.prepare('SELECT with_value, hidden_max, review FROM tracklet WHERE id = 1').get()).toEqual({
@@ -169,22 +169,25 @@ describe('a review', () => {
   });
 });
 
-test('lists that a step changes are read once, kept apart by tracklet and field, and told in the order of their first use', async () => {
+test('lists that a step changes are read once, kept apart by tracklet, layer and field, and told in the order of their first use', async () => {
   await apply([edit(), edit({ trackletId: 2, start: 0, end: 0 })]);
   const lists = changedLists(readerOf(here.sql));
-  const list = lists.of(2, 'visibility');
+  const list = lists.of({ trackletId: 2, layer: 'shared', field: 'visibility' });
   expect(list).toEqual({
     trackletId: 2,
+    layer: 'shared',
     field: 'visibility',
     before: [{ start: 0, end: 0, value: '4', how: 'judged', annotator: 'A', updatedAt: 50 }],
     after: [{ start: 0, end: 0, value: '4', how: 'judged', annotator: 'A', updatedAt: 50 }],
   });
-  expect(lists.of(2, 'visibility')).toBe(list);
-  expect(lists.of(2, 'occluder').before).toEqual([]);
-  lists.of(1, 'visibility').after = [];
+  expect(lists.of({ trackletId: 2, layer: 'shared', field: 'visibility' })).toBe(list);
+  expect(lists.of({ trackletId: 2, layer: 'shared', field: 'occluder' }).before).toEqual([]);
+  expect(lists.of({ trackletId: 2, layer: 'own', field: 'visibility' }).before).toEqual([]);
+  lists.of({ trackletId: 1, layer: 'shared', field: 'visibility' }).after = [];
   list.after = [{ start: 1, end: 2, value: '5', how: 'carried', annotator: 'B', updatedAt: 60 }];
   const gone = (tracklet_id: number, start: number, end: number) => ({
     tracklet_id,
+    layer: 'shared',
     field: 'visibility',
     start,
     end,
@@ -193,15 +196,15 @@ test('lists that a step changes are read once, kept apart by tracklet and field,
     annotator: 'A',
     updated_at: 50,
   });
-  const put = { tracklet_id: 2, field: 'visibility', start: 1, end: 2, value: '5', how: 'carried', annotator: 'B', updated_at: 60 };
+  const put = { tracklet_id: 2, layer: 'shared', field: 'visibility', start: 1, end: 2, value: '5', how: 'carried', annotator: 'B', updated_at: 60 };
   const rows = lists.rows();
   expect(rows).toEqual({ cleared: [gone(2, 0, 0), gone(1, 1, 2)], put: [put] });
   expect(exchange(rows.cleared, rows.put)).toEqual([
     {
       op: 'clearAnnotations',
       keys: [
-        { tracklet_id: 2, field: 'visibility', start: 0 },
-        { tracklet_id: 1, field: 'visibility', start: 1 },
+        { tracklet_id: 2, layer: 'shared', field: 'visibility', start: 0 },
+        { tracklet_id: 1, layer: 'shared', field: 'visibility', start: 1 },
       ],
     },
     { op: 'putAnnotations', rows: [put] },

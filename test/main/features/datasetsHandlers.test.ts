@@ -161,7 +161,7 @@ test('values that were set aside are listed, put back all or by their ids, and f
     `INSERT INTO set_aside (id, dataset_id, tracklet_key, field, start, "end", pictures, annotation, reason, at) VALUES (?, ?, ?, ?, 0, 0, '["a.jpg"]', ?, 'changed', 5)`,
   );
   const annotation = (field: string, value: string): string =>
-    JSON.stringify({ tracklet_id: 1, field, start: 0, end: 0, value: JSON.stringify(value), how: 'judged', annotator: 'A', updated_at: 1 });
+    JSON.stringify({ tracklet_id: 1, layer: 'shared', field, start: 0, end: 0, value: JSON.stringify(value), how: 'judged', annotator: 'A', updated_at: 1 });
   put.run(1, 1, 't1', 'note', annotation('note', 'one'));
   put.run(2, 1, 't2', 'note', annotation('note', 'two'));
   put.run(3, 1, 't2', 'occluder', annotation('occluder', 'person'));

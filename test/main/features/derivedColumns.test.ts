@@ -112,7 +112,7 @@ describe('in the row', () => {
       { id: 2, pid: 1, camid: 1, split: 'none' },
     ]);
     const put = here.sql.prepare(
-      'INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, 5)',
+      `INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'shared', ?, ?, ?, ?, ?, ?, 5)`,
     );
     put.run(1, 'visibility', 0, 1, '3', 'judged', 'A');
     put.run(1, 'occluder', 0, 0, '"edge"', 'judged', 'A');

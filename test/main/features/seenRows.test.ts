@@ -67,7 +67,7 @@ test('up to the last frame, not past it, and of tracklets that are there', async
 
 test('a review is told to have changed when it has fewer gaps than before, and only then', async () => {
   const write = here.sql.prepare(
-    'INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (1, ?, 0, 2, ?, ?, ?, 1)',
+    `INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (1, 'shared', ?, 0, 2, ?, ?, ?, 1)`,
   );
   write.run('visibility', '0', 'judged', 'A');
   write.run('reviewed', '"reviewed"', 'judged', 'A');

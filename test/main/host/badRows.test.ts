@@ -53,7 +53,7 @@ beforeAll(async () => {
     INSERT INTO evaluation (run_id, dataset_id, protocol, distance, features_hash, folder, metrics, created_at) VALUES ('r2', 1, 'market', 'cosine', 'h', 'runs/r2/e', '${figures}', 1);
     INSERT INTO job (kind, title, state, params, created_at) VALUES ('import', 'An import', 'failed', '{}', 1);
     INSERT INTO seen (tracklet_id, annotator, shown_ms, slowest, fastest, updated_at) SELECT 1, 'x', zeroblob(4 * frames), zeroblob(frames), zeroblob(frames), 1 FROM tracklet WHERE id = 1;
-    INSERT INTO set_aside (dataset_id, tracklet_key, field, pictures, annotation, reason, at) VALUES (1, 't000000', 'note', '["a"]', '{"tracklet_id":1,"field":"note","start":0,"end":0,"value":"\\"x\\"","how":"judged","annotator":"x","updated_at":1}', 'changed', 1);`);
+    INSERT INTO set_aside (dataset_id, tracklet_key, field, pictures, annotation, reason, at) VALUES (1, 't000000', 'note', '["a"]', '{"tracklet_id":1,"layer":"shared","field":"note","start":0,"end":0,"value":"\\"x\\"","how":"judged","annotator":"x","updated_at":1}', 'changed', 1);`);
   database.close();
 });
 afterAll(async () => {
@@ -149,22 +149,27 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
   [
     'a value beyond the last frame',
     'UPDATE annotation SET "end" = 5000 WHERE tracklet_id = 1 AND field = \'note\'',
-    /annotation 1, note, 0: it reaches to frame 5000 of \d+/,
+    /annotation 1, shared, note, 0: it reaches to frame 5000 of \d+/,
   ],
   [
     'a value that does not fit',
     "UPDATE annotation SET value = '[1' WHERE tracklet_id = 1 AND field = 'note'",
-    /annotation 1, note, 0: its value does not fit the field note/,
+    /annotation 1, shared, note, 0: its value does not fit the field note/,
   ],
   [
     'two values of one field on one frame',
-    `DELETE FROM annotation WHERE tracklet_id = 1; INSERT INTO annotation VALUES (1, 'visibility', 0, 5, '5', 'judged', 'x', 1), (1, 'visibility', 3, 7, '7', 'judged', 'x', 1)`,
-    /^annotation 1, visibility, 3: it stands on frames that another value of its field has$/,
+    `DELETE FROM annotation WHERE tracklet_id = 1; INSERT INTO annotation VALUES (1, 'shared', 'visibility', 0, 5, '5', 'judged', 'x', 1), (1, 'shared', 'visibility', 3, 7, '7', 'judged', 'x', 1)`,
+    /^annotation 1, shared, visibility, 3: it stands on frames that another value of its field has$/,
+  ],
+  [
+    'a value of a layer that is not there',
+    `INSERT INTO annotation VALUES (1, 'ghost', 'quality', 0, 5, '5', 'judged', 'x', 1)`,
+    /^annotation 1, ghost, quality, 0: it belongs to layer ghost, which is not there$/,
   ],
   [
     'a value that covers several of its field',
-    `DELETE FROM annotation WHERE tracklet_id = 1; INSERT INTO annotation VALUES (1, 'visibility', 0, 7, '5', 'judged', 'x', 1), (1, 'visibility', 2, 3, '7', 'judged', 'x', 1), (1, 'visibility', 5, 6, '8', 'judged', 'x', 1), (1, 'occluder', 5, 6, '"edge"', 'judged', 'x', 1)`,
-    /^annotation 1, visibility, 2: it stands .*; annotation 1, visibility, 5: it stands [^;]*$/,
+    `DELETE FROM annotation WHERE tracklet_id = 1; INSERT INTO annotation VALUES (1, 'shared', 'visibility', 0, 7, '5', 'judged', 'x', 1), (1, 'shared', 'visibility', 2, 3, '7', 'judged', 'x', 1), (1, 'shared', 'visibility', 5, 6, '8', 'judged', 'x', 1), (1, 'shared', 'occluder', 5, 6, '"edge"', 'judged', 'x', 1)`,
+    /^annotation 1, shared, visibility, 2: it stands .*; annotation 1, shared, visibility, 5: it stands [^;]*$/,
   ],
   ['a tracklet without a data set', 'UPDATE tracklet SET dataset_id = 9 WHERE id = 3', /tracklet 3 .*it belongs to dataset 9/],
   ['what was seen of no frame', "UPDATE seen SET slowest = x'00'", /seen 1, x: it says \d+ frames, its "slowest" holds 1/],
@@ -189,12 +194,12 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
   ['a value set aside of no pictures', `UPDATE set_aside SET pictures = '[7,{"a":1}]'`, /set_aside 1: its place/],
   [
     'a step that puts a value that does not fit',
-    `UPDATE history SET inverse = '[{"op":"clearAnnotations","keys":[{"tracklet_id":1,"field":"note","start":0}]},{"op":"putAnnotations","rows":[{"tracklet_id":1,"field":"note","start":0,"end":0,"value":"99","how":"judged","annotator":"x","updated_at":1}]}]' WHERE id = 1`,
+    `UPDATE history SET inverse = '[{"op":"clearAnnotations","keys":[{"tracklet_id":1,"layer":"shared","field":"note","start":0}]},{"op":"putAnnotations","rows":[{"tracklet_id":1,"layer":"shared","field":"note","start":0,"end":0,"value":"99","how":"judged","annotator":"x","updated_at":1}]}]' WHERE id = 1`,
     /history 1 \("note"\): it does or undoes what no step of annotations.apply does/,
   ],
   [
     'a step that puts a value beyond the last frame',
-    `UPDATE history SET inverse = '[{"op":"clearAnnotations","keys":[]},{"op":"putAnnotations","rows":[{"tracklet_id":1,"field":"note","start":50,"end":5000,"value":"\\"x\\"","how":"judged","annotator":"x","updated_at":1}]}]' WHERE id = 1`,
+    `UPDATE history SET inverse = '[{"op":"clearAnnotations","keys":[]},{"op":"putAnnotations","rows":[{"tracklet_id":1,"layer":"shared","field":"note","start":50,"end":5000,"value":"\\"x\\"","how":"judged","annotator":"x","updated_at":1}]}]' WHERE id = 1`,
     /history 1 \("note"\): it puts a value beyond the last frame of tracklet 1/,
   ],
   [
@@ -422,8 +427,8 @@ test('a command says what the project was opened without, in words and in its do
 const SENT_COPIES: [name: string, sql: string, sentence: RegExp][] = [
   [
     'a value beyond its field and its frames',
-    "INSERT INTO annotation (tracklet_id, field, start, \"end\", value, how, annotator, updated_at) VALUES (3, 'visibility', 0, 5000, '99', 'judged', 'x', 1)",
-    /annotation 3, visibility, 0: it reaches to frame 5000 of \d+/,
+    "INSERT INTO annotation (tracklet_id, layer, field, start, \"end\", value, how, annotator, updated_at) VALUES (3, 'shared', 'visibility', 0, 5000, '99', 'judged', 'x', 1)",
+    /annotation 3, shared, visibility, 0: it reaches to frame 5000 of \d+/,
   ],
   ['warnings that are no JSON', "UPDATE dataset SET warnings = 'not json'", /dataset 1 \("Big"\): its "warnings" is no JSON array/],
   [

@@ -31,7 +31,7 @@ export interface EvaluatedProject extends AsyncDisposable {
 function giveValues(folder: string): void {
   const sql = new Database(join(folder, 'project.sqlite'));
   const insert = sql.prepare(
-    `INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'visibility', ?, ?, ?, 'judged', 'ann', 1)`,
+    `INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'shared', 'visibility', ?, ?, ?, 'judged', 'ann', 1)`,
   );
   const rows = sql.prepare('SELECT t.id, t.frames, i.pid FROM tracklet t JOIN identity i ON i.id = t.identity_id').raw().all() as [number, number, number][];
   for (const [id, frames, pid] of rows) {

@@ -10,6 +10,7 @@ import { isValueOf } from '../fieldValues.ts';
 
 export interface AnnotationRow {
   tracklet_id: number;
+  layer: string;
   field: string;
   start: number;
   end: number;
@@ -20,20 +21,22 @@ export interface AnnotationRow {
   updated_at: number;
 }
 
+export type AnnotationKey = Pick<AnnotationRow, 'tracklet_id' | 'layer' | 'field' | 'start'>;
+
 declare module '../../history/operation.ts' {
   interface PatchOperations {
-    clearAnnotations: { op: 'clearAnnotations'; keys: Pick<AnnotationRow, 'tracklet_id' | 'field' | 'start'>[] };
+    clearAnnotations: { op: 'clearAnnotations'; keys: AnnotationKey[] };
     putAnnotations: { op: 'putAnnotations'; rows: AnnotationRow[] };
   }
 }
 
 const number = z.int().min(0);
 
+const keyShape = { tracklet_id: number, layer: z.string(), field: z.string(), start: number };
+
 export const annotationRow = z
   .object({
-    tracklet_id: number,
-    field: z.string(),
-    start: number,
+    ...keyShape,
     end: number,
     value: z.string(),
     how: z.enum(HOWS),
@@ -43,7 +46,7 @@ export const annotationRow = z
   .refine(({ start, end, field, value }) => start <= end && isValueOf(field, value));
 
 const calls = ['annotations.apply', 'datasets.putBack'];
-const rowOf = ({ tracklet_id, field }: Pick<AnnotationRow, 'tracklet_id' | 'field'>): string => `values ${tracklet_id} ${field}`;
+const rowOf = ({ tracklet_id, layer, field }: AnnotationKey): string => `values ${tracklet_id} ${layer} ${field}`;
 
 function refreshAtEnd(atEnd: AtEnd, trackletId: number): void {
   atEnd.set(`derived ${trackletId}`, (db) => refreshDerived(db, trackletId));
@@ -51,13 +54,13 @@ function refreshAtEnd(atEnd: AtEnd, trackletId: number): void {
 
 const clear = defineOperation({
   name: 'clearAnnotations',
-  schema: z.object({ op: z.literal('clearAnnotations'), keys: z.array(z.object({ tracklet_id: number, field: z.string(), start: number })) }),
+  schema: z.object({ op: z.literal('clearAnnotations'), keys: z.array(z.object(keyShape)) }),
   opposite: 'putAnnotations',
   calls,
   rowsOf: ({ keys }) => keys.map(rowOf),
   apply(db, { keys }, atEnd) {
-    for (const { tracklet_id, field, start } of keys) {
-      db.run('DELETE FROM annotation WHERE tracklet_id = ? AND field = ? AND start = ?', [tracklet_id, field, start]);
+    for (const { tracklet_id, layer, field, start } of keys) {
+      db.run('DELETE FROM annotation WHERE tracklet_id = ? AND layer = ? AND field = ? AND start = ?', [tracklet_id, layer, field, start]);
       refreshAtEnd(atEnd, tracklet_id);
     }
   },
@@ -72,22 +75,22 @@ const put = defineOperation({
   apply(db, { rows }, atEnd) {
     for (const row of rows) {
       db.run(
-        `INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at)
-         SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM tracklet WHERE id = ?)`,
-        [row.tracklet_id, row.field, row.start, row.end, row.value, row.how, row.annotator, row.updated_at, row.tracklet_id],
+        `INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at)
+         SELECT @tracklet_id, @layer, @field, @start, @end, @value, @how, @annotator, @updated_at WHERE EXISTS (SELECT 1 FROM tracklet WHERE id = @tracklet_id)`,
+        { ...row },
       );
       refreshAtEnd(atEnd, row.tracklet_id);
     }
   },
-  /** Beyond the frames of its tracklet, or over another value of its field. */
+  /** Beyond the frames of its tracklet, or over another value of its field and layer. */
   misplaced(db, operations) {
     const lists = new Map(operations.flatMap(({ rows }) => rows).map((row) => [rowOf(row), row]));
     return [...lists.values()].some(
-      ({ tracklet_id, field }) =>
+      ({ tracklet_id, layer, field }) =>
         db.column(
-          `SELECT 1 FROM (SELECT start, "end", lag("end") OVER (ORDER BY start) AS before FROM annotation WHERE tracklet_id = ? AND field = ?)
+          `SELECT 1 FROM (SELECT start, "end", lag("end") OVER (ORDER BY start) AS before FROM annotation WHERE tracklet_id = ? AND layer = ? AND field = ?)
            WHERE start <= before OR "end" >= (SELECT frames FROM tracklet WHERE id = ?) LIMIT 1`,
-          [tracklet_id, field, tracklet_id],
+          [tracklet_id, layer, field, tracklet_id],
         ).length > 0,
     );
   },

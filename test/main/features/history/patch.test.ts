@@ -21,6 +21,7 @@ afterEach(() => here[Symbol.dispose]());
 
 const value = (trackletId: number, start: number, end: number, json: string): AnnotationRow => ({
   tracklet_id: trackletId,
+  layer: 'shared',
   field: 'visibility',
   start,
   end,
@@ -55,8 +56,8 @@ test('rows and columns are what steps share', () => {
   expect(of({ op: 'bringBack', table: 'dataset', id: 3 })).toEqual(['dataset 3 name']);
   expect(of({ op: 'clearAside', ids: [4, 5] })).toEqual(['aside 4', 'aside 5']);
   expect(of({ op: 'putAside', rows: [aside(6, 1)] })).toEqual(['aside 6']);
-  expect(of({ op: 'clearAnnotations', keys: [{ tracklet_id: 1, field: 'note', start: 0 }] })).toEqual(['values 1 note']);
-  expect(of({ op: 'putAnnotations', rows: [value(2, 0, 1, '1'), value(2, 2, 2, '1')] })).toEqual(['values 2 visibility']);
+  expect(of({ op: 'clearAnnotations', keys: [{ tracklet_id: 1, layer: 'own', field: 'note', start: 0 }] })).toEqual(['values 1 own note']);
+  expect(of({ op: 'putAnnotations', rows: [value(2, 0, 1, '1'), value(2, 2, 2, '1')] })).toEqual(['values 2 shared visibility']);
 });
 
 test('values are put and cleared by tracklet, field and start, and what follows from them follows at once', () => {
@@ -66,12 +67,12 @@ test('values are put and cleared by tracklet, field and start, and what follows 
     [3, 1, 3],
     [3, 3, 5],
   ]);
-  applyPatch(db, [{ op: 'clearAnnotations', keys: [{ tracklet_id: 1, field: 'visibility', start: 0 }] }]);
+  applyPatch(db, [{ op: 'clearAnnotations', keys: [{ tracklet_id: 1, layer: 'shared', field: 'visibility', start: 0 }] }]);
   expect(all('SELECT * FROM annotation')).toEqual([value(1, 1, 2, '0'), value(2, 0, 2, '5')]);
   expect(derived(1)).toEqual([2, 0, 0]);
   // The order counts: what is cleared first can be put again.
   applyPatch(db, [
-    { op: 'clearAnnotations', keys: [{ tracklet_id: 2, field: 'visibility', start: 0 }] },
+    { op: 'clearAnnotations', keys: [{ tracklet_id: 2, layer: 'shared', field: 'visibility', start: 0 }] },
     { op: 'putAnnotations', rows: [value(2, 0, 0, '9')] },
   ]);
   expect(derived(2)).toEqual([1, 1, 9]);

@@ -20,6 +20,7 @@ afterEach(() => here[Symbol.dispose]());
 
 const row = (change: object = {}) => ({
   tracklet_id: 1,
+  layer: 'shared',
   field: 'visibility',
   start: 0,
   end: 1,
@@ -31,7 +32,7 @@ const row = (change: object = {}) => ({
 });
 const clear = (...keys: unknown[]) => ({ op: 'clearAnnotations', keys });
 const put = (...rows: unknown[]) => ({ op: 'putAnnotations', rows });
-const key = { tracklet_id: 1, field: 'visibility', start: 0 };
+const key = { tracklet_id: 1, layer: 'shared', field: 'visibility', start: 0 };
 const aside = { id: 1, dataset_id: 1, tracklet_key: 't', field: 'visibility', start: 0, end: 1, pictures: '["a"]', contents: null, reason: 'changed', at: 1 };
 
 function store(call: string, patch: unknown, inverse: unknown): void {

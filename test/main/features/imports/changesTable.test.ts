@@ -67,7 +67,7 @@ type Value = [field: string, start: number, end: number, value: string, how: str
 function give(key: string, ...values: Value[]): void {
   for (const value of values)
     here.sql
-      .prepare('INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      .prepare(`INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'shared', ?, ?, ?, ?, ?, ?, ?)`)
       .run(idOf(key), ...value);
 }
 
@@ -378,6 +378,7 @@ describe('an update', () => {
     ]);
     const row = (field: string, start: number, end: number, value: string, how: string, annotator: string, updatedAt: number): unknown => ({
       tracklet_id: idOf('a'),
+      layer: 'shared',
       field,
       start,
       end,

@@ -89,7 +89,7 @@ function readValues(here: TablesHere, id: number, field: string, frames: number)
 function writeValues(here: TablesHere, id: number, field: string, values: readonly (number | null)[], time: number): void {
   here.sql.prepare('DELETE FROM annotation WHERE tracklet_id = ? AND field = ?').run(id, field);
   const put = here.sql.prepare(
-    `INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, 'judged', 'ann', ?)`,
+    `INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'shared', ?, ?, ?, ?, 'judged', 'ann', ?)`,
   );
   for (const [at, value] of values.entries()) {
     if (value === null || values[at - 1] === value) continue;

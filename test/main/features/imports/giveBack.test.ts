@@ -14,7 +14,7 @@ const rows: TablesHere['rows'] = (...of) => here.rows(...of);
 
 function give(key: string, field: string, start: number, end: number, value: unknown, how = 'judged', annotator = 'ann'): void {
   here.sql
-    .prepare('INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, 11)')
+    .prepare(`INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'shared', ?, ?, ?, ?, ?, ?, 11)`)
     .run(source.idOf(key), field, start, end, JSON.stringify(value), how, annotator);
 }
 

@@ -180,7 +180,7 @@ describe('a source that changed', () => {
     await start({ name: 'Mine' });
     made.here.sql
       .prepare(
-        `INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (1, 'visibility', 0, 1, '3', 'judged', 'ann', 1)`,
+        `INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (1, 'shared', 'visibility', 0, 1, '3', 'judged', 'ann', 1)`,
       )
       .run();
     write({ '0001/c1/2.jpg': 'other' });

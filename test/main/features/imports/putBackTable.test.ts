@@ -30,13 +30,20 @@ function aside(...entries: Aside[]): void {
       .prepare(
         `INSERT INTO set_aside (dataset_id, tracklet_key, field, start, "end", pictures, annotation, reason, at) VALUES (?, ?, ?, ?, ?, '["p"]', ?, 'changed', 9)`,
       )
-      .run(dataset, key, field, start, end, JSON.stringify({ tracklet_id: 99, field, start: 50, end: 60, value, how, annotator: 'ann', updated_at: 5 }));
+      .run(
+        dataset,
+        key,
+        field,
+        start,
+        end,
+        JSON.stringify({ tracklet_id: 99, layer: 'shared', field, start: 50, end: 60, value, how, annotator: 'ann', updated_at: 5 }),
+      );
 }
 
 function give(tracklet: number, start: number, end: number, value: string): void {
   here.sql
     .prepare(
-      `INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'visibility', ?, ?, ?, 'judged', 'bob', 6)`,
+      `INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'shared', 'visibility', ?, ?, ?, 'judged', 'bob', 6)`,
     )
     .run(tracklet, start, end, value);
 }
@@ -172,13 +179,23 @@ test('is one step of history, which leads to the tracklet and holds what undoes 
     ['Annotations', 'Tracklets'],
     null,
   ]);
-  const row = { tracklet_id: 2, field: 'visibility', start: 1, end: 1, value: '7', how: 'carried', annotator: 'ann', updated_at: 5 };
+  const row = { tracklet_id: 2, layer: 'shared', field: 'visibility', start: 1, end: 1, value: '7', how: 'carried', annotator: 'ann', updated_at: 5 };
   expect(JSON.parse(patch as string)).toEqual([
     { op: 'clearAnnotations', keys: [] },
     { op: 'putAnnotations', rows: [row] },
     { op: 'clearAside', ids: [1] },
   ]);
-  const annotation = JSON.stringify({ tracklet_id: 99, field: 'visibility', start: 50, end: 60, value: '7', how: 'judged', annotator: 'ann', updated_at: 5 });
+  const annotation = JSON.stringify({
+    tracklet_id: 99,
+    layer: 'shared',
+    field: 'visibility',
+    start: 50,
+    end: 60,
+    value: '7',
+    how: 'judged',
+    annotator: 'ann',
+    updated_at: 5,
+  });
   expect(JSON.parse(inverse as string)).toEqual([
     {
       op: 'putAside',
@@ -198,7 +215,7 @@ test('is one step of history, which leads to the tracklet and holds what undoes 
         },
       ],
     },
-    { op: 'clearAnnotations', keys: [{ tracklet_id: 2, field: 'visibility', start: 1 }] },
+    { op: 'clearAnnotations', keys: [{ tracklet_id: 2, layer: 'shared', field: 'visibility', start: 1 }] },
     { op: 'putAnnotations', rows: [] },
   ]);
   aside({ start: 0, end: 0 }, { start: 3, end: 3 });

@@ -70,7 +70,7 @@ const NOW: Made[] = [video('same', A), video('other', C), video('new', B), { key
 
 test('takes the changes over after a backup, and says so', async () => {
   const set = made.here.sql.prepare(
-    `INSERT INTO annotation (tracklet_id, field, start, "end", value, how, annotator, updated_at) VALUES (?, ?, 0, 1, ?, 'judged', 'ann', 1)`,
+    `INSERT INTO annotation (tracklet_id, layer, field, start, "end", value, how, annotator, updated_at) VALUES (?, 'shared', ?, 0, 1, ?, 'judged', 'ann', 1)`,
   );
   set.run(idOf('crops'), 'visibility', '3');
   set.run(idOf('crops'), 'note', '"limps"');
