@@ -1,4 +1,4 @@
-/** What a job's state means to the page. Test: test/renderer/jobs/jobText.test.ts. */
+/** What a job's state means to the page. Test: test/renderer/ui/jobText.test.ts. */
 import type { Job } from '../../src-shared/contract/jobs.ts';
 import { count } from './format.ts';
 

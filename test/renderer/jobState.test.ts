@@ -2,7 +2,7 @@
 import { expect, it, vi } from 'vitest';
 import type { Job } from '../../src-shared/contract/jobs.ts';
 import { isOpenQuestion } from '../../src-renderer/lib/jobState.ts';
-import { groupJobs } from '../../src-renderer/views/jobs/jobText.ts';
+import { groupJobs } from '../../src-renderer/ui/jobs/jobText.ts';
 
 vi.mock('../../src-renderer/lib/router.svelte.ts', () => ({ routePath: () => '' }));
 

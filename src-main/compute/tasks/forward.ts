@@ -4,11 +4,11 @@
  * Test: test/main/compute/forward.test.ts.
  */
 import { basename } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../../src-shared/errors.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 import { npyHead, readNpy, writeNpy } from '../../../datasets/readers/npy.ts';
 import { readPth } from '../../../datasets/readers/pth.ts';
+import { embedClip } from '../../../models/embedClip.ts';
 import { createRng } from '../../../models/rng.ts';
 import { readSafetensors } from '../../../models/train/safetensors.ts';
 import { classesIn, loadStateDict, type StateDict } from '../../../models/train/stateDict.ts';
@@ -63,15 +63,9 @@ export async function forwardJob(task: ForwardTask, reporter: Reporter): Promise
   const model = definition.build(options, { numClasses: classesIn(state) ?? 2, rng: createRng(0) });
   const report = loadStateDict(model, state, { partial: true });
   if (!task.partial) refuseRandom(report.missing, basename(task.weights));
-  const output = tf.tidy(() => {
-    const torch = tf.tensor(Float32Array.from(clip.values), [batch, frames, 3, height, width]);
-    const embedded = model.embed(tf.transpose(torch, [0, 1, 3, 4, 2]) as tf.Tensor5D);
-    return model.finish ? model.finish(embedded) : embedded;
-  });
-  const values = await output.data<'float32'>();
-  await replaceFile(task.output, writeNpy(output.shape, Float32Array.from(values)));
-  const result = { shape: output.shape, loaded: report.loaded.length, missing: report.missing, unexpected: report.unexpected };
-  output.dispose();
+  const embedded = await embedClip(model, { values: Float32Array.from(clip.values), shape: [batch, frames, colours, height, width] });
+  await replaceFile(task.output, writeNpy(embedded.shape, embedded.values));
+  const result = { shape: embedded.shape, loaded: report.loaded.length, missing: report.missing, unexpected: report.unexpected };
   model.dispose();
   return result;
 }

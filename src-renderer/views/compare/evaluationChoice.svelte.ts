@@ -6,7 +6,7 @@ import type { Output } from '../../../src-shared/contract/index.ts';
 import { seriesLook } from '../../charts/marks.ts';
 import { client } from '../../client.ts';
 import { useQuery, type QueryState } from '../../lib/query.svelte.ts';
-import { chosenIds, defaultChoice, groupEvaluations } from './groups.ts';
+import { chosenIds, defaultChoice, groupEvaluations } from '../../lib/questionGroups.ts';
 
 /** So many can be checked in one call. */
 const MOST_CHECKED = 64;

@@ -7,7 +7,7 @@ import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 import { client, connection } from '../../client.ts';
 import { isCancelled } from '../../lib/cancelled.ts';
 import { jobs } from '../../lib/jobs.svelte.ts';
-import { emptyLog, readOn } from '../runs/logBuffer.ts';
+import { emptyLog, readOn } from '../../lib/logBuffer.ts';
 
 export function followJobLog(id: () => number | null): { readonly lines: readonly LogLine[]; readonly isReading: boolean } {
   let log = $state.raw(emptyLog());

@@ -5,7 +5,7 @@
 import type { Client } from '../../../src-shared/contract/index.ts';
 import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
 import type { LogLine } from '../../../src-shared/contract/jobs.ts';
-import { addLines, emptyLog, hasHole, readOn } from './logBuffer.ts';
+import { addLines, emptyLog, hasHole, readOn } from '../../lib/logBuffer.ts';
 import { emptyColumns, lastStep, mergeColumns } from './metricSeries.ts';
 
 export interface RunFollower {

@@ -3,7 +3,7 @@
  * never the best of several. Test: test/renderer/runs/runResults.test.ts.
  */
 import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
-import { groupEvaluations, sharedByMost, type EvaluationGroup } from '../compare/groups.ts';
+import { groupEvaluations, sharedByMost, type EvaluationGroup } from '../../lib/questionGroups.ts';
 
 export interface RunResults {
   groups: EvaluationGroup[];

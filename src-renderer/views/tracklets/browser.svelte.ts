@@ -10,7 +10,7 @@ import { isCancelled } from '../../lib/cancelled.ts';
 import { counted } from '../../lib/format.ts';
 import { isRecord, type Remembered } from '../../lib/remembered.ts';
 import { routePath } from '../../lib/route.ts';
-import { parts, paramsOf } from './filter.ts';
+import { parts, paramsOf } from '../../lib/trackletFilter.ts';
 import { RowCache } from './rowCache.svelte.ts';
 
 /** One undoable step may hold so many edits. */

@@ -10,7 +10,7 @@ import type { Route } from '../../lib/route.ts';
 import type { SameNames } from '../../lib/useSameNames.svelte.ts';
 import type { GridApi } from '../../lib/virtualScroll.ts';
 import type { CropSize, ReviewQuestion, TrackletBrowser } from './browser.svelte.ts';
-import { filterOf, parts, sortOf } from './filter.ts';
+import { filterOf, parts, sortOf } from '../../lib/trackletFilter.ts';
 
 export interface GridOutside {
   browser: TrackletBrowser;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { addLines, emptyLog, hasHole, nextIndex, readOn } from '../../../src-renderer/views/runs/logBuffer.ts';
+import { addLines, emptyLog, hasHole, nextIndex, readOn } from '../../src-renderer/lib/logBuffer.ts';
 
 const line = (i: number) => ({ at: i, level: 'info' as const, text: `line ${i}` });
 

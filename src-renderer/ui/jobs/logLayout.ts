@@ -1,7 +1,7 @@
 /**
  * How many rows each line of a log takes, reckoned from its characters, so that a log of a hundred thousand lines is laid out without being drawn.
  * The letters of the log are equally wide and a row breaks wherever it is full, so that what is reckoned is what is drawn; what is no letter of the
- * log's font counts as two. Test: test/renderer/jobs/logLayout.test.ts.
+ * log's font counts as two. Test: test/renderer/ui/logLayout.test.ts.
  */
 import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 

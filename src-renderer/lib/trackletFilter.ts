@@ -1,9 +1,9 @@
 /**
  * The filter of the Tracklets view as part of its address, so that any view can open it filtered and Back undoes a filter:
- * `#/tracklets?split=query&hidden=5-100&sort=hiddenDesc`. Shares are percent in the address. Tested by test/renderer/tracklets/filter.test.ts.
+ * `#/tracklets?split=query&hidden=5-100&sort=hiddenDesc`. Shares are percent in the address. Tested by test/renderer/trackletFilter.test.ts.
  */
-import type { TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
-import { count } from '../../lib/format.ts';
+import type { TrackletFilter, TrackletSort } from '../../src-shared/contract/tracklets.ts';
+import { count } from './format.ts';
 
 type ListKey = 'datasetIds' | 'cameraIds' | 'identityIds' | 'trackletIds' | 'splits' | 'reviews' | 'occluders';
 

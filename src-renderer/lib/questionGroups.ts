@@ -1,9 +1,9 @@
 /**
  * Which evaluations may be compared: those of one question (`src-shared/evaluation/question.ts`).
- * Test: test/renderer/compare/groups.test.ts.
+ * Test: test/renderer/questionGroups.test.ts.
  */
-import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
-import { differencesOf, questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
+import type { Evaluation } from '../../src-shared/contract/evaluations.ts';
+import { differencesOf, questionInWords, questionKey } from '../../src-shared/evaluation/question.ts';
 
 export interface EvaluationGroup {
   key: string;

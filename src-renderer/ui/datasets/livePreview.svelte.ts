@@ -1,6 +1,6 @@
 /**
  * What an import would do with the options as they stand: asked again a moment after something changed, and only the newest answer counts.
- * Test: test/renderer/datasets/livePreview.test.ts.
+ * Test: test/renderer/ui/livePreview.test.ts.
  */
 import type { ImportPreview } from '../../../src-shared/contract/imports.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';

@@ -1,10 +1,10 @@
-/** What a job's row says: state, progress in its own unit, time left, what it waits for. Test: test/renderer/jobs/jobText.test.ts. */
+/** What a job's row says: state, progress in its own unit, time left, what it waits for. Test: test/renderer/ui/jobText.test.ts. */
 import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { moment, roughDuration } from '../../charts/numbers.ts';
 import { clockTime, count, duration } from '../../lib/format.ts';
 import { isActive, isAnsweredSince } from '../../lib/jobState.ts';
 import { routePath } from '../../lib/router.svelte.ts';
-import { waitingFor } from '../runs/runState.ts';
+import { waitingFor } from '../../lib/runState.ts';
 
 export const STATE_WORDS: Record<Job['state'], string> = {
   running: 'Running',

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ImportPreview } from '../../../src-shared/contract/imports.ts';
 import { AppError } from '../../../src-shared/errors.ts';
-import { createLivePreview, type PreviewInput } from '../../../src-renderer/views/datasets/livePreview.svelte.ts';
+import { createLivePreview, type PreviewInput } from '../../../src-renderer/ui/datasets/livePreview.svelte.ts';
 
 const input = (path: string, minFrames = 1): PreviewInput => ({ path, importer: 'image-folder', options: { minFrames }, strict: false });
 const answer = (name: string): ImportPreview => ({ name }) as ImportPreview;

@@ -29,7 +29,7 @@ const job: Job = {
 describe('jobs in words', () => {
   // The router reads the address when it is loaded.
   beforeAll(() => Object.assign(globalThis, { location: { hash: '' }, addEventListener: () => undefined }));
-  const load = () => import('../../../src-renderer/views/jobs/jobText.ts');
+  const load = () => import('../../../src-renderer/ui/jobs/jobText.ts');
   const noon = new Date(2026, 0, 5, 12, 0).getTime();
 
   it('gives progress in its own unit and the time left', async () => {

@@ -1,9 +1,9 @@
 /**
  * The lines of one log by index, put together from pages read and events, without gaps or repeats.
  * A line's index is its place; an event that arrives before the page in front of it leaves a hole that is read next.
- * Test: test/renderer/runs/logBuffer.test.ts.
+ * Test: test/renderer/logBuffer.test.ts.
  */
-import type { LogLine } from '../../../src-shared/contract/jobs.ts';
+import type { LogLine } from '../../src-shared/contract/jobs.ts';
 
 export interface LogBuffer {
   /** Lines without a hole, from the first one. */

@@ -1,10 +1,10 @@
 /**
  * What a run's row and header say: state, progress, what it waits for, cause of a failure. Joins a run with its job, whose progress is newer.
- * Test: test/renderer/runs/runState.test.ts.
+ * Test: test/renderer/runState.test.ts.
  */
-import type { RunSummary } from '../../../src-shared/contract/runs.ts';
-import type { Job } from '../../../src-shared/contract/jobs.ts';
-import { clockTime, count, counted, duration } from '../../lib/format.ts';
+import type { RunSummary } from '../../src-shared/contract/runs.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
+import { clockTime, count, counted, duration } from './format.ts';
 
 export type RunState = RunSummary['state'] | 'stalled';
 

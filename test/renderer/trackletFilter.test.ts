@@ -1,7 +1,7 @@
 /** The filter as part of an address. */
 import { expect, test } from 'vitest';
-import { trackletFilter } from '../../../src-shared/contract/tracklets.ts';
-import { camerasByDataset, leftOutOfShare, filterOf, paramsOf, parts, sortOf, toggled, without } from '../../../src-renderer/views/tracklets/filter.ts';
+import { trackletFilter } from '../../src-shared/contract/tracklets.ts';
+import { camerasByDataset, leftOutOfShare, filterOf, paramsOf, parts, sortOf, toggled, without } from '../../src-renderer/lib/trackletFilter.ts';
 
 test('a filter survives the address', () => {
   const filter = {

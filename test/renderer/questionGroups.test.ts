@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
-import { evaluationOf } from '../../support/evaluationOf.ts';
-import { MOST_CHOSEN, chosenIds, defaultChoice, evaluationsOfRuns, groupEvaluations, tick } from '../../../src-renderer/views/compare/groups.ts';
+import type { Evaluation } from '../../src-shared/contract/evaluations.ts';
+import { evaluationOf } from '../support/evaluationOf.ts';
+import { MOST_CHOSEN, chosenIds, defaultChoice, evaluationsOfRuns, groupEvaluations, tick } from '../../src-renderer/lib/questionGroups.ts';
 
 const evaluation = (
   id: number,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layOut, lineAt, rowOfHit, rowsOf } from '../../../src-renderer/views/jobs/logLayout.ts';
+import { layOut, lineAt, rowOfHit, rowsOf } from '../../../src-renderer/ui/jobs/logLayout.ts';
 
 /** Letter by letter, as one would write them. */
 function written(text: string, columns: number): number {

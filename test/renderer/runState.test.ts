@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { RunSummary } from '../../../src-shared/contract/runs.ts';
-import type { Job } from '../../../src-shared/contract/jobs.ts';
-import { describeRun, endsAbout, waitingFor } from '../../../src-renderer/views/runs/runState.ts';
+import type { RunSummary } from '../../src-shared/contract/runs.ts';
+import type { Job } from '../../src-shared/contract/jobs.ts';
+import { describeRun, endsAbout, waitingFor } from '../../src-renderer/lib/runState.ts';
 
 const run: RunSummary = {
   id: 'r1',
