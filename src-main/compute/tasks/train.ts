@@ -7,6 +7,7 @@ import { commandLine, settings } from '../../../src-shared/commandLine.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { BatchRecord, MetricColumns } from '../../../src-shared/contract/runs.ts';
 import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
+import { smallerBatch } from '../../../src-shared/recipe/smaller.ts';
 import { clipShape, type ClipShape } from '../../../models/clipOptions.ts';
 import { createRng } from '../../../models/rng.ts';
 import { countSteps, train, type StepReport } from '../../../models/train/loop.ts';
@@ -254,12 +255,7 @@ interface FailedStep {
 /** TensorFlow names an allocator and a tensor; what helps is the size of the batch. */
 export function outOfMemory(cause: AppError, { runId, step, batch, clip, lastGood }: FailedStep): AppError {
   const clips = `${batchText(batch)} of ${clip.frames} ${clip.frames === 1 ? 'frame' : 'frames'}, ${clip.height} × ${clip.width}`;
-  const change =
-    batch.identitiesPerBatch >= 4
-      ? { identitiesPerBatch: Math.floor(batch.identitiesPerBatch / 2) }
-      : batch.clipsPerIdentity >= 4
-        ? { clipsPerIdentity: Math.floor(batch.clipsPerIdentity / 2) }
-        : null;
+  const change = smallerBatch(batch);
   return new AppError(
     'OUT_OF_MEMORY',
     `Step ${step} with a batch of ${clips} needs more memory than the device has. ${survivor(lastGood)}`,
