@@ -223,3 +223,38 @@ function drawPath(context: CanvasRenderingContext2D, scene: FrameScene, path: Fl
     start = position;
   }
 }
+
+export interface NeighboursScene {
+  theme: CanvasTheme;
+  width: number;
+  height: number;
+  /** Of one crop. */
+  mostWidth: number;
+  /** Side by side; null leaves a hole. */
+  pictures: readonly ((CanvasImageSource & { width: number; height: number }) | null | undefined)[];
+}
+
+/** Crops of the frames before and after. */
+export function drawNeighbours(context: CanvasRenderingContext2D, { theme, width, height, mostWidth, pictures }: NeighboursScene): void {
+  const cell = width / pictures.length;
+  const cropWidth = Math.min(cell - 12, mostWidth);
+  const top = (height - cropWidth * 2) / 2;
+  context.fillStyle = theme.stage;
+  context.fillRect(0, 0, width, height);
+  pictures.forEach((picture, i) => {
+    const x = i * cell + (cell - cropWidth) / 2;
+    drawHole(context, { theme, x, y: top, width: cropWidth, height: cropWidth * 2 });
+    if (!picture) return;
+    const place = contain(picture, { width: cropWidth, height: cropWidth * 2 });
+    context.drawImage(picture, x + place.x, top + place.y, picture.width * place.scale, picture.height * place.scale);
+  });
+}
+
+/** Where no picture is. */
+export function drawHole(
+  context: CanvasRenderingContext2D,
+  { theme, x = 0, y = 0, width, height }: { theme: CanvasTheme; x?: number; y?: number; width: number; height: number },
+): void {
+  context.fillStyle = theme.stageHole;
+  context.fillRect(x, y, width, height);
+}
