@@ -3,7 +3,7 @@ import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { moment, roughDuration } from '../../charts/numbers.ts';
 import { clockTime, count, duration } from '../../lib/format.ts';
 import { isActive, isAnsweredSince } from '../../lib/jobState.ts';
-import { routePath } from '../../lib/router.svelte.ts';
+import { routePath } from '../../lib/route.ts';
 import { waitingFor } from '../../lib/runState.ts';
 
 export const STATE_WORDS: Record<Job['state'], string> = {
