@@ -62,6 +62,7 @@ export interface TrackletRecord {
   key: string;
   pid: number;
   camid: number;
+  /** In the first split set, which every data set has. */
   split: SplitName;
   mediaKey: string;
   /** 0-based index in the media: for video and frames the frame number, for crops 0..n-1. */
@@ -83,12 +84,26 @@ export interface AnnotationRecord {
   value: unknown;
 }
 
-/** Where the importer's records go. Cameras, identities and media come before the tracklets that name them. */
+/** Name of the split set that tracklets stand in by themselves. */
+export const FIRST_SPLIT = 'main';
+
+/**
+ * A further split set, such as the second of ten random halves. One that is large may be given in parts, under one name; a tracklet that no part
+ * names is on no side of it.
+ */
+export interface SplitRecord {
+  /** Unique in the data set, and not `FIRST_SPLIT`. */
+  name: string;
+  members: { key: string; side: Exclude<SplitName, 'none'> }[];
+}
+
+/** Where the importer's records go. Cameras, identities and media come before the tracklets that name them, split sets after those they name. */
 export interface RecordSink {
   camera(record: CameraRecord): Promise<void>;
   identity(record: IdentityRecord): Promise<void>;
   media(record: MediaRecord): Promise<void>;
   tracklet(record: TrackletRecord): Promise<void>;
+  split(record: SplitRecord): Promise<void>;
   /** For whoever runs an importer (`readWhole`), which collects them; importers call `warn` and `leaveOut` of their context. */
   warning(warning: ImportWarning): void;
   progress(done: number, total: number, message: string): void;

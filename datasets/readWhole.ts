@@ -63,6 +63,7 @@ export async function readWhole<Options extends z.ZodObject>(
   const used = new Set<string>();
   const leftOut = new Set<string>();
   const warnings = collectWarnings();
+  const keys = new Set<string>();
   const context: ImportContext = {
     signal,
     media,
@@ -86,7 +87,14 @@ export async function readWhole<Options extends z.ZodObject>(
     },
     tracklet(record) {
       for (const file of record.files ?? []) used.add(file);
+      keys.add(record.key);
       return sink.tracklet(record);
+    },
+    split({ name, members }) {
+      for (const { key } of members)
+        if (!keys.has(key))
+          warnings.add('SPLIT_MEMBER_UNKNOWN', `${key} in "${name}"`, 'Members of a split that are no tracklets of the source are left out.', { isLoss: true });
+      return sink.split({ name, members: members.filter(({ key }) => keys.has(key)) });
     },
   };
   let summary: ImportSummary;

@@ -29,7 +29,7 @@ export function changeText(change: Pick<SourceChange, 'pictures' | 'tracklets'>)
   const parts = changeParts(change);
   if (parts.length > 0) return parts.join(', ');
   const { changed } = change.tracklets;
-  return changed > 0 ? `what it says of ${changed} ${changed === 1 ? 'tracklet' : 'tracklets'}` : 'names of people or cameras';
+  return changed > 0 ? `what it says of ${changed} ${changed === 1 ? 'tracklet' : 'tracklets'}` : 'names of people or cameras, or further splits';
 }
 
 /** Why this looks like another folder: no tracklet, or almost no picture, of the data set is in it. null: it does not. */

@@ -19,6 +19,7 @@ import * as media from './media/table.ts';
 import * as project from './project/table.ts';
 import * as runs from './runs/table.ts';
 import * as seen from './annotations/seen.table.ts';
+import * as splits from './splits/table.ts';
 import * as tracklets from './tracklets/table.ts';
 import * as trash from './trash/table.ts';
 import * as keys from '../db/commandKeys.ts';
@@ -42,6 +43,7 @@ export const tables = {
   runs,
   seen,
   setAside,
+  splits,
   tracklets,
   trash,
 };

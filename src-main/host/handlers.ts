@@ -19,6 +19,7 @@ import { createMethodsHandlers } from '../features/methods/handlers.ts';
 import { createProjectHandlers } from '../features/project/handlers.ts';
 import { createRunsHandlers } from '../features/runs/handlers.ts';
 import { createSettingsHandlers } from '../features/settings/handlers.ts';
+import { createSplitsHandlers } from '../features/splits/handlers.ts';
 import { createSynthHandlers } from '../features/synth/handlers.ts';
 import { createTrackletsHandlers } from '../features/tracklets/handlers.ts';
 import { createTrashHandlers } from '../features/trash/handlers.ts';
@@ -32,6 +33,7 @@ export function createHandlers(context: HostContext, { engine, methods, runs, ev
     ...createFilesHandlers(),
     ...createDatasetsHandlers(context),
     ...createImportsHandlers(context),
+    ...createSplitsHandlers(context),
     ...createTrackletsHandlers(context),
     ...createAnnotationsHandlers(context),
     ...createMediaHandlers(context),

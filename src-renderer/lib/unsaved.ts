@@ -73,6 +73,7 @@ export function describeUnsaved({ name, input }: UnsavedCall): string {
   const { label, ids, split, name: to } = (input ?? {}) as { label?: unknown; ids?: unknown; split?: unknown; name?: unknown };
   if (typeof label === 'string' && label !== '') return label;
   if (name === 'tracklets.setSplit' && Array.isArray(ids)) return `move ${ids.length} ${ids.length === 1 ? 'tracklet' : 'tracklets'} to ${String(split)}`;
+  if (name === 'splits.use') return 'use another split set';
   if (name === 'datasets.putBack') return 'put back values that were set aside';
   if (name.endsWith('.rename')) return `rename a ${name.startsWith('runs') ? 'run' : 'data set'} to "${String(to)}"`;
   if (name.endsWith('.remove')) return `remove a ${name.startsWith('runs') ? 'run' : 'data set'}`;

@@ -50,7 +50,10 @@ const importPreview = z.object({
   cameras: z.int(),
   tracklets: z.int(),
   frames: z.int(),
+  /** Of the first split set. */
   splits: z.record(z.string(), z.int()),
+  /** Further split sets that the source names: members a side. */
+  splitSets: z.array(z.object({ name: z.string(), splits: z.record(z.string(), z.int()) })),
   cameraNames: z.array(z.string()),
   /** A few tracklets, of each camera and split. */
   examples: z.array(z.object({ key: z.string(), identity: z.string(), camera: z.string(), split: z.string(), frames: z.int(), file: z.string() })),

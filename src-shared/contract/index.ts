@@ -15,6 +15,7 @@ import { projectCalls } from './project.ts';
 import { engineCalls, type EngineStatus } from './engine.ts';
 import { importsCalls } from './imports.ts';
 import { datasetsCalls } from './datasets.ts';
+import { splitsCalls } from './splits.ts';
 import { trackletsCalls } from './tracklets.ts';
 import { annotationsCalls } from './annotations.ts';
 import { historyCalls } from './history.ts';
@@ -27,6 +28,7 @@ export const calls = {
   ...engineCalls,
   ...importsCalls,
   ...datasetsCalls,
+  ...splitsCalls,
   ...trackletsCalls,
   ...annotationsCalls,
   ...historyCalls,

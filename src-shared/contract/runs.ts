@@ -65,6 +65,8 @@ const runSummary = z.object({
 const runDetail = runSummary.extend({
   options: z.record(z.string(), z.unknown()),
   recipe: recipeSchema,
+  /** The split set it trains on, and the hash of its members; null: before that was kept. */
+  split: z.object({ name: z.string(), hash: z.string() }).nullable(),
   weightsHash: z.string().nullable(),
   checkpoint: z.string().nullable(),
   engine: z.record(z.string(), z.unknown()).nullable(),

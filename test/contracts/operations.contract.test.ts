@@ -38,6 +38,8 @@ beforeEach(async () => {
     INSERT INTO set_aside (id, dataset_id, tracklet_key, field, start, "end", pictures, contents, annotation, reason, at)
       VALUES (4, 1, 't1', 'visibility', 0, 1, '["a.jpg","b.jpg"]', NULL,
         '{"tracklet_id":1,"layer":"shared","field":"visibility","start":0,"end":1,"value":"5","how":"judged","annotator":"A","updated_at":1}', 'changed', 9);
+    INSERT INTO split_set (id, dataset_id, name, origin, created_at) VALUES (3, 1, 'other', 'built', 1);
+    INSERT INTO split_member (split_set_id, tracklet_id, side) VALUES (3, 2, 'query');
   `);
   await here.db.write('derived', 'refreshStale', null);
 });

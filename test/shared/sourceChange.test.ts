@@ -17,7 +17,7 @@ test.each([
   [change([2, 1, 3], [1, 2, 3, 4]), '2 pictures changed, 1 picture added, 3 pictures removed, 1 tracklet added, 3 tracklets removed, 4 tracklets renamed'],
   [change([0, 0, 0], [0, 1, 0, 0]), 'what it says of 1 tracklet'],
   [change([0, 0, 0], [0, 5, 0, 0]), 'what it says of 5 tracklets'],
-  [change([0, 0, 0], [0, 0, 0, 0]), 'names of people or cameras'],
+  [change([0, 0, 0], [0, 0, 0, 0]), 'names of people or cameras, or further splits'],
 ])('%j is called "%s"', (of, text) => {
   expect(changeText(of)).toBe(text);
 });

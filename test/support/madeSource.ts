@@ -2,6 +2,7 @@
 import type { IdentityKind, SplitName } from '../../datasets/importer.ts';
 import type { SpoolChunk } from '../../src-main/features/imports/importProtocol.ts';
 import { createSpool, spooledTracklet, type SpooledRecords } from '../../src-main/features/imports/spool.ts';
+import type { SourceSplit } from '../../src-main/features/splits/fromSource.table.ts';
 import type { StagedTracklet } from '../../src-main/features/imports/table.ts';
 
 export interface Made {
@@ -19,7 +20,7 @@ export interface Made {
   values?: [field: string, start: number, end: number, value: unknown][];
 }
 
-export function recordsOf(made: readonly Made[], kinds: Record<number, IdentityKind> = {}): SpooledRecords {
+export function recordsOf(made: readonly Made[], kinds: Record<number, IdentityKind> = {}, splits: readonly SourceSplit[] = []): SpooledRecords {
   const pids = [...new Set(made.map(({ pid = 1 }) => pid))];
   return {
     identities: pids.map((pid) => ({ pid, name: `p${pid}`, kind: kinds[pid] ?? 'person' })),
@@ -50,15 +51,22 @@ export function recordsOf(made: readonly Made[], kinds: Record<number, IdentityK
       const pictures = video === undefined ? Uint8Array.from(contents.flatMap((content) => [content, 0, 0, 0, 0, 0, 0, 0])) : null;
       return spooledTracklet(staged, { pictures, video: video ?? null });
     }),
+    splits: [...splits],
   };
 }
 
 /** Written into `file`. */
-export function spoolOf(file: string, made: readonly Made[], kinds: Record<number, IdentityKind> = {}): { spool: string; chunks: SpoolChunk[] } {
+export function spoolOf(
+  file: string,
+  made: readonly Made[],
+  kinds: Record<number, IdentityKind> = {},
+  splits: readonly SourceSplit[] = [],
+): { spool: string; chunks: SpoolChunk[] } {
   const spool = createSpool(file);
-  const { identities, media, tracklets } = recordsOf(made, kinds);
+  const { identities, media, tracklets } = recordsOf(made, kinds, splits);
   for (const record of media) spool.media(record);
   for (const record of tracklets) spool.tracklet(record);
+  for (const record of splits) spool.split(record);
   const chunks = spool.finish(identities);
   spool.close();
   return { spool: file, chunks };

@@ -8,6 +8,7 @@ import type {
   MediaProbe,
   MediaRecord,
   RecordSink,
+  SplitRecord,
 } from '../../datasets/importer.ts';
 import type { FileTree } from '../../datasets/tree.ts';
 import type { AnnotationRecord } from '../../datasets/importer.ts';
@@ -29,6 +30,7 @@ export interface Recorded {
     ignored: number[] | null;
     annotations: AnnotationRecord[];
   }[];
+  splits: SplitRecord[];
   warnings: ImportWarning[];
   summary: ImportSummary | null;
   account: FileAccount | null;
@@ -43,7 +45,7 @@ export interface RunOptions {
 }
 
 export async function runImporter(importer: ImporterDefinition, tree: FileTree, media: MediaProbe, run: RunOptions = {}): Promise<Recorded> {
-  const out: Recorded = { cameras: [], identities: [], media: [], tracklets: [], warnings: [], summary: null, account: null };
+  const out: Recorded = { cameras: [], identities: [], media: [], tracklets: [], splits: [], warnings: [], summary: null, account: null };
   let count = 0;
   const note = (): Promise<void> => {
     run.onRecord?.(++count);
@@ -62,6 +64,7 @@ export async function runImporter(importer: ImporterDefinition, tree: FileTree, 
       });
       return note();
     },
+    split: (record) => (out.splits.push(record), note()),
     warning: (warning) => void out.warnings.push(warning),
     progress: (done, total, message) => run.onProgress?.(done, total, message),
   };

@@ -18,6 +18,7 @@ export async function storeDataset(db: HostContext['db'], { name, identities, me
     identities,
     media: media.map((each) => ({ ...each, contentHash: null })),
     tracklets: tracklets.map((tracklet) => spooledTracklet(tracklet, { pictures: null, video: null })),
+    splits: [],
   };
   const { datasetId } = await db.write('imports', 'begin', { ...header, report: {} });
   await db.write('imports', 'addPiece', { datasetId, piece: serialize(records), annotator, at: header.at });

@@ -100,7 +100,7 @@ export interface MadeTracklet {
   occluders?: string;
 }
 
-/** Data set `id` with people, cameras and tracklets, all of one medium; ids of identities and cameras are 1000 · set + number. */
+/** Data set `id` with people, cameras and tracklets, all of one medium, and one split set, which has its number; ids of identities and cameras are 1000 · set + number. */
 export function putDataset(
   sql: Database.Database,
   id: number,
@@ -153,4 +153,14 @@ export function putDataset(
         withValue > 0 ? 1 : null,
         occluders,
       );
+  // A test of an earlier step has a database without.
+  if (sql.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'split_set'").get() !== undefined) putFirstSplitSet(sql, id);
+}
+
+function putFirstSplitSet(sql: Database.Database, id: number): void {
+  sql.prepare(`INSERT INTO split_set (id, dataset_id, name, origin, created_at) VALUES (?, ?, 'main', 'imported', ?)`).run(id, id, id * 10);
+  sql.prepare('UPDATE dataset SET split_set_id = id WHERE id = ?').run(id);
+  sql
+    .prepare(`INSERT INTO split_member (split_set_id, tracklet_id, side) SELECT dataset_id, id, split FROM tracklet WHERE dataset_id = ? AND split <> 'none'`)
+    .run(id);
 }

@@ -79,6 +79,8 @@ interface Report extends Pick<
   /** Of the data set; a dry run makes none. */
   id?: number;
   validQueries?: Record<string, number>;
+  /** Of a dry run: those that the source names beside the first. */
+  splitSets?: Output<'imports.preview'>['splitSets'];
   files: Output<'imports.preview'>['files'] | null;
   alreadyImported: boolean;
   updated: boolean;
@@ -89,6 +91,14 @@ function say(report: Report, io: CommandIo, what: string): void {
   if (io.json) return io.out(JSON.stringify(report));
   const { dataset, identities, cameras, tracklets, frames, files, guesses, warnings, changed, importer } = report;
   io.out(`${dataset} (${importer}), ${what}: ${identities} identities, ${cameras} cameras, ${tracklets} tracklets, ${frames} frames`);
+  for (const { name, splits } of report.splitSets ?? [])
+    io.out(
+      `Split set "${name}": ${
+        Object.entries(splits)
+          .map(([side, n]) => `${n} ${side}`)
+          .join(', ') || 'no members'
+      }.`,
+    );
   if (files) io.out(`Of ${files.seen} files, ${files.used} are used and ${files.leftOut} left out.`);
   for (const { option, value, why, examples } of guesses) {
     io.out(`${why} To change it: --set ${option}=…, now ${option}=${String(value)}.`);

@@ -8,6 +8,7 @@ import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
+import { refreshSides } from '../splits/members.table.ts';
 
 export interface DerivedColumns {
   /** -1 = no value; null when no frame has one. */
@@ -82,9 +83,10 @@ export function refreshDerived(db: Writer, trackletId: number): void {
 
 const AT_ONCE = 1000;
 
-/** Writes anew the columns that do not follow from their values, as in a project that another program wrote to. Returns of how many tracklets. */
+/** Writes anew the columns that do not follow from their values, or from the members of the split set in use, as in a project that another program wrote to. Returns of how many tracklets. */
 export function refreshStale(db: Writer, _input: null): { tracklets: number } {
   const stale: number[] = [];
+  const moved = refreshSides(db);
   // Values by pieces: those of 100,000 tracklets need not be in memory together.
   for (let last = -1; ;) {
     const rows = db.all<StoredColumns>(
@@ -113,7 +115,7 @@ export function refreshStale(db: Writer, _input: null): { tracklets: number } {
     last = end;
   }
   for (const id of stale) refreshDerived(db, id);
-  return { tracklets: stale.length };
+  return { tracklets: new Set([...stale, ...moved]).size };
 }
 
 interface StoredColumns {

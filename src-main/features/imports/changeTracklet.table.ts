@@ -11,6 +11,7 @@ import { contentAt, contentOfAll, contentsOf } from './contents.ts';
 import { matchFrames, nameOf, type FrameMatch } from './frameMatch.ts';
 import { followSeen, keepSeen } from './seenAside.table.ts';
 import { followAside, insertRow, isImported, placedAside, putAside, unplaceAside, type AnnotationRow, type AsideEntry, type Scope } from './setAside.table.ts';
+import { setSidesInFirst } from '../splits/members.table.ts';
 import { framesNow, storedById, type StoredTracklet } from './sides.table.ts';
 import type { SpooledTracklet } from './spool.ts';
 import { addImported, CAMERA_ID, IDENTITY_ID, MEDIA_ID, setSource, trackletColumns } from './table.ts';
@@ -67,7 +68,7 @@ export function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledT
     { ...trackletColumns(scope.datasetId, now), id },
   );
   // A split that the user chose stays as long as the source says of it what it said.
-  if (before.sourceSplit !== null && before.sourceSplit !== now.split) db.run('UPDATE tracklet SET split = ? WHERE id = ?', [now.split, id]);
+  if (before.sourceSplit !== null && before.sourceSplit !== now.split) setSidesInFirst(db, [id], now.split);
   setSource(db, id, now);
   refreshDerived(db, id);
   const isInPlace = match.lost.length === 0 && match.added === 0 && match.from.every((place, position) => place === position);

@@ -42,7 +42,10 @@ export interface ImportCounts {
   cameras: number;
   tracklets: number;
   frames: number;
+  /** Of the first split set. */
   splits: Record<string, number>;
+  /** Further split sets that the source names: members a side. */
+  splitSets: { name: string; splits: Record<string, number> }[];
 }
 
 /** What becomes of a few tracklets, to be looked at before an import. */

@@ -17,6 +17,7 @@ import type { FoundImporter, ImportCounts, ReadResult, ReadTask } from './import
 import { createPictureHashes } from './pictureHashes.ts';
 import { createSpool, spooledTracklet, type Spool } from './spool.ts';
 import { createStage, type Stage } from './stage.ts';
+import type { SourceSplit } from '../splits/fromSource.table.ts';
 import type { StagedTracklet } from './table.ts';
 
 export interface ReadTools {
@@ -48,7 +49,7 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
 
   const spool = task.spool === null ? null : createSpool(task.spool);
   const pictures = task.everyPicture ? createPictureHashes(tree, signal) : null;
-  const counts: ImportCounts = { identities: 0, cameras: 0, tracklets: 0, frames: 0, splits: {} };
+  const counts: ImportCounts = { identities: 0, cameras: 0, tracklets: 0, frames: 0, splits: {}, splitSets: [] };
   const videos: Record<string, string> = {};
   const examples: { key: string; pid: number; camid: number; split: string; frames: number; file: string }[] = [];
   const content = createHash('sha256').update(`${importer.id} ${JSON.stringify(options)}`);
@@ -78,9 +79,18 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
     counts.splits[row.split] = (counts.splits[row.split] ?? 0) + 1;
   }
 
+  async function keepSplit(record: SourceSplit): Promise<void> {
+    let set = counts.splitSets.find(({ name }) => name === record.name);
+    if (!set) counts.splitSets.push((set = { name: record.name, splits: {} }));
+    for (const [, side] of record.members) set.splits[side] = (set.splits[side] ?? 0) + 1;
+    content.update(JSON.stringify(record));
+    spool?.split(record);
+  }
+
   const stage = createStage(await annotationFields(), {
     media: keepMedia,
     tracklet: keepTracklet,
+    split: keepSplit,
     progress: (done, total, message) => tools.progress(done, total, 'records', message),
   });
   try {

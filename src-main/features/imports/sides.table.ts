@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Reader } from '../../db/handles.ts';
+import { SIDE_IN_FIRST } from '../splits/members.table.ts';
 import { hashesOf } from '../../pixels/pictureHash.ts';
 import type { ContentColumns } from './contents.ts';
 import type { FramesOf } from './frameMatch.ts';
@@ -14,6 +15,7 @@ export interface StoredTracklet extends FramesOf {
   id: number;
   key: string;
   digest: Uint8Array | null;
+  /** In the first split set, of which the source says it. */
   split: string;
   /** As the source said; null when that was not recorded. */
   sourceSplit: string | null;
@@ -34,7 +36,7 @@ interface StoredRow {
   video: string | null;
 }
 
-const STORED = `SELECT t.id, t.key, t.split, t.frames, t.frame_index, t.boxes, t.files, s.digest, s.pictures, s.split AS source_split, m.key AS media_key, m.content_hash AS video
+const STORED = `SELECT t.id, t.key, ${SIDE_IN_FIRST} AS split, t.frames, t.frame_index, t.boxes, t.files, s.digest, s.pictures, s.split AS source_split, m.key AS media_key, m.content_hash AS video
   FROM tracklet t JOIN media m ON m.id = t.media_id LEFT JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.dataset_id = ?`;
 
 /** `videosBefore`: fingerprints by the key of their medium, where the table has those of now already. */

@@ -7,6 +7,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { IdentityRecord, MediaRecord, SplitName } from '../../../datasets/importer.ts';
+import type { SourceSplit } from '../splits/fromSource.table.ts';
 import type { SpoolChunk } from './importProtocol.ts';
 import type { StagedTracklet } from './table.ts';
 
@@ -34,6 +35,8 @@ export interface SpooledRecords {
   identities: IdentityRecord[];
   media: (MediaRecord & { contentHash: string | null })[];
   tracklets: SpooledTracklet[];
+  /** Further split sets; after the tracklets they name. */
+  splits: SourceSplit[];
 }
 
 const DIGEST = 16;
@@ -45,6 +48,7 @@ const PIECE_ROWS = 250;
 export interface Spool {
   media(record: SpooledRecords['media'][number]): void;
   tracklet(record: SpooledTracklet): void;
+  split(record: SourceSplit): void;
   /** Writes what is left, identities included, which come first in the list. */
   finish(identities: readonly IdentityRecord[]): SpoolChunk[];
   close(): void;
@@ -53,7 +57,7 @@ export interface Spool {
 export function createSpool(file: string): Spool {
   const handle = openSync(file, 'wx', 0o600);
   const chunks: SpoolChunk[] = [];
-  let held: SpooledRecords = { identities: [], media: [], tracklets: [] };
+  let held = nothing();
   let bytes = 0;
   let rows = 0;
   let offset = 0;
@@ -65,7 +69,7 @@ export function createSpool(file: string): Spool {
     while (written < piece.length) written += writeSync(handle, piece.subarray(written));
     to.push({ offset, length: piece.length, tracklets: held.tracklets.length });
     offset += piece.length;
-    held = { identities: [], media: [], tracklets: [] };
+    held = nothing();
     bytes = 0;
     rows = 0;
   }
@@ -86,6 +90,15 @@ export function createSpool(file: string): Spool {
       rows += record.annotations.length;
       count(sizeOf(record.frameIndex) + sizeOf(record.boxes) + sizeOf(record.ignored) + sizeOf(record.pictures) + (record.files?.length ?? 0));
     },
+    split({ name, members }) {
+      // A set without members is one too.
+      for (let from = 0; from === 0 || from < members.length; from += PIECE_ROWS) {
+        const part = members.slice(from, from + PIECE_ROWS);
+        held.splits.push({ name, members: part });
+        rows += part.length;
+        count(part.reduce((sum, [key]) => sum + key.length, name.length));
+      }
+    },
     finish(identities) {
       flush();
       const first: SpoolChunk[] = [];
@@ -98,6 +111,10 @@ export function createSpool(file: string): Spool {
     },
     close: () => closeSync(handle),
   };
+}
+
+function nothing(): SpooledRecords {
+  return { identities: [], media: [], tracklets: [], splits: [] };
 }
 
 function sizeOf(bytes: Uint8Array | null): number {

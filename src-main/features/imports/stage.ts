@@ -2,9 +2,19 @@
  * Checks what an importer emits as it comes, so that a wrong record is named with its key and nothing is stored before all is known to be right.
  * Keeps keys only; the records go on at once. Runs in the import child. Test: test/main/features/imports/stage.test.ts.
  */
-import type { CameraRecord, IdentityRecord, ImportWarning, MediaRecord, RecordSink, TrackletRecord } from '../../../datasets/importer.ts';
+import {
+  FIRST_SPLIT,
+  type CameraRecord,
+  type IdentityRecord,
+  type ImportWarning,
+  type MediaRecord,
+  type RecordSink,
+  type SplitRecord,
+  type TrackletRecord,
+} from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
+import type { SourceSplit } from '../splits/fromSource.table.ts';
 import type { StagedTracklet } from './table.ts';
 
 export interface Stage {
@@ -19,6 +29,7 @@ export interface Stage {
 export interface StageKeeps {
   media(record: MediaRecord): Promise<void>;
   tracklet(record: StagedTracklet, media: MediaRecord): Promise<void>;
+  split(record: SourceSplit): Promise<void>;
   progress(done: number, total: number, message: string): void;
 }
 
@@ -27,6 +38,7 @@ export function createStage(fields: Map<string, FieldDefinition>, keep: StageKee
   const identities = new Map<number, IdentityRecord>();
   const media = new Map<string, MediaRecord>();
   const tracklets = new Set<string>();
+  const splits = new Map<string, Map<string, string>>();
   const warnings: ImportWarning[] = [];
 
   function once<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, what: string): void {
@@ -62,6 +74,11 @@ export function createStage(fields: Map<string, FieldDefinition>, keep: StageKee
         tracklets.add(record.key);
         await keep.tracklet(staged, media.get(record.mediaKey) as MediaRecord);
       },
+      async split(record) {
+        const known = splits.get(record.name) ?? new Map<string, string>();
+        splits.set(record.name, known);
+        await keep.split(checkSplit(record, tracklets, known));
+      },
       warning: (warning) => void warnings.push(warning),
       progress: keep.progress,
     },
@@ -94,6 +111,26 @@ function checkTracklet(
     before = index;
   }
   return { ...record, annotations: checkAnnotations(record, known.fields) };
+}
+
+const SIDES: readonly string[] = ['train', 'query', 'gallery'];
+const LONGEST_NAME = 120;
+
+/** Said twice is one member; `known` has those of earlier parts, and gets these. */
+function checkSplit({ name, members }: SplitRecord, tracklets: ReadonlySet<string>, known: Map<string, string>): SourceSplit {
+  if (name.trim() === '' || name.length > LONGEST_NAME) throw invalid(`The source has a split whose name has not 1 to ${LONGEST_NAME} characters.`, { name });
+  if (name === FIRST_SPLIT) throw invalid(`The source names a split "${FIRST_SPLIT}"; that is the one of its records.`, { name });
+  const checked: SourceSplit['members'] = [];
+  for (const { key, side } of members) {
+    if (!tracklets.has(key)) throw invalid(`The split "${name}" names tracklet ${key}, which the source does not have.`, { name, key });
+    if (!SIDES.includes(side)) throw invalid(`The split "${name}" has tracklet ${key} on the side "${side}"; sides are ${SIDES.join(', ')}.`, { name, key });
+    const before = known.get(key);
+    if (before === side) continue;
+    if (before !== undefined) throw invalid(`The split "${name}" has tracklet ${key} on two sides, "${before}" and "${side}".`, { name, key });
+    known.set(key, side);
+    checked.push([key, side]);
+  }
+  return { name, members: checked };
 }
 
 function checkAnnotations(record: TrackletRecord, fields: Map<string, FieldDefinition>): StagedTracklet['annotations'] {

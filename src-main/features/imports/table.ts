@@ -3,12 +3,14 @@
  * Tests: test/main/features/imports/importsTable.test.ts, test/main/features/imports/chunks.test.ts.
  */
 import type { FileAccount } from '../../../datasets/readWhole.ts';
-import type { CameraRecord, Guess, ImportWarning, TrackletRecord } from '../../../datasets/importer.ts';
+import { FIRST_SPLIT, type CameraRecord, type Guess, type ImportWarning, type TrackletRecord } from '../../../datasets/importer.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
 import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
 import { freeName } from '../history/removal.table.ts';
+import { addSplitSet, firstSet, setSides, useSplitSet } from '../splits/members.table.ts';
+import { takeMembers } from '../splits/fromSource.table.ts';
 import { bytesOf, readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
 
 export interface StagedTracklet extends Omit<TrackletRecord, 'annotations'> {
@@ -58,6 +60,7 @@ export function begin(db: Writer, input: ImportHeader): { datasetId: number } {
   // Rows in the order of their numbers, so that ordering by id is ordering by number: the grid's default order needs no sort.
   for (const camera of input.cameras.toSorted((a, b) => a.camid - b.camid))
     db.run('INSERT INTO camera (dataset_id, camid, name) VALUES (?, ?, ?)', [datasetId, camera.camid, camera.name]);
+  useSplitSet(db, datasetId, addSplitSet(db, { datasetId, name: FIRST_SPLIT, origin: 'imported', at: input.at }));
   return { datasetId };
 }
 
@@ -86,7 +89,9 @@ export function addRecords(db: Writer, { datasetId, records, annotator, at }: Ad
   for (const { pid, name, kind } of records.identities)
     db.run('INSERT INTO identity (dataset_id, pid, name, kind) VALUES (?, ?, ?, ?)', [datasetId, pid, name, kind]);
   for (const media of records.media) db.run(INSERT_MEDIA, { dataset: datasetId, ...media });
-  for (const tracklet of records.tracklets) addTracklet(db, tracklet, { datasetId, annotator, at });
+  const splitSet = firstSet(db, datasetId);
+  for (const tracklet of records.tracklets) addTracklet(db, tracklet, { datasetId, splitSet, annotator, at });
+  takeMembers(db, { datasetId, at, splits: records.splits });
 }
 
 /** Rows of the data set that `trackletColumns` names. */
@@ -109,16 +114,20 @@ export function setSource(db: Writer, trackletId: number, { digest, pictures, sp
   );
 }
 
-function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotator, at }: { datasetId: number; annotator: string; at: number }): void {
+interface AddedTracklet extends Omit<AddedRecords, 'records'> {
+  /** The first of the data set, whose sides come with the records. */
+  splitSet: number | undefined;
+}
+
+function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, splitSet, annotator, at }: AddedTracklet): void {
   const values = tracklet.annotations.map(({ field, start, end, value }): DerivedSource => [field, start, end, value, 'imported']);
   const derived = deriveColumns(tracklet.frames, values);
   const id = db.run(
     `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, visibility, with_value, hidden_frames, hidden_max, occluders, review, review_gaps, note)
-     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, @split, @frames, @frameIndex, @boxes, @files, @ignored, @visibility, @withValue, @hiddenFrames, @hiddenMax, @occluders, @review, @reviewGaps, @note)`,
+     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, 'none', @frames, @frameIndex, @boxes, @files, @ignored, @visibility, @withValue, @hiddenFrames, @hiddenMax, @occluders, @review, @reviewGaps, @note)`,
     {
       ...trackletColumns(datasetId, tracklet),
       key: tracklet.key,
-      split: tracklet.split,
       visibility: derived.visibility && bytesOf(derived.visibility),
       withValue: derived.withValue,
       hiddenFrames: derived.hiddenFrames,
@@ -129,6 +138,7 @@ function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, annotat
       note: derived.note,
     },
   ).id;
+  if (splitSet !== undefined) setSides(db, splitSet, [id], tracklet.split);
   setSource(db, id, tracklet);
   for (const value of tracklet.annotations) addImported(db, id, value, { annotator, at });
 }

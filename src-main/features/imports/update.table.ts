@@ -13,6 +13,7 @@ import { contentsAside, giveBack } from './giveBack.table.ts';
 import type { SpoolChunk } from './importProtocol.ts';
 import { forgetWhatIsUnused, keepOrder } from './order.table.ts';
 import type { Scope } from './setAside.table.ts';
+import { dropUnsaid, takeMembers, type SaidMembers } from '../splits/fromSource.table.ts';
 import { isRecorded, isSame, piecesOf, storedById, storedDigest, storedSides, storedTracklet, type StoredTracklet } from './sides.table.ts';
 import type { SpooledTracklet } from './spool.ts';
 import { addRecords, headerColumns, INSERT_MEDIA, type ImportHeader } from './table.ts';
@@ -72,6 +73,7 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
     ]);
   const videosBefore = new Map(db.tuples<[string, string | null]>(`SELECT key, content_hash FROM media WHERE dataset_id = ? AND kind = 'video'`, [datasetId]));
   const pids = new Set<number>();
+  const said: SaidMembers = new Map();
   for (const piece of piecesOf(input.spool, input.chunks)) {
     for (const { pid, name, kind } of piece.identities) {
       pids.add(pid);
@@ -89,13 +91,16 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
       );
     for (const tracklet of piece.tracklets) {
       const before = storedTracklet(db, datasetId, tracklet.key, videosBefore);
-      if (!before) addRecords(db, { datasetId, annotator: scope.annotator, at: scope.at, records: { identities: [], media: [], tracklets: [tracklet] } });
+      if (!before)
+        addRecords(db, { datasetId, annotator: scope.annotator, at: scope.at, records: { identities: [], media: [], tracklets: [tracklet], splits: [] } });
       else if (!isSame(before, tracklet)) {
         if (!changeTracklet(db, before, tracklet, input.wholeFields, scope)) touched.add(before.id);
         if (newKeys.has(tracklet.key) && keepsChosenSplit(before, tracklet)) splitsKept++;
       }
     }
+    takeMembers(db, { datasetId, at: header.at, splits: piece.splits }, said);
   }
+  dropUnsaid(db, said);
   const { moved, putBack, trackletIds, seenIds } = giveBack(db, placesBefore, scope);
   for (const id of trackletIds) touched.add(id);
   for (const id of new Set([...trackletIds, ...seenIds])) refreshDerived(db, id);

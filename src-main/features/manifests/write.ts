@@ -11,6 +11,9 @@ import type { HostContext } from '../context.ts';
 
 type Parts = Pick<HostContext, 'db' | 'project'>;
 
+/** Null where the data set has none. */
+type SplitInUse = { name: string; hash: string } | null;
+
 const FOLDER = 'cache/tasks';
 /** Tracklets of one read: some thousand frames, of which neither reader nor host is busy for long. */
 const AT_ONCE = 100;
@@ -25,18 +28,24 @@ export interface Listed {
 }
 
 /** Writes the list, gives its path to `work`, and removes it in the end. @throws NOT_FOUND when the data set is gone */
-export async function withManifest<Result>({ db, project }: Parts, listed: Listed, work: (path: string) => Promise<Result>): Promise<Result> {
+export async function withManifest<Result>(
+  { db, project }: Parts,
+  listed: Listed,
+  work: (path: string, split: SplitInUse) => Promise<Result>,
+): Promise<Result> {
   const { jobId, datasetId } = listed;
   const folder = project.file(FOLDER);
   await project.makeFolder(folder);
   const path = join(folder, `${jobId}.jsonl`);
   try {
     // An update of its source may be stored between two reads, and tracklets of after it must not stand under the hash of before.
-    for (let now = await head(db, datasetId), written = ''; written !== now.contentHash; now = await head(db, datasetId)) {
-      await writeManifest(path, now, parts(db, listed));
-      written = now.contentHash;
+    // Nor those of a set in which somebody was moved meanwhile under the hash of before.
+    for (let now = await state(db, datasetId), written = ''; ; now = await state(db, datasetId)) {
+      const said = JSON.stringify([now.head.contentHash, now.split]);
+      if (said === written) return await work(path, now.split);
+      await writeManifest(path, now.head, parts(db, listed));
+      written = said;
     }
-    return await work(path);
   } finally {
     await rm(path, { force: true });
   }
@@ -47,10 +56,10 @@ export async function clearManifests(project: HostContext['project']): Promise<v
   await rm(project.file(FOLDER), { recursive: true, force: true });
 }
 
-async function head(db: Parts['db'], datasetId: number): Promise<ManifestHead> {
+async function state(db: Parts['db'], datasetId: number): Promise<{ head: ManifestHead; split: SplitInUse }> {
   const found = await db.read('manifests', 'head', { datasetId });
   if (!found) throw new AppError('NOT_FOUND', 'The data set was removed.', { datasetId });
-  return found;
+  return { head: found, split: await db.read('splits', 'inUse', { datasetId }) };
 }
 
 async function* parts(db: Parts['db'], { datasetId, splits, signal }: Listed): AsyncGenerator<ClipRow[]> {

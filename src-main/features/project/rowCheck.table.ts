@@ -72,9 +72,28 @@ const reachesBeyond = (column: string): string =>
     WHERE o.value ->> 'op' = 'putAnnotations' AND r.value ->> 'end' >= k.frames LIMIT 1)`;
 const ASIDE = ['id', 'dataset_id', 'tracklet_key', 'field', 'start', 'end', 'pictures', 'contents', 'annotation', 'reason', 'at'] as const;
 
+/** Of a member: set and tracklet. */
+const ofOneDataset = rule(
+  '(SELECT dataset_id FROM main.split_set WHERE id = t.split_set_id) IS NOT (SELECT dataset_id FROM main.tracklet WHERE id = t.tracklet_id)',
+  text('its set and its tracklet are of two data sets'),
+);
+
 const PERSON = 2 ** 31 - 1;
 const RULES: Record<string, TableRules> = {
-  dataset: { name: 'name', rules: [json('options', 'object'), json('warnings', 'array'), json('report', 'object')] },
+  dataset: {
+    name: 'name',
+    rules: [
+      json('options', 'object'),
+      json('warnings', 'array'),
+      json('report', 'object'),
+      rule(
+        'split_set_id IS NOT NULL AND (SELECT dataset_id FROM main.split_set WHERE id = t.split_set_id) IS NOT t.id',
+        text('its split set in use is none of its own'),
+      ),
+    ],
+  },
+  split_set: { name: 'name', rules: [] },
+  ...Object.fromEntries(['split_member', 'split_source'].map((table) => [table, { rules: [ofOneDataset] }])),
   camera: { name: 'name', rules: [between('camid', -PERSON, PERSON)] },
   identity: { name: 'name', rules: [between('pid', -PERSON, PERSON)] },
   media: {

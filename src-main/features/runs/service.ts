@@ -43,7 +43,7 @@ import type { MethodsService } from '../methods/service.ts';
 import { commandOf } from './command.ts';
 import { appendMetrics, readMetrics } from './metricsFile.ts';
 import type { TrainParams } from './jobs/train.ts';
-import { openRunLog } from './runLog.ts';
+import { openRunLog, type RunLog } from './runLog.ts';
 import type { DatasetFacts } from '../datasets/table.ts';
 import type { RunRow, RunState } from './table.ts';
 
@@ -134,7 +134,8 @@ export function createRunsService(
       if (!prepared.delete(runId)) await prepareEngine(device, tools);
       await prepareFrames(run.datasetId, tools);
       const listed = { jobId: tools.job.id, datasetId: run.datasetId, splits: ['train' as const], signal: tools.signal };
-      const result = await withManifest(context, listed, async (manifest) => {
+      const result = await withManifest(context, listed, async (manifest, split) => {
+        await noteSplit(run, split, log);
         const task: TrainTask = {
           kind: 'train',
           projectFolder: project.folder,
@@ -176,8 +177,15 @@ export function createRunsService(
     }
   }
 
+  /** What the list holds that is trained on; a run that goes on after somebody was moved says so. */
+  async function noteSplit({ id, splitHash }: RunRow, split: { name: string; hash: string } | null, log: Pick<RunLog, 'add'>): Promise<void> {
+    if (split === null || split.hash === splitHash) return;
+    if (splitHash !== null) log.add('warn', `The split "${split.name}" is another one than when this run began: it goes on with the members of now.`);
+    await db.write('runs', 'update', { id, splitSet: split.name, splitHash: split.hash });
+  }
+
   /** Takes what the child says, keeps row, files and listeners up to date, in order. */
-  function bookKeeper(run: RunRow, folder: string, log: { add(level: 'info' | 'warn' | 'error', text: string): void }, tools: JobTools) {
+  function bookKeeper(run: RunRow, folder: string, log: Pick<RunLog, 'add'>, tools: JobTools) {
     const { id } = run;
     const now: Live = { step: run.step, epoch: run.epoch, seconds: run.elapsedSeconds, imagesPerSecond: run.imagesPerSecond };
     live.set(id, now);
@@ -370,6 +378,7 @@ export function createRunsService(
         ...summary,
         options: row.options,
         recipe: row.recipe,
+        split: row.splitSet === null || row.splitHash === null ? null : { name: row.splitSet, hash: row.splitHash },
         weightsHash: row.weightsHash,
         checkpoint: row.checkpoint,
         engine: row.engine,
@@ -402,6 +411,7 @@ export function createRunsService(
         if (!(await db.read('datasets', 'facts', { id: datasetId })))
           throw new AppError('NOT_FOUND', `There is no data set ${datasetId} to evaluate on.`, { datasetId });
       }
+      const split = await db.read('splits', 'inUse', { datasetId: facts.id });
       const { name, id } = await uniqueName(input.name, input.method, input.seed);
       const folder = folderOf(id);
       await project.makeFolder(folder);
@@ -413,6 +423,7 @@ export function createRunsService(
         seed: input.seed,
         ...(input.device === undefined ? {} : { device: input.device }),
         dataset: { id: facts.id, name: facts.name, importer: facts.importer, contentHash: facts.contentHash },
+        split,
         versions: { program: version, node: process.version },
         createdAt: clock(),
       };
@@ -428,7 +439,13 @@ export function createRunsService(
         seed: input.seed,
         createdAt: config.createdAt,
       });
-      await db.write('runs', 'update', { id, macsPerFrame: size.macsPerFrame, steps: stepsInRun(recipe, 0) });
+      await db.write('runs', 'update', {
+        id,
+        macsPerFrame: size.macsPerFrame,
+        steps: stepsInRun(recipe, 0),
+        splitSet: split?.name ?? null,
+        splitHash: split?.hash ?? null,
+      });
       const jobId = await startJob({ id, name, datasetId: facts.id }, input.device);
       await db.write('runs', 'update', { id, jobId });
       const evaluationJobs: number[] = [];

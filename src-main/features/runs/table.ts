@@ -16,6 +16,9 @@ export interface RunRow {
   recipe: RecipeValues;
   datasetId: number | null;
   datasetName: string;
+  /** Name and hash of the split set it trains on; null: of before that was kept. */
+  splitSet: string | null;
+  splitHash: string | null;
   seed: number;
   state: RunState;
   jobId: number | null;
@@ -47,6 +50,8 @@ interface Stored {
   recipe: string;
   dataset_id: number | null;
   dataset_name: string;
+  split_set: string | null;
+  split_hash: string | null;
   seed: number;
   state: RunState;
   job_id: number | null;
@@ -90,6 +95,8 @@ function parse(row: Stored): RunRow {
     recipe: JSON.parse(row.recipe) as RecipeValues,
     datasetId: row.dataset_id,
     datasetName: row.dataset_name,
+    splitSet: row.split_set,
+    splitHash: row.split_hash,
     seed: row.seed,
     state,
     jobId: row.job_id,

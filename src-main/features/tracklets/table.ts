@@ -292,15 +292,22 @@ export interface SetSplitInput {
 }
 
 export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
-  const bySplit = new Map<SplitName, number[]>();
+  /** By the set in use of their data sets, and the side they leave. */
+  const leaving = new Map<string, Extract<PatchOperation, { op: 'setSide' }>>();
   for (const id of new Set(input.ids)) {
-    const split = db.column<SplitName>(`SELECT t.split FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND ${isLiveDataset('d')}`, [
-      id,
-    ])[0];
-    if (split === undefined) throw new AppError('NOT_FOUND', `There is no tracklet ${id}.`, { trackletId: id });
-    if (split !== input.split) bySplit.set(split, [...(bySplit.get(split) ?? []), id]);
+    const [found] = db.tuples<[SplitName, number]>(
+      `SELECT t.split, d.split_set_id FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND d.split_set_id IS NOT NULL AND ${isLiveDataset('d')}`,
+      [id],
+    );
+    if (!found) throw new AppError('NOT_FOUND', `There is no tracklet ${id}.`, { trackletId: id });
+    const [side, splitSet] = found;
+    if (side === input.split) continue;
+    const group = leaving.get(`${splitSet} ${side}`) ?? { op: 'setSide', splitSet, ids: [], side };
+    leaving.set(`${splitSet} ${side}`, group);
+    group.ids.push(id);
   }
-  const moved = [...bySplit.values()].flat();
+  const inverse = [...leaving.values()];
+  const moved = inverse.flatMap(({ ids }) => ids);
   if (moved.length === 0) return { moved: 0 };
   perform(db, {
     at: input.at,
@@ -308,8 +315,13 @@ export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
     call: 'tracklets.setSplit',
     trackletId: moved.length === 1 ? (moved[0] ?? null) : null,
     tags: input.tags,
-    patch: [{ op: 'set', table: 'tracklet', ids: moved, values: { split: input.split } }],
-    inverse: [...bySplit].map(([split, ids]): PatchOperation => ({ op: 'set', table: 'tracklet', ids, values: { split } })),
+    patch: [...Map.groupBy(inverse, ({ splitSet }) => splitSet)].map(([splitSet, groups]): PatchOperation => ({
+      op: 'setSide',
+      splitSet,
+      ids: groups.flatMap(({ ids }) => ids),
+      side: input.split,
+    })),
+    inverse,
     join: null,
   });
   return { moved: moved.length };

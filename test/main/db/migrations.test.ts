@@ -48,6 +48,9 @@ describe('migrations', () => {
       'seen',
       'seen_aside',
       'set_aside',
+      'split_member',
+      'split_set',
+      'split_source',
       'tracklet',
       'tracklet_source',
     ]);

@@ -28,6 +28,7 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'datasets.statistics': ({ datasetId }) => [{ id: datasetId }],
   'datasets.setAside': ({ datasetId }) => [{ id: datasetId }],
   'datasets.sameNames': () => [{}],
+  'splits.list': ({ datasetId }) => [{ datasetId }],
   'datasets.identities': ({ datasetId }) => [{}, { datasetIds: [datasetId] }],
   'tracklets.query': ({ datasetId, trackletId }) => [
     { filter: {}, sort: 'identity' },

@@ -48,6 +48,34 @@ async function gate(): Promise<{ id: number; end: PromiseWithResolvers<null> }> 
   return { id: await jobs.start({ kind: 'provision', title: 'Fetch', params: null }), end };
 }
 
+describe('the split set of a run', () => {
+  test('is the one that it was trained on, by name and hash; one that goes on with other members says so', async () => {
+    const { runId, jobId } = await start();
+    const begun = await here.db.read('splits', 'inUse', { datasetId: 1 });
+    expect(await rowOf(runId)).toMatchObject({ splitSet: 'main', splitHash: begun?.hash });
+    await fail(0, jobId);
+    await runs.resume(runId);
+    await fail(1, jobId);
+    const warned = async () => (await texts(runId)).filter((line) => line.startsWith('warn: The split'));
+    expect([await warned(), (await rowOf(runId))?.splitHash]).toEqual([[], begun?.hash]);
+    await here.db.write('tracklets', 'setSplit', { ids: [3], split: 'train', at: 1, tags: [] });
+    await runs.resume(runId);
+    await fail(2, jobId);
+    const now = await here.db.read('splits', 'inUse', { datasetId: 1 });
+    expect(now?.hash).not.toBe(begun?.hash);
+    expect(await warned()).toEqual(['warn: The split "main" is another one than when this run began: it goes on with the members of now.']);
+    expect((await runs.get(runId)).split).toEqual(now);
+    // What was asked for stays as it was.
+    expect(JSON.parse(readFileSync(fileOf(runId, 'config.json'), 'utf8'))).toMatchObject({ split: begun });
+  });
+
+  test('of before it was kept is none', async () => {
+    const { runId } = await start();
+    here.sql.exec('UPDATE run SET split_set = NULL, split_hash = NULL');
+    expect((await runs.get(runId)).split).toBeNull();
+  });
+});
+
 describe('the job of a run', () => {
   test('is one that goes on where it was, named after the run', async () => {
     const { runId, jobId } = await start({ name: 'First', device: 'cuda:0' });

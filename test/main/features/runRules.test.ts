@@ -2,6 +2,7 @@
  * The books of a run without an engine: the queue, the tables and the files are real, the compute child is played. What it says reaches row, files
  * and listeners; how it ends is how the run ends. With the real child: runs.test.ts.
  */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -17,6 +18,8 @@ beforeEach(async () => {
 afterEach(() => all.close());
 
 const config = (id: string) => JSON.parse(readFileSync(join(here.folder, 'runs', id, 'config.json'), 'utf8')) as Record<string, unknown>;
+/** As `sha256sum` has it of its members, a line each. */
+const SPLIT_HASH = createHash('sha256').update('["t1","train"]\n["t2","train"]\n["t3","query"]\n').digest('hex');
 const done = { steps: 8, checkpoint: 'checkpoints/step-8', weightsHash: 'w8', stopped: false };
 
 test('what is asked for is what is trained, kept in the folder and told', async () => {
@@ -39,6 +42,7 @@ test('what is asked for is what is trained, kept in the folder and told', async 
     seed: 3,
     device: 'cuda:1',
     dataset: { id: 1, name: 'Set 1', importer: 'test', contentHash: 'content 1' },
+    split: { name: 'main', hash: SPLIT_HASH },
     versions: { program: '1.2.3', node: process.version },
     createdAt: 1000,
   });
@@ -58,6 +62,7 @@ test('what is asked for is what is trained, kept in the folder and told', async 
   expect(await runs.get(runId)).toMatchObject({
     id: runId,
     name: 'Näme 1!',
+    split: { name: 'main', hash: SPLIT_HASH },
     methodTitle: 'Method',
     methodKnown: true,
     state: 'running',

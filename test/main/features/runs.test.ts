@@ -174,7 +174,11 @@ test('a run stops with a checkpoint, survives the end of the program, and resume
 test('only persons are trained on: distractors and junk in the split "train" are not among the classes', async () => {
   await host.close();
   const file = new Database(join(project.folder, 'project.sqlite'));
-  file.prepare(`UPDATE tracklet SET split = 'train'`).run();
+  file
+    .prepare(
+      `INSERT OR REPLACE INTO split_member (split_set_id, tracklet_id, side) SELECT d.split_set_id, t.id, 'train' FROM tracklet t JOIN dataset d ON d.id = t.dataset_id`,
+    )
+    .run();
   file.prepare(`UPDATE identity SET kind = 'distractor' WHERE pid = 4`).run();
   file.prepare(`UPDATE identity SET kind = 'junk' WHERE pid = 5`).run();
   file.close();

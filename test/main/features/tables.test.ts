@@ -39,6 +39,8 @@ describe('runs', () => {
       datasetId: 1,
       datasetName: 'Set 1',
       seed: 7,
+      splitSet: null,
+      splitHash: null,
       state: 'waiting',
       jobId: null,
       step: 0,

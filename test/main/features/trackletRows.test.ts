@@ -257,7 +257,7 @@ describe('moving to a split', () => {
       inverse: JSON.parse(inverse!) as unknown,
       join_key,
     }));
-  const set = (ids: number[], split: string) => ({ op: 'set', table: 'tracklet', ids, values: { split } });
+  const set = (ids: number[], side: string) => ({ op: 'setSide', splitSet: 1, ids, side });
 
   test('moves those that are elsewhere, each once, and remembers where they were', async () => {
     expect(await move([3, 2, 4, 1, 3])).toEqual({ moved: 3 });

@@ -172,6 +172,21 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
     /^annotation 1, shared, visibility, 2: it stands .*; annotation 1, shared, visibility, 5: it stands [^;]*$/,
   ],
   ['a tracklet without a data set', 'UPDATE tracklet SET dataset_id = 9 WHERE id = 3', /tracklet 3 .*it belongs to dataset 9/],
+  [
+    'a split set in use that is of another data set',
+    "INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (9, 'Other', 'test', '{}', '.', 'ready', 'x', 1); INSERT INTO split_set VALUES (90, 9, 'main', 'imported', 1); UPDATE dataset SET split_set_id = 90",
+    /dataset 1 \("Big"\): its split set in use is none of its own/,
+  ],
+  [
+    'a member of the split set of another data set',
+    "INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (9, 'Other', 'test', '{}', '.', 'ready', 'x', 1); INSERT INTO split_set VALUES (90, 9, 'main', 'imported', 1); INSERT INTO split_member VALUES (90, 1, 'query')",
+    /^split_member 90, 1: its set and its tracklet are of two data sets$/,
+  ],
+  [
+    'a member that is no tracklet',
+    "INSERT INTO split_member SELECT id, 77, 'query' FROM split_set",
+    /^split_member \d+, 77: it belongs to tracklet 77, which is not there$/,
+  ],
   ['what was seen of no frame', "UPDATE seen SET slowest = x'00'", /seen 1, x: it says \d+ frames, its "slowest" holds 1/],
   [
     'a picture hash that is cut off',
@@ -355,6 +370,15 @@ test.each([
     sql.startsWith('DELETE') ? { framesWithValue: 0, hiddenFrames: 0, hiddenMax: null, review: 'none' } : { id: 3 },
   ]);
   expect([...(await client.call('tracklets.query', { filter: { text: 'forged' }, sort: 'identity' })).ids]).toEqual([]);
+});
+
+test('sides that do not follow from the split set in use are made anew from it', async () => {
+  host = await openThere(sent("UPDATE tracklet SET split = CASE split WHEN 'train' THEN 'query' ELSE 'train' END"));
+  const client = host.client();
+  expect((await client.call('project.info', {})).readOnly).toBeNull();
+  const [set] = await client.call('splits.list', { datasetId: 1 });
+  const { none: _none, ...sides } = { train: 0, query: 0, gallery: 0, ...(await client.call('datasets.get', { id: 1 })).splits } as Record<string, number>;
+  expect(sides).toEqual(set?.counts);
 });
 
 test('several at once are counted, and the first ones named; more than a thousand are refused', async () => {

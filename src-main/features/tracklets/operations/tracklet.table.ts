@@ -1,7 +1,8 @@
-/** Undo's operation of table `tracklet`. Tests: test/contracts/operations.contract.test.ts, test/main/features/history/patch.test.ts. */
+/** Undo's operation of table `tracklet`, as steps of before split sets had names have it. Tests: test/contracts/operations.contract.test.ts, test/main/features/history/patch.test.ts. */
 import { z } from 'zod';
 import { splitName, type SplitName } from '../../../../src-shared/contract/datasets.ts';
 import { defineOperation, type TableOperations } from '../../history/operation.ts';
+import { setSidesInFirst } from '../../splits/members.table.ts';
 
 declare module '../../history/operation.ts' {
   interface PatchOperations {
@@ -15,9 +16,7 @@ const set = defineOperation({
   opposite: 'set tracklet',
   calls: ['tracklets.setSplit'],
   rowsOf: ({ ids }) => ids.map((id) => `tracklet ${id} split`),
-  apply(db, { ids, values }) {
-    for (const id of ids) db.run('UPDATE tracklet SET split = ? WHERE id = ?', [values.split, id]);
-  },
+  apply: (db, { ids, values }) => setSidesInFirst(db, ids, values.split),
 });
 
 export default { id: 'tracklet', operations: [set] } satisfies TableOperations;

@@ -50,6 +50,8 @@ test('rows and columns are what steps share', () => {
   const of = (...operations: PatchOperation[]): string[] => [...rowsOf(operations)];
   expect(of()).toEqual([]);
   expect(of({ op: 'set', table: 'tracklet', ids: [1, 2], values: { split: 'train' } })).toEqual(['tracklet 1 split', 'tracklet 2 split']);
+  // Whichever set it is in, also for a step of before sets had names.
+  expect(of({ op: 'setSide', splitSet: 3, ids: [1, 2], side: 'train' })).toEqual(['tracklet 1 split', 'tracklet 2 split']);
   expect(of({ op: 'set', table: 'run', ids: ['a', 'b'], values: { name: 'x' } })).toEqual(['run a name', 'run b name']);
   // Both take or free the name.
   expect(of({ op: 'remove', table: 'run', id: 'r', at: 1 })).toEqual(['run r name']);

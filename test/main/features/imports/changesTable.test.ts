@@ -553,7 +553,8 @@ describe('an update', () => {
   test('keeps a split that the user chose as long as the source says what it said', async () => {
     const all = ['kept', 'said', 'unknown'].map((key, index): Made => ({ key, contents: [index], split: 'train' }));
     const set = await store(all);
-    here.sql.exec(`UPDATE tracklet SET split = 'gallery'; DELETE FROM tracklet_source WHERE tracklet_id = ${idOf('unknown')}`);
+    await here.db.write('tracklets', 'setSplit', { ids: all.map(({ key }) => idOf(key)), split: 'gallery', at: 1, tags: [] });
+    here.sql.exec(`DELETE FROM tracklet_source WHERE tracklet_id = ${idOf('unknown')}`);
     await update(set, [
       { ...all[0]!, contents: [0, 9] },
       { ...all[1]!, split: 'query' },

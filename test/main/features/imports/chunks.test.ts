@@ -40,6 +40,7 @@ async function everythingSeen(client: RpcClient): Promise<unknown> {
     facets: await client.call('tracklets.facets', { filter: {} }),
     filtered: await client.call('tracklets.facets', { filter: { splits: ['none'] } }),
     list: await client.call('datasets.list', {}),
+    splits: await each((datasetId) => client.call('splits.list', { datasetId })),
     identities: await client.call('datasets.identities', {}),
     rows: await client.call('tracklets.rows', { ids }),
     datasets: await each((id) => client.call('datasets.get', { id })),
@@ -64,7 +65,7 @@ function rowsOf(folder: string): Record<string, number> {
   const database = new Database(join(folder, 'project.sqlite'), { readonly: true });
   try {
     return Object.fromEntries(
-      ['dataset', 'camera', 'identity', 'media', 'tracklet', 'annotation', 'tracklet_source'].map((table) => [
+      ['dataset', 'camera', 'identity', 'media', 'tracklet', 'annotation', 'tracklet_source', 'split_set', 'split_member', 'split_source'].map((table) => [
         table,
         database.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number,
       ]),

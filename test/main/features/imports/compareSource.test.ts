@@ -201,7 +201,7 @@ test.each<[string, SourceChange]>([
   ['2 pictures changed, 1 tracklet renamed', change({ pictures: { changed: 2 }, tracklets: { renamed: 1 } })],
   ['what it says of 1 tracklet', change({ tracklets: { changed: 1 } })],
   ['what it says of 2 tracklets', change({ tracklets: { changed: 2 } })],
-  ['names of people or cameras', change()],
+  ['names of people or cameras, or further splits', change()],
 ])('is said: %s', (words, what) => {
   expect(changeSentence(what)).toBe(`The source of "Set" has changed since it was imported: ${words}.`);
 });

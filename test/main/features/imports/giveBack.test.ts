@@ -390,7 +390,8 @@ describe('steps of undo', () => {
 test('a split that the user chose follows a tracklet to its other name, and is counted; what the source says anew counts more', async () => {
   const of = (key: string, contents: number[], split: Made['split'] = 'train'): Made => ({ key, contents, split: split ?? 'train' });
   await start(of('a', [1, 2]), of('b', [3, 4, 5]), of('c', [6]), of('d', [7]), of('e', [8]));
-  here.sql.exec(`UPDATE tracklet SET split = 'gallery' WHERE key <> 'e'`);
+  const chosen = here.sql.prepare(`SELECT id FROM tracklet WHERE key <> 'e'`).pluck().all() as number[];
+  await here.db.write('tracklets', 'setSplit', { ids: chosen, split: 'gallery', at: 1, tags: [] });
   const result = await update(of('a2', [1, 2]), of('b2', [3, 4, 9]), of('c2', [6], 'query'), of('d', [7, 10]), of('e2', [8]));
   expect(result).toMatchObject({ splitsKept: 2, change: { tracklets: { renamed: 4 } } });
   expect(rows('SELECT key, split FROM tracklet ORDER BY key')).toEqual([

@@ -83,6 +83,7 @@ test('a piece is stored column by column, with what follows from its values', as
     ],
     media: [{ key: 'm', kind: 'video', path: 'clip.avi', width: 640, height: 480, frameCount: 10, fps: 25, contentHash: 'V' }],
     tracklets,
+    splits: [],
   };
   await here.db.write('imports', 'addPiece', { datasetId, piece: serialize(records), annotator: 'folders', at: 78 });
 

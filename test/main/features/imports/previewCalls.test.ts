@@ -56,7 +56,7 @@ const READ = {
   summary: { name: 'set', licence: null, origin: null },
   files: { seen: 3, used: 2, leftOut: 1 },
   guesses: [{ option: 'camera', value: 'auto', why: 'w', examples: [] }],
-  counts: { identities: 1, cameras: 51, tracklets: 3, frames: 4, splits: { none: 3 } },
+  counts: { identities: 1, cameras: 51, tracklets: 3, frames: 4, splits: { none: 3 }, splitSets: [] },
   cameras,
   examples: [{ key: 'k', identity: 'i', camera: 'c', split: 'none', frames: 1, file: 'f' }],
   warnings: [{ code: 'W', message: 'm', where: 'w', count: 1 }],

@@ -59,7 +59,7 @@ test('counts people, cameras, tracklets, frames and splits; tells options in ful
     options: { people: 'numbers', conventions: true, camera: 'auto', frameNumber: 0, checkEvery: true, minFrames: 1 },
     summary: { name: 'set', licence: null, origin: null },
     files: { seen: 6, used: 6, leftOut: 0 },
-    counts: { identities: 2, cameras: 2, tracklets: 5, frames: 6, splits: { query: 1, gallery: 4 } },
+    counts: { identities: 2, cameras: 2, tracklets: 5, frames: 6, splits: { query: 1, gallery: 4 }, splitSets: [] },
     cameras: [
       { camid: 1, name: 'Camera 1' },
       { camid: 2, name: 'Camera 2' },
@@ -119,6 +119,7 @@ test('records go into the spool: people in the order of their numbers, then dist
     ],
     media: [],
     tracklets: [],
+    splits: [],
   });
   const keys = ['gallery/-1/c2', 'gallery/0000/c1', 'gallery/0001/c1', 'gallery/0002/c2', 'query/0002/c1'];
   expect([second?.media.map(({ key }) => key), second?.tracklets.map(({ key }) => key)]).toEqual([keys, keys]);

@@ -13,6 +13,7 @@ async function begun(media = VIDEO): Promise<{ stage: Stage; sink: RecordSink; w
   const stage = createStage(await annotationFields(), {
     media: async (record) => void kept.push(record),
     tracklet: async (record, of) => void kept.push([record, of]),
+    split: async (record) => void kept.push(record),
     progress: (...said) => void kept.push(said),
   });
   const { sink } = stage;
