@@ -5,6 +5,7 @@
 import * as annotations from './annotations/table.ts';
 import * as derived from './annotations/derived.table.ts';
 import * as datasets from './datasets/table.ts';
+import * as episodes from './annotations/episodes.table.ts';
 import * as evaluations from './evaluations/table.ts';
 import * as history from './history/table.ts';
 import * as importChanges from './imports/changes.table.ts';
@@ -28,6 +29,7 @@ export const tables = {
   annotations,
   datasets,
   derived,
+  episodes,
   evaluations,
   history,
   importChanges,

@@ -29,6 +29,31 @@ const annotationEdit = z.object({
   how: how.optional(),
 });
 
+/** A stretch in which a tracklet is occluded, over all its lanes. */
+const episode = z.object({
+  id: z.int(),
+  trackletId: z.int(),
+  start: z.int().min(0),
+  end: z.int().min(0),
+  /** The tracklet of who stands before it. */
+  occludedBy: z.int().nullable(),
+  annotator: z.string(),
+  updatedAt: z.number(),
+});
+
+/** Episodes of one tracklet never overlap. */
+const episodeChanges = z.object({
+  /** With an id the one that is there is changed. */
+  put: z
+    .array(z.object({ id: z.int().optional(), trackletId: z.int(), start: z.int().min(0), end: z.int().min(0), occludedBy: z.int().nullable().default(null) }))
+    .max(1000)
+    .default([]),
+  clear: z
+    .array(z.object({ id: z.int(), trackletId: z.int() }))
+    .max(1000)
+    .default([]),
+});
+
 /** What people were shown of a tracklet, one entry a frame (`fields/seen.ts`). */
 const seenColumns = z.object({ shownMs: z.instanceof(Uint32Array), slowest: z.instanceof(Uint8Array), fastest: z.instanceof(Uint8Array) });
 
@@ -46,7 +71,10 @@ export const annotationsCalls = {
     'Set or clear values on ranges, as one undoable step; a step with the same `join` as the newest one is added to it, so that a long stroke saved in parts is undone at once',
     z.object({
       label: z.string().max(200),
-      edits: z.array(annotationEdit).min(1).max(20000),
+      /** None only where episodes change. */
+      edits: z.array(annotationEdit).max(20000),
+      /** Begun, ended or removed by the same step. */
+      episodes: episodeChanges.optional(),
       join: z.string().max(64).optional(),
       /** Marks a tracklet reviewed although frames have no value or were never shown; without it that is refused. */
       anyway: z.boolean().optional(),
@@ -57,8 +85,18 @@ export const annotationsCalls = {
         .optional(),
     }),
     z.object({ historyId: z.int(), durableAt: z.number() }),
-    (i) => [...new Set(i.edits.map((edit) => `Tracklet:${edit.trackletId}`))].concat('TrackletRows', 'Annotations'),
+    (i) =>
+      [...new Set([...i.edits, ...(i.episodes?.put ?? []), ...(i.episodes?.clear ?? [])].map((change) => `Tracklet:${change.trackletId}`))].concat(
+        'TrackletRows',
+        'Annotations',
+      ),
     { undoable: true },
+  ),
+  'annotations.episodes': query(
+    'All episodes of occlusion of one tracklet',
+    z.object({ trackletId: z.int() }),
+    z.object({ episodes: z.array(episode) }),
+    (i) => [`Tracklet:${i.trackletId}`],
   ),
   'annotations.seen': query(
     'For how long and at what speed each frame was shown to anyone; null when none was',
@@ -81,4 +119,6 @@ export const annotationsCalls = {
 } as const;
 
 export type Annotation = z.output<typeof annotation>;
+export type Episode = z.output<typeof episode>;
+export type EpisodeChanges = z.output<typeof episodeChanges>;
 export type AnnotationEdit = z.output<typeof annotationEdit>;

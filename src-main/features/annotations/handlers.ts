@@ -9,7 +9,7 @@ import type { HostContext } from '../context.ts';
 import { loadRegistry } from '../../platform/registry.ts';
 import type { CheckedEdit } from './table.ts';
 
-type Calls = 'annotations.get' | 'annotations.apply' | 'annotations.seen' | 'annotations.addSeen' | 'annotations.gaps';
+type Calls = 'annotations.get' | 'annotations.episodes' | 'annotations.apply' | 'annotations.seen' | 'annotations.addSeen' | 'annotations.gaps';
 type Edits = Parsed<'annotations.apply'>['edits'];
 
 let fields: Promise<Map<string, FieldDefinition>> | null = null;
@@ -23,7 +23,9 @@ export function annotationFields(): Promise<Map<string, FieldDefinition>> {
 export function createAnnotationsHandlers({ db, settings, clock, events }: HostContext): Pick<Handlers, Calls> {
   return {
     'annotations.get': ({ trackletId }) => db.read('annotations', 'ofTracklet', { trackletId }),
+    'annotations.episodes': async ({ trackletId }) => ({ episodes: await db.read('episodes', 'episodesOf', { trackletId }) }),
     'annotations.apply': async (input, { key }) => {
+      if (input.edits.length === 0 && !input.episodes) throw bad('edits', 'there is no edit');
       const edits = checkEdits(input.edits, await annotationFields());
       const tags = tagsOf(calls['annotations.apply'], 'invalidates', input);
       const { historyId } = await db.write(
@@ -32,6 +34,7 @@ export function createAnnotationsHandlers({ db, settings, clock, events }: HostC
         {
           label: input.label,
           edits,
+          episodes: input.episodes ?? { put: [], clear: [] },
           annotator: settings.annotator(),
           at: clock(),
           tags,

@@ -2,7 +2,7 @@
  * Table `annotation`: values on ranges, in layers; calls of the page are about the shared one. One call of `apply` is one transaction and one step of history.
  * Tests: test/main/features/annotationRows.test.ts, test/main/features/annotations.test.ts.
  */
-import type { Annotation } from '../../../src-shared/contract/annotations.ts';
+import type { Annotation, EpisodeChanges } from '../../../src-shared/contract/annotations.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import { gapsSentence } from '../../../src-shared/fields/review.ts';
@@ -10,6 +10,7 @@ import type { Reader, Writer } from '../../db/handles.ts';
 import { newestId, perform } from '../history/table.ts';
 import type { PatchOperation } from '../history/operation.ts';
 import { framesOf, gapsOf } from './derived.table.ts';
+import { changedEpisodes, exchangeEpisodes } from './episodes.table.ts';
 import type { AnnotationRow } from './operations/annotation.table.ts';
 import { difference, paint, type ValueRange } from '../../../src-shared/ranges.ts';
 
@@ -29,6 +30,7 @@ export interface CheckedEdit {
 export interface ApplyInput {
   label: string;
   edits: CheckedEdit[];
+  episodes?: EpisodeChanges;
   annotator: string;
   at: number;
   tags: string[];
@@ -76,17 +78,18 @@ export function apply(db: Writer, input: ApplyInput): { historyId: number; durab
   }
 
   const { cleared, put } = lists.rows();
+  const episodes = changedEpisodes(db, input.episodes ?? { put: [], clear: [] }, input);
   // Nothing changes: a step that undoes nothing would only be in the way.
-  if (cleared.length === 0 && put.length === 0) return { historyId: newestId(db), durableAt: input.at };
+  if (cleared.length + put.length + episodes.cleared.length + episodes.put.length === 0) return { historyId: newestId(db), durableAt: input.at };
 
   const historyId = perform(db, {
     at: input.at,
     label: input.label,
     call: 'annotations.apply',
-    trackletId: input.edits[0]?.trackletId ?? null,
+    trackletId: input.edits[0]?.trackletId ?? (episodes.put[0] ?? episodes.cleared[0])?.tracklet_id ?? null,
     tags: input.tags,
-    patch: exchange(cleared, put),
-    inverse: exchange(put, cleared),
+    patch: [...exchange(cleared, put), ...exchangeEpisodes(episodes.cleared, episodes.put)],
+    inverse: [...exchangeEpisodes(episodes.put, episodes.cleared), ...exchange(put, cleared)],
     join: input.join,
   });
   if (!input.anyway) refuseGaps(db, input.edits);

@@ -8,6 +8,7 @@ import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
 import { contentAt, contentOfAll, contentsOf } from './contents.ts';
+import { followEpisodes, keepEpisodes } from './episodes.table.ts';
 import { matchFrames, nameOf, type FrameMatch } from './frameMatch.ts';
 import { followSeen, keepSeen } from './seenAside.table.ts';
 import { followAside, insertRow, isImported, placedAside, putAside, unplaceAside, type AnnotationRow, type AsideEntry, type Scope } from './setAside.table.ts';
@@ -60,6 +61,7 @@ export function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledT
       match.lost.map((one) => one.before),
     );
   followSeen(db, id, match.from);
+  followEpisodes(db, before, match.from, scope);
   followAside(db, asideBefore, framesNow(now, video), match, scope);
   db.run(
     `UPDATE tracklet SET identity_id = ${IDENTITY_ID}, camera_id = ${CAMERA_ID}, media_id = ${MEDIA_ID},
@@ -89,13 +91,15 @@ export function removeTracklet(db: Writer, trackletId: number, wholeFields: read
     for (const entry of entries) putAside(db, before.key, entry, scope);
   }
   if (scope.isRecorded) keepSeen(db, scope.datasetId, before, lost.keys());
+  keepEpisodes(db, before, scope);
   db.run('DELETE FROM tracklet WHERE id = ?', [trackletId]);
 }
 
 /** What may lose its place in a tracklet: of each frame, and of all together. Nothing where nobody gave or saw anything. */
 export function contentsAtStake(db: Reader, before: StoredTracklet): (string | null)[] {
   const isWorkedOn = db.column(
-    `SELECT 1 FROM annotation WHERE tracklet_id = @id AND (how <> 'imported' OR layer <> @shared) UNION ALL SELECT 1 FROM seen WHERE tracklet_id = @id LIMIT 1`,
+    `SELECT 1 FROM annotation WHERE tracklet_id = @id AND (how <> 'imported' OR layer <> @shared) UNION ALL SELECT 1 FROM seen WHERE tracklet_id = @id
+     UNION ALL SELECT 1 FROM episode WHERE tracklet_id = @id LIMIT 1`,
     { id: before.id, shared: SHARED_LAYER },
   );
   return isWorkedOn.length === 0 ? [] : [...contentsOf(before), contentOfAll(before)];

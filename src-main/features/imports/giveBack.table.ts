@@ -8,6 +8,7 @@ import { runsOf } from '../../../datasets/visibility.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { valuesAt } from './changeTracklet.table.ts';
 import { findContents, type Found } from './contents.ts';
+import { episodeContents, giveEpisodesBack } from './episodes.table.ts';
 import { isAside } from './operations/setAside.table.ts';
 import { giveSeenBack, seenContents } from './seenAside.table.ts';
 import {
@@ -26,7 +27,7 @@ import { storedSides } from './sides.table.ts';
 
 /** What lies aside and can be found again. */
 export function contentsAside(db: Reader, datasetId: number): Set<string> {
-  const contents = new Set(seenContents(db, datasetId));
+  const contents = new Set([...seenContents(db, datasetId), ...episodeContents(db, datasetId)]);
   for (const row of knownAside(db, datasetId)) for (const content of readContents(row)) if (content !== null) contents.add(content);
   return contents;
 }
@@ -90,6 +91,7 @@ export function giveBack(db: Writer, before: ReadonlyMap<string, Found<number>>,
     }
   }
   values.write();
+  for (const id of giveEpisodesBack(db, datasetId, placeOf)) given.trackletIds.add(id);
   given.seenIds = giveSeenBack(db, datasetId, (content) => {
     const place = placeOf(content);
     return place && { trackletId: place.trackletId, position: place.position ?? 0 };

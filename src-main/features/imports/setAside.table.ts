@@ -195,4 +195,5 @@ export function setAside(db: Reader, input: { datasetId: number }): SetAsideRow[
 export function dropAside(db: Writer, input: { datasetId: number }): void {
   db.run('DELETE FROM set_aside WHERE dataset_id = ?', [input.datasetId]);
   db.run('DELETE FROM seen_aside WHERE dataset_id = ?', [input.datasetId]);
+  db.run('DELETE FROM episode_aside WHERE dataset_id = ?', [input.datasetId]);
 }

@@ -12,6 +12,7 @@ import type { BadRows } from '../../db/threadPrograms.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import { isValueOf, parsed } from '../annotations/fieldValues.ts';
+import { episodeRow } from '../annotations/operations/episode.table.ts';
 import { readStep } from '../history/stored.ts';
 import { CONTENT } from '../imports/contents.ts';
 import { isAside } from '../imports/operations/setAside.table.ts';
@@ -133,6 +134,24 @@ const RULES: Record<string, TableRules> = {
         text('it stands on frames that another value of its field has'),
       ),
       rule('NOT fit_value(field, value)', `${text('its value does not fit the field ')} || field`),
+    ],
+  },
+  episode: {
+    rules: [
+      rule(`"end" >= ifnull(${framesOf}, 0)`, `${text('it reaches to frame ')} || "end" || ${text(' of ')} || ifnull(${framesOf}, 0)`),
+      rule(
+        't.start <= max(t."end") OVER (PARTITION BY t.tracklet_id, t.layer ORDER BY t.start, t.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)',
+        text('it stands on frames that another episode has'),
+      ),
+      rule('occluded_by = tracklet_id', text('it is occluded by itself')),
+    ],
+  },
+  episode_aside: {
+    rules: [
+      rule('NOT fit_texts_only(pictures)', text('its "pictures" are not all names')),
+      fits('contents', 'fit_contents'),
+      rule('NOT fit_episode(episode)', text('its "episode" is none')),
+      rule(`NOT EXISTS (SELECT 1 FROM main.layer WHERE id = t.episode ->> 'layer')`, text('it is of a layer that is not there')),
     ],
   },
   seen: { rules: [columnOf('shown_ms', 4, framesOf), columnOf('slowest', 1, framesOf), columnOf('fastest', 1, framesOf)] },
@@ -339,6 +358,8 @@ function addFunctions(database: Database.Database): void {
   make('fit_step', (call: string, patch: string, inverse: string) => readStep({ call, patch, inverse }) !== null);
   make('fit_aside', (...values: unknown[]) => isAside(Object.fromEntries(ASIDE.map((column, index) => [column, values[index]]))));
   make('fit_content', (content: unknown) => typeof content === 'string' && CONTENT.test(content));
+  shape('fit_contents', z.array(z.string().regex(CONTENT)));
+  shape('fit_episode', episodeRow);
   shape('fit_texts_only', z.array(z.string()));
   shape('fit_ids', z.array(z.int()));
   shape('fit_error', errorShape);

@@ -35,6 +35,8 @@ describe('migrations', () => {
       'camera',
       'command_key',
       'dataset',
+      'episode',
+      'episode_aside',
       'evaluation',
       'feature_set',
       'history',

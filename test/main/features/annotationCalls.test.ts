@@ -52,6 +52,7 @@ describe('apply', () => {
             { trackletId: 2, field: 'visibility', whole: false, start: 0, end: 1, value: null, how: 'carried' },
             { trackletId: 1, field: 'hiddenParts', whole: false, start: 0, end: 1, value: '["head","torso"]', how: 'entered' },
           ],
+          episodes: { put: [], clear: [] },
           annotator: 'Ann',
           at: 100,
           tags: ['Tracklet:1', 'Tracklet:2', 'TrackletRows', 'Annotations', 'History'],

@@ -41,6 +41,7 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'tracklets.get': ({ trackletId }) => [{ id: trackletId }],
   'media.boxes': ({ mediaId }) => [{ mediaId, from: 0, to: 1000 }],
   'annotations.get': ({ trackletId }) => [{ trackletId }],
+  'annotations.episodes': ({ trackletId }) => [{ trackletId }],
   'annotations.seen': ({ trackletId }) => [{ trackletId }],
   'annotations.gaps': ({ trackletId }) => [{ trackletIds: [1, trackletId] }],
   'runs.list': () => [{}],

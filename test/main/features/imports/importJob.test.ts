@@ -296,6 +296,7 @@ describe('an update of one data set', () => {
       ['tracklets.rows', { ids: [2] }],
       ['tracklets.get', { id: 2 }],
       ['annotations.get', { trackletId: 2 }],
+      ['annotations.episodes', { trackletId: 2 }],
       ['annotations.seen', { trackletId: 2 }],
       ['annotations.gaps', { trackletIds: [2] }],
       ['media.boxes', { mediaId: 2, from: 0, to: 1 }],
