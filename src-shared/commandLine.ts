@@ -52,9 +52,19 @@ export interface TrainCommand {
   recipe?: 'small' | 'paper';
   /** Options and recipe values that differ from where the recipe starts. */
   changes: Readonly<Record<string, unknown>>;
+  /** Data sets that are evaluated on when it is trained, and under which protocol. */
+  evaluateOn?: readonly { dataset: string; protocol: string }[];
 }
 
 /** The command that trains the same run. */
-export function trainCommand({ method, project, dataset, name, seed, recipe, changes }: TrainCommand): string {
-  return commandLine(['train', method], { project, dataset, name, seed, recipe, set: settings(changes) });
+export function trainCommand({ method, project, dataset, name, seed, recipe, changes, evaluateOn = [] }: TrainCommand): string {
+  return commandLine(['train', method], {
+    project,
+    dataset,
+    name,
+    seed,
+    recipe,
+    set: settings(changes),
+    'evaluate-on': evaluateOn.map((each) => `${each.dataset}:${each.protocol}`),
+  });
 }

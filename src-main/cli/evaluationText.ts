@@ -1,6 +1,7 @@
 /** Figures of evaluations as lines and JSON, and the command that evaluates a missing side again. Test: test/main/cli/evaluationText.test.ts. */
 import type { Evaluation, QuestionCheck } from '../../src-shared/contract/evaluations.ts';
 import { TABLE_RANKS, fillNow, prepareFigures, type Estimate, type Figures, type MethodFigures, type Outcome } from '../../src-shared/evaluation/figures.ts';
+import { questionInWords } from '../../src-shared/evaluation/question.ts';
 import { commandLine } from '../../src-shared/commandLine.ts';
 
 /** Over all queries; the reference first. */
@@ -75,4 +76,11 @@ export function againCommands(
     again.map(({ runName, datasetName, protocol, distance }) => evaluateCommand({ project, run: runName, dataset: datasetName, protocol, distance })),
   );
   return [...new Set(commands)];
+}
+
+/** One line of figures over all queries. */
+export function evaluationSentence(evaluation: Evaluation): string {
+  const { mAP, mINP, cmc, queries, validQueries, runName } = evaluation;
+  const ranks = [1, 5, 10].filter((rank) => rank <= cmc.length).map((rank) => `rank-${rank} ${percent(cmc[rank - 1])}`);
+  return `${runName} on ${questionInWords(evaluation)}: mAP ${percent(mAP)}, ${ranks.join(', ')}, mINP ${percent(mINP)} (${validQueries} of ${queries} queries valid)`;
 }

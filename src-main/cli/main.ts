@@ -7,7 +7,7 @@ import { AppError, terminalRemedy, toErrorShape, type ErrorShape } from '../../s
 import { programVersion } from '../platform/version.ts';
 import { columns, parseCommand, UsageError, usage, type Command, type CommandIo } from './command.ts';
 import { createStopSignal, isUnread, STOP_SIGNALS } from './stopSignal.ts';
-import { visibleText } from './visibleText.ts';
+import { visibleText } from '../../src-shared/visibleText.ts';
 
 const folder = new URL('./commands/', import.meta.url);
 

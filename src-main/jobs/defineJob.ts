@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
 import type { JobGroup, JobShows } from '../../src-shared/contract/jobs.ts';
+import { visibleTitle } from '../../src-shared/visibleText.ts';
 import type { JobResource, JobRow, JobRunner, JobTools } from './queue.ts';
 
 export interface JobDefinition<Params, Deps> {
@@ -57,7 +58,7 @@ export function runnerOf<Params, Deps>(definition: JobDefinition<Params, Deps>, 
         return Promise.reject(
           new AppError(
             'PROJECT_DAMAGED',
-            `The parameters of job ${job.id} ("${job.title}") are not those of such a job: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}.`,
+            `The parameters of job ${job.id} ("${visibleTitle(job.title)}") are not those of such a job: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}.`,
             { job: job.id },
             { remedy: 'Start the work anew.' },
           ),

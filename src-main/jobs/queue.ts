@@ -10,6 +10,7 @@ import { isStorageTrouble } from '../../src-shared/errno.ts';
 import type { Job, JobGroup, JobShows, JobState, LogLine } from '../../src-shared/contract/jobs.ts';
 import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
 import { paced, systemTiming, type Paced, type Timing } from '../platform/paced.ts';
+import { visibleTitle } from '../../src-shared/visibleText.ts';
 import { createRateClock, type RateClock } from './rateClock.ts';
 
 export type JobResource = 'compute' | 'io';
@@ -198,6 +199,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
     const runner = runners.get(row.kind);
     return {
       ...shown,
+      title: visibleTitle(shown.title),
       kindTitle: runner?.title ?? row.kind,
       group: runner?.group ?? null,
       shows: runner?.shows ?? (row.runId !== null ? 'run' : row.datasetId !== null ? 'dataset' : null),
@@ -276,7 +278,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       if (dependency.state === 'cancelled')
         return {
           state: 'cancelled',
-          error: new AppError('CANCELLED', `"${dependency.title}", which had to be done first, was cancelled.`, { dependency: id }),
+          error: new AppError('CANCELLED', `"${visibleTitle(dependency.title)}", which had to be done first, was cancelled.`, { dependency: id }),
         };
     }
     return null;
@@ -509,7 +511,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         ({ id, title }) =>
           new AppError(
             'CONFLICT',
-            `"${title}" is under way; what it writes belongs to the project as it is now.`,
+            `"${visibleTitle(title)}" is under way; what it writes belongs to the project as it is now.`,
             { job: id },
             { remedy: 'Stop it first, or wait for its end.' },
           ),
@@ -522,7 +524,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
         const row = rows.find((candidate) => candidate.id === id);
         if (!row) throw new AppError('NOT_FOUND', `There is no job ${id}.`, { id });
         if (row.state === 'waiting' || row.state === 'running') return id;
-        if (row.state === 'done') throw new AppError('CONFLICT', `"${row.title}" is done already; there is nothing to repeat.`, { id });
+        if (row.state === 'done') throw new AppError('CONFLICT', `"${visibleTitle(row.title)}" is done already; there is nothing to repeat.`, { id });
         const again = [...new Set([row, ...servantsOf(row, rows), ...fellWith(id, rows)])];
         for (const one of again) Object.assign(one, FRESH);
         await save(again.map(({ id }) => ({ id, ...FRESH })));
@@ -612,7 +614,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
 /** What failed first, however many have waited for one another since. */
 function failureOf({ title, error }: JobRow): string {
   if (error?.params['dependency'] !== undefined) return error.message;
-  return `"${title}", which had to be done first, failed: ${error?.message ?? 'no reason is known'}`;
+  return `"${visibleTitle(title)}", which had to be done first, failed: ${error?.message ?? 'no reason is known'}`;
 }
 
 /** Jobs that ended only because `id` (or one that ended because of it) did. */

@@ -54,6 +54,12 @@ export function niceTicks(low: number, high: number, count = 5): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
+/** What an axis writes at its ticks: nothing where two of them would read the same, as tenths do in a format of whole numbers. */
+export function tickTexts(ticks: readonly number[], format: (value: number) => string): string[] {
+  const texts = ticks.map(format);
+  return texts.map((text) => (texts.indexOf(text) === texts.lastIndexOf(text) ? text : ''));
+}
+
 /** 1-2-5 values inside the ends, thinned to at most `count`: whole decades first where there are many. */
 export function logTicks(low: number, high: number, count = 5): number[] {
   const first = Math.floor(Math.log10(low));

@@ -13,7 +13,9 @@ export function underWay(jobs: readonly Pick<Job, 'state'>[]): string {
   return `${those('running')} running, ${those('waiting')} waiting`;
 }
 
-export function canRetry(job: Pick<Job, 'state'>): boolean {
+/** Not where what it was asked to do cannot be read: it would fail in the same way. */
+export function canRetry(job: Pick<Job, 'id' | 'state' | 'error'>): boolean {
+  if (job.error?.code === 'PROJECT_DAMAGED' && job.error.params['job'] === job.id) return false;
   return job.state === 'failed' || job.state === 'cancelled' || job.state === 'interrupted';
 }
 

@@ -113,7 +113,7 @@ export const runsCalls = {
       evaluateOn: z.array(z.object({ datasetId: z.int(), protocol: protocolName })),
       device: deviceChoice.optional(),
     }),
-    jobStarted.extend({ runId: z.string() }),
+    jobStarted.extend({ runId: z.string(), evaluationJobs: z.array(z.int()) }),
   ),
   'runs.resume': job('Continue a run from its last checkpoint, with another batch where asked', byRun.extend({ batch: batchChange.optional() }), jobStarted),
   'runs.stop': command('Stop after the current step and keep a checkpoint', byRun, none, (i) => ['Runs', `Run:${i.id}`]),

@@ -19,6 +19,7 @@ const LINES = [
   { at: 301_000, level: 'error', text: 'x'.repeat(997) },
   { at: 302_000, level: 'info', text: '人物が隠れている'.repeat(40) },
   { at: 303_000, level: 'info', text: 'one line\n    and what stands below it' },
+  { at: 303_500, level: 'info', text: Array.from({ length: 90 }, (_, i) => `loss ${(1 + i / 977).toFixed(6)}`).join(' ') },
   { at: 304_000, level: 'info', text: 'the last line' },
 ];
 
@@ -93,6 +94,26 @@ it.each([
   expect((long!.bottom - long!.top) / 17).toBeGreaterThan(5);
 });
 
+it('no number is divided, and each row that was reckoned is one that is drawn', async () => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await expect.poll(async () => (await drawn()).wide).toBe(0);
+  const rows = await log.evaluate((of: unknown) => {
+    /* eslint-disable -- inside the page */
+    const line = [...(of as any).querySelectorAll('.all .line')].find((one: any) => one.textContent.includes('loss 1.000000'));
+    return [...line.querySelectorAll('.row')].map((row: any) => ({
+      text: row.textContent,
+      boxes: row.getClientRects().length,
+      top: row.getBoundingClientRect().top,
+    }));
+    /* eslint-enable */
+  });
+  expect(rows.length).toBeGreaterThan(5);
+  for (const [i, { text, boxes, top }] of rows.entries()) {
+    expect(text).toMatch(/^(loss |\d\.\d{6} )?(loss \d\.\d{6} ?)*(loss )?$/);
+    expect([boxes, Math.round(top - rows[0]!.top)]).toEqual([1, i * 17]);
+  }
+});
+
 it('the keys scroll the log when it has the focus, and leave the run that is shown', async () => {
   const top = () => log.evaluate((box) => (box as unknown as { scrollTop: number }).scrollTop);
   await log.focus();
@@ -116,10 +137,18 @@ it('a word in the middle of a long line is found where it stands', async () => {
     /* eslint-disable -- inside the page */
     const { document } = globalThis as any;
     const hit = (of as any).querySelector('.is-hit');
-    const node = hit.lastChild.data.includes('the-end') ? hit.lastChild : [...hit.childNodes].find((one: any) => one.data?.includes('the-end'));
+    // Its first letter: the word may go on in the next row.
+    const at = hit.textContent.indexOf('the-end');
+    let before = 0;
+    const texts = document.createTreeWalker(hit, 4);
+    let node = texts.nextNode();
+    while (before + node.data.length <= at) {
+      before += node.data.length;
+      node = texts.nextNode();
+    }
     const range = document.createRange();
-    range.setStart(node, node.data.indexOf('the-end'));
-    range.setEnd(node, node.data.indexOf('the-end') + 1);
+    range.setStart(node, at - before);
+    range.setEnd(node, at - before + 1);
     const { top, bottom } = range.getBoundingClientRect();
     const around = (of as any).getBoundingClientRect();
     return { row: { top, bottom }, box: { top: around.top, bottom: around.bottom } };

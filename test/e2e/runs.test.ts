@@ -37,9 +37,9 @@ it('opens with as many identities a batch as there are to train on', async () =>
   expect(await form.getByText(/The set has/).count()).toBe(0);
   expect(await form.getByRole('button', { name: /differs from the recipe/ }).count()).toBe(0);
   const command = form.locator('.cli .trunc');
-  await expect.poll(() => command.innerText()).toMatch(/^tracklet train \S+ --project \S+ --dataset Tiny$/);
+  await expect.poll(() => command.innerText()).toMatch(/^tracklet train \S+ --project \S+ --dataset Tiny --evaluate-on Tiny:\w+$/);
   await batch.fill('3');
-  await expect.poll(() => command.innerText()).toMatch(/ --set identitiesPerBatch=3$/);
+  await expect.poll(() => command.innerText()).toMatch(/ --set identitiesPerBatch=3 --evaluate-on Tiny:\w+$/);
   await batch.fill('5');
   await form.getByText('The set has 4 training identities').waitFor();
 });

@@ -1,7 +1,7 @@
 /** When a refused import still asks what to do. */
 import { expect, it, vi } from 'vitest';
 import type { Job } from '../../src-shared/contract/jobs.ts';
-import { isOpenQuestion } from '../../src-renderer/lib/jobState.ts';
+import { canRetry, isOpenQuestion } from '../../src-renderer/lib/jobState.ts';
 import { groupJobs } from '../../src-renderer/ui/jobs/jobText.ts';
 
 vi.mock('../../src-renderer/lib/router.svelte.ts', () => ({ routePath: () => '' }));
@@ -27,4 +27,14 @@ it('one that is answered stands among what has ended', () => {
   const ids = (all: Job[]): number[][] => [groupJobs(all).attention, groupJobs(all).ended].map((list) => list.map(({ id }) => id));
   expect(ids([job(5), done(4, 3)])).toEqual([[5], [4]]);
   expect(ids([job(5), done(6, 3)])).toEqual([[], [5, 6]]);
+});
+
+it.each<[string, Partial<Job>, boolean]>([
+  ['failed', {}, true],
+  ['cancelled without an error', { state: 'cancelled', error: null }, true],
+  ['done', { state: 'done', error: null }, false],
+  ['whose own parameters cannot be read', { error: { ...error, code: 'PROJECT_DAMAGED', params: { job: 5 } } }, false],
+  ['that met something else that is damaged', { error: { ...error, code: 'PROJECT_DAMAGED', params: { file: 'x' } } }, true],
+])('a job %s can be run again: %j', (_name, change, can) => {
+  expect(canRetry(job(5, change))).toBe(can);
 });

@@ -18,6 +18,13 @@ test('what differs is set, quoted for a shell', () => {
   expect(trainCommand({ method: 'm', project: '.', dataset: 'D', name: 'one', seed: 1, recipe: 'paper', changes: {} })).toBe(
     'tracklet train m --project . --dataset D --name one --seed 1 --recipe paper',
   );
+  const evaluateOn = [
+    { dataset: 'D', protocol: 'market' },
+    { dataset: 'one camera', protocol: 'visits' },
+  ];
+  expect(trainCommand({ method: 'm', project: '.', dataset: 'D', changes: {}, evaluateOn })).toBe(
+    "tracklet train m --project . --dataset D --evaluate-on D:market --evaluate-on 'one camera:visits'",
+  );
 });
 
 test.each<[unknown, string]>([

@@ -1,10 +1,8 @@
 /** `tracklet evaluate --run R… --project P --dataset D` */
-import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import { protocolHelp, protocolNamed, protocols } from '../../../src-shared/protocols/index.ts';
 import { distanceNames } from '../../../src-shared/protocols/protocol.ts';
-import { questionInWords } from '../../../src-shared/evaluation/question.ts';
 import { defineCommand, distanceNamed, list, required, text, UsageError } from '../command.ts';
-import { figuresOf, percent, strataAsJson } from '../evaluationText.ts';
+import { evaluationSentence, figuresOf, strataAsJson } from '../evaluationText.ts';
 import { findDataset, findRun, stoppable, waitForJob, withProject } from '../project.ts';
 
 export default defineCommand({
@@ -71,15 +69,9 @@ export default defineCommand({
               }
             : {}),
         });
-        if (!io.json) io.out(sentence(evaluation));
+        if (!io.json) io.out(evaluationSentence(evaluation));
       }
       if (io.json) io.out(JSON.stringify({ runs }));
     });
   },
 });
-
-function sentence(evaluation: Evaluation): string {
-  const { mAP, mINP, cmc, queries, validQueries, runName } = evaluation;
-  const ranks = [1, 5, 10].filter((rank) => rank <= cmc.length).map((rank) => `rank-${rank} ${percent(cmc[rank - 1])}`);
-  return `${runName} on ${questionInWords(evaluation)}: mAP ${percent(mAP)}, ${ranks.join(', ')}, mINP ${percent(mINP)} (${validQueries} of ${queries} queries valid)`;
-}

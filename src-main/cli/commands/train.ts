@@ -1,14 +1,17 @@
 /** `tracklet train <method> --project P --dataset D` */
 import { resolve } from 'node:path';
+import type { Evaluation, ProtocolName } from '../../../src-shared/contract/evaluations.ts';
 import { batchChange, type BatchChange } from '../../../src-shared/contract/runs.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { commandLine } from '../../../src-shared/commandLine.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
+import { protocolNames, protocols } from '../../../src-shared/protocols/index.ts';
 import { recipeFor } from '../../../src-shared/recipe/fit.ts';
 import { recipeJsonSchema, type RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 import { holderOf } from '../../db/projectLock.ts';
 import { connectionLost } from '../attach.ts';
-import { defineCommand, integer, required, settings, text, UsageError, withLists } from '../command.ts';
+import { defineCommand, integer, list, required, settings, text, UsageError, withLists, type CommandIo } from '../command.ts';
+import { evaluationSentence } from '../evaluationText.ts';
 import { recipeHelp } from '../recipeHelp.ts';
 import { findDataset, findRun, stoppable, waitForJob, wentOnByItself, withProject } from '../project.ts';
 
@@ -28,6 +31,12 @@ export default defineCommand({
       help: 'where options and recipe start from; default small; a batch has at most the training identities of the set',
     },
     set: { type: 'string', multiple: true, value: 'key=value', help: 'an option of the method or a value of the recipe; may be repeated' },
+    'evaluate-on': {
+      type: 'string',
+      multiple: true,
+      value: 'name:protocol',
+      help: 'a data set to evaluate on when it is trained, under visits for one camera, else market, where no protocol is named; may be repeated',
+    },
     resume: { type: 'string', value: 'run', help: 'continue this run from its last checkpoint; --set may give it another batch' },
     device: { type: 'string', value: 'device', help: 'auto, cpu, wasm, cuda or cuda:<n>, for this run alone' },
   },
@@ -38,8 +47,12 @@ export default defineCommand({
       const resume = text(args, 'resume');
       let runId: string;
       let jobId: number;
+      let evaluationJobs: number[] = [];
+      const evaluateOn: EvaluateOn[] = [];
       if (resume !== null) {
         runId = await findRun(client, resume);
+        if (list(args, 'evaluate-on').length > 0)
+          throw new UsageError('--evaluate-on is for a new run; evaluate one that is resumed with "tracklet evaluate".');
         const batch = settings(args);
         const strange = Object.keys(batch).find((key) => !(key in batchChange.shape));
         if (strange !== undefined) throw new UsageError(`Resuming can change ${Object.keys(batchChange.shape).join(', ')}, not "${strange}".`);
@@ -64,7 +77,8 @@ export default defineCommand({
         const { training } = await client.call('datasets.get', { id: datasetId });
         const recipe = { ...(info && recipeFor(info.recipes[from], training)), ...pick(given, isRecipe) } as Partial<RecipeValues>;
         const options = { ...(from === 'small' ? info?.smallOptions : {}), ...pick(given, (key) => !isRecipe(key)) };
-        ({ jobId, runId } = await stoppable(io, () =>
+        for (const wanted of list(args, 'evaluate-on')) evaluateOn.push(await evaluationNamed(client, wanted));
+        ({ jobId, runId, evaluationJobs } = await stoppable(io, () =>
           client.call('runs.start', {
             name: text(args, 'name'),
             method,
@@ -72,7 +86,7 @@ export default defineCommand({
             recipe,
             datasetId,
             seed: integer(args, 'seed', 1),
-            evaluateOn: [],
+            evaluateOn,
             ...(text(args, 'device') === null ? {} : { device: text(args, 'device') as string }),
           }),
         ));
@@ -85,11 +99,49 @@ export default defineCommand({
         throw await stopped(client, runId, project, error);
       });
       const run = await client.call('runs.get', { id: runId });
-      const result = { run: run.id, name: run.name, steps: run.step, checkpoint: run.checkpoint, weightsHash: run.weightsHash };
-      io.out(io.json ? JSON.stringify(result) : `${run.name}: ${run.step} steps, ${run.checkpoint ?? 'no checkpoint'}`);
+      const evaluations = await evaluated(client, runId, evaluateOn, evaluationJobs, io);
+      const result = {
+        run: run.id,
+        name: run.name,
+        steps: run.step,
+        checkpoint: run.checkpoint,
+        weightsHash: run.weightsHash,
+        ...(evaluateOn.length > 0 ? { evaluations } : {}),
+      };
+      io.out(
+        io.json
+          ? JSON.stringify(result)
+          : [`${run.name}: ${run.step} steps, ${run.checkpoint ?? 'no checkpoint'}`, ...evaluations.map(evaluationSentence)].join('\n'),
+      );
     });
   },
 });
+
+interface EvaluateOn {
+  datasetId: number;
+  protocol: ProtocolName;
+}
+
+/** `name:protocol`, or a name alone, which may hold a colon of its own. */
+async function evaluationNamed(client: RpcClient, wanted: string): Promise<EvaluateOn> {
+  const at = wanted.lastIndexOf(':');
+  const protocol = protocolNames.find((name) => name === wanted.slice(at + 1));
+  const datasetId = await findDataset(client, at > 0 && protocol !== undefined ? wanted.slice(0, at) : wanted);
+  if (at > 0 && protocol !== undefined) return { datasetId, protocol };
+  const { cameras } = await client.call('datasets.get', { id: datasetId });
+  return { datasetId, protocol: cameras > 1 ? 'market' : 'visits' };
+}
+
+/** What the run's own evaluations have found, each when its job has ended. */
+async function evaluated(client: RpcClient, runId: string, asked: readonly EvaluateOn[], jobIds: readonly number[], io: CommandIo): Promise<Evaluation[]> {
+  for (const jobId of jobIds) await waitForJob(client, jobId, io);
+  const found: Evaluation[] = [];
+  for (const { datasetId, protocol } of asked) {
+    const all = await client.call('evaluations.list', { datasetId });
+    found.push(...all.filter((one) => one.runId === runId && one.protocol === protocol && one.distance === protocols[protocol].distance));
+  }
+  return found;
+}
 
 /** Where a run that cannot be gone on with is computed. */
 function withPlace(error: unknown, project: string): unknown {

@@ -15,8 +15,7 @@ export function createRunsHandlers(context: Pick<HostContext, 'db'>, runs: RunsS
     'runs.start': async (input) => {
       // Better now than after the training.
       for (const { datasetId, protocol } of input.evaluateOn) await refuseUnanswerable(context, datasetId, protocol);
-      const { jobId, runId } = await runs.start(input);
-      return { jobId, runId };
+      return runs.start(input);
     },
     'runs.resume': async ({ id, batch }) => ({ jobId: await runs.resume(id, batch) }),
     'runs.stop': async ({ id }) => {

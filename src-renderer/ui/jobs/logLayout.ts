@@ -1,7 +1,8 @@
 /**
  * How many rows each line of a log takes, reckoned from its characters, so that a log of a hundred thousand lines is laid out without being drawn.
- * The letters of the log are equally wide and a row breaks wherever it is full, so that what is reckoned is what is drawn; what is no letter of the
- * log's font counts as two. Test: test/renderer/ui/logLayout.test.ts.
+ * The letters of the log are equally wide, and a row is drawn as it was reckoned: a word or number that fits in a row is not divided, one that does not
+ * is filled in where it stands, so that a long path leaves no gap before it. What is no letter of the log's font counts as two.
+ * Test: test/renderer/ui/logLayout.test.ts.
  */
 import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 
@@ -20,10 +21,52 @@ function widthOf(text: string): number {
   return width;
 }
 
-/** Rows of a text; `columns` null: long lines are not broken. */
+/** Where the rows of a text begin; `columns` null: long lines are not broken. */
+function rowStarts(text: string, columns: number | null): number[] {
+  const starts = [0];
+  let at = 0;
+  for (const part of text.split('\n')) {
+    if (at > 0) starts.push(at);
+    if (columns !== null && widthOf(part) > columns) for (const start of startsIn(part, columns)) starts.push(at + start);
+    at += part.length + 1;
+  }
+  return starts;
+}
+
+/** Beginnings of the rows behind the first one. */
+function startsIn(part: string, columns: number): number[] {
+  const starts: number[] = [];
+  let at = 0;
+  let used = 0;
+  const begin = (): void => {
+    starts.push(at);
+    used = 0;
+  };
+  for (const word of part.match(/ |[^ ]+/g) ?? []) {
+    const width = widthOf(word);
+    if (used > 0 && used + width > columns && width <= columns) begin();
+    for (const letter of width <= columns ? [word] : word) {
+      const own = widthOf(letter);
+      if (used > 0 && used + own > columns) begin();
+      used += own;
+      at += letter.length;
+    }
+  }
+  return starts;
+}
+
+/** Rows of a text. */
 export function rowsOf(text: string, columns: number | null): number {
-  if (!text.includes('\n')) return columns === null ? 1 : Math.max(1, Math.ceil(widthOf(text) / columns));
-  return text.split('\n').reduce((rows, part) => rows + rowsOf(part, columns), 0);
+  const isOne = !text.includes('\n') && (columns === null || widthOf(text) <= columns);
+  return isOne ? 1 : rowStarts(text, columns).length;
+}
+
+/** The text of a line as its rows have it, without the level before it. */
+export function rowTexts(line: Pick<LogLine, 'level' | 'text'>, columns: number | null): string[] {
+  const level = levelText(line);
+  const whole = level + line.text;
+  const starts = rowStarts(whole, columns);
+  return starts.map((start, row) => whole.slice(row === 0 ? level.length : start, starts[row + 1]));
 }
 
 export interface LogLayout {
@@ -52,5 +95,6 @@ export function lineAt({ tops }: LogLayout, row: number): number {
 
 /** The row where a found text begins. */
 export function rowOfHit(layout: LogLayout, index: number, line: Pick<LogLine, 'level' | 'text'>, at: number): number {
-  return (layout.tops[index] ?? 0) + rowsOf(levelText(line) + line.text.slice(0, at + 1), layout.columns) - 1;
+  const level = levelText(line);
+  return (layout.tops[index] ?? 0) + rowStarts(level + line.text, layout.columns).findLastIndex((start) => start <= level.length + at);
 }

@@ -117,12 +117,18 @@ export class NewRunForm {
     this.#datasets.flatMap((each) =>
       protocolsFor(each)
         .slice(0, 1)
-        .map((protocol) => ({ key: `${each.id} ${protocol}`, datasetId: each.id, protocol, label: `${each.name}, ${protocols[protocol].short}` })),
+        .map((protocol) => ({
+          key: `${each.id} ${protocol}`,
+          datasetId: each.id,
+          dataset: each.name,
+          protocol,
+          label: `${each.name}, ${protocols[protocol].short}`,
+        })),
     ),
   );
-  readonly #changes = $derived.by(() =>
-    this.#base && this.#recipe ? { ...changedEntries(this.options, this.baseOptions), ...changedEntries(this.#recipe, { ...ABSENT, ...this.#base }) } : {},
-  );
+  readonly #chosenEvaluations = $derived.by(() => this.evaluations.filter((each) => this.isEvaluatedOn(each.key)));
+  readonly #changedRecipe = $derived.by(() => (this.#base && this.#recipe ? changedEntries(this.#recipe, { ...ABSENT, ...this.#base }) : {}));
+  readonly #changes = $derived.by(() => (this.#base && this.#recipe ? { ...changedEntries(this.options, this.baseOptions), ...this.#changedRecipe } : {}));
   readonly isChanged = $derived.by(() => Object.keys(this.#changes).length > 0);
   /** Empty while something does not fit: it would be another run. */
   readonly command = $derived.by(() =>
@@ -136,6 +142,7 @@ export class NewRunForm {
           ...(this.recipeName === 'small' ? {} : { recipe: this.recipeName }),
           ...(this.seed === null || this.seed === 1 ? {} : { seed: this.seed }),
           changes: this.#changes,
+          evaluateOn: this.#chosenEvaluations,
         })
       : '',
   );
@@ -235,12 +242,11 @@ export class NewRunForm {
         name: this.name.trim() || null,
         method: method.id,
         options: this.options,
-        recipe: this.#recipe,
+        // As the command has it: what was changed and changed back is not said.
+        recipe: { ...this.#base, ...this.#changedRecipe } as RecipeValues,
         datasetId: dataset.id,
         seed,
-        evaluateOn: this.evaluations
-          .filter((each) => this.isEvaluatedOn(each.key))
-          .map((each) => ({ datasetId: each.datasetId, protocol: each.protocol as ProtocolName })),
+        evaluateOn: this.#chosenEvaluations.map((each) => ({ datasetId: each.datasetId, protocol: each.protocol as ProtocolName })),
       });
       // What was typed for the next run while the answer was on its way stays.
       if (this.name === asked.name) this.name = '';

@@ -174,3 +174,17 @@ test('of two that go on with a run at once, one does; an evaluation that is inte
   await Promise.all(both.map(({ end }) => end));
   await host.close();
 });
+
+test('evaluates where it was asked to once it is trained, and says the figures; a run that goes on is asked elsewhere', async () => {
+  const set = Object.entries({ ...TINY_OPTIONS, ...TINY_RECIPE }).flatMap(([key, value]) => ['--set', `${key}=${String(value)}`]);
+  const { code, out, err } = await tracklet(
+    ['train', 'resnet-tap', '--project', folder, '--dataset', 'Tiny', '--name', 'judged', ...set, '--evaluate-on', 'Tiny:visits'],
+    { env },
+  );
+  expect(code, err).toBe(0);
+  expect(out).toMatch(/^judged: 8 steps, \S+\njudged on .*: mAP \d/);
+  const unknown = await tracklet(['train', 'resnet-tap', '--project', folder, '--dataset', 'Tiny', '--evaluate-on', 'None:visits'], { env });
+  expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('The project has no data set "None". It has: Tiny.')]);
+  const resumed = await tracklet(['train', '--resume', 'judged', '--project', folder, '--evaluate-on', 'Tiny'], { env });
+  expect([resumed.code, resumed.err]).toEqual([2, expect.stringContaining('--evaluate-on is for a new run')]);
+});

@@ -3,22 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { visibleText } from '../../../src-main/cli/visibleText.ts';
 import { tracklet } from '../../support/commandLine.ts';
 
 const EVIL = 'a\u001b]0;title\u0007\u202eb\u2066c\u009bd\re\u007f\u200f';
-
-test('what moves the cursor or turns the reading is shown by its number; lines, tabs and other scripts stay', () => {
-  expect(visibleText(EVIL)).toBe('a\\u001b]0;title\\u0007\\u202eb\\u2066c\\u009bd\\u000de\\u007f\\u200f');
-  const plain = 'one\ttwo\nthree “–” ü 群 עברית 👩‍🔬';
-  expect(visibleText(plain)).toBe(plain);
-});
-
-test('a document says the same as before, also behind a backslash', () => {
-  const document = JSON.stringify({ [EVIL]: [EVIL, `\\${EVIL}`, '\\\u202e'] }, null, 2);
-  expect(JSON.parse(visibleText(document))).toEqual(JSON.parse(document));
-  expect(visibleText(document)).not.toMatch(/[\u202e\u009b\u007f]/);
-});
 
 test.each([[[]], [['--json']]])('a command that is given such a name: %j', async (more) => {
   const folder = await mkdtemp(join(tmpdir(), 'tracklet-visible-'));

@@ -68,7 +68,7 @@ describe('an evaluation that could only end without a valid query is refused bef
   const start = { method: 'm', evaluateOn: [1, 3].map((datasetId) => ({ datasetId, protocol: 'market' })) };
 
   test('with a training', async () => {
-    expect(await call('runs.start', start)).toEqual({ jobId: 5, runId: 'r' });
+    expect(await call('runs.start', start)).toEqual({ jobId: 5, runId: 'r', evaluationJobs: [6] });
     expect(asked).toEqual([['runs.start', start]]);
     const bad = { ...start, evaluateOn: [...start.evaluateOn, { datasetId: 2, protocol: 'market' }] };
     await expect(call('runs.start', bad)).rejects.toMatchObject({ code: 'NO_VALID_QUERY' });

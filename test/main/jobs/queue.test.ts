@@ -456,3 +456,18 @@ test('what no job may run beside waits for none: it is refused while one runs, a
   imports.running.get(second)?.resolve(null);
   await queue.wait(second);
 });
+
+test('a title out of a project that somebody sent is shown in one line and without turning the reading, in lists and in sentences', async () => {
+  const store = memoryStore();
+  const title = `Import\n"\u202e${'gpj.'.repeat(3000)}"`;
+  const queue = queueOn(store, { train: manual('compute') });
+  await queue.open();
+  const id = await queue.start({ kind: 'train', title, params: {} });
+  const [shown] = await queue.list();
+  expect(shown?.title).toMatch(/^Import "\\u202egpj\.(gpj\.)+g?p?j?….+gpj\."$/);
+  expect(shown?.title.length).toBe(160);
+  await expect(queue.whileIdle(() => Promise.resolve())).rejects.toThrow(`"${shown?.title}" is under way`);
+  // The row keeps what it had.
+  expect((await store.all()).find((row) => row.id === id)?.title).toBe(title);
+  await queue.close();
+});

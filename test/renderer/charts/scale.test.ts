@@ -1,8 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { bandPath, brokenAxis, extent, linePath, linearScale, logScale, logTicks, niceTicks, originText } from '../../../src-renderer/charts/scale.ts';
+import {
+  bandPath,
+  brokenAxis,
+  extent,
+  linePath,
+  linearScale,
+  logScale,
+  logTicks,
+  niceTicks,
+  originText,
+  tickTexts,
+} from '../../../src-renderer/charts/scale.ts';
 import { seriesLook } from '../../../src-renderer/charts/marks.ts';
 
 describe('scales', () => {
+  it('writes nothing at ticks that would read the same', () => {
+    const whole = (value: number): string => String(Math.round(value));
+    // As a chart of whole images a second has it before the first step.
+    expect(tickTexts(linearScale(0, 1.06, [146, 20], 3).ticks, whole)).toEqual(['0', '', '']);
+    expect(tickTexts([0, 20, 40], whole)).toEqual(['0', '20', '40']);
+  });
+
   it('maps ends to ends and back', () => {
     const y = linearScale(0, 400, [146, 6]);
     expect([y(0), y(400), y(200), y.invert(76)]).toEqual([146, 6, 76, 200]);

@@ -121,7 +121,11 @@ const type = (key: string, text: string, value?: unknown) =>
 it('starts from the small recipe and network, and says the command that does the same', () => {
   expect(form.recipe).toEqual(SMALL);
   expect(form.options).toEqual({ frames: 4, depth: 18 });
-  expect([form.isChanged, form.isValid, form.command]).toEqual([false, true, 'tracklet train plain --project /p --dataset Big']);
+  expect([form.isChanged, form.isValid, form.command]).toEqual([
+    false,
+    true,
+    'tracklet train plain --project /p --dataset Big --evaluate-on Big:market --evaluate-on Tiny:market',
+  ]);
 });
 
 it('another recipe starts from its own values; a change is marked and said', () => {
@@ -129,7 +133,10 @@ it('another recipe starts from its own values; a change is marked and said', () 
   expect(form.recipe).toMatchObject({ epochs: 240, cropPadding: 10 });
   expect(form.options).toEqual({ frames: 4, depth: 50 });
   type('epochs', '12', 12);
-  expect([form.isChanged, form.command]).toEqual([true, 'tracklet train plain --project /p --dataset Big --recipe paper --set epochs=12']);
+  expect([form.isChanged, form.command]).toEqual([
+    true,
+    'tracklet train plain --project /p --dataset Big --recipe paper --set epochs=12 --evaluate-on Big:market --evaluate-on Tiny:market',
+  ]);
 });
 
 it('what is meant where nothing is said is no change', () => {
@@ -218,6 +225,22 @@ it('starts what stands there, evaluated where it is ticked, once', async () => {
   answer.resolve({ runId: 'mine' });
   await expect.poll(() => form.isStarting).toBe(false);
   expect([form.name, form.seedText, opened]).toEqual(['', '8', ['mine']]);
+});
+
+it('what was changed and changed back is started as the command has it: not said', () => {
+  for (const padding of [10, 0]) type('cropPadding', String(padding), padding);
+  for (const epochs of [12, 8]) type('epochs', String(epochs), epochs);
+  expect([form.recipe['cropPadding'], form.command.includes('--set')]).toEqual([0, false]);
+  void form.start();
+  expect(asked[0]!['recipe']).toEqual(SMALL);
+});
+
+it('the command evaluates where it is ticked', () => {
+  const [first, second] = form.evaluations;
+  change(() => form.evaluateOn(first!.key, false));
+  expect(form.command).toBe('tracklet train plain --project /p --dataset Big --evaluate-on Tiny:market');
+  change(() => form.evaluateOn(second!.key, false));
+  expect(form.command).toBe('tracklet train plain --project /p --dataset Big');
 });
 
 it('keeps a name and a seed that were typed while the answer was on its way', async () => {

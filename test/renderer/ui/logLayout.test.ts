@@ -1,23 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layOut, lineAt, rowOfHit, rowsOf } from '../../../src-renderer/ui/jobs/logLayout.ts';
+import { layOut, lineAt, rowOfHit, rowsOf, rowTexts } from '../../../src-renderer/ui/jobs/logLayout.ts';
 
-/** Letter by letter, as one would write them. */
-function written(text: string, columns: number): number {
-  let rows = 1;
-  let used = 0;
-  for (const letter of text) {
-    if (letter === '\n') {
-      rows += 1;
-      used = 0;
-      continue;
-    }
-    if (used === columns) {
-      rows += 1;
-      used = 0;
-    }
-    used += 1;
-  }
+/** Letter by letter, as one would write them: before a word one looks how long it is. */
+function written(text: string, columns: number): string[] {
+  const rows = [''];
+  const used = (): number => rows.at(-1)!.length;
+  [...text].forEach((letter, at) => {
+    if (letter === '\n') return rows.push('');
+    const word = letter !== ' ' && (at === 0 || /[ \n]/.test(text[at - 1]!)) ? /^[^ \n]+/.exec(text.slice(at))![0] : letter;
+    if (used() > 0 && used() + (word.length <= columns ? word.length : 1) > columns) rows.push('');
+    rows[rows.length - 1] += letter;
+  });
   return rows;
 }
 const line = (text: string, level: 'info' | 'warn' | 'error' = 'info') => ({ text, level });
@@ -25,7 +19,21 @@ const line = (text: string, level: 'info' | 'warn' | 'error' = 'info') => ({ tex
 describe('rows of a log', () => {
   it('are those of writing letter by letter', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', ' ', '/', '~', '\n'), maxLength: 80 });
-    fc.assert(fc.property(letters, fc.integer({ min: 1, max: 20 }), (text, columns) => rowsOf(text, columns) === written(text, columns)));
+    fc.assert(
+      fc.property(letters, fc.integer({ min: 1, max: 20 }), (text, columns) => {
+        const rows = rowTexts(line(text), columns);
+        expect(rows.map((row) => row.replace('\n', ''))).toEqual(written(text, columns));
+        expect([rows.join(''), rows.length]).toEqual([text, rowsOf(text, columns)]);
+      }),
+    );
+  });
+
+  it('divide no number and no word that fits in a row, and leave no gap before one that does not', () => {
+    expect(rowTexts(line('loss 1.234567 at step 8000'), 12)).toEqual(['loss ', '1.234567 at ', 'step 8000']);
+    expect(rowTexts(line('loaded a/long/path/of/a/file done'), 12)).toEqual(['loaded a/lon', 'g/path/of/a/', 'file done']);
+    // The level stands in the first row and takes its room.
+    expect(rowTexts(line('0.125 0.5', 'warn'), 12)).toEqual(['', '0.125 0.5']);
+    expect(rowTexts(line('x'.repeat(30)), null)).toEqual(['x'.repeat(30)]);
   });
 
   it('leave room for letters of another font, and count only breaks where lines are not wrapped', () => {
