@@ -16,6 +16,12 @@ export interface StoredFeatures {
   dims: number;
 }
 
+/** Features that are there, and what they are kept under. */
+export interface KnownFeatures extends StoredFeatures {
+  /** As `contentKey` has it. */
+  contentHash: string | null;
+}
+
 /**
  * The kinds of tasks, `{task, result}` each. A file of `tasks/` adds its own (`declare module`), so that whoever asks knows the type of the answer
  * and loads no program.

@@ -10,6 +10,7 @@ import { readSafetensors, writeSafetensors, type SafetensorsFile } from '../../m
 import { sha256, writeFileSynced } from './checkpoint.ts';
 import { readRegular } from '../platform/openRegular.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
+import { protocols, type ProtocolName } from '../../src-shared/protocols/index.ts';
 
 export interface FeatureFile {
   trackletIds: Int32Array;
@@ -160,6 +161,40 @@ function checkPerQuery(path: string, columns: PerQuery): void {
   if (badMark >= 0) throw damaged(path, `an entry of query ${trackletIds[Math.floor(badMark / kept)]} has a mark that is not known`);
   const badDistance = columns.topDistance.findIndex((distance) => !Number.isFinite(distance));
   if (badDistance >= 0) throw damaged(path, `a distance of query ${trackletIds[Math.floor(badDistance / kept)]} is not a finite number`);
+}
+
+/** What a report says. */
+export interface Reported {
+  queries: number;
+  validQueries: number;
+  mAP: number;
+  mINP: number;
+  cmc: readonly number[];
+}
+
+/** Between a report and the mean of its queries, which are kept in single precision. */
+const TOLERANCE = 1e-6;
+
+/** A file that holds numbers in range may still hold other ones than the report was made of. */
+export function checkMeans(path: string, row: Reported, protocol: ProtocolName, { ap, inp, firstHit }: PerQuery): void {
+  let [valid, sumAp, sumInp, first] = [0, 0, 0, 0];
+  firstHit.forEach((rank, q) => {
+    if (rank === 0) return;
+    valid++;
+    sumAp += ap[q] as number;
+    sumInp += inp[q] as number;
+    if (rank === 1) first++;
+  });
+  const over = protocols[protocol].cmcOver === 'all' ? firstHit.length : valid;
+  const figures: [string, number, number][] = [
+    ['number of queries', row.queries, firstHit.length],
+    ['number of valid queries', row.validQueries, valid],
+    ['mAP', row.mAP, sumAp / valid],
+    ['mINP', row.mINP, sumInp / valid],
+    ['rank 1', row.cmc[0] ?? NaN, first / over],
+  ];
+  for (const [name, reported, found] of figures)
+    if (!(Math.abs(reported - found) <= TOLERANCE)) throw damaged(path, `its ${name} is ${found}, where ${reported} was reported`);
 }
 
 /** Beside the per-query file; only that it is the one that was written. */

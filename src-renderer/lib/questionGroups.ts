@@ -3,33 +3,83 @@
  * Test: test/renderer/questionGroups.test.ts.
  */
 import type { Evaluation } from '../../src-shared/contract/evaluations.ts';
-import { differencesOf, questionInWords, questionKey } from '../../src-shared/evaluation/question.ts';
+import { differencesOf, questionInWords, questionKey, requestKey, todayFirst, type Reasons } from '../../src-shared/evaluation/question.ts';
+import { dateTime } from './format.ts';
 
 export interface EvaluationGroup {
   key: string;
-  /** The question in words. */
+  /** Data set, protocol and distance, whatever the lists. */
+  request: string;
+  /** The question in words; of one that another of its request took the place of, with the reason. */
   words: string;
+  /** Another question of the same request is the one of today, or the newer one. */
+  isOlder: boolean;
   datasetId: number;
   evaluations: Evaluation[];
+  /** Of runs that answered it more than once, all but the last, and what they judged. */
+  earlier: ReadonlyMap<number, string>;
 }
 
-/** Groups in the order of their newest evaluation; inside, the oldest first, so that the baseline becomes the reference. */
-export function groupEvaluations(evaluations: readonly Evaluation[]): EvaluationGroup[] {
-  const groups = new Map<string, EvaluationGroup>();
-  for (const evaluation of [...evaluations].sort((a, b) => b.createdAt - a.createdAt)) {
-    const key = questionKey(evaluation);
-    const group = groups.get(key) ?? { key, words: questionInWords(evaluation), datasetId: evaluation.datasetId, evaluations: [] };
-    group.evaluations.unshift(evaluation);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
+const NOTHING_KNOWN: Reasons = new Map();
+
+export function newestFirst(evaluations: readonly Evaluation[]): Evaluation[] {
+  return [...evaluations].sort((a, b) => b.createdAt - a.createdAt);
 }
 
-/** What to show when the address names nothing: the first group with two or more, its first two (lower mAP first, as the reference). */
+/**
+ * Groups in the order of their newest evaluation, those of before last; inside, the oldest first, so that the baseline becomes the reference.
+ * `reasons`: why questions are not of today.
+ */
+export function groupEvaluations(evaluations: readonly Evaluation[], reasons: Reasons = NOTHING_KNOWN): EvaluationGroup[] {
+  const inOrder = newestFirst(evaluations);
+  const byKey = new Map<string, Evaluation[]>();
+  for (const evaluation of inOrder) byKey.set(questionKey(evaluation), [evaluation, ...(byKey.get(questionKey(evaluation)) ?? [])]);
+  const foremost = new Map<string, string>();
+  for (const one of todayFirst(inOrder, reasons)) if (!foremost.has(requestKey(one))) foremost.set(requestKey(one), questionKey(one));
+  const groups = [...byKey].map(([key, own]): EvaluationGroup => {
+    const newest = own.at(-1)!;
+    const request = requestKey(newest);
+    const isOlder = foremost.get(request) !== key;
+    const why = reasons.get(key) ?? [];
+    const older = [`older, of ${dateTime(newest.createdAt)}`, ...why].join(', ');
+    const words = questionInWords(newest);
+    return { key, request, words: isOlder ? `${words}; ${older}` : words, isOlder, datasetId: newest.datasetId, evaluations: own, earlier: earlierOf(own) };
+  });
+  return [...groups.filter(({ isOlder }) => !isOlder), ...groups.filter(({ isOlder }) => isOlder)];
+}
+
+function earlierOf(oldestFirst: readonly Evaluation[]): Map<number, string> {
+  const latest = new Map(oldestFirst.map((evaluation) => [evaluation.runId, evaluation]));
+  return new Map(
+    oldestFirst.flatMap((one): [number, string][] => {
+      const last = latest.get(one.runId)!;
+      return last === one ? [] : [[one.id, last.weightsHash === one.weightsHash ? 'earlier features' : 'earlier weights']];
+    }),
+  );
+}
+
+/** Of each run the last, the oldest first. */
+export function lastOfRuns({ evaluations, earlier }: EvaluationGroup): Evaluation[] {
+  return evaluations.filter(({ id }) => !earlier.has(id));
+}
+
+/** Of evaluations that another took the place of: why, in words. */
+export function olderWords(groups: readonly EvaluationGroup[], reasons: Reasons = NOTHING_KNOWN): Map<number, string> {
+  return new Map(
+    groups.flatMap((group) =>
+      group.evaluations.flatMap(({ id }): [number, string][] => {
+        const words = [...(group.isOlder ? ['older', ...(reasons.get(group.key) ?? [])] : []), ...(group.earlier.has(id) ? [group.earlier.get(id)!] : [])];
+        return words.length === 0 ? [] : [[id, words.join(', ')]];
+      }),
+    ),
+  );
+}
+
+/** What to show when the address names nothing: the first group with two runs or more, its first two (lower mAP first, as the reference). */
 export function defaultChoice(groups: readonly EvaluationGroup[], most = 4): number[] {
-  const group = groups.find((candidate) => candidate.evaluations.length > 1) ?? groups[0];
+  const group = groups.find((candidate) => lastOfRuns(candidate).length > 1) ?? groups[0];
   if (!group) return [];
-  return [...group.evaluations]
+  return lastOfRuns(group)
     .slice(-most)
     .sort((a, b) => a.mAP - b.mAP)
     .map((evaluation) => evaluation.id);
@@ -103,22 +153,33 @@ export function tick(groups: readonly EvaluationGroup[], chosen: readonly number
   };
 }
 
-/** The group that most runs have a part in; of several the first, which is the newest. */
+/** The group that most runs have a part in; of several the first, which is the newest. None of before, where there is another. */
 export function sharedByMost(groups: readonly EvaluationGroup[]): EvaluationGroup | null {
   const runs = (group: EvaluationGroup): number => new Set(group.evaluations.map(({ runId }) => runId)).size;
-  return groups.reduce<EvaluationGroup | null>((most, group) => (most === null || runs(group) > runs(most) ? group : most), null);
+  return groups
+    .filter(({ isOlder }) => !isOlder)
+    .reduce<EvaluationGroup | null>((most, group) => (most === null || runs(group) > runs(most) ? group : most), null);
 }
 
 /** One evaluation of each picked run: of the question that most of them share, and where a run has none of it, its newest on that data set. */
-export function evaluationsOfRuns(runIds: readonly string[], evaluations: readonly Evaluation[]): number[] {
-  const groups = groupEvaluations(evaluations.filter((evaluation) => runIds.includes(evaluation.runId)));
+export function evaluationsOfRuns(runIds: readonly string[], evaluations: readonly Evaluation[], reasons: Reasons = NOTHING_KNOWN): number[] {
+  const groups = groupEvaluations(
+    evaluations.filter((evaluation) => runIds.includes(evaluation.runId)),
+    reasons,
+  );
   const best = sharedByMost(groups);
   if (!best) return [];
   const rest = groups.filter((group) => group !== best && group.datasetId === best.datasetId).flatMap((group) => group.evaluations);
   const found = runIds.map((runId) => ({
-    shared: best.evaluations.find((evaluation) => evaluation.runId === runId),
-    other: rest.filter((evaluation) => evaluation.runId === runId).sort((a, b) => b.createdAt - a.createdAt)[0],
+    shared: lastOfRuns(best).find((evaluation) => evaluation.runId === runId),
+    other: newestFirst(rest.filter((evaluation) => evaluation.runId === runId))[0],
   }));
   // Those of the question first: it is the first that the others are measured by.
   return [...found.flatMap(({ shared }) => shared ?? []), ...found.flatMap(({ shared, other }) => (shared ? [] : (other ?? [])))].map(({ id }) => id);
+}
+
+/** What stands side by side once runs were evaluated again: their new ones in the place of those shown, others of them behind. */
+export function withNewOnes(shown: readonly Evaluation[], again: readonly Evaluation[]): number[] {
+  const placed = shown.map((one) => again.find(({ runId }) => runId === one.runId) ?? one);
+  return [...new Set([...placed, ...again].map(({ id }) => id))];
 }

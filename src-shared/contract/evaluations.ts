@@ -111,10 +111,25 @@ const rankList = z.object({
 
 export const evaluationsCalls = {
   'features.list': query(
-    'Feature files of a run',
+    'Features of a run, by data set, those used last first',
     z.object({ runId: z.string() }),
-    z.array(z.object({ runId: z.string(), datasetId: z.int(), path: z.string(), hash: z.string(), count: z.int(), dims: z.int() })),
-    ['Evaluations'],
+    z.array(
+      z.object({
+        runId: z.string(),
+        /** Another run with the same weights may have made it; null when that one is gone. */
+        madeBy: z.string().nullable(),
+        datasetId: z.int(),
+        /** Null where an older version of the program did not keep them. */
+        weightsHash: z.string().nullable(),
+        contentHash: z.string().nullable(),
+        view: z.string(),
+        path: z.string(),
+        hash: z.string(),
+        count: z.int(),
+        dims: z.int(),
+      }),
+    ),
+    ['Evaluations', 'Runs'],
   ),
   'features.extract': job('Extract the features of a data set with a run', z.object({ runId: z.string(), datasetId: z.int() }), jobStarted),
   'evaluations.list': query('All evaluations, newest first', z.object({ datasetId: z.int().optional() }), z.array(evaluation), ['Evaluations']),
@@ -128,6 +143,12 @@ export const evaluationsCalls = {
     z.object({ evaluationIds: z.array(z.int()).min(1).max(64), reference: z.int() }),
     z.array(questionCheck),
     ['Evaluations', 'Tracklets', 'Datasets', 'Runs'],
+  ),
+  'compare.today': query(
+    'Whether evaluations answer what would be asked today, whatever weights they judged; where not, why in words',
+    z.object({ evaluationIds: z.array(z.int()).min(1).max(1000) }),
+    z.array(z.object({ evaluationId: z.int(), reasons: z.array(z.string()) })),
+    ['Evaluations', 'Tracklets', 'Datasets'],
   ),
   'compare.load': query(
     'Per-query results of several evaluations of one question, with the labels of now',

@@ -25,6 +25,31 @@ export function questionKey({ id, datasetId, protocol, distance, question }: Ask
   return [datasetId, protocol, distance, question.rerank ? 'rerank' : '', question.queries.hash, question.gallery.hash, question.content].join('/');
 }
 
+/** Evaluations with the same request were asked in the same way, of the lists and pictures of their day. */
+export function requestKey({ datasetId, protocol, distance }: Pick<Asked, 'datasetId' | 'protocol' | 'distance'>): string {
+  return [datasetId, protocol, distance].join('/');
+}
+
+/**
+ * Of every question the newest evaluation, where a request has several: which of them is of today only the data set tells. Newest first, as they
+ * are given. Empty where each request has one question, which is then the one to show.
+ */
+export function askedSeveralWays<One extends Asked>(newestFirst: readonly One[]): One[] {
+  const byQuestion = new Map<string, One>();
+  for (const one of newestFirst) if (!byQuestion.has(questionKey(one))) byQuestion.set(questionKey(one), one);
+  const questions = [...byQuestion.values()];
+  return questions.filter((one) => questions.some((other) => other !== one && requestKey(other) === requestKey(one)));
+}
+
+/** By question, why it is not of today; empty where it is. Nothing of one is taken for the same. */
+export type Reasons = ReadonlyMap<string, readonly string[]>;
+
+/** Those that answer the question of today first, otherwise as they were. */
+export function todayFirst<One extends Asked>(newestFirst: readonly One[], reasons: Reasons): One[] {
+  const isOfBefore = (one: One): boolean => (reasons.get(questionKey(one)) ?? []).length > 0;
+  return [...newestFirst.filter((one) => !isOfBefore(one)), ...newestFirst.filter(isOfBefore)];
+}
+
 export interface Difference {
   words: string;
   /** Results that differ in this are not put side by side. */

@@ -1,7 +1,17 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Evaluation } from '../../src-shared/contract/evaluations.ts';
-import { evaluationOf } from '../support/evaluationOf.ts';
-import { MOST_CHOSEN, chosenIds, defaultChoice, evaluationsOfRuns, groupEvaluations, tick } from '../../src-renderer/lib/questionGroups.ts';
+import { evaluationOf, questionOf } from '../support/evaluationOf.ts';
+import {
+  MOST_CHOSEN,
+  chosenIds,
+  defaultChoice,
+  evaluationsOfRuns,
+  groupEvaluations,
+  lastOfRuns,
+  olderWords,
+  tick,
+  withNewOnes,
+} from '../../src-renderer/lib/questionGroups.ts';
 
 const evaluation = (
   id: number,
@@ -74,5 +84,83 @@ it('a tick beyond the eighth says which one had to go', () => {
   expect(tick(groupEvaluations(many), chosen, 28)).toEqual({
     ids: [...chosen.slice(1), 28],
     left: { ids: [20], words: 'Left out: run 0. At most 8 stand side by side.' },
+  });
+});
+
+describe('several questions of one request', () => {
+  const asked = (hash: string) => ({ question: questionOf({ queries: { hash, count: 3 } }) });
+  const before = [evaluation(1, 'a', 1, 0.9, 'market', asked('before')), evaluation(2, 'b', 1, 0.8, 'market', asked('before'))];
+  const now = [evaluation(3, 'a', 1, 0.5, 'market', asked('now'))];
+  const [old, recent] = groupEvaluations([...before, ...now]).toReversed();
+  const idsOf = (groups: ReturnType<typeof groupEvaluations>) => groups.map(({ isOlder, evaluations }) => [isOlder, evaluations.map(({ id }) => id)]);
+
+  it('the newest stands for today, until it is known which one does', () => {
+    expect(idsOf(groupEvaluations([...before, ...now]))).toEqual([
+      [false, [3]],
+      [true, [1, 2]],
+    ]);
+    const reasons = new Map([
+      [recent!.key, ['the lists were changed']],
+      [old!.key, []],
+    ]);
+    const groups = groupEvaluations([...before, ...now], reasons);
+    expect(idsOf(groups)).toEqual([
+      [false, [1, 2]],
+      [true, [3]],
+    ]);
+    expect(groups[0]?.words).toBe('set 1, Market protocol, cosine distance, 3 queries in a gallery of 9');
+    expect(groups[1]?.words).toMatch(/^set 1, Market protocol, cosine distance, 3 queries in a gallery of 9; older, of .+, the lists were changed$/);
+    expect(olderWords(groups, reasons)).toEqual(new Map([[3, 'older, the lists were changed']]));
+  });
+
+  it('of before, none is chosen for anybody but by hand', () => {
+    expect(defaultChoice(groupEvaluations(before))).toEqual([2, 1]);
+    expect(evaluationsOfRuns(['a', 'b'], [...before, ...now])).toEqual([3, 2]);
+    expect(evaluationsOfRuns(['a', 'b'], before)).toEqual([1, 2]);
+    expect(chosenIds('1,2', [...before, ...now]).ids).toEqual([1, 2]);
+  });
+
+  it('all of them of before: the newest goes first, the others are told by their reasons', () => {
+    const reasons = new Map([
+      [recent!.key, ['x']],
+      [old!.key, ['y']],
+    ]);
+    expect(groupEvaluations([...before, ...now], reasons).map(({ isOlder, words }) => [isOlder, words.split(', ').at(-1)])).toEqual([
+      [false, '3 queries in a gallery of 9'],
+      [true, 'y'],
+    ]);
+  });
+});
+
+describe('a run that answered one question several times', () => {
+  const two = [
+    evaluation(1, 'a', 1, 0.3, 'market', { weightsHash: 'w1' }),
+    evaluation(2, 'b', 1, 0.4),
+    evaluation(3, 'a', 1, 0.5, 'market', { weightsHash: 'w2', featuresHash: 'x' }),
+    evaluation(4, 'a', 1, 0.6, 'market', { weightsHash: 'w2', featuresHash: 'y' }),
+  ];
+  const [group] = groupEvaluations(two);
+
+  it('stands with its last, and the others say what they judged', () => {
+    expect(lastOfRuns(group!).map(({ id }) => id)).toEqual([2, 4]);
+    expect(group?.earlier).toEqual(
+      new Map([
+        [1, 'earlier weights'],
+        [3, 'earlier features'],
+      ]),
+    );
+    expect(olderWords([group!])).toEqual(group?.earlier);
+    expect([defaultChoice([group!]), evaluationsOfRuns(['a', 'b'], two)]).toEqual([
+      [2, 4],
+      [4, 2],
+    ]);
+  });
+
+  it('evaluated again, its new one takes the place of the one shown', () => {
+    const [first, b, , last] = two as [Evaluation, Evaluation, Evaluation, Evaluation];
+    expect(withNewOnes([first, b], [last])).toEqual([4, 2]);
+    expect(withNewOnes([b], [last])).toEqual([2, 4]);
+    expect(withNewOnes([b], [])).toEqual([2]);
+    expect(withNewOnes([b], [b])).toEqual([2]);
   });
 });

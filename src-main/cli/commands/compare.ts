@@ -1,7 +1,7 @@
 /** `tracklet compare --runs A B … --project P --dataset D`. Test: test/main/cli/compare.test.ts. */
 import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import { reasonForNone } from '../../../src-shared/evaluation/figures.ts';
-import { againTakes, questionInWords, questionKey } from '../../../src-shared/evaluation/question.ts';
+import { againTakes, questionInWords, questionKey, requestKey } from '../../../src-shared/evaluation/question.ts';
 import { protocolHelp, protocolNamed, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { DistanceName } from '../../../src-shared/protocols/protocol.ts';
@@ -18,6 +18,7 @@ import {
   withInterval,
 } from '../evaluationText.ts';
 import { findDataset, findRun, withProject } from '../project.ts';
+import { withTodayFirst } from '../todayFirst.ts';
 
 export default defineCommand({
   id: 'compare',
@@ -44,9 +45,10 @@ export default defineCommand({
       const runIds: string[] = [];
       for (const name of names) runIds.push(await findRun(client, name));
       refuseTwice(runIds);
-      const all = (await client.call('evaluations.list', { datasetId })).filter(
+      const known = (await client.call('evaluations.list', { datasetId })).filter(
         (entry) => (protocol === null || entry.protocol === protocol) && (distance === null || entry.distance === distance),
       );
+      const all = await withTodayFirst(client, known);
       refuseUnevaluated({ names, runIds, all, protocol, distance, project, dataset });
       const { chosen, others } = ofOneQuestion(runIds, all);
       if (others.length > 0)
@@ -150,8 +152,9 @@ function refuseUnevaluated(asked: {
 }
 
 /**
- * Evaluations of the question that all of them answer, of several one with the usual distance and of those the newest; else what each has, newest
- * first, for the check to say how they differ. `others`: of the first run, what all of them answer as well.
+ * Evaluations of the question that all of them answer, of several one with the usual distance and of those the first; else what each has first,
+ * for the check to say how they differ. `all`: those of today first, then the newest. `others`: of the first run, what all of them answer as well
+ * in another way.
  */
 function ofOneQuestion(runIds: readonly string[], all: readonly Evaluation[]): { chosen: Evaluation[]; others: Evaluation[] } {
   const of = (runId: string): Evaluation[] => all.filter((entry) => entry.runId === runId);
@@ -159,6 +162,8 @@ function ofOneQuestion(runIds: readonly string[], all: readonly Evaluation[]): {
   const shared = common.find((entry) => entry.distance === 'cosine') ?? common[0];
   return {
     chosen: runIds.map((runId) => of(runId).find((entry) => shared && questionKey(entry) === questionKey(shared)) ?? (of(runId)[0] as Evaluation)),
-    others: common.filter((entry) => entry !== shared),
+    others: common.filter(
+      (entry, i) => shared && common.findIndex((one) => requestKey(one) === requestKey(entry)) === i && requestKey(entry) !== requestKey(shared),
+    ),
   };
 }

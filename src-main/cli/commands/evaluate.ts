@@ -4,6 +4,7 @@ import { distanceNames } from '../../../src-shared/protocols/protocol.ts';
 import { defineCommand, distanceNamed, list, required, text, UsageError } from '../command.ts';
 import { evaluationSentence, figuresOf, strataAsJson } from '../evaluationText.ts';
 import { findDataset, findRun, stoppable, waitForJob, withProject } from '../project.ts';
+import { withTodayFirst } from '../todayFirst.ts';
 
 export default defineCommand({
   id: 'evaluate',
@@ -35,9 +36,11 @@ export default defineCommand({
         const distance = askedDistance ?? protocols[protocol].distance;
         const { jobId } = await stoppable(io, () => client.call('evaluations.start', { runId, datasetId, protocol, distance }));
         await waitForJob(client, jobId, io);
-        const evaluation = (await client.call('evaluations.list', { datasetId })).find(
+        const known = (await client.call('evaluations.list', { datasetId })).filter(
           (entry) => entry.runId === runId && entry.protocol === protocol && entry.distance === distance,
         );
+        // Asked what was asked before, it is an older one that answers.
+        const [evaluation] = await withTodayFirst(client, known);
         if (!evaluation) throw new Error('the evaluation left no result');
         const { queries, labels } = await client.call('compare.load', { evaluationIds: [evaluation.id], reference: evaluation.id });
         const { mAP, mINP, cmc, validQueries, gallery, datasetName, question, featuresHash, weightsHash } = evaluation;

@@ -3,21 +3,35 @@
  * comparisons. Needs no engine: metrics are plain arrays in double precision. Test: test/main/compute/evaluate.test.ts.
  */
 import { join } from 'node:path';
-import { AppError } from '../../../src-shared/errors.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { AppError, toErrorShape } from '../../../src-shared/errors.ts';
 import type { Question } from '../../../src-shared/contract/evaluations.ts';
 import { entryOf, protocols, sidesOf, silentQueries, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 import type { SideRow } from '../../../src-shared/protocols/protocol.ts';
 import { distanceMatrix } from '../../../models/metrics/distance.ts';
 import { rankQueries, type QueryResult } from '../../../models/metrics/ranking.ts';
 import { figuresOf, type RankingFigures } from '../../../models/metrics/summary.ts';
-import { projectFolder } from '../../platform/projectFolder.ts';
-import { METRICS_FILE, PER_QUERY_FILE, readFeatures, replaceFile, writePerQuery, type FeatureFile, type PerQuery } from '../resultFiles.ts';
+import { projectFolder, type ProjectFolder } from '../../platform/projectFolder.ts';
+import {
+  METRICS_FILE,
+  PER_QUERY_FILE,
+  checkFile,
+  checkMeans,
+  damaged,
+  readFeatures,
+  readPerQuery,
+  replaceFile,
+  writePerQuery,
+  type FeatureFile,
+  type PerQuery,
+  type Reported,
+} from '../resultFiles.ts';
 import { listFacts, shortHash, type ListRow } from '../lists.ts';
 import { noQueries } from '../../../src-shared/evaluation/noQueries.ts';
 import { sha256 } from '../checkpoint.ts';
 import { defineTask } from '../defineTask.ts';
 import type { StoredFeatures } from '../protocol.ts';
-import { featureFacts } from '../featureFacts.ts';
+import { VIEW, featureFacts } from '../featureFacts.ts';
 import type { Reporter } from '../reporter.ts';
 
 export const RANKS_KEPT = 200;
@@ -33,11 +47,25 @@ export interface EvaluateTask {
   protocol: ProtocolName;
   distance: 'cosine' | 'euclidean';
   features: StoredFeatures;
-  /** Folder of the results, relative to the project. */
+  /** Folder of the run's evaluations, relative to the project; this one gets a folder in it, called after what was asked and judged. */
   output: string;
+  /** Results of this run that are there: one that was asked the same of the same features answers again, when its files are whole. */
+  known: KnownResult[];
+}
+
+export interface KnownResult {
+  id: number;
+  questionHash: string;
+  featuresHash: string;
+  weightsHash: string;
+  folder: string;
+  files: Record<string, string>;
+  metrics: Reported;
 }
 
 export interface EvaluateResult {
+  /** Relative to the project. */
+  folder: string;
   /** Hashes of the files in the folder. */
   files: Record<string, string>;
   metrics: RankingFigures;
@@ -48,19 +76,24 @@ export interface EvaluateResult {
 
 declare module '../protocol.ts' {
   interface TaskKinds {
-    evaluate: { task: EvaluateTask; result: EvaluateResult };
+    evaluate: { task: EvaluateTask; result: EvaluateResult | { sameAs: number } };
   }
 }
 
 export default defineTask({ id: 'evaluate', perform: evaluateJob });
 
-export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promise<EvaluateResult> {
+export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promise<EvaluateResult | { sameAs: number }> {
   const { protocol, distance, rows, output } = task;
   const silent = protocols[protocol].usesSplits ? silentInWords(rows) : '';
   if (silent !== '') reporter.log('warn', `${silent} in the split "query" do not ask: nobody is to be found with them. They are not searched either.`);
   const project = projectFolder(task.projectFolder);
   const features = await readFeatures(project.file(task.features.path), task.features);
   const { content, weights, test } = featureFacts(features.metadata);
+  const asked = { ...askedOf(protocol, rows), content, rerank: false, view: VIEW, test };
+  const question: Question = { hash: shortHash(JSON.stringify([protocol, distance, asked])), ...asked };
+  const contract = [question.hash, task.features.hash, weights];
+  const same = task.known.find(({ questionHash, featuresHash, weightsHash }) => isDeepStrictEqual([questionHash, featuresHash, weightsHash], contract));
+  if (same && (await isWhole(same, task, project, reporter))) return { sameAs: same.id };
   const { metrics, perQuery } = await evaluateFeatures({
     rows,
     features,
@@ -69,9 +102,8 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
     onProgress: (done, total) => reporter.progress(done, total, 'queries'),
     pause: reporter.pause,
   });
-  const asked = { ...askedOf(protocol, rows), content, rerank: false, view: 'embedding', test };
-  const question: Question = { hash: shortHash(JSON.stringify([protocol, distance, asked])), ...asked };
-  const absolute = project.file(output);
+  const folder = `${output}/${protocol}-${shortHash(JSON.stringify(contract)).slice(0, 16)}`;
+  const absolute = project.file(folder);
   await project.makeFolder(absolute);
   const report = new TextEncoder().encode(`${JSON.stringify({ protocol, distance, question, features: task.features.hash, weights, ...metrics }, null, 2)}\n`);
   const files = { [PER_QUERY_FILE]: await writePerQuery(join(absolute, PER_QUERY_FILE), perQuery), [METRICS_FILE]: sha256(report) };
@@ -80,7 +112,32 @@ export async function evaluateJob(task: EvaluateTask, reporter: Reporter): Promi
     'info',
     `${metrics.validQueries} of ${metrics.queries} queries are valid, gallery ${metrics.gallery}: mAP ${percent(metrics.mAP)}, rank-1 ${percent(metrics.cmc[0] ?? 0)}.`,
   );
-  return { files, metrics, question, featuresHash: task.features.hash, weightsHash: weights };
+  return { folder, files, metrics, question, featuresHash: task.features.hash, weightsHash: weights };
+}
+
+/** As strict as whoever shows it: what would be refused there is mended by evaluating anew, and said. */
+async function isWhole({ folder, files, metrics }: KnownResult, task: EvaluateTask, project: ProjectFolder, reporter: Reporter): Promise<boolean> {
+  const { query, gallery } = sidesOf(task.protocol, task.rows);
+  const path = join(project.file(folder), PER_QUERY_FILE);
+  try {
+    const columns = await readPerQuery(path, files[PER_QUERY_FILE] ?? '');
+    await checkFile(join(project.file(folder), METRICS_FILE), files[METRICS_FILE] ?? '');
+    checkMeans(path, metrics, task.protocol, columns);
+    const searched = new Set(gallery.map(({ id }) => id));
+    const isOfLists =
+      isDeepStrictEqual(
+        [...columns.trackletIds],
+        query.map(({ id }) => id),
+      ) && columns.topTracklet.every((id) => searched.has(id));
+    if (!isOfLists) throw damaged(path, 'it names other tracklets than ask and are searched');
+    reporter.log('info', 'The same was asked of the same features before: its results are there already.');
+    return true;
+  } catch (error) {
+    const { code, message } = toErrorShape(error);
+    if (code !== 'FILE_INVALID' && code !== 'FILE_UNREADABLE') throw error;
+    reporter.log('warn', `${message} The evaluation is made again.`);
+    return false;
+  }
 }
 
 function silentInWords(rows: ListRow[]): string {

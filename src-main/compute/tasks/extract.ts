@@ -16,12 +16,12 @@ import { openChildEngine } from '../childEngine.ts';
 import { openClipSource } from '../clipSource.ts';
 import { defineTask } from '../defineTask.ts';
 import type { EngineOptions } from '../../engine/openEngine.ts';
-import type { StoredFeatures } from '../protocol.ts';
+import type { KnownFeatures, StoredFeatures } from '../protocol.ts';
 import { readManifest } from '../manifest.ts';
-import { testedOf } from '../lists.ts';
+import { shortHash, testedOf } from '../lists.ts';
 import { readFeatures, writeFeatures } from '../resultFiles.ts';
 import { loadMethod, parseOptions } from '../methods.ts';
-import { contentOf, factsAsText } from '../featureFacts.ts';
+import { VIEW, contentKey, contentOf, factsAsText, isContentKey } from '../featureFacts.ts';
 import type { Reporter } from '../reporter.ts';
 import { tracedForward } from '../../engine/trace/accelerate.ts';
 import { fileOf, stateOf } from '../runState.ts';
@@ -38,14 +38,17 @@ export interface ExtractTask {
   weightsHash: string | null;
   /** Absolute path of the list of tracklets. */
   manifest: string;
-  /** File of the features, relative to the project. */
+  /** Folder of the features, relative to the project; their file is called after what they are of. */
   output: string;
   /** Features that are there: used again when they are of these weights, this content and whole. */
-  known: StoredFeatures | null;
+  known: KnownFeatures[];
   engine: EngineOptions;
 }
 
-export type ExtractJobResult = StoredFeatures;
+export interface ExtractResult extends StoredFeatures {
+  /** What they are to be kept under; null where they were there already. */
+  made: { weightsHash: string; contentHash: string; view: string } | null;
+}
 
 /**
  * Pictures of a forward pass. A processor gains nothing beyond 32. A card pays some microseconds for the start of every kernel, of which a
@@ -56,13 +59,13 @@ const PICTURES = { cpu: 32, wasm: 32, cuda: 128 };
 
 declare module '../protocol.ts' {
   interface TaskKinds {
-    extract: { task: ExtractTask; result: ExtractJobResult };
+    extract: { task: ExtractTask; result: ExtractResult };
   }
 }
 
 export default defineTask({ id: 'extract', perform: extractJob });
 
-export async function extractJob(task: ExtractTask, reporter: Reporter): Promise<ExtractJobResult> {
+export async function extractJob(task: ExtractTask, reporter: Reporter): Promise<ExtractResult> {
   const project = projectFolder(task.projectFolder);
   const runFolder = project.run(task.runId);
   const { dataset, rows: all } = await readManifest(task.manifest);
@@ -75,8 +78,13 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   const { clipFrames, padding, maxClips } = testProtocol(definition, options);
   const wanted = (weightsHash: string) =>
     factsAsText({ content: contentOf(dataset.contentHash), weights: weightsHash, test: { clipFrames, padding, maxClips } }, rows);
-  if (task.known && task.weightsHash !== null && (await isReusable(project.file(task.known.path), task.known, wanted(task.weightsHash), reporter)))
-    return task.known;
+  const keyOf = (facts: Record<string, string>): string => contentKey(facts, task.method, task.options);
+  if (task.weightsHash !== null) {
+    const facts = wanted(task.weightsHash);
+    const candidates = task.known.filter(({ contentHash }) => contentHash === keyOf(facts) || !isContentKey(contentHash));
+    for (const { path, hash, count, dims } of candidates)
+      if (await isReusable(project.file(path), { path, hash, count, dims }, facts, reporter)) return { path, hash, count, dims, made: null };
+  }
 
   const checkpoint = await readCheckpoint(containedPath(runFolder, task.checkpoint), ['model.safetensors', 'state.json']);
   const weights = fileOf(checkpoint, 'model.safetensors');
@@ -116,8 +124,11 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
       onProgress: (done, total) => reporter.progress(done, total, 'tracklets'),
     });
     if (!features.every(Number.isFinite)) throw new AppError('ENGINE_FAILED', 'Some features are no numbers.', {});
-    const path = task.output;
-    const metadata = { run: task.runId, method: task.method, checkpoint: checkpoint.name, dataset: dataset.name, ...wanted(weightsHash) };
+    const facts = wanted(weightsHash);
+    const made = { weightsHash, contentHash: keyOf(facts), view: VIEW };
+    const path = `${task.output}/${shortHash(JSON.stringify(made)).slice(0, 16)}.safetensors`;
+    const metadata = { run: task.runId, method: task.method, checkpoint: checkpoint.name, dataset: dataset.name, ...facts };
+    await project.makeFolder(project.file(task.output));
     const hash = await writeFeatures(project.file(path), {
       trackletIds: Int32Array.from(rows, (row) => row.id),
       values: features,
@@ -126,7 +137,7 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
     });
     const frames = rows.reduce((sum, row) => sum + row.frames, 0);
     reporter.log('info', `${rows.length} tracklets of ${frames} frames in ${((performance.now() - began) / 1000).toFixed(1)} s, ${dims} numbers each.`);
-    return { path, hash, count: rows.length, dims };
+    return { path, hash, count: rows.length, dims, made };
   } catch (error) {
     throw await withCount(error, source, dataset.name, reporter);
   } finally {

@@ -8,10 +8,9 @@ import { join } from 'node:path';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { CompareQuery, Evaluation, QuestionCheck, RankCell, RankList } from '../../../src-shared/contract/evaluations.ts';
 import { againTakes, contentDifference, differencesOf, questionKey, type ListDifference } from '../../../src-shared/evaluation/question.ts';
-import { protocols } from '../../../src-shared/protocols/index.ts';
-import { contentOf } from '../../compute/featureFacts.ts';
+import { contentOf, isOfContent } from '../../compute/featureFacts.ts';
 import type { HostContext } from '../context.ts';
-import { MARKS, METRICS_FILE, PER_QUERY_FILE, checkFile, damaged, readPerQuery, type PerQuery } from '../../compute/resultFiles.ts';
+import { MARKS, METRICS_FILE, PER_QUERY_FILE, checkFile, checkMeans, damaged, readPerQuery, type PerQuery } from '../../compute/resultFiles.ts';
 import type { EvaluationRow, ListsNow } from '../evaluations/table.ts';
 
 export interface Comparison {
@@ -22,6 +21,7 @@ export interface Comparison {
 
 export interface CompareService {
   check(evaluationIds: number[], reference: number): Promise<QuestionCheck[]>;
+  today(evaluationIds: number[]): Promise<{ evaluationId: number; reasons: string[] }[]>;
   load(evaluationIds: number[], reference: number): Promise<Comparison>;
   ranks(evaluationIds: number[], trackletId: number, top: number): Promise<RankList[]>;
 }
@@ -43,8 +43,6 @@ const PICTURES_NOW = {
 };
 
 const KEPT = 12;
-/** Between a report and the mean of its queries, which are kept in single precision. */
-const TOLERANCE = 1e-6;
 
 export function createCompareService({ db, project }: Pick<HostContext, 'db' | 'project'>): CompareService {
   const opened = new Map<string, Promise<Omit<Opened, 'row'>>>();
@@ -77,7 +75,7 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
     const columns = await readPerQuery(path, row.files?.[PER_QUERY_FILE] ?? null);
     const report = row.files?.[METRICS_FILE];
     if (report !== undefined) await checkFile(join(folder, METRICS_FILE), report);
-    checkMeans(path, row, columns);
+    checkMeans(path, row, row.protocol, columns);
     const known = new Set(await db.read('evaluations', 'trackletIds', { datasetId: row.datasetId }));
     for (const ids of [columns.trackletIds, columns.topTracklet]) {
       const strange = ids.find((id) => !known.has(id));
@@ -106,35 +104,44 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
     }
   }
 
-  /** Why evaluating again would give other figures, each in words; empty where it would not. */
-  async function outdatedBy(row: EvaluationRow, listsNow: AskLists): Promise<string[]> {
+  /** Why evaluating again would ask something else, each in words; empty where it would not. */
+  async function askedOtherwise(row: EvaluationRow, listsNow: AskLists): Promise<string[]> {
     if (!row.question) return ['evaluated by an older version, which did not keep the query and gallery lists'];
-    const [now, run] = await Promise.all([listsNow(row), db.read('runs', 'one', { id: row.runId })]);
+    const now = await listsNow(row);
     const { queries, gallery, content } = row.question;
     const areListsOther = now === null || now.queries.hash !== queries.hash || now.gallery.hash !== gallery.hash;
     return [
       ...(areListsOther ? ['the query and gallery lists were changed after this evaluation'] : []),
       ...(now === null ? [] : PICTURES_NOW[contentDifference(contentOf(now.content), content) ?? 'same']),
-      ...(run !== null && run.weightsHash !== null && run.weightsHash !== row.weightsHash ? ['the run was trained on after this evaluation'] : []),
+    ];
+  }
+
+  /** Why evaluating again would give other figures. */
+  async function outdatedBy(row: EvaluationRow, listsNow: AskLists): Promise<string[]> {
+    const [reasons, run] = await Promise.all([askedOtherwise(row, listsNow), db.read('runs', 'one', { id: row.runId })]);
+    return [
+      ...reasons,
+      ...(row.question !== null && run !== null && run.weightsHash !== null && run.weightsHash !== row.weightsHash
+        ? ['the run was trained on after this evaluation']
+        : []),
     ];
   }
 
   /** Whether evaluating a run makes its features anew, which takes as long as it did the first time; as far as can be told without opening their file. */
   async function readsPictures(runId: string, asked: Pick<EvaluationRow, 'datasetId' | 'protocol'>, listsNow: AskLists): Promise<boolean> {
     const { datasetId } = asked;
-    const [run, set, now, all] = await Promise.all([
-      db.read('runs', 'one', { id: runId }),
-      db.read('evaluations', 'features', { runId, datasetId }),
-      listsNow(asked),
-      db.read('evaluations', 'all', { datasetId }),
-    ]);
-    const made = all.find((row) => row.runId === runId && row.featuresHash === set?.hash);
-    if (!run || !set || !now || !made?.question) return true;
-    if (made.weightsHash !== run.weightsHash || made.question.content !== contentOf(now.content) || set.count !== now.tested) return true;
-    return access(project.file(set.path)).then(
-      () => false,
-      () => true,
-    );
+    const [run, now] = await Promise.all([db.read('runs', 'one', { id: runId }), listsNow(asked)]);
+    if (!run || run.weightsHash === null || !now) return true;
+    const sets = await db.read('evaluations', 'features', { runId, datasetId, weightsHash: run.weightsHash });
+    for (const { contentHash, count, path } of sets) {
+      if (!isOfContent(contentHash, contentOf(now.content)) || count !== now.tested) continue;
+      const isThere = await access(project.file(path)).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return false;
+    }
+    return true;
   }
 
   /** Of each data set and protocol once, since making them goes through all its tracklets. */
@@ -186,6 +193,13 @@ export function createCompareService({ db, project }: Pick<HostContext, 'db' | '
 
   return {
     check: async (evaluationIds, reference) => check(await rowsOf(evaluationIds), reference),
+
+    async today(evaluationIds) {
+      const listsNow = listsOfToday();
+      // One that went meanwhile answers nothing.
+      const rows = await db.read('evaluations', 'byIds', { ids: evaluationIds });
+      return Promise.all(rows.map(async (row) => ({ evaluationId: row.id, reasons: await askedOtherwise(row, listsNow) })));
+    },
 
     async load(evaluationIds, reference) {
       const rows = await rowsOf(evaluationIds);
@@ -252,28 +266,6 @@ function parted(rows: EvaluationRow[], first: EvaluationRow, checks: QuestionChe
 function onlyIn(a: Int32Array, b: Int32Array): ListDifference {
   const [left, right] = [new Set(a), new Set(b)];
   return { onlyA: [...left].filter((id) => !right.has(id)).length, onlyB: [...right].filter((id) => !left.has(id)).length };
-}
-
-/** A file that holds numbers in range may still hold other ones than the report was made of. */
-function checkMeans(path: string, row: EvaluationRow, { ap, inp, firstHit }: PerQuery): void {
-  let [valid, sumAp, sumInp, first] = [0, 0, 0, 0];
-  firstHit.forEach((rank, q) => {
-    if (rank === 0) return;
-    valid++;
-    sumAp += ap[q] as number;
-    sumInp += inp[q] as number;
-    if (rank === 1) first++;
-  });
-  const over = protocols[row.protocol].cmcOver === 'all' ? firstHit.length : valid;
-  const figures: [string, number, number][] = [
-    ['number of queries', row.queries, firstHit.length],
-    ['number of valid queries', row.validQueries, valid],
-    ['mAP', row.mAP, sumAp / valid],
-    ['mINP', row.mINP, sumInp / valid],
-    ['rank 1', row.cmc[0] ?? NaN, first / over],
-  ];
-  for (const [name, reported, found] of figures)
-    if (!(Math.abs(reported - found) <= TOLERANCE)) throw damaged(path, `its ${name} is ${found}, where ${reported} was reported`);
 }
 
 /** The first entries in order of distance until `top` of them count; junk stays in place with rank 0. */

@@ -4,16 +4,17 @@
  * Tests: test/main/features/evaluationsService.test.ts, test/main/features/runs.test.ts.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
 import type { Compute } from '../../compute/backend.ts';
 import { computeInChild } from '../../compute/local.ts';
-import type { ResultOf, StoredFeatures, TaskOf } from '../../compute/protocol.ts';
-import type { EvaluateTask } from '../../compute/tasks/evaluate.ts';
-import type { ExtractJobResult, ExtractTask } from '../../compute/tasks/extract.ts';
+import type { KnownFeatures, ResultOf, StoredFeatures, TaskOf } from '../../compute/protocol.ts';
+import type { EvaluateTask, KnownResult } from '../../compute/tasks/evaluate.ts';
+import type { ExtractTask } from '../../compute/tasks/extract.ts';
 import type { HostContext } from '../context.ts';
 import type { ToolsOfJob } from '../../jobs/defineJob.ts';
-import type { JobTools } from '../../jobs/queue.ts';
+import type { JobRow, JobTools } from '../../jobs/queue.ts';
 import { ensureFrames } from '../../media/frameFiles.ts';
 import type { EngineService } from '../engine/service.ts';
 import type { DatasetFacts } from '../datasets/table.ts';
@@ -21,7 +22,7 @@ import { withManifest } from '../manifests/write.ts';
 import type { RunRow } from '../runs/table.ts';
 import type { EvaluateParams } from './jobs/evaluate.ts';
 import type { ExtractParams } from './jobs/extract.ts';
-import type { FeatureSetRow } from './table.ts';
+import { FEATURE_FOLDER, type EvaluationRow, type FeatureSetRow } from './table.ts';
 
 export interface EvaluationsService {
   list(datasetId: number | undefined): Promise<Evaluation[]>;
@@ -30,9 +31,10 @@ export interface EvaluationsService {
   /** The job that embeds a data set, alone. */
   extract(runId: string, datasetId: number, after?: number[]): Promise<number>;
   /** The two jobs. */
-  runExtract(params: ExtractParams, tools: ToolsOfJob): Promise<ExtractJobResult>;
+  runExtract(params: ExtractParams, tools: ToolsOfJob): Promise<StoredFeatures>;
   runEvaluate(params: EvaluateParams, tools: ToolsOfJob): Promise<{ evaluationId: number }>;
-  featureSets(runId: string): Promise<Omit<FeatureSetRow, 'id' | 'createdAt'>[]>;
+  /** Each with the run asked for; `madeBy`: the run that made it, null when that is gone. */
+  featureSets(runId: string): Promise<(Omit<FeatureSetRow, 'id' | 'createdAt' | 'runId'> & { runId: string; madeBy: string | null })[]>;
 }
 
 /** `compute`: runs the task in a child of its own. */
@@ -55,7 +57,7 @@ export function createEvaluationsService(
     return facts;
   }
 
-  async function runExtract({ runId, datasetId }: ExtractParams, tools: ToolsOfJob): Promise<ExtractJobResult> {
+  async function runExtract({ runId, datasetId }: ExtractParams, tools: ToolsOfJob): Promise<StoredFeatures> {
     const run = await mustRun(runId);
     const facts = await mustDataset(datasetId);
     if (run.checkpoint === null) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
@@ -74,29 +76,41 @@ export function createEvaluationsService(
         options: run.options,
         checkpoint,
         weightsHash: run.weightsHash,
-        known: await storedFeatures(runId, datasetId),
-        output: `runs/${runId}/features-${datasetId}.safetensors`,
+        known: run.weightsHash === null ? [] : (await db.read('evaluations', 'features', { runId, datasetId, weightsHash: run.weightsHash })).map(asKnown),
+        output: FEATURE_FOLDER,
         engine: engine.options(),
       };
       return inChild(task, tools);
     });
-    await db.write('evaluations', 'saveFeatures', { runId, datasetId, ...result, createdAt: clock() });
-    return result;
+    const { made, ...stored } = result;
+    // The file is whole under its name by now; until the row is there too, nobody knows of it.
+    if (made) await db.write('evaluations', 'saveFeatures', { runId, datasetId, ...stored, ...made, createdAt: clock() });
+    else await db.write('evaluations', 'useFeatures', { datasetId, hash: stored.hash, at: clock() });
+    return stored;
   }
 
-  async function storedFeatures(runId: string, datasetId: number): Promise<StoredFeatures | null> {
-    const row = await db.read('evaluations', 'features', { runId, datasetId });
-    return row && { path: row.path, hash: row.hash, count: row.count, dims: row.dims };
+  /** Those that the extraction before it made or found: what is there for the run may be of another split by now. */
+  async function featuresBefore({ after }: JobRow, datasetId: number): Promise<StoredFeatures | null> {
+    for (const id of after) {
+      const { data } = extracted.safeParse(await jobs.wait(id));
+      const row = data && (await db.read('evaluations', 'featuresByHash', { datasetId, hash: data.hash }));
+      if (row) return { path: row.path, hash: row.hash, count: row.count, dims: row.dims };
+    }
+    return null;
   }
 
   async function runEvaluate({ runId, datasetId, protocol, distance }: EvaluateParams, tools: ToolsOfJob): Promise<{ evaluationId: number }> {
-    const features = await storedFeatures(runId, datasetId);
+    const features = await featuresBefore(tools.job, datasetId);
     if (!features) throw new AppError('NOT_FOUND', 'The features of this data set are not there; extract them again.', { runId, datasetId });
-    const rows = await db.read('evaluations', 'sideRows', { datasetId });
-    const folder = `runs/${runId}/evaluations/${protocol}-${datasetId}${distance === 'cosine' ? '' : '-euclidean'}`;
-    const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, rows, protocol, distance, features, output: folder };
+    const [rows, before] = await Promise.all([
+      db.read('evaluations', 'sideRows', { datasetId }),
+      db.read('evaluations', 'ofRequest', { runId, datasetId, protocol, distance }),
+    ]);
+    const output = `runs/${runId}/evaluations`;
+    const task: EvaluateTask = { kind: 'evaluate', projectFolder: project.folder, rows, protocol, distance, features, output, known: before.flatMap(asResult) };
     const result = await inChild(task, tools);
-    const evaluationId = await db.write('evaluations', 'save', { runId, datasetId, protocol, distance, folder, ...result, createdAt: clock() });
+    const evaluationId =
+      'sameAs' in result ? result.sameAs : await db.write('evaluations', 'save', { runId, datasetId, protocol, distance, ...result, createdAt: clock() });
     events.changed(['Evaluations', `Evaluation:${evaluationId}`, 'Runs', `Run:${runId}`], null);
     return { evaluationId };
   }
@@ -157,7 +171,24 @@ export function createEvaluationsService(
 
     async featureSets(runId) {
       await mustRun(runId);
-      return (await db.read('evaluations', 'featureSets', { runId })).map(({ id: _id, createdAt: _createdAt, ...set }) => set);
+      return (await db.read('evaluations', 'featureSets', { runId })).map(({ id: _id, createdAt: _createdAt, runId: madeBy, ...set }) => ({
+        ...set,
+        runId,
+        madeBy,
+      }));
     },
   };
+}
+
+/** What an extraction leaves as the result of its job. */
+const extracted = z.object({ hash: z.string() });
+
+function asKnown({ path, hash, count, dims, contentHash }: FeatureSetRow): KnownFeatures {
+  return { path, hash, count, dims, contentHash };
+}
+
+/** None of an evaluation whose files' hashes were not kept: it cannot be told to be whole. */
+function asResult({ id, question, featuresHash, weightsHash, folder, files, queries, validQueries, mAP, mINP, cmc }: EvaluationRow): KnownResult[] {
+  if (!question || weightsHash === null || !files) return [];
+  return [{ id, questionHash: question.hash, featuresHash, weightsHash, folder, files, metrics: { queries, validQueries, mAP, mINP, cmc } }];
 }

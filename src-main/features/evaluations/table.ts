@@ -9,8 +9,14 @@ import { listFacts, shortHash, testedOf, type ListRow } from '../../compute/list
 
 export interface FeatureSetRow {
   id: number;
-  runId: string;
+  /** Null in rows of before that nothing tells it of. */
+  weightsHash: string | null;
+  /** As `contentKey` has it; in rows of before the content alone, or null. */
+  contentHash: string | null;
+  view: string;
   datasetId: number;
+  /** Which made it; null when it is gone and another has the same weights. */
+  runId: string | null;
   /** Relative to the project. */
   path: string;
   hash: string;
@@ -18,6 +24,8 @@ export interface FeatureSetRow {
   dims: number;
   createdAt: number;
 }
+
+export type NewFeatureSet = Omit<FeatureSetRow, 'id' | 'weightsHash' | 'contentHash' | 'runId'> & { weightsHash: string; contentHash: string; runId: string };
 
 export interface NewEvaluation {
   runId: string;
@@ -89,6 +97,18 @@ export function all(db: Reader, input: { datasetId?: number | undefined }): Eval
   return rows.map(parse);
 }
 
+/** What a run was asked of a data set in this way, as far as it was kept what it was. */
+export function ofRequest(db: Reader, input: Pick<Stored, 'protocol' | 'distance'> & { runId: string; datasetId: number }): EvaluationRow[] {
+  return db
+    .all<Stored>(`${SELECT} WHERE e.run_id = ? AND e.dataset_id = ? AND e.protocol = ? AND e.distance = ? AND e.question IS NOT NULL ORDER BY e.id DESC`, [
+      input.runId,
+      input.datasetId,
+      input.protocol,
+      input.distance,
+    ])
+    .map(parse);
+}
+
 export function byIds(db: Reader, input: { ids: number[] }): EvaluationRow[] {
   return input.ids.flatMap((id) => {
     const row = db.get<Stored>(`${SELECT} WHERE e.id = ?`, [id]);
@@ -96,55 +116,103 @@ export function byIds(db: Reader, input: { ids: number[] }): EvaluationRow[] {
   });
 }
 
-/** Again under the same run, data set, protocol and distance replaces the row and keeps its id, so open comparisons go on. */
+/** The same asked of the same features and weights is one row: made again, since its files were damaged, it keeps its id. Anything else stands beside it. */
 export function save(db: Writer, row: NewEvaluation): number {
-  const key = [row.runId, row.datasetId, row.protocol, row.distance];
+  const key = { run_id: row.runId, question_hash: row.question.hash, features_hash: row.featuresHash, weights_hash: row.weightsHash };
   const columns = {
+    dataset_id: row.datasetId,
+    protocol: row.protocol,
+    distance: row.distance,
     question: JSON.stringify(row.question),
-    features_hash: row.featuresHash,
-    weights_hash: row.weightsHash,
     folder: row.folder,
     files: JSON.stringify(row.files),
     metrics: JSON.stringify(row.metrics),
     created_at: row.createdAt,
   };
-  const names = Object.keys(columns);
+  const names = [...Object.keys(key), ...Object.keys(columns)];
   db.run(
-    `INSERT INTO evaluation (run_id, dataset_id, protocol, distance, ${names.join(', ')}) VALUES (?, ?, ?, ?, ${names.map(() => '?').join(', ')})
-     ON CONFLICT (run_id, dataset_id, protocol, distance) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
-    [...key, ...Object.values(columns)],
+    `INSERT INTO evaluation (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
+     ON CONFLICT (${Object.keys(key).join(', ')}) DO UPDATE SET ${Object.keys(columns)
+       .map((name) => `${name} = excluded.${name}`)
+       .join(', ')}`,
+    [...Object.values(key), ...Object.values(columns)],
   );
-  return db.column<number>('SELECT id FROM evaluation WHERE run_id = ? AND dataset_id = ? AND protocol = ? AND distance = ?', key)[0] as number;
+  const where = Object.keys(key)
+    .map((name) => `${name} = ?`)
+    .join(' AND ');
+  return db.column<number>(`SELECT id FROM evaluation WHERE ${where}`, Object.values(key))[0] as number;
 }
 
+const FEATURES = `SELECT f.id, f.weights_hash AS weightsHash, f.content_hash AS contentHash, f.view, f.dataset_id AS datasetId, f.run_id AS runId,
+  f.path, f.hash, f.count, f.dims, f.created_at AS createdAt FROM feature_set f`;
+/** Below this folder they are whose weights they are of; elsewhere, in rows of before, they lie in the folder of their run and are its alone. */
+export const FEATURE_FOLDER = 'features';
+const isShared = `f.path GLOB '${FEATURE_FOLDER}/*'`;
+
+/** All that a run made, and what others made of the weights that it has now; of each data set what was used last first. */
 export function featureSets(db: Reader, input: { runId: string }): FeatureSetRow[] {
-  return db
-    .all<{ id: number; run_id: string; dataset_id: number; path: string; hash: string; count: number; dims: number; created_at: number }>(
-      'SELECT * FROM feature_set WHERE run_id = ? ORDER BY dataset_id',
-      [input.runId],
-    )
-    .map((row) => ({
-      id: row.id,
-      runId: row.run_id,
-      datasetId: row.dataset_id,
-      path: row.path,
-      hash: row.hash,
-      count: row.count,
-      dims: row.dims,
-      createdAt: row.created_at,
-    }));
-}
-
-export function features(db: Reader, input: { runId: string; datasetId: number }): FeatureSetRow | null {
-  return featureSets(db, input).find((row) => row.datasetId === input.datasetId) ?? null;
-}
-
-export function saveFeatures(db: Writer, row: Omit<FeatureSetRow, 'id'>): void {
-  db.run(
-    `INSERT INTO feature_set (run_id, dataset_id, path, hash, count, dims, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (run_id, dataset_id) DO UPDATE SET path = excluded.path, hash = excluded.hash, count = excluded.count, dims = excluded.dims, created_at = excluded.created_at`,
-    [row.runId, row.datasetId, row.path, row.hash, row.count, row.dims, row.createdAt],
+  return db.all<FeatureSetRow>(
+    `${FEATURES} WHERE f.run_id = @run OR (${isShared} AND f.weights_hash = (SELECT weights_hash FROM run WHERE id = @run))
+     ORDER BY f.dataset_id, f.used_at DESC, f.id DESC`,
+    { run: input.runId },
   );
+}
+
+/** What a run with these weights may use again, as far as rows tell. */
+export function features(db: Reader, input: { runId: string; datasetId: number; weightsHash: string }): FeatureSetRow[] {
+  return db.all<FeatureSetRow>(
+    `${FEATURES} WHERE f.dataset_id = @dataset AND CASE WHEN ${isShared} THEN f.weights_hash = @weights ELSE f.run_id = @run AND ifnull(f.weights_hash, @weights) = @weights END
+     ORDER BY ${isShared} DESC, f.id DESC`,
+    { dataset: input.datasetId, weights: input.weightsHash, run: input.runId },
+  );
+}
+
+export function featuresByHash(db: Reader, input: { datasetId: number; hash: string }): FeatureSetRow | null {
+  return db.get<FeatureSetRow>(`${FEATURES} WHERE f.dataset_id = ? AND f.hash = ? ORDER BY f.id DESC`, [input.datasetId, input.hash]) ?? null;
+}
+
+/** Made again under its key, since its file was damaged or gone, it keeps its row. */
+export function saveFeatures(db: Writer, row: NewFeatureSet): void {
+  const key = { weights_hash: row.weightsHash, content_hash: row.contentHash, view: row.view };
+  const columns = {
+    dataset_id: row.datasetId,
+    run_id: row.runId,
+    path: row.path,
+    hash: row.hash,
+    count: row.count,
+    dims: row.dims,
+    created_at: row.createdAt,
+    used_at: row.createdAt,
+  };
+  const names = [...Object.keys(key), ...Object.keys(columns)];
+  db.run(
+    `INSERT INTO feature_set (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
+     ON CONFLICT (${Object.keys(key).join(', ')}) DO UPDATE SET ${Object.keys(columns)
+       .map((name) => `${name} = excluded.${name}`)
+       .join(', ')}`,
+    [...Object.values(key), ...Object.values(columns)],
+  );
+}
+
+export function useFeatures(db: Writer, input: { datasetId: number; hash: string; at: number }): void {
+  db.run('UPDATE feature_set SET used_at = ? WHERE dataset_id = ? AND hash = ?', [input.at, input.datasetId, input.hash]);
+}
+
+/** Whether a run evaluated a set `f`. */
+const evaluatedBy = (run: string): string => `EXISTS (SELECT 1 FROM main.evaluation e WHERE e.run_id = ${run}.id AND e.features_hash = f.hash)`;
+/** A set that the run @id alone has: it made it, has its weights or evaluated it, and no other did; one that was removed, and can come back, counts. */
+const isOnlyOfRun = `EXISTS (SELECT 1 FROM main.run r WHERE r.id = @id AND (f.run_id = r.id OR f.weights_hash = r.weights_hash OR ${evaluatedBy('r')}))
+  AND NOT EXISTS (SELECT 1 FROM main.run r WHERE r.id <> @id AND (f.run_id = r.id OR f.weights_hash = r.weights_hash OR ${evaluatedBy('r')}))`;
+
+/** Files below `features/` that go with a run or a data set when it is deleted for good. */
+export function featureFilesOf(db: Reader, input: { kind: 'run' | 'dataset'; id: string }): string[] {
+  const isOf = input.kind === 'run' ? isOnlyOfRun : 'f.dataset_id = CAST(@id AS INTEGER)';
+  return db.column<string>(`SELECT f.path FROM main.feature_set f WHERE ${isShared} AND ${isOf}`, { id: input.id });
+}
+
+/** Their rows, and those of the files in the run's own folder. Before the run itself goes. */
+export function forgetFeaturesOf(db: Writer, input: { runId: string }): void {
+  db.run(`DELETE FROM feature_set AS f WHERE CASE WHEN ${isShared} THEN ${isOnlyOfRun} ELSE f.run_id = @id END`, { id: input.runId });
 }
 
 /** What decides who asks and who is searched, of every tracklet, in the order of their names: ties and visits must not depend on

@@ -213,7 +213,14 @@ const RULES: Record<string, TableRules> = {
     ],
   },
   feature_set: { rules: [between('count', 0, PERSON), between('dims', 1, PERSON)] },
-  evaluation: { rules: [fits('metrics', 'fit_figures'), fits('question', 'fit_question'), fits('files', 'fit_texts')] },
+  evaluation: {
+    rules: [
+      fits('metrics', 'fit_figures'),
+      fits('question', 'fit_question'),
+      rule("question_hash IS NOT question ->> '$.hash'", text('its "question_hash" is not that of its question')),
+      fits('files', 'fit_texts'),
+    ],
+  },
 };
 
 const share = z.number().min(0).max(1);

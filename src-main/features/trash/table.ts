@@ -1,6 +1,7 @@
 /** Removed data sets and runs: what there is, bringing one back, deleting one for good. Tests: test/main/features/trash.test.ts, test/main/features/removed.test.ts. */
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { forgetFeaturesOf } from '../evaluations/table.ts';
 import type { Removable } from '../history/removal.table.ts';
 import { perform } from '../history/table.ts';
 
@@ -55,6 +56,7 @@ export function purge(db: Writer, input: { kind: Removable; id: string }): void 
        AND (json_extract(o.value, '$.id') = ? OR EXISTS (SELECT 1 FROM json_each(json_extract(o.value, '$.ids')) i WHERE i.value = ?)))`,
     [input.kind, id, id],
   );
+  if (input.kind === 'run') forgetFeaturesOf(db, { runId: input.id });
   db.run(`DELETE FROM ${input.kind === 'run' ? 'run' : 'dataset'} WHERE id = ?`, [id]);
 }
 

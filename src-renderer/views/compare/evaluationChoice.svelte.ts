@@ -3,10 +3,12 @@
  * said of those left out. Test: test/renderer/compare/evaluationChoice.svelte.test.ts.
  */
 import type { Output } from '../../../src-shared/contract/index.ts';
+import { askedSeveralWays, questionKey, requestKey, todayFirst } from '../../../src-shared/evaluation/question.ts';
 import { seriesLook } from '../../charts/marks.ts';
 import { client } from '../../client.ts';
 import { useQuery, type QueryState } from '../../lib/query.svelte.ts';
-import { chosenIds, defaultChoice, groupEvaluations } from '../../lib/questionGroups.ts';
+import { chosenIds, defaultChoice, groupEvaluations, newestFirst, withNewOnes } from '../../lib/questionGroups.ts';
+import { useToday } from '../../lib/today.svelte.ts';
 
 /** So many can be checked in one call. */
 const MOST_CHECKED = 64;
@@ -20,10 +22,11 @@ export class EvaluationChoice {
   /** What is on screen stays until the next answer is there. */
   loaded = $state.raw<Output<'compare.load'> | null>(null);
 
-  readonly groups = $derived.by(() => groupEvaluations(this.known.data ?? []));
+  readonly #today: ReturnType<typeof useToday>;
+  readonly groups = $derived.by(() => groupEvaluations(this.known.data ?? [], this.#today.reasons ?? undefined));
   readonly asked = $derived.by(() => chosenIds(this.#params()['e'], this.known.data ?? []));
   /** The reference first. */
-  readonly ids = $derived.by(() => (this.asked.ids.length > 0 ? this.asked.ids : defaultChoice(this.groups)));
+  readonly ids = $derived.by(() => (this.asked.ids.length > 0 ? this.asked.ids : this.#today.reasons ? defaultChoice(this.groups) : []));
 
   readonly evaluations = $derived.by(() => this.loaded?.evaluations ?? []);
   readonly looks = $derived.by(() => this.evaluations.map((_, i) => seriesLook(i)));
@@ -44,6 +47,7 @@ export class EvaluationChoice {
   constructor(params: () => Record<string, string>) {
     this.#params = params;
     this.known = useQuery('evaluations.list', () => ({}));
+    this.#today = useToday(() => this.known.data, useQuery);
     this.loading = useQuery('compare.load', () => (this.ids.length > 0 ? { evaluationIds: [...this.ids], reference: this.ids[0]! } : null));
     $effect(() => {
       if (this.loading.data) this.loaded = this.loading.data;
@@ -54,12 +58,23 @@ export class EvaluationChoice {
     );
   }
 
-  /** Those shown, and the evaluations of these runs that answer the question now that they were evaluated again; null where nothing is shown. */
+  /**
+   * Those shown, with the evaluations of these runs that answer the question of today, now that they were evaluated again, in the place of theirs;
+   * null where nothing is shown.
+   */
   async withRuns(runIds: readonly string[]): Promise<number[] | null> {
     const first = this.known.data?.find((evaluation) => evaluation.id === this.ids[0]);
     if (!first) return null;
-    const now = await client.call('evaluations.list', { datasetId: first.datasetId });
-    const fits = now.filter((one) => runIds.includes(one.runId) && one.protocol === first.protocol && one.distance === first.distance);
-    return [...new Set([...this.ids, ...fits.map(({ id }) => id)])];
+    const all = newestFirst(await client.call('evaluations.list', { datasetId: first.datasetId }));
+    const fits = all.filter((one) => runIds.includes(one.runId) && requestKey(one) === requestKey(first));
+    const several = askedSeveralWays(fits).slice(0, MOST_CHECKED);
+    const answers = several.length > 0 ? await client.call('compare.today', { evaluationIds: several.map(({ id }) => id) }) : [];
+    const reasons = new Map(several.map((one) => [questionKey(one), answers.find(({ evaluationId }) => evaluationId === one.id)?.reasons ?? []]));
+    const ofToday = todayFirst(fits, reasons);
+    const again = runIds.flatMap((runId) => ofToday.find((one) => one.runId === runId) ?? []);
+    return withNewOnes(
+      this.ids.flatMap((id) => all.find((one) => one.id === id) ?? []),
+      again,
+    );
   }
 }

@@ -3,7 +3,8 @@
  * never the best of several. Test: test/renderer/runs/runResults.test.ts.
  */
 import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
-import { groupEvaluations, sharedByMost, type EvaluationGroup } from '../../lib/questionGroups.ts';
+import type { Reasons } from '../../../src-shared/evaluation/question.ts';
+import { groupEvaluations, lastOfRuns, olderWords, sharedByMost, type EvaluationGroup } from '../../lib/questionGroups.ts';
 
 export interface RunResults {
   groups: EvaluationGroup[];
@@ -13,16 +14,24 @@ export interface RunResults {
   byRun: Map<string, Evaluation>;
   /** Runs with any evaluation. */
   evaluated: Set<string>;
+  /** By evaluation that another took the place of: why, in words. */
+  older: Map<number, string>;
+}
+
+/** What is asked for by a choice: the request where its question is the one of today, so that it goes on with the data set; else that question. */
+export function askedBy({ isOlder, key, request }: EvaluationGroup): string {
+  return isOlder ? key : request;
 }
 
 /** The question asked for, else the one that most runs answer, of several the one answered last. */
-export function runResults(evaluations: readonly Evaluation[], asked: string | null): RunResults {
-  const groups = groupEvaluations(evaluations);
-  const chosen = groups.find(({ key }) => key === asked) ?? sharedByMost(groups);
+export function runResults(evaluations: readonly Evaluation[], asked: string | null, reasons?: Reasons): RunResults {
+  const groups = groupEvaluations(evaluations, reasons);
+  const chosen = groups.find((group) => asked === group.key || asked === askedBy(group)) ?? sharedByMost(groups);
   return {
     groups,
     chosen,
-    byRun: new Map((chosen?.evaluations ?? []).map((evaluation) => [evaluation.runId, evaluation])),
+    byRun: new Map((chosen ? lastOfRuns(chosen) : []).map((evaluation) => [evaluation.runId, evaluation])),
     evaluated: new Set(evaluations.map(({ runId }) => runId)),
+    older: olderWords(groups, reasons),
   };
 }

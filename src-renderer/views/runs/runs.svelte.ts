@@ -14,6 +14,7 @@ import type { QueryState, useQuery } from '../../lib/query.svelte.ts';
 import { isRecord, type Remembered } from '../../lib/remembered.ts';
 import { routePath, type Route } from '../../lib/route.ts';
 import { evaluationsOfRuns } from '../../lib/questionGroups.ts';
+import { useToday } from '../../lib/today.svelte.ts';
 import type { FollowedRun } from './followRun.svelte.ts';
 import { stepTimes } from './metricSeries.ts';
 import { runResults } from './runResults.ts';
@@ -61,6 +62,7 @@ export class Runs {
   readonly evaluations: Data<'evaluations.list'>;
   readonly project: Data<'project.info'>;
   readonly engine: Data<'engine.status'>;
+  readonly #today: ReturnType<typeof useToday>;
   readonly #detail: QueryState<RunDetail>;
   readonly followed: FollowedRun;
 
@@ -100,8 +102,8 @@ export class Runs {
     );
   });
   readonly view = $derived.by(() => this.views.find((candidate) => candidate.run.id === this.selectedId) ?? null);
-  readonly results = $derived.by(() => runResults(this.evaluations.data ?? [], this.askedQuestion));
-  readonly comparable = $derived.by(() => evaluationsOfRuns([...this.picked], this.evaluations.data ?? []));
+  readonly results = $derived.by(() => runResults(this.evaluations.data ?? [], this.askedQuestion, this.#today.reasons ?? undefined));
+  readonly comparable = $derived.by(() => evaluationsOfRuns([...this.picked], this.evaluations.data ?? [], this.#today.reasons ?? undefined));
 
   /** The run that is asked about, as far as it has come. */
   readonly questioned = $derived.by(() => (this.shown?.id === this.question?.run.id ? this.shown : (this.question?.run ?? null)));
@@ -117,6 +119,7 @@ export class Runs {
     this.methods = query('methods.list', () => ({}));
     this.datasets = query('datasets.list', () => ({}));
     this.evaluations = query('evaluations.list', () => ({}));
+    this.#today = useToday(() => this.evaluations.data, query);
     this.project = query('project.info', () => ({}));
     this.engine = query('engine.status', () => ({}));
     this.#detail = query('runs.get', () => (this.selectedId === null ? null : { id: this.selectedId }));

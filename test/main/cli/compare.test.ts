@@ -105,3 +105,40 @@ test('runs without an evaluation are named with the whole commands that make one
     rmSync(dirname(folder), { recursive: true, force: true });
   }
 });
+
+test('of results of several days those of today are taken, whichever is newer; what was asked before is answered by its row', async () => {
+  const { folder, host, client, addRun, evaluate } = await evaluatedProject();
+  const run = (...words: string[]) =>
+    tracklet([...words, '--project', folder, '--dataset', 'Tiny', '--json'], { env: { TRACKLET_HOME: join(folder, 'home') } });
+  const compare = async () => {
+    const { code, out, err } = await run('compare', '--runs', 'right', 'long');
+    const { question, outdated } = JSON.parse(out) as { question: { hash: string; words: string }; outdated: unknown[] };
+    return { code, err, hash: question.hash, words: question.words, outdated };
+  };
+  try {
+    for (const name of ['right', 'long']) await addRun(name, (id) => angle(Math.ceil(id / 2) * 20));
+    const hashOf = async (id: number) => (await client.call('evaluations.list', {})).find((one) => one.id === id)?.question?.hash as string;
+    const before = await hashOf(await evaluate('right'));
+    await evaluate('long');
+    await client.call('tracklets.setSplit', { ids: [14, 16], split: 'none' });
+    const newer = await hashOf(await evaluate('right'));
+    await evaluate('long');
+    await host.close();
+    const ofFewer = await compare();
+    expect(ofFewer).toMatchObject({ code: 0, hash: newer, words: expect.stringContaining('in a gallery of 2') as string, outdated: [] });
+    // The other question is of the same protocol and distance: no option chooses it, so none is offered.
+    expect(ofFewer.err).not.toContain('other questions');
+
+    const undone = await openHost({ folder, paths: { ...userPaths(), home: join(folder, 'home') } });
+    await undone.client().call('history.undo', {});
+    await undone.close();
+    expect(await compare()).toMatchObject({ code: 0, hash: before, words: expect.stringContaining('in a gallery of 4') as string, outdated: [] });
+    const again = await run('evaluate', '--run', 'right');
+    expect((JSON.parse(again.out) as { runs: unknown[] }).runs).toMatchObject([{ run: 'right', gallery: 4, question: before }]);
+    const last = await openHost({ folder, paths: { ...userPaths(), home: join(folder, 'home') } });
+    expect(await last.client().call('evaluations.list', {})).toHaveLength(4);
+    await last.close();
+  } finally {
+    rmSync(dirname(folder), { recursive: true, force: true });
+  }
+});

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { computeInChild } from '../../../src-main/compute/local.ts';
 import type { ListRow } from '../../../src-main/compute/lists.ts';
 import type { FromChild, ResultOf, TaskKind, TaskOf } from '../../../src-main/compute/protocol.ts';
+import type { EvaluateResult } from '../../../src-main/compute/tasks/evaluate.ts';
 import type { TrainTask } from '../../../src-main/compute/tasks/train.ts';
-import { readFeatures, readPerQuery } from '../../../src-main/compute/resultFiles.ts';
+import { readFeatures, readPerQuery, writePerQuery } from '../../../src-main/compute/resultFiles.ts';
 import { sideRows } from '../../../src-main/features/evaluations/table.ts';
 import { openReadOnly } from '../../support/openReadOnly.ts';
 import { isAlive } from '../../support/processes.ts';
@@ -113,28 +114,28 @@ test('features and evaluation: trained tracklets are left out, per-query results
     checkpoint: 'checkpoints/step-00000008',
     weightsHash: null,
     manifest: project.manifest,
-    output: 'runs/whole/features-1.safetensors',
-    known: null,
+    output: 'features',
+    known: [],
     engine: { device: 'auto', threads: 1, paths: {} },
   });
-  expect(extracted.count).toBe(6);
+  expect(extracted).toMatchObject({ count: 6, made: { weightsHash: expect.any(String) as string, view: 'embedding' } });
+  expect(extracted.path).toMatch(/^features\/[0-9a-f]{16}\.safetensors$/);
   const features = await readFeatures(join(project.folder, extracted.path), extracted);
   expect([...features.trackletIds]).toEqual([7, 8, 9, 10, 11, 12]);
   expect(features.metadata['run']).toBe('whole');
-  const evaluated = await run({
+  const task = {
     kind: 'evaluate',
     projectFolder: project.folder,
     rows: sidesIn(project.folder),
-    output: 'runs/whole/evaluations/market-1',
+    output: 'runs/whole/evaluations',
     protocol: 'market',
     distance: 'cosine',
     features: extracted,
-  });
+  } as const;
+  const evaluated = (await run({ ...task, known: [] })) as EvaluateResult;
+  expect(evaluated.folder).toMatch(/^runs\/whole\/evaluations\/market-[0-9a-f]{16}$/);
   expect(evaluated.metrics).toMatchObject({ queries: 3, validQueries: 3, gallery: 3 });
-  const columns = await readPerQuery(
-    join(project.folder, 'runs/whole/evaluations/market-1/per-query.safetensors'),
-    evaluated.files['per-query.safetensors'] as string,
-  );
+  const columns = await readPerQuery(join(project.folder, evaluated.folder, 'per-query.safetensors'), evaluated.files['per-query.safetensors'] as string);
   expect(columns.ap.reduce((sum, ap) => sum + ap, 0) / 3).toBeCloseTo(evaluated.metrics.mAP, 6);
   expect([...columns.trackletIds]).toEqual([7, 9, 11]);
   // Three gallery entries a query, nearest first, exactly one of them the same person.
@@ -146,6 +147,29 @@ test('features and evaluation: trained tracklets are left out, per-query results
   }
   expect([...(columns.gallery ?? [])]).toEqual([8, 10, 12]);
   expect(evaluated.question).toMatchObject({ queries: { count: 3 }, gallery: { count: 3 }, rerank: false, test: { clipFrames: 32 } });
+
+  // The same again is answered from the files, as long as they are whole; another of its three hashes is another evaluation.
+  const { folder, files, question, featuresHash, weightsHash, metrics } = evaluated;
+  const known = { id: 9, questionHash: question.hash, featuresHash, weightsHash, folder, files, metrics };
+  expect(await run({ ...task, known: [known] })).toEqual({ sameAs: 9 });
+  for (const other of [
+    { questionHash: 'o' },
+    { featuresHash: 'o' },
+    { weightsHash: 'o' },
+    { files: { ...files, 'metrics.json': 'o' } },
+    { files: {} },
+    { metrics: { ...metrics, mAP: 0.99 } },
+  ])
+    expect(await run({ ...task, known: [{ ...known, ...other }] })).toEqual(evaluated);
+  // A file that was exchanged with its hash, of other lists.
+  const path = join(project.folder, folder, 'per-query.safetensors');
+  for (const change of [{ topTracklet: columns.topTracklet.map((id) => id + 500) }, { trackletIds: columns.trackletIds.map((id) => id + 500) }]) {
+    const hash = await writePerQuery(path, { ...columns, ...change });
+    expect(await run({ ...task, known: [{ ...known, files: { ...files, 'per-query.safetensors': hash } }] })).toEqual(evaluated);
+  }
+  rmSync(join(project.folder, folder, 'metrics.json'));
+  expect(await run({ ...task, known: [known] })).toEqual(evaluated);
+  expect(await run({ ...task, known: [known] })).toEqual({ sameAs: 9 });
 });
 
 test('the registry as data, and size of a method', async () => {

@@ -30,6 +30,19 @@ const columns: PerQuery = {
 };
 const metrics = { queries: 2, validQueries: 2, gallery: 3, mAP: 0.75, mINP: 0.625, cmc: [0.5, 1] };
 
+const FEATURES = {
+  runId: 'b',
+  datasetId: 1,
+  weightsHash: 'wb',
+  contentHash: `${contentOf('content 1')}/0123456789abcdef`,
+  view: 'embedding',
+  path: 'features/f',
+  hash: 'fb',
+  count: 5,
+  dims: 2,
+  createdAt: 1,
+};
+
 const addRun = (id: string, name: string): Promise<unknown> => putRun(here, { id, name });
 
 beforeEach(async () => {
@@ -62,12 +75,12 @@ async function save(
   mkdirSync(join(here.folder, folder), { recursive: true });
   const hash = await writePerQuery(join(here.folder, folder, PER_QUERY_FILE), { ...columns, ...file });
   writeFileSync(join(here.folder, folder, METRICS_FILE), report);
+  const { protocol = 'market', distance = 'cosine', question = await lists() } = row;
   return here.db.write('evaluations', 'save', {
     runId,
     datasetId: 1,
-    protocol: 'market',
-    distance: 'cosine',
-    question: await lists(),
+    protocol,
+    distance,
     featuresHash: `f${runId}`,
     weightsHash: `w${runId}`,
     folder,
@@ -75,6 +88,8 @@ async function save(
     metrics,
     createdAt: 10,
     ...row,
+    // Another question has another hash.
+    question: { ...question, hash: JSON.stringify([protocol, distance, question]) },
   });
 }
 
@@ -250,8 +265,8 @@ describe('two questions', () => {
   });
 
   test('an evaluation is outdated by weights, pictures, the way they are read, and an older version', async () => {
-    const reasons = async (row: Partial<NewEvaluation>) =>
-      (await compare.check([await save('a', { row })], (await here.db.read('evaluations', 'all', {}))[0]!.id))[0]?.reasons;
+    const reasonsOf = async (id: number) => (await compare.check([id], id))[0]?.reasons;
+    const reasons = async (row: Partial<NewEvaluation>) => reasonsOf(await save('a', { row }));
     const question = await lists();
     expect(await reasons({})).toEqual([]);
     expect(await reasons({ weightsHash: 'before' })).toEqual(['the run was trained on after this evaluation']);
@@ -264,7 +279,9 @@ describe('two questions', () => {
     expect(await reasons({ question: { ...question, gallery: { hash: 'g', count: 3 } } })).toEqual([
       'the query and gallery lists were changed after this evaluation',
     ]);
-    expect(await reasons({ question: null as never })).toEqual(['evaluated by an older version, which did not keep the query and gallery lists']);
+    const old = await save('a', { row: { featuresHash: 'of before' } });
+    here.sql.exec(`UPDATE evaluation SET question = NULL, question_hash = NULL WHERE id = ${old}`);
+    expect(await reasonsOf(old)).toEqual(['evaluated by an older version, which did not keep the query and gallery lists']);
     here.sql.exec('UPDATE run SET weights_hash = NULL');
     expect(await reasons({ weightsHash: 'before' })).toEqual([]);
   });
@@ -275,20 +292,26 @@ describe('two questions', () => {
       const other = await save('b', { row: { distance: 'euclidean', createdAt: 20 } });
       return (await compare.check([a, other], a))[1]?.again.find(({ runId }) => runId === 'b')?.readsPictures;
     };
-    const features = (change: object = {}) =>
-      here.db.write('evaluations', 'saveFeatures', { runId: 'b', datasetId: 1, path: 'features', hash: 'fb', count: 5, dims: 2, createdAt: 1, ...change });
+    mkdirSync(join(here.folder, 'features'));
+    const features = async (change: object) => {
+      here.sql.exec('DELETE FROM feature_set');
+      await here.db.write('evaluations', 'saveFeatures', { ...FEATURES, ...change });
+    };
     expect(await reads()).toBe(true);
-    await features();
+    await features({});
     expect(await reads()).toBe(true);
-    writeFileSync(join(here.folder, 'features'), '');
+    writeFileSync(join(here.folder, 'features/f'), '');
     expect(await reads()).toBe(false);
-    await features({ count: 4 });
-    expect(await reads()).toBe(true);
-    await features({ hash: 'another' });
-    expect(await reads()).toBe(true);
-    await features();
+    for (const change of [{ count: 4 }, { weightsHash: 'others' }, { contentHash: 'content 1/pixels-0/x' }, { contentHash: 'content 0/pixels-1/x' }]) {
+      await features(change);
+      expect(await reads()).toBe(true);
+    }
+    // Of another run with the same weights.
+    await features({ runId: 'a' });
     expect(await reads()).toBe(false);
     here.sql.exec(`UPDATE run SET weights_hash = 'trained on' WHERE id = 'b'`);
+    expect(await reads()).toBe(true);
+    here.sql.exec(`UPDATE run SET weights_hash = NULL WHERE id = 'b'`);
     expect(await reads()).toBe(true);
   });
 
@@ -355,19 +378,21 @@ describe('two questions', () => {
     ]);
   });
 
-  test('again reads the pictures where they are others by now, and where the question was not kept', async () => {
+  test('again reads the pictures where they are others by now; features of before lie with their run, and say the content alone or nothing', async () => {
     const a = await save('a');
-    await here.db.write('evaluations', 'saveFeatures', { runId: 'b', datasetId: 1, path: 'features', hash: 'fb', count: 5, dims: 2, createdAt: 1 });
-    writeFileSync(join(here.folder, 'features'), '');
+    await here.db.write('evaluations', 'saveFeatures', { ...FEATURES, path: 'features-1.safetensors' });
+    writeFileSync(join(here.folder, 'features-1.safetensors'), '');
+    here.sql.exec(`UPDATE feature_set SET content_hash = '${contentOf('content 1')}'`);
     const other = await save('b', { row: { distance: 'euclidean', createdAt: 20 } });
     const reads = async () => (await compare.check([a, other], a))[1]?.again.find(({ runId }) => runId === 'b')?.readsPictures;
     expect(await reads()).toBe(false);
     here.sql.exec(`UPDATE dataset SET content_hash = 'content 9'`);
     expect(await reads()).toBe(true);
-    here.sql.exec(`UPDATE dataset SET content_hash = 'content 1'; UPDATE evaluation SET question = NULL WHERE run_id = 'b'`);
+    here.sql.exec(`UPDATE dataset SET content_hash = 'content 1'`);
+    expect(await reads()).toBe(false);
+    here.sql.exec(`UPDATE feature_set SET run_id = 'a'`);
     expect(await reads()).toBe(true);
-    // Of another run, though of the same features.
-    await save('a', { row: { featuresHash: 'fb', distance: 'euclidean' } });
+    here.sql.exec(`UPDATE feature_set SET run_id = 'b', weights_hash = NULL, content_hash = NULL`);
     expect(await reads()).toBe(true);
   });
 

@@ -49,12 +49,16 @@ async function evaluate(): Promise<{ evaluation: Evaluation; log: string; error:
   const jobs = await client.call('jobs.list', {});
   const extract = jobs.find((job) => job.id === jobs.find(({ id }) => id === jobId)?.after[0]) as Job;
   const { lines } = await client.call('jobs.log', { id: extract.id, from: 0 });
-  const [evaluation] = await client.call('evaluations.list', { datasetId: 1 });
+  const { evaluationId } = (await host.context.jobs.wait(jobId).catch(() => ({ evaluationId: 0 }))) as { evaluationId: number };
+  const [evaluation] = await host.context.db.read('evaluations', 'byIds', { ids: [evaluationId] });
+  const [set] = await client.call('features.list', { runId: RUN });
+  features = () => join(project.folder, set?.path as string);
+  if (evaluation) perQuery = () => join(project.folder, evaluation.folder, 'per-query.safetensors');
   return { evaluation: evaluation as Evaluation, log: lines.map(({ text }) => text).join('\n'), error: extract.error };
 }
 
-const features = () => join(project.folder, 'runs', RUN, 'features-1.safetensors');
-const perQuery = () => join(project.folder, 'runs', RUN, 'evaluations', 'market-1', 'per-query.safetensors');
+let features = (): string => '';
+let perQuery = (): string => '';
 const load = ({ id }: Evaluation) => client.call('compare.load', { evaluationIds: [id], reference: id });
 const ranks = ({ id }: Evaluation) => client.call('compare.ranks', { evaluationIds: [id], trackletId: 7, top: 3 });
 function sql(statement: string, ...values: (string | number | Buffer)[]): void {
@@ -79,12 +83,12 @@ describe('features', () => {
   });
 
   test('a ranking of damaged ones is refused by name, whatever the extraction before it said', async () => {
-    const known = await host.context.db.read('evaluations', 'features', { runId: RUN, datasetId: 1 });
+    const [known] = await host.context.db.read('evaluations', 'featureSets', { runId: RUN });
     const bytes = readFileSync(features());
     const { protocol, distance } = REQUEST;
     const rows = await host.context.db.read('evaluations', 'sideRows', { datasetId: 1 });
     const task = { kind: 'evaluate', projectFolder: project.folder, rows, protocol, distance, output: 'runs/ranked' } as const;
-    const rank = () => computeInChild({ ...task, features: known as NonNullable<typeof known> });
+    const rank = () => computeInChild({ ...task, known: [], features: known as NonNullable<typeof known> });
     await expect(rank()).resolves.toMatchObject({ metrics: { validQueries: 3 } });
     const flipped = Buffer.from(bytes);
     flipped[bytes.length - 2] = (flipped[bytes.length - 2] as number) ^ 0x40;
@@ -162,6 +166,8 @@ describe('per-query results', () => {
 
   test('so is a report that was edited, and a tracklet that the data set does not have', async () => {
     const { evaluation } = await evaluate();
+    // What was read whole stays in memory; this is to be read anew.
+    sql('UPDATE evaluation SET created_at = created_at + 1');
     const report = join(dirname(perQuery()), 'metrics.json');
     writeFileSync(report, readFileSync(report, 'utf8').replace('"mAP"', '"mAp"'));
     await expect(load(evaluation)).rejects.toMatchObject({ code: 'FILE_INVALID', message: expect.stringContaining(report) });

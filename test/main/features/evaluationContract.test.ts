@@ -72,7 +72,9 @@ test('a list that was changed in between is told with its numbers; the side of b
   expect(second?.again.map(({ runId }) => runId)).toEqual(['right']);
   await compare(await project.evaluate('right'), after);
   await project.client.call('history.undo', {});
-  expect((await check(before, after)).map(({ isOutdated }) => isOutdated)).toEqual([true, true]);
+  // What was evaluated before the change answers again, from its row.
+  expect((await check(before, after)).map(({ isOutdated }) => isOutdated)).toEqual([false, true]);
+  expect([await project.evaluate('right'), await project.evaluate('long')]).toEqual([before, other]);
 });
 
 test('an evaluation of weights that the run no longer has is outdated, in words of its own, until it is made again', async () => {
@@ -119,7 +121,7 @@ test('whether evaluating again must read the pictures is known beforehand: of ot
   await project.client.call('tracklets.setSplit', { ids: [1], split: 'none' });
   expect(await reads()).toEqual(anew);
   await project.client.call('history.undo', {});
-  const file = join(project.folder, 'runs', 'long', 'features-1.safetensors');
+  const file = join(project.folder, 'features', 'long.safetensors');
   renameSync(file, `${file}.away`);
   expect(await reads()).toEqual(anew);
   renameSync(`${file}.away`, file);
@@ -155,7 +157,7 @@ test('an evaluation of an older version, whose question was not kept, equals not
   const [a, b] = [await project.evaluate('right'), await project.evaluate('long')];
   const { default: Database } = await import('better-sqlite3');
   const db = new Database(`${project.folder}/project.sqlite`);
-  db.prepare('UPDATE evaluation SET question = NULL, weights_hash = NULL, files = NULL WHERE id = ?').run(b);
+  db.prepare('UPDATE evaluation SET question = NULL, question_hash = NULL, weights_hash = NULL, files = NULL WHERE id = ?').run(b);
   db.close();
   await expect(compare(a, b)).rejects.toMatchObject({ message: expect.stringContaining('lists: not kept for long, evaluated by an older version') });
   await compare(a, await project.evaluate('long'));

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ComputeOptions } from '../../../src-main/compute/backend.ts';
 import evaluateJob from '../../../src-main/features/evaluations/jobs/evaluate.ts';
 import extractJob from '../../../src-main/features/evaluations/jobs/extract.ts';
+import { mediaRows } from '../../../src-main/features/media/rows.ts';
 import { createEvaluationsService, type EvaluationsService } from '../../../src-main/features/evaluations/service.ts';
 import { runnerOf } from '../../../src-main/jobs/defineJob.ts';
 import { createJobStore } from '../../../src-main/features/jobs/store.ts';
@@ -17,8 +18,9 @@ import { questionOf } from '../../support/evaluationOf.ts';
 import { putDataset, putRun, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 const METRICS = { queries: 2, validQueries: 2, gallery: 2, mAP: 0.5, mINP: 0.25, cmc: [0.5, 1] };
-const FEATURES = { path: 'runs/a/features-1.safetensors', hash: 'fh', count: 3, dims: 2 };
-const RESULT = { question: questionOf(), featuresHash: 'fh', weightsHash: 'wa', files: { f: 'h' }, metrics: METRICS };
+const FEATURES = { path: 'features/f.safetensors', hash: 'fh', count: 3, dims: 2 };
+const KEY = { weightsHash: 'wa', contentHash: 'content 1/pixels/rows', view: 'embedding' };
+const RESULT = { folder: 'runs/a/evaluations/market-c', question: questionOf(), featuresHash: 'fh', weightsHash: 'wa', files: { f: 'h' }, metrics: METRICS };
 
 let here: TablesHere;
 let jobs: JobQueue;
@@ -27,6 +29,8 @@ let asked: { task: { kind: string }; options: ComputeOptions }[];
 let told: unknown[];
 let needed: number[];
 let devices: unknown[];
+let made: typeof KEY | null;
+let result: object;
 let during: (options: ComputeOptions) => Promise<void> | void;
 
 beforeEach(async () => {
@@ -36,6 +40,7 @@ beforeEach(async () => {
   for (const id of ['a', 'b']) await putRun(here, { id, options: { depth: 18 } });
   await here.db.write('runs', 'update', { id: 'a', state: 'done', checkpoint: 'checkpoints/8', weightsHash: 'wa' });
   [asked, told, needed, devices, during] = [[], [], [], [], () => undefined];
+  [made, result] = [KEY, RESULT];
   const db = here.db as never;
   const events = { emit: () => undefined, changed: (tags: string[], origin: string | null) => told.push([tags, origin]) };
   jobs = createJobQueue({ store: createJobStore(db), events: events as never, clock: () => 500, logFolder: join(here.folder, 'cache', 'jobs') });
@@ -46,12 +51,12 @@ beforeEach(async () => {
     report: (info: unknown) => told.push(['engine', info]),
   };
   evaluations = createEvaluationsService(
-    { project: projectFolder(here.folder), db, events, jobs, clock: () => 500, monotonic: () => 7 } as never,
+    { project: projectFolder(here.folder), db, mediaRows: mediaRows(db), events, jobs, clock: () => 500, monotonic: () => 7 } as never,
     engine as never,
     async (task, options = {}) => {
       asked.push({ task, options });
       await during(options);
-      return task.kind === 'extract' ? FEATURES : RESULT;
+      return (task.kind === 'extract' ? { ...FEATURES, made } : result) as never;
     },
   );
   const deps = { services: { engine, evaluations } as never };
@@ -87,8 +92,8 @@ test('features are made and ranked by two jobs, and kept with what they were mad
       checkpoint: 'checkpoints/8',
       weightsHash: 'wa',
       manifest: join(here.folder, 'cache', 'tasks', `${extract.id}.jsonl`),
-      output: 'runs/a/features-1.safetensors',
-      known: null,
+      known: [],
+      output: 'features',
       engine: { device: 'cpu' },
     },
     {
@@ -98,7 +103,8 @@ test('features are made and ranked by two jobs, and kept with what they were mad
       protocol: REQUEST.protocol,
       distance: REQUEST.distance,
       features: FEATURES,
-      output: 'runs/a/evaluations/market-1',
+      output: 'runs/a/evaluations',
+      known: [],
     },
   ]);
   expect(asked[0]?.options.now?.()).toBe(7);
@@ -108,12 +114,26 @@ test('features are made and ranked by two jobs, and kept with what they were mad
   const { folder: _folder, files: _files, ...shown } = (await here.db.read('evaluations', 'byIds', { ids: [evaluationId] }))[0]!;
   expect(shown).toMatchObject({ ...METRICS, ...REQUEST, featuresHash: 'fh', weightsHash: 'wa', createdAt: 500 });
   expect([await evaluations.list(undefined), await evaluations.list(1), await evaluations.list(2)]).toEqual([[shown], [shown], []]);
-  expect(await evaluations.featureSets('a')).toEqual([{ runId: 'a', datasetId: 1, ...FEATURES }]);
+  expect(await evaluations.featureSets('a')).toEqual([{ runId: 'a', madeBy: 'a', datasetId: 1, ...KEY, ...FEATURES }]);
   expect(await evaluations.featureSets('b')).toEqual([]);
-  expect((await here.db.read('evaluations', 'features', { runId: 'a', datasetId: 1 }))?.createdAt).toBe(500);
-  // What is there is offered to the next extraction.
-  await jobs.wait(await evaluations.extract('a', 1));
-  expect(asked[2]?.task).toMatchObject({ known: FEATURES });
+  expect((await here.db.read('evaluations', 'featureSets', { runId: 'a' }))[0]?.createdAt).toBe(500);
+  // What is there is offered to the next extraction and the next evaluation, and where it answers again no row changes.
+  [made, result] = [null, { sameAs: evaluationId }];
+  here.sql.exec('UPDATE feature_set SET used_at = 1');
+  const rows = () => [here.rows('SELECT * FROM evaluation'), here.rows('SELECT id, hash, created_at FROM feature_set')];
+  const before = rows();
+  expect(await jobs.wait(await evaluations.start(REQUEST))).toEqual({ evaluationId });
+  expect(asked[2]?.task).toMatchObject({ known: [{ ...FEATURES, contentHash: KEY.contentHash }] });
+  const { folder, files, featuresHash, weightsHash } = RESULT;
+  const { gallery: _gallery, ...metrics } = METRICS;
+  expect(asked[3]?.task).toMatchObject({ known: [{ id: evaluationId, questionHash: 'q', featuresHash, weightsHash, folder, files, metrics }] });
+  expect(rows()).toEqual(before);
+  expect(here.rows('SELECT used_at FROM feature_set')).toEqual([[500]]);
+  // Of weights that the run no longer has none is offered; without hashes of its files no evaluation.
+  await here.db.write('runs', 'update', { id: 'a', weightsHash: 'trained on' });
+  here.sql.exec('UPDATE evaluation SET files = NULL');
+  await jobs.wait(await evaluations.start(REQUEST));
+  expect(asked.slice(4).map(({ task }) => task)).toMatchObject([{ known: [] }, { known: [] }]);
 });
 
 test('what the child says reaches the job and the engine', async () => {

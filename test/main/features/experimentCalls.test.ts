@@ -55,6 +55,7 @@ test.each<[string, object, unknown[], unknown]>([
   ['features.list', { runId: 'r' }, ['evaluations.featureSets', 'r'], 'answer of evaluations.featureSets'],
   ['features.extract', { runId: 'r', datasetId: 1 }, ['evaluations.extract', 'r', 1], { jobId: 8 }],
   ['compare.check', { evaluationIds: [1, 2], reference: 1 }, ['compare.check', [1, 2], 1], 'answer of compare.check'],
+  ['compare.today', { evaluationIds: [1, 2] }, ['compare.today', [1, 2]], 'answer of compare.today'],
   ['compare.load', { evaluationIds: [1, 2], reference: 1 }, ['compare.load', [1, 2], 1], 'answer of compare.load'],
   ['compare.ranks', { evaluationIds: [1, 2], trackletId: 4, top: 5 }, ['compare.ranks', [1, 2], 4, 5], 'answer of compare.ranks'],
   ['methods.list', {}, ['methods.list'], 'answer of methods.list'],

@@ -51,6 +51,7 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'features.list': ({ runId }) => [{ runId }],
   'evaluations.list': ({ datasetId }) => [{}, { datasetId }],
   'compare.check': ({ evaluationId }) => [{ evaluationIds: [evaluationId], reference: evaluationId }],
+  'compare.today': ({ evaluationId }) => [{ evaluationIds: [evaluationId] }],
   'compare.load': ({ evaluationId }) => [{ evaluationIds: [evaluationId], reference: evaluationId }],
   'compare.ranks': ({ evaluationId, trackletId }) => [{ evaluationIds: [evaluationId], trackletId, top: 5 }],
   'imports.compare': ({ datasetId }) => [{ id: datasetId }],
@@ -107,7 +108,18 @@ async function addRun({ context }: Host, folder: string, id: string, datasetId: 
   const file = join(folder, 'runs', id, 'weights.bin');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, Buffer.alloc(1000));
-  await db.write('evaluations', 'saveFeatures', { runId: id, datasetId, path: `runs/${id}/f`, hash: 'h', count: 1, dims: 1, createdAt: 5 });
+  await db.write('evaluations', 'saveFeatures', {
+    runId: id,
+    datasetId,
+    weightsHash: `w${id}`,
+    contentHash: `c/p/${id}-${datasetId}`,
+    view: 'embedding',
+    path: `features/${id}`,
+    hash: 'h',
+    count: 1,
+    dims: 1,
+    createdAt: 5,
+  });
   const jobId = await db.write('jobs', 'insert', { kind: 'train', title: `Train ${id}`, params: {}, after: [], runId: id, datasetId, createdAt: 5 });
   await db.write('jobs', 'update', [{ id: jobId, state: 'done', endedAt: 6 }]);
   return addEvaluation(db, { runId: id, datasetId, folder: `runs/${id}/e`, mAP: 0.5, createdAt: 6 });
@@ -121,7 +133,7 @@ function addEvaluation(
     ...where,
     protocol: 'market',
     distance: 'cosine',
-    question: questionOf(),
+    question: questionOf({ hash: `q${where.datasetId}` }),
     featuresHash: 'h',
     weightsHash: 'w',
     files: {},

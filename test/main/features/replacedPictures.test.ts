@@ -88,7 +88,8 @@ test('refused, then updated, outdated with its reason, and with the figures of a
   // The queries of person 4 now show person 5, and one picture of the gallery shows 6.
   for (let frame = 1; frame <= FRAMES; frame++) writeFileSync(fileOf(4, 1, frame), picture(5, 0, frame));
   writeFileSync(fileOf(5, 2, 3), picture(6, 1, 3));
-  rmSync(join(base.path, 'project', 'runs', runs[1], 'features-1.safetensors'));
+  const [stored] = await client.call('features.list', { runId: runs[1] });
+  rmSync(join(base.path, 'project', stored?.path as string));
   const refused = await evaluate(host, runs[1]);
   expect(refused.extract.error).toMatchObject({
     code: 'SOURCE_CHANGED',
@@ -106,9 +107,12 @@ test('refused, then updated, outdated with its reason, and with the figures of a
     [true, reasons],
   ]);
   const again = [await evaluate(host, runs[0])];
-  await expect(load(host, a.id, b.id)).rejects.toMatchObject({ message: expect.stringContaining('pictures: the data set was changed between the two') });
+  const newA = again[0]?.evaluation.id as number;
+  await expect(load(host, newA, b.id)).rejects.toMatchObject({ message: expect.stringContaining('pictures: the data set was changed between the two') });
   again.push(await evaluate(host, runs[1]));
-  const now = await load(host, a.id, b.id);
+  const now = await load(host, newA, again[1]?.evaluation.id as number);
+  // Those of before stand beside them, with the figures that they had.
+  expect((await load(host, a.id, b.id)).evaluations).toEqual([a, b]);
 
   const fresh = await openProject('fresh');
   await importCrops(fresh);

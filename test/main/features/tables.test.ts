@@ -209,14 +209,11 @@ describe('evaluations', () => {
     await addRun('b');
   });
 
-  test('one made again takes the place of the one before; another protocol, distance, run or set stands beside it', async () => {
+  test('the same of the same features and weights is one row; another question, other features, weights or another run stand beside it', async () => {
     const first = await save('a');
     expect(
       await save('a', {
         createdAt: 20,
-        featuresHash: 'g',
-        weightsHash: 'v',
-        question: questionOf({ hash: 'other' }),
         folder: 'y',
         files: { z: '1' },
         metrics: { ...metrics, mAP: 1 },
@@ -234,41 +231,118 @@ describe('evaluations', () => {
         distance: 'cosine',
         ...metrics,
         mAP: 1,
-        question: questionOf({ hash: 'other' }),
-        featuresHash: 'g',
-        weightsHash: 'v',
+        question: questionOf(),
+        featuresHash: 'f',
+        weightsHash: 'w',
         createdAt: 20,
         folder: 'y',
         files: { z: '1' },
       },
     ]);
-    const others = [await save('a', { distance: 'euclidean' }), await save('a', { protocol: 'visits' }), await save('b'), await save('a', { datasetId: 2 })];
+    const others = [
+      await save('a', { featuresHash: 'g' }),
+      await save('a', { weightsHash: 'v' }),
+      await save('b'),
+      await save('a', { datasetId: 2, distance: 'euclidean', question: questionOf({ hash: 'other' }) }),
+    ];
     expect(new Set([first, ...others]).size).toBe(5);
+    const request = { runId: 'a', datasetId: 1, protocol: 'market', distance: 'cosine' } as const;
+    const asked = async (change: object = {}) => (await here.db.read('evaluations', 'ofRequest', { ...request, ...change })).map(({ id }) => id);
+    expect(await asked()).toEqual([others[1], others[0], first]);
+    expect([await asked({ datasetId: 2 }), await asked({ datasetId: 2, distance: 'euclidean' })]).toEqual([[], [others[3]]]);
+    expect([await asked({ runId: 'b' }), await asked({ protocol: 'visits' })]).toEqual([[others[2]], []]);
     const ids = async (datasetId?: number) => (await here.db.read('evaluations', 'all', { datasetId })).map(({ id }) => id);
     // The newest first; of one time the last.
     expect(await ids()).toEqual([first, ...others.toReversed()]);
     expect(await ids(2)).toEqual([others[3]]);
     expect((await here.db.read('evaluations', 'byIds', { ids: [others[0]!, 99, first] })).map(({ id }) => id)).toEqual([others[0], first]);
-    here.sql.exec('UPDATE evaluation SET question = NULL, files = NULL');
+    here.sql.exec('UPDATE evaluation SET question = NULL, question_hash = NULL, files = NULL');
+    // What they were asked is not known, so none equals another.
+    expect(await asked()).toEqual([]);
+    expect(await save('a')).not.toBe(first);
     expect((await here.db.read('evaluations', 'byIds', { ids: [first] }))[0]).toMatchObject({ question: null, files: null });
   });
 
-  test('features of a run and a set are kept once', async () => {
-    const features = { runId: 'a', datasetId: 1, path: 'p', hash: 'h', count: 3, dims: 4, createdAt: 5 };
-    await here.db.write('evaluations', 'saveFeatures', { ...features, datasetId: 2 });
-    await here.db.write('evaluations', 'saveFeatures', features);
-    await here.db.write('evaluations', 'saveFeatures', { ...features, path: 'q', hash: 'i', count: 5, dims: 6, createdAt: 7 });
-    expect(await here.db.read('evaluations', 'features', { runId: 'a', datasetId: 1 })).toEqual({
-      id: expect.any(Number) as number,
-      ...features,
-      path: 'q',
-      hash: 'i',
-      count: 5,
-      dims: 6,
-      createdAt: 7,
-    });
-    expect(await here.db.read('evaluations', 'features', { runId: 'b', datasetId: 1 })).toBe(null);
-    expect((await here.db.read('evaluations', 'featureSets', { runId: 'a' })).map(({ datasetId }) => datasetId)).toEqual([1, 2]);
+  const features = {
+    runId: 'a',
+    datasetId: 1,
+    weightsHash: 'w',
+    contentHash: 'c/p/r',
+    view: 'embedding',
+    path: 'features/p',
+    hash: 'h',
+    count: 3,
+    dims: 4,
+    createdAt: 5,
+  };
+  const put = (change: object = {}) => here.db.write('evaluations', 'saveFeatures', { ...features, ...change });
+
+  test('features are kept once for weights, content and view, whichever run makes them', async () => {
+    await put();
+    await put({ runId: 'b', path: 'features/q', hash: 'i', count: 5, dims: 6, createdAt: 7 });
+    const usable = (weightsHash: string, runId = 'a') => here.db.read('evaluations', 'features', { runId, datasetId: 1, weightsHash });
+    const now = { id: 1, ...features, runId: 'b', path: 'features/q', hash: 'i', count: 5, dims: 6, createdAt: 7 };
+    expect([await usable('w'), await usable('w', 'x'), await usable('v', 'b')]).toEqual([[now], [now], []]);
+    for (const change of [{ weightsHash: 'v' }, { contentHash: 'c/p/s' }, { view: 'parts' }])
+      await put({ ...change, path: `features/${JSON.stringify(change)}` });
+    const keys = async (weights: string) => (await usable(weights)).map(({ contentHash, view }) => `${contentHash} ${view}`);
+    expect(await keys('w')).toEqual(['c/p/r parts', 'c/p/s embedding', 'c/p/r embedding']);
+    expect(await keys('v')).toEqual(['c/p/r embedding']);
+    expect(await here.db.read('evaluations', 'featuresByHash', { datasetId: 1, hash: 'i' })).toEqual(now);
+    expect(await here.db.read('evaluations', 'featuresByHash', { datasetId: 2, hash: 'i' })).toBe(null);
+  });
+
+  test('features of before, in the folder of a run, are that run’s alone, whatever the weights of others', async () => {
+    await put({ path: 'runs/a/features-1.safetensors' });
+    const usable = async (runId: string, weightsHash = 'w') => (await here.db.read('evaluations', 'features', { runId, datasetId: 1, weightsHash })).length;
+    expect([await usable('a'), await usable('b'), await usable('a', 'v')]).toEqual([1, 0, 0]);
+    here.sql.exec('UPDATE feature_set SET weights_hash = NULL, content_hash = NULL');
+    expect([await usable('a'), await usable('b'), await usable('a', 'v')]).toEqual([1, 0, 1]);
+  });
+
+  test('the features of a run: those it made, and those of the weights it has; of a set the one used last first', async () => {
+    await here.db.write('runs', 'update', { id: 'b', weightsHash: 'w' });
+    await put({ datasetId: 2, contentHash: 'd' });
+    await put({ contentHash: 'c1' });
+    await put({ contentHash: 'c2', hash: 'h2' });
+    await put({ weightsHash: 'before', contentHash: 'c3' });
+    const listed = async (runId: string) => (await here.db.read('evaluations', 'featureSets', { runId })).map(({ contentHash }) => contentHash);
+    expect(await listed('a')).toEqual(['c3', 'c2', 'c1', 'd']);
+    expect(await listed('b')).toEqual(['c2', 'c1', 'd']);
+    await here.db.write('evaluations', 'useFeatures', { datasetId: 1, hash: 'h', at: 9 });
+    expect(await listed('b')).toEqual(['c1', 'c2', 'd']);
+    // Removed, the one that made them is not told, and they are there for the other.
+    await here.db.write('runs', 'remove', { id: 'a', name: 'run a', at: 1, tags: [] });
+    expect((await here.db.read('evaluations', 'featureSets', { runId: 'b' })).map(({ runId }) => runId)).toEqual([null, null, null]);
+  });
+
+  test('a run that is deleted takes what it alone has, and no features that another made, evaluated or has the weights of', async () => {
+    await addRun('c');
+    await here.db.write('runs', 'update', { id: 'b', weightsHash: 'of b' });
+    await put({ contentHash: 'own', hash: '1', path: 'features/own' });
+    await put({ contentHash: 'weights', hash: '2', path: 'features/weights', weightsHash: 'of b' });
+    await put({ contentHash: 'evaluated', hash: '3', path: 'features/evaluated' });
+    await put({ contentHash: 'made', hash: '4', path: 'features/made', runId: 'b' });
+    await put({ contentHash: 'before', hash: '5', path: 'runs/a/features-1.safetensors', weightsHash: 'of b' });
+    await save('b', { featuresHash: '3' });
+    const files = (id: string) => here.db.read('evaluations', 'featureFilesOf', { kind: 'run', id });
+    const rows = () => here.rows('SELECT content_hash, run_id FROM feature_set ORDER BY id');
+    const purge = async (id: string) => {
+      await here.db.write('runs', 'remove', { id, name: `run ${id}`, at: 1, tags: [] });
+      await here.db.write('trash', 'purge', { kind: 'run', id });
+    };
+    expect([await files('a'), await files('b'), await files('c')]).toEqual([['features/own'], ['features/made'], []]);
+    await purge('c');
+    expect(await here.db.read('evaluations', 'featureFilesOf', { kind: 'dataset', id: '1' })).toHaveLength(4);
+    await purge('a');
+    expect(rows()).toEqual([
+      ['weights', null],
+      ['evaluated', null],
+      ['made', 'b'],
+    ]);
+    expect(await files('b')).toEqual(['features/weights', 'features/evaluated', 'features/made']);
+    await purge('b');
+    expect(rows()).toEqual([]);
   });
 
   test('sides are told by split, kind, camera and the first frame', async () => {

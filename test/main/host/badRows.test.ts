@@ -48,7 +48,7 @@ beforeAll(async () => {
   database.exec(`
     INSERT INTO run (id, name, method, options, recipe, dataset_id, dataset_name, seed, state, created_at) VALUES ('r1', 'One', 'resnet-tap', '{}', '${recipe}', 1, 'Big', 1, 'done', 1);
     INSERT INTO run (id, name, method, options, recipe, dataset_id, dataset_name, seed, state, created_at) VALUES ('r2', 'Two', 'resnet-tap', '{}', '${recipe}', 1, 'Big', 1, 'done', 1);
-    INSERT INTO feature_set (run_id, dataset_id, path, hash, count, dims, created_at) VALUES ('r1', 1, 'runs/r1/f', 'h', 6, 8, 1);
+    INSERT INTO feature_set (run_id, dataset_id, weights_hash, content_hash, view, path, hash, count, dims, created_at, used_at) VALUES ('r1', 1, 'w', 'c', 'embedding', 'features/f', 'h', 6, 8, 1, 1);
     INSERT INTO evaluation (run_id, dataset_id, protocol, distance, features_hash, folder, metrics, created_at) VALUES ('r1', 1, 'market', 'cosine', 'h', 'runs/r1/e', '${figures}', 1);
     INSERT INTO evaluation (run_id, dataset_id, protocol, distance, features_hash, folder, metrics, created_at) VALUES ('r2', 1, 'market', 'cosine', 'h', 'runs/r2/e', '${figures}', 1);
     INSERT INTO job (kind, title, state, params, created_at) VALUES ('import', 'An import', 'failed', '{}', 1);
@@ -244,6 +244,9 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
   ['a run whose recipe is none', "UPDATE run SET recipe = '[]' WHERE id = 'r1'", /run r1 \("One"\): its "recipe" is no JSON object/],
   ['a run of endless length', "UPDATE run SET elapsed_seconds = 9e999 WHERE id = 'r1'", /run r1 .*its "elapsed_seconds" is Inf/],
   ['features of no dimension', 'UPDATE feature_set SET dims = -8', /feature_set 1: its "dims" is -8/],
+  ['features that were used at no time', 'UPDATE feature_set SET used_at = -1', /feature_set 1: its "used_at" is -1/],
+  ['features of no run that is there', "UPDATE feature_set SET run_id = 'r9'", /feature_set 1: it belongs to run r9, which is not there/],
+  ['the hash of another question', `UPDATE evaluation SET question_hash = 'x' WHERE id = 1`, /evaluation 1: its "question_hash" is not that of its question/],
   ['an mAP of ninety-nine', `UPDATE evaluation SET metrics = json_set(metrics, '$.mAP', 99) WHERE id = 1`, /evaluation 1: its "metrics" holds what cannot be/],
   ['an mAP that is no number', `UPDATE evaluation SET metrics = json_set(metrics, '$.mAP', NULL) WHERE id = 1`, /evaluation 1: its "metrics"/],
   [
@@ -287,8 +290,9 @@ test.each(rows)('%s: is found, and goes with what hangs on it, and nothing else 
   expect(checkRows(database, 'P', { remove: false })).toEqual({ count: 0, sentences: [] });
   expect(database.pragma('foreign_key_check')).toEqual([]);
   const after = rowsOf();
-  // Runs outlive their data set, and are told so.
-  const without = (text: string): string => text.replace('"dataset_id":1', '"dataset_id":null');
+  // Runs outlive their data set and features the run that made them, and are told so.
+  const without = (text: string): string =>
+    text.startsWith('feature_set') ? text.replace('"run_id":"r1"', '"run_id":null') : text.replace('"dataset_id":1', '"dataset_id":null');
   expect(after.filter((row) => !before.includes(row) && !before.map(without).includes(row))).toEqual([]);
   expect(after.length).toBeLessThan(before.length + 1);
   database.close();

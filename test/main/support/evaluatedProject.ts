@@ -10,7 +10,7 @@ import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { RpcClient } from '../../../src-shared/rpc.ts';
 import { testProtocol } from '../../../models/train/extract.ts';
 import { loadMethod, parseOptions } from '../../../src-main/compute/methods.ts';
-import { contentOf, factsAsText } from '../../../src-main/compute/featureFacts.ts';
+import { VIEW, contentKey, contentOf, factsAsText } from '../../../src-main/compute/featureFacts.ts';
 import type { EvaluateParams } from '../../../src-main/features/evaluations/jobs/evaluate.ts';
 import { writeFeatures } from '../../../src-main/compute/resultFiles.ts';
 import { openHost, type Host } from '../../../src-main/host/host.ts';
@@ -79,8 +79,10 @@ export async function evaluatedProject(): Promise<EvaluatedProject> {
       const method = await loadMethod('resnet-tap');
       const { clipFrames, padding, maxClips } = testProtocol(method, parseOptions(method, TINY_OPTIONS));
       const facts = { content: contentOf('tiny'), weights: weightsHash, test: { clipFrames, padding, maxClips } };
+      const text = factsAsText(facts, rows);
+      await mkdir(join(folder, 'features'), { recursive: true });
       const stored = {
-        path: `runs/${id}/features-1.safetensors`,
+        path: `features/${id}.safetensors`,
         count: rows.length,
         dims: (values[0] as number[]).length,
       };
@@ -88,9 +90,10 @@ export async function evaluatedProject(): Promise<EvaluatedProject> {
         trackletIds: Int32Array.from(rows, (row) => row.id),
         values: Float32Array.from(values.flat()),
         dims: stored.dims,
-        metadata: factsAsText(facts, rows),
+        metadata: text,
       });
-      await db.write('evaluations', 'saveFeatures', { runId: id, datasetId: 1, ...stored, hash, createdAt: 1 });
+      const key = { weightsHash, contentHash: contentKey(text, 'resnet-tap', TINY_OPTIONS), view: VIEW };
+      await db.write('evaluations', 'saveFeatures', { runId: id, datasetId: 1, ...key, ...stored, hash, createdAt: 1 });
     },
 
     async evaluate(runId, change = {}) {

@@ -36,6 +36,8 @@ export const host = {
   /** By tracklet; columns by evaluation id. */
   queries: new Map<number, { identityId: number; valid: boolean; ap: Record<number, number>; firstHit: Record<number, number> }>(),
   checks: [] as QuestionCheck[],
+  /** By evaluation, why it is not of today. */
+  reasons: {} as Record<number, string[]>,
   /** Of each list. */
   cells: cellsOf,
   asked: [] as { name: string; input: unknown }[],
@@ -79,6 +81,7 @@ export function reset(): void {
     evaluationOf({ id: 3, ...one, distance: 'euclidean' }),
   ];
   host.checks = [];
+  host.reasons = {};
   host.cells = cellsOf;
   host.asked.length = 0;
   host.held = host.broken = null;
@@ -114,6 +117,7 @@ const answers: Record<string, (input: Ids) => unknown> = {
         cells: host.cells(evaluationId, trackletId),
       };
     }),
+  'compare.today': ({ evaluationIds }) => evaluationIds.map((evaluationId) => ({ evaluationId, reasons: host.reasons[evaluationId] ?? [] })),
   'compare.check': ({ evaluationIds }) => host.checks.filter((check) => evaluationIds.includes(check.evaluationId)),
   'tracklets.get': (input) => input,
   'tracklets.rows': ({ ids }) => ids.map((id) => ({ id, identity: `person ${id}`, camera: 'c1', name: `t${id}` })),

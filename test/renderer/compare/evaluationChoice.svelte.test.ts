@@ -1,7 +1,7 @@
 /** Which evaluations stand side by side, without a page. */
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { evaluationOf } from '../../support/evaluationOf.ts';
+import { evaluationOf, questionOf } from '../../support/evaluationOf.ts';
 import { host, reset } from './compareHost.svelte.ts';
 
 vi.mock('../../../src-renderer/client.ts', () => import('./compareHost.svelte.ts'));
@@ -70,15 +70,43 @@ test('what is on screen stays until the next answer is there', async () => {
   expect(choice.evaluations.map(({ id }) => id)).toEqual([1, 2]);
 });
 
-test('runs that were evaluated again join with what answers the question, of their data set, protocol and distance', async () => {
-  const { choice } = await open({ e: '1' });
+test('runs that were evaluated again join with what answers the question, of their data set, protocol and distance, in the place of what was shown of them', async () => {
+  const { choice, go } = await open({ e: '1' });
   host.evaluations.push(
     evaluationOf({ id: 4, runId: 'two' }),
     evaluationOf({ id: 5, runId: 'two', protocol: 'odv' }),
     evaluationOf({ id: 6, runId: 'two', datasetId: 2 }),
   );
-  expect(await choice.withRuns(['two'])).toEqual([1, 2, 4]);
+  expect(await choice.withRuns(['two'])).toEqual([1, 4]);
   expect(await choice.withRuns([])).toEqual([1]);
+  await go({ e: '2,1' });
+  expect(await choice.withRuns(['two'])).toEqual([4, 1]);
+  expect(host.inputs('compare.today')).toEqual([]);
+  // Of other lists: which of them is of today is asked.
+  host.evaluations.push(evaluationOf({ id: 7, runId: 'two', question: questionOf({ queries: { hash: 'fewer', count: 2 } }) }));
+  host.reasons = { 4: ['lists'] };
+  expect(await choice.withRuns(['two'])).toEqual([7, 1]);
+  host.reasons = { 7: ['lists'] };
+  expect(await choice.withRuns(['two'])).toEqual([4, 1]);
+  expect(host.inputs('compare.today')).toEqual([{ evaluationIds: [7, 4] }, { evaluationIds: [7, 4] }]);
+});
+
+test('without an address, those of today are shown, once it is known which they are', async () => {
+  const question = questionOf({ queries: { hash: 'before', count: 2 } });
+  host.evaluations.push(evaluationOf({ id: 8, runId: 'one', question, createdAt: 20 }), evaluationOf({ id: 9, runId: 'two', question, createdAt: 21 }));
+  host.reasons = { 9: ['the lists were changed'] };
+  host.held = 'compare.today';
+  const { choice, go } = await open();
+  expect([choice.ids, host.inputs('compare.today')]).toEqual([[], [{ evaluationIds: [9, 2] }]]);
+  host.release();
+  await go({});
+  expect(choice.ids).toEqual([2, 1]);
+  expect(choice.groups.map(({ isOlder, evaluations }) => [isOlder, evaluations.map(({ id }) => id)])).toEqual([
+    [false, [3]],
+    [false, [1, 2]],
+    [true, [8, 9]],
+  ]);
+  expect(choice.groups[2]?.words).toMatch(/; older, of .*, the lists were changed$/);
 });
 
 test('a project without evaluations asks for none', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Evaluation } from '../../../src-shared/contract/evaluations.ts';
-import { runResults } from '../../../src-renderer/views/runs/runResults.ts';
-import { evaluationOf } from '../../support/evaluationOf.ts';
+import { askedBy, runResults } from '../../../src-renderer/views/runs/runResults.ts';
+import { evaluationOf, questionOf } from '../../support/evaluationOf.ts';
 
 const all: Evaluation[] = [
   evaluationOf({ id: 1, runId: 'a', mAP: 0.6, createdAt: 1 }),
@@ -32,4 +32,26 @@ it('shows the question that is chosen, and nothing of a run that was not asked i
   // One that is gone gives way.
   expect(shown('not there')).toEqual(shown(null));
   expect(runResults([], null)).toMatchObject({ groups: [], chosen: null });
+});
+
+it('a request that was chosen goes on with the data set; a question of before is shown where that one is chosen', () => {
+  const now = { question: questionOf({ queries: { hash: 'now', count: 2 } }) };
+  const [market] = runResults(all.slice(0, 2), null).groups;
+  const asked = askedBy(market!);
+  const later = [...all, evaluationOf({ id: 6, runId: 'a', mAP: 0.1, createdAt: 6, ...now })];
+  const shownOf = (value: string | null) => [...runResults(later, value).byRun].map(([run, { mAP }]) => [run, mAP]);
+  expect(shownOf(asked)).toEqual([['a', 0.1]]);
+  const { groups, older } = runResults(later, asked);
+  const before = groups.find(({ isOlder }) => isOlder)!;
+  expect(askedBy(before)).toBe(before.key);
+  expect(shownOf(before.key)).toEqual([
+    ['a', 0.6],
+    ['b', 0.4],
+  ]);
+  // None of before by itself, though more runs answered it.
+  expect(runResults(later.slice(0, 2).concat(later.slice(5)), null).chosen?.evaluations.map(({ id }) => id)).toEqual([6]);
+  expect([...older]).toEqual([
+    [1, 'older'],
+    [2, 'older'],
+  ]);
 });

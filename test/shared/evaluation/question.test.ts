@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Question } from '../../../src-shared/contract/evaluations.ts';
-import { againTakes, differencesOf, questionInWords, questionKey, type Asked } from '../../../src-shared/evaluation/question.ts';
+import {
+  againTakes,
+  askedSeveralWays,
+  differencesOf,
+  questionInWords,
+  questionKey,
+  requestKey,
+  todayFirst,
+  type Asked,
+} from '../../../src-shared/evaluation/question.ts';
 import { questionOf } from '../../support/evaluationOf.ts';
 
 const question = questionOf({ queries: { hash: 'a', count: 90 }, gallery: { hash: 'b', count: 196 } });
@@ -84,4 +93,24 @@ test('whatever parts two results gives them another key; how a method cuts its c
 test('a question in words', () => {
   expect(questionInWords(asked())).toBe('Synthetic, Market protocol, cosine distance, 90 queries in a gallery of 196');
   expect(questionInWords(asked({ question: null }))).toContain('lists not kept');
+});
+
+test('what a data set was asked in one way several times is told apart: of each question the newest', () => {
+  const now = (id: number): Asked => asked({ id });
+  const before = (id: number): Asked => asked({ id }, { queries: { hash: 'before', count: 80 } });
+  expect(askedSeveralWays([now(4), now(3), asked({ id: 2, protocol: 'visits' })])).toEqual([]);
+  const newestFirst = [asked({ id: 6, distance: 'euclidean' }), now(5), before(4), now(3), before(2)];
+  expect(askedSeveralWays(newestFirst).map(({ id }) => id)).toEqual([5, 4]);
+  expect(new Set(newestFirst.map(requestKey)).size).toBe(2);
+  // Questions that were not kept are each their own.
+  expect(askedSeveralWays([now(3), asked({ id: 2, question: null }), asked({ id: 1, question: null })]).map(({ id }) => id)).toEqual([3, 2, 1]);
+  const order = (reasons: [Asked, string[]][]) => todayFirst(newestFirst, new Map(reasons.map(([one, why]) => [questionKey(one), why]))).map(({ id }) => id);
+  expect(order([])).toEqual([6, 5, 4, 3, 2]);
+  expect(order([[now(0), ['lists']]])).toEqual([6, 4, 2, 5, 3]);
+  expect(
+    order([
+      [now(0), []],
+      [before(0), ['lists']],
+    ]),
+  ).toEqual([6, 5, 3, 4, 2]);
 });

@@ -1,0 +1,35 @@
+/**
+ * Takes a project back to the schema before a step, with all its rows: what a program of before would have left. Tables that the step changed
+ * are the caller's to fill.
+ */
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+import { openConnection } from '../../src-main/db/connection.ts';
+import { knownMigrations, migrate } from '../../src-main/db/migrate.ts';
+
+/** Returns the database of before, open, with that of now attached as `now`. */
+export async function takenBack(folder: string, step: string, changed: readonly string[]): Promise<Database.Database> {
+  const file = join(folder, 'project.sqlite');
+  for (const name of readdirSync(folder)) if (/^project\.sqlite-(wal|shm)$/.test(name)) throw new Error('the project is open');
+  renameSync(file, `${file}.now`);
+  const known = (await knownMigrations()).filter(({ id }) => id < step);
+  const before = openConnection(file, 'create');
+  migrate(before, file, known, 1);
+  before.pragma('foreign_keys = OFF');
+  before.prepare('ATTACH ? AS now').run(`${file}.now`);
+  const tables = before.prepare(`SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migration'`).pluck().all();
+  for (const table of (tables as string[]).filter((name) => !changed.includes(name))) {
+    const columns = (before.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => `"${name}"`).join(', ');
+    before.exec(`DELETE FROM main.${table}; INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM now.${table}`);
+  }
+  return before;
+}
+
+export function closeTakenBack(before: Database.Database, folder: string): void {
+  before.exec('DETACH now');
+  before.pragma('foreign_keys = ON');
+  before.pragma('wal_checkpoint(TRUNCATE)');
+  before.close();
+  rmSync(join(folder, 'project.sqlite.now'));
+}
