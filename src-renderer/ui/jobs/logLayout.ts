@@ -98,3 +98,19 @@ export function rowOfHit(layout: LogLayout, index: number, line: Pick<LogLine, '
   const level = levelText(line);
   return (layout.tops[index] ?? 0) + rowStarts(level + line.text, layout.columns).findLastIndex((start) => start <= level.length + at);
 }
+
+/** A box that scrolls: its top, its height, and that of all it holds. */
+export interface Scrolled {
+  scrollTop: number;
+  clientHeight: number;
+  scrollHeight: number;
+}
+
+/**
+ * Whether the end is followed after a scroll. `endedAt`: where following put the top last. The page hears of that only in its next frame, and lines that
+ * came meanwhile must not make a scroll of the person out of it.
+ */
+export function followsAfter({ scrollTop, clientHeight, scrollHeight }: Scrolled, slack: number, endedAt: number | null, isFollowing: boolean): boolean {
+  if (scrollTop + clientHeight >= scrollHeight - slack) return true;
+  return isFollowing && scrollTop === endedAt;
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layOut, lineAt, rowOfHit, rowsOf, rowTexts } from '../../../src-renderer/ui/jobs/logLayout.ts';
+import { followsAfter, layOut, lineAt, rowOfHit, rowsOf, rowTexts } from '../../../src-renderer/ui/jobs/logLayout.ts';
 
 /** Letter by letter, as one would write them: before a word one looks how long it is. */
 function written(text: string, columns: number): string[] {
@@ -67,5 +67,23 @@ describe('rows of a log', () => {
     expect(rowOfHit(layout, 0, all[0]!, 10)).toBe(1);
     expect(rowOfHit(layout, 2, all[2]!, 3)).toBe(4);
     expect(rowOfHit(layout, 2, all[2]!, 4)).toBe(5);
+  });
+});
+
+describe('following the end', () => {
+  const at = (scrollTop: number, { clientHeight = 100, scrollHeight = 1000 } = {}) => ({ scrollTop, clientHeight, scrollHeight });
+
+  it('begins at the end, by a line more or less, and stops where one scrolls up', () => {
+    expect(followsAfter(at(900), 17, null, false)).toBe(true);
+    expect(followsAfter(at(883), 17, null, false)).toBe(true);
+    expect(followsAfter(at(882), 17, null, false)).toBe(false);
+    expect(followsAfter(at(600), 17, 900, true)).toBe(false);
+  });
+
+  it('goes on where the scroll that is heard of was its own, and the box or its lines have become others since', () => {
+    expect(followsAfter(at(900, { scrollHeight: 1170 }), 17, 900, true)).toBe(true);
+    expect(followsAfter(at(900, { clientHeight: 60 }), 17, 900, true)).toBe(true);
+    // Somebody scrolled up, and comes by that place again.
+    expect(followsAfter(at(900, { scrollHeight: 1170 }), 17, 900, false)).toBe(false);
   });
 });
