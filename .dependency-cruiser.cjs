@@ -58,6 +58,16 @@ module.exports = {
       to: { path: '^src-renderer/views/', pathNot: '^src-renderer/views/$1/' },
     },
     {
+      name: 'controllers-are-given-the-page',
+      comment: 'client, address, jobs and notices are arguments, so that each is tested without a page; Compare and what follows a log still import them',
+      severity: 'error',
+      from: { path: '^src-renderer/views/.*\\.svelte\\.ts$', pathNot: '^src-renderer/views/(compare/|runs/followRun\\.|jobs/followJobLog\\.)' },
+      to: {
+        path: '^src-renderer/(client\\.ts|lib/(router|query|jobs|notices|commands|statusBar|stepDone)\\.svelte\\.ts)$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'page-parts-point-down',
       comment: 'lib decides and shows nothing; only the page as a whole and its frame know the frame',
       severity: 'error',
