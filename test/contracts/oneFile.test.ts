@@ -61,6 +61,11 @@ export default defineImporter({
       }),
     },
   },
+  'an exporter': {
+    file: 'datasets/exporters/toy.ts',
+    suite: 'exporters',
+    text: `import imageFolder from './image-folder.ts';\nexport default { ...imageFolder, id: 'toy', title: 'Toy' };\n`,
+  },
   'an annotation field': {
     file: 'src-shared/fields/defs/toy.ts',
     suite: 'fields',

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Guess, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
 import type { FileTree } from '../../../datasets/tree.ts';
+import { chosenOptions } from '../../../datasets/chosenOptions.ts';
 import { readWhole } from '../../../datasets/readWhole.ts';
 import { collectWarnings } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
@@ -44,7 +45,7 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
   const { signal, media } = tools;
   const tree = await openFileTree(task.folder);
   const { importer, guesses } = await chooseImporter(task, tree, media);
-  const options = checkedOptions(importer, task.options);
+  const options = chosenOptions('importer', importer, task.options);
   tools.log('info', `Reading ${task.folder} with the importer "${importer.id}".`);
 
   const spool = task.spool === null ? null : createSpool(task.spool);
@@ -147,25 +148,4 @@ async function chooseImporter(task: ReadTask, tree: FileTree, media: MediaProbe)
   const importer = best && known.get(best.importer);
   if (!importer) throw new AppError('IMPORT_UNRECOGNISED', `No importer recognises ${task.folder}; known are ${ids}.`, { path: task.folder });
   return { importer, guesses: best.guesses };
-}
-
-function checkedOptions(importer: ImporterDefinition, given: Record<string, unknown>): Record<string, unknown> {
-  const unknown = Object.keys(given).find((key) => !(key in importer.options.shape));
-  if (unknown !== undefined) {
-    const known = Object.keys(importer.options.shape).join(', ') || 'none';
-    throw new AppError(
-      'UNKNOWN_OPTION',
-      `The importer "${importer.id}" has no option "${unknown}"; known are ${known}.`,
-      { key: unknown, importer: importer.id },
-      { remedy: 'Correct the name of the option, or leave it out.' },
-    );
-  }
-  const options = importer.options.safeParse(given);
-  if (options.success) return options.data;
-  const [issue] = options.error.issues;
-  const key = issue?.path.map(String).join('.') ?? '';
-  throw new AppError('BAD_INPUT', `The option "${key}" of the importer "${importer.id}" does not fit: ${issue?.message ?? 'unknown reason'}.`, {
-    key,
-    importer: importer.id,
-  });
 }
