@@ -5,10 +5,11 @@
  */
 import type { z } from 'zod';
 import type { How } from '../src-shared/fields/how.ts';
+import { SHARED_LAYER } from '../src-shared/fields/layer.ts';
 import { throwIfCancelled, type AnnotationRecord, type CameraRecord, type IdentityRecord, type MediaRecord, type TrackletRecord } from './importer.ts';
 import { collectWarnings } from './warnings.ts';
 
-/** What of a data set may be held or lost. `pictures`: that the pictures or the video come along. */
+/** What of a data set may be held or lost. `pictures`: that the pictures or the video come along; `splits`: sets beside the one in use. */
 export const ASPECTS = [
   'tracklets',
   'pictures',
@@ -25,13 +26,17 @@ export const ASPECTS = [
   'values',
   'how',
   'layers',
+  'annotators',
+  'splits',
+  'episodes',
 ] as const;
 export type Aspect = (typeof ASPECTS)[number];
 
 export interface ExportValue extends AnnotationRecord {
   how: How;
-  /** Whose it is. */
   layer: string;
+  /** Who gave it. */
+  annotator: string;
 }
 
 export interface ExportTracklet extends Omit<TrackletRecord, 'annotations'> {
@@ -50,6 +55,8 @@ export interface RecordSource {
   origin: string | null;
   cameras(): Promise<readonly CameraRecord[]>;
   identities(): Promise<readonly IdentityRecord[]>;
+  /** What of the data set is in none of these records: no format has it, and each says so. */
+  beyond: readonly ExportLoss[];
   /** One after the other, in an order that is the same each time; may be asked for again. */
   tracklets(): AsyncIterable<ExportItem>;
 }
@@ -57,8 +64,8 @@ export interface RecordSource {
 /** Where the files go. Paths are relative with `/` and stay inside; nothing is seen under its name before all is whole. */
 export interface FileSink {
   text(path: string, lines: AsyncIterable<string> | Iterable<string>): Promise<void>;
-  /** A picture or video of the data set, by its path there; linked or copied, as was asked for. */
-  media(path: string, from: string): Promise<void>;
+  /** A picture of a tracklet, by its position in it, or the video that it is of; linked or copied, as was asked for. */
+  media(path: string, of: ExportItem, position: number): Promise<void>;
 }
 
 export interface ExportLoss {
@@ -107,24 +114,26 @@ export function defineExporter<Options extends z.ZodObject>(definition: Exporter
 
 export interface Losses {
   add(aspect: Aspect, where: string, message: string, count?: number): void;
-  /** Values of fields that are not kept, and of those that are, how they came and whose they are. */
-  values(tracklet: ExportTracklet, keeps: { fields: readonly string[]; how: boolean }): void;
+  /** Of a format that keeps the shared values of some fields: all others, and of those that are kept what their importer will not know of them. */
+  values(tracklet: ExportTracklet, keeps: { fields: readonly string[]; importer: string }): void;
   all(): ExportLoss[];
 }
 
-export function collectLosses(): Losses {
+export function collectLosses({ beyond }: Pick<RecordSource, 'beyond'>): Losses {
   const collected = collectWarnings();
+  for (const { aspect, where, message, count } of beyond) collected.add(aspect, where, message, { count });
   function add(aspect: Aspect, where: string, message: string, count = 1): void {
     collected.add(aspect, where, message, { count });
   }
   return {
     add,
     values({ key, annotations }, keeps) {
-      for (const { field, how, layer } of annotations) {
+      for (const { field, how, layer, annotator } of annotations) {
         if (!keeps.fields.includes(field)) add('values', key, `Values of "${field}" have no place in this format.`);
-        else if (!keeps.how) {
+        else if (layer !== SHARED_LAYER) add('values', key, 'Values of other layers than the shared one have no place in this format.');
+        else {
           if (how !== 'imported') add('how', key, 'How a value came about has no place in this format; all of them come back as imported.');
-          if (layer !== '') add('layers', key, 'Whose a value is has no place in this format.');
+          if (annotator !== keeps.importer) add('annotators', key, 'Who gave a value has no place in this format.');
         }
       }
     },

@@ -34,7 +34,8 @@ async function* lines(source: RecordSource, context: ExportContext): AsyncGenera
   for await (const { tracklet } of eachTracklet(source, 0, context)) {
     const { key, pid, camid, split, frameIndex, annotations } = tracklet;
     yield line({ kind: 'tracklet', tracklet: key, pid, camid, side: split, frames: [...frameIndex] });
-    for (const { field, start, end, value, how, layer } of annotations) yield line({ kind: 'value', tracklet: key, field, start, end, value, how, layer });
+    for (const { field, start, end, value, how, layer, annotator } of annotations)
+      yield line({ kind: 'value', tracklet: key, field, start, end, value, how, layer, annotator });
   }
 }
 
@@ -47,10 +48,10 @@ async function* trackletRows(source: RecordSource, context: ExportContext): Asyn
 }
 
 async function* valueRows(source: RecordSource, context: ExportContext): AsyncGenerator<string> {
-  yield row(['tracklet', 'field', 'start', 'end', 'value', 'how', 'layer']);
+  yield row(['tracklet', 'field', 'start', 'end', 'value', 'how', 'layer', 'annotator']);
   for await (const { tracklet } of eachTracklet(source, 0, context))
-    for (const { field, start, end, value, how, layer } of tracklet.annotations)
-      yield row([tracklet.key, field, start, end, JSON.stringify(value), how, layer]);
+    for (const { field, start, end, value, how, layer, annotator } of tracklet.annotations)
+      yield row([tracklet.key, field, start, end, JSON.stringify(value), how, layer, annotator]);
 }
 
 export default defineExporter({
@@ -62,11 +63,11 @@ export default defineExporter({
   ].join('\n'),
   options,
   importer: null,
-  holds: ['tracklets', 'keys', 'sides', 'people', 'kinds', 'identityNames', 'cameras', 'cameraNames', 'frames', 'values', 'how', 'layers'],
+  holds: ['tracklets', 'keys', 'sides', 'people', 'kinds', 'identityNames', 'cameras', 'cameraNames', 'frames', 'values', 'how', 'layers', 'annotators'],
   fields: 'all',
 
   async plan(source, _chosen, context) {
-    const losses = collectLosses();
+    const losses = collectLosses(source);
     const plan = { tracklets: 0, frames: 0, media: 0 };
     for await (const { tracklet } of eachTracklet(source, 0, context)) {
       plan.tracklets++;

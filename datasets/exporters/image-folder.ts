@@ -74,7 +74,6 @@ function folderOf({ pid, name, kind }: IdentityRecord, losses: Losses): PersonFo
 interface Placed {
   folder: string;
   names: string[];
-  from: string[];
 }
 
 /** Where each tracklet goes; null where it cannot be written, which is a loss. */
@@ -112,7 +111,7 @@ function createPlacer({ hasSides, folderOf }: Study, losses: Losses): (item: Exp
     taken.add(folder.toLowerCase());
     if (folder !== key) losses.add('keys', key, 'Tracklets are known by their folders; other keys have no place in this format.');
     const stem = `${person.number}C${camid}T${String(visit).padStart(4, '0')}F`;
-    return { folder, from: files, names: files.map((file, at) => `${stem}${String(at + 1).padStart(3, '0')}.${extensionOf(file) || 'jpg'}`) };
+    return { folder, names: files.map((file, at) => `${stem}${String(at + 1).padStart(3, '0')}.${extensionOf(file) || 'jpg'}`) };
   };
 }
 
@@ -129,7 +128,7 @@ export default defineExporter({
   fields: [],
 
   async plan(source, chosen, context) {
-    const losses = collectLosses();
+    const losses = collectLosses(source);
     const place = createPlacer(await study(source, chosen, context, losses), losses);
     const plan = { tracklets: 0, frames: 0, media: 0 };
     const cameras = new Set<number>();
@@ -137,10 +136,10 @@ export default defineExporter({
       const placed = place(item);
       if (placed === null) continue;
       plan.tracklets++;
-      plan.frames += placed.from.length;
-      plan.media += placed.from.length;
+      plan.frames += placed.names.length;
+      plan.media += placed.names.length;
       cameras.add(item.tracklet.camid);
-      losses.values(item.tracklet, { fields: [], how: false });
+      losses.values(item.tracklet, { fields: [], importer: 'image-folder' });
       if (item.tracklet.ignored?.some((flag) => flag !== 0))
         losses.add('ignored', item.tracklet.key, 'Frames that are marked to be ignored are not marked in this format.');
     }
@@ -151,17 +150,17 @@ export default defineExporter({
   },
 
   async write(source: RecordSource, chosen, sink: FileSink, context) {
-    const silent = collectLosses();
+    const silent = collectLosses(source);
     const place = createPlacer(await study(source, chosen, context, silent), silent);
     let written = 0;
     for await (const item of eachTracklet(source, 0, context)) {
       const placed = place(item);
       if (placed === null) continue;
-      for (const [at, from] of placed.from.entries()) await sink.media(`${placed.folder}/${placed.names[at] ?? ''}`, from);
+      for (const [at, name] of placed.names.entries()) await sink.media(`${placed.folder}/${name}`, item, at);
       written++;
     }
     if (written > 0) return;
-    const [first] = silent.all();
+    const first = silent.all().find(({ aspect }) => aspect === 'tracklets');
     throw new AppError('BAD_INPUT', `Nothing of ${source.name} can be written as folders of crops. ${first?.message ?? 'It holds no tracklet.'}`, {
       dataset: source.name,
     });

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
+import { SHARED_LAYER } from '../../src-shared/fields/layer.ts';
 import {
   collectLosses,
   defineExporter,
@@ -53,7 +54,8 @@ interface Sequence {
 /** Score of each frame; −1 without one. */
 function scoresOf({ frameIndex, annotations }: ExportTracklet): Int8Array {
   const scores = new Int8Array(frameIndex.length).fill(-1);
-  for (const { field, start, end, value } of annotations) if (field === 'visibility' && typeof value === 'number') scores.fill(value, start, end + 1);
+  for (const { field, start, end, value, layer } of annotations)
+    if (field === 'visibility' && layer === SHARED_LAYER && typeof value === 'number') scores.fill(value, start, end + 1);
   return scores;
 }
 
@@ -157,7 +159,7 @@ function itemLosses({ tracklet, media }: ExportItem, sequence: Sequence, losses:
     losses.add('values', media.key, 'Visibilities are written where nine in ten boxes of a sequence have one, since a reader knows them by that.');
   losses.values(
     { ...tracklet, annotations: tracklet.annotations.filter(({ field }) => isHeld || field !== 'visibility') },
-    { fields: ['visibility'], how: false },
+    { fields: ['visibility'], importer: 'mot-video' },
   );
 }
 
@@ -222,7 +224,7 @@ export default defineExporter({
   fields: ['visibility'],
 
   async plan(source, { maxGap }, context) {
-    const losses = collectLosses();
+    const losses = collectLosses(source);
     const sequences = await study(source, context, losses);
     const plan = { tracklets: 0, frames: 0, media: 0 };
     const people = new Set<number>();
@@ -247,10 +249,10 @@ export default defineExporter({
   },
 
   async write(source: RecordSource, _chosen, sink: FileSink, context) {
-    const silent = collectLosses();
+    const silent = collectLosses(source);
     const sequences = await study(source, context, silent);
     if (sequences.length === 0) {
-      const [first] = silent.all();
+      const first = silent.all().find(({ aspect }) => aspect === 'tracklets');
       throw new AppError('BAD_INPUT', `Nothing of ${source.name} can be written as tracks. ${first?.message ?? 'It holds no tracklet.'}`, {
         dataset: source.name,
       });
@@ -259,23 +261,23 @@ export default defineExporter({
     for (const sequence of sequences) {
       const under = sequence.folder === '' ? '' : `${sequence.folder}/`;
       const linked = new Set<number>();
-      const pictures: [number, string][] = [];
       async function* rows(): AsyncGenerator<string> {
         for await (const item of eachTracklet(source, 0, context)) {
           if (item.media.key !== sequence.media.key || whyNot(item) !== null) continue;
           yield* rowsOf(item.tracklet, kinds.get(item.tracklet.pid) ?? 'person', holdsVisibility(sequence));
+          if (sequence.media.kind === 'video' && linked.size === 0) await sink.media(`${under}${sequence.media.path.split('/').at(-1) ?? 'video'}`, item, 0);
           for (const [at, frame] of item.tracklet.frameIndex.entries()) {
             const file = item.tracklet.files?.[at];
-            if (file === undefined || linked.has(frame) || !sequence.frames.has(frame)) continue;
+            if (linked.has(frame)) continue;
             linked.add(frame);
-            pictures.push([frame, file]);
+            // Of a frame where this one has no area, another may have.
+            if (file === undefined || !sequence.frames.has(frame)) continue;
+            await sink.media(`${under}img1/${String(frame + 1).padStart(6, '0')}.${extensionOf(file) || 'jpg'}`, item, at);
           }
         }
       }
       await sink.text(`${under}gt/gt.txt`, rows());
       await sink.text(`${under}seqinfo.ini`, seqInfo(sequence, await cameraNameOf(source, sequence), source));
-      if (sequence.media.kind === 'video') await sink.media(`${under}${sequence.media.path.split('/').at(-1) ?? 'video'}`, sequence.media.path);
-      for (const [frame, file] of pictures) await sink.media(`${under}img1/${String(frame + 1).padStart(6, '0')}.${extensionOf(file) || 'jpg'}`, file);
     }
   },
 });

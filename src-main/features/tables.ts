@@ -7,6 +7,7 @@ import * as derived from './annotations/derived.table.ts';
 import * as datasets from './datasets/table.ts';
 import * as episodes from './annotations/episodes.table.ts';
 import * as evaluations from './evaluations/table.ts';
+import * as exports from './exports/table.ts';
 import * as history from './history/table.ts';
 import * as importChanges from './imports/changes.table.ts';
 import * as importRenames from './imports/renames.table.ts';
@@ -31,6 +32,7 @@ export const tables = {
   derived,
   episodes,
   evaluations,
+  exports,
   history,
   importChanges,
   importRenames,

@@ -10,6 +10,7 @@ import { createCompareHandlers } from '../features/compare/handlers.ts';
 import { createDatasetsHandlers } from '../features/datasets/handlers.ts';
 import { createEngineHandlers } from '../features/engine/handlers.ts';
 import { createEvaluationsHandlers } from '../features/evaluations/handlers.ts';
+import { createExportsHandlers } from '../features/exports/handlers.ts';
 import { createFilesHandlers } from '../features/files/handlers.ts';
 import { createHistoryHandlers } from '../features/history/handlers.ts';
 import { createImportsHandlers } from '../features/imports/handlers.ts';
@@ -34,6 +35,7 @@ export function createHandlers(context: HostContext, { engine, methods, runs, ev
     ...createDatasetsHandlers(context),
     ...createImportsHandlers(context),
     ...createSplitsHandlers(context),
+    ...createExportsHandlers(context),
     ...createTrackletsHandlers(context),
     ...createAnnotationsHandlers(context),
     ...createMediaHandlers(context),

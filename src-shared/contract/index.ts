@@ -13,6 +13,7 @@
 import type { z } from 'zod';
 import { projectCalls } from './project.ts';
 import { engineCalls, type EngineStatus } from './engine.ts';
+import { exportsCalls } from './exports.ts';
 import { importsCalls } from './imports.ts';
 import { datasetsCalls } from './datasets.ts';
 import { splitsCalls } from './splits.ts';
@@ -27,6 +28,7 @@ export const calls = {
   ...projectCalls,
   ...engineCalls,
   ...importsCalls,
+  ...exportsCalls,
   ...datasetsCalls,
   ...splitsCalls,
   ...trackletsCalls,

@@ -31,8 +31,9 @@ function exporterOf(id: string): ExporterDefinition {
 
 const quiet = () => ({ signal: new AbortController().signal, progress: () => undefined });
 
-function toldOf({ cameras, identities, items }: ExportSet): Told {
+function toldOf({ cameras, identities, items, beyond = [] }: ExportSet): Told {
   return {
+    beyond: beyond.map(({ aspect }) => aspect),
     cameraNames: cameras.map(({ camid, name }) => [camid, name]),
     identities: identities.map(({ pid, name, kind }) => ({ pid, name, kind })),
     tracklets: items.map(({ tracklet: { key, pid, camid, split, frameIndex, boxes, ignored, files, annotations }, media }) => ({
@@ -51,10 +52,11 @@ function toldOf({ cameras, identities, items }: ExportSet): Told {
 
 /** Ranges may be cut in other places. */
 function perFrame(
-  ranges: readonly { field: string; start: number; end: number; value: unknown; how?: string; layer?: string }[],
+  ranges: readonly { field: string; start: number; end: number; value: unknown; how?: string; layer?: string; annotator?: string }[],
+  importer = '',
 ): Told['tracklets'][0]['values'] {
-  return ranges.flatMap(({ field, start, end, value, how = 'imported', layer = '' }) =>
-    Array.from({ length: end - start + 1 }, (_, at) => ({ field, frame: start + at, value, how, layer })),
+  return ranges.flatMap(({ field, start, end, value, how = 'imported', layer = 'shared', annotator = importer }) =>
+    Array.from({ length: end - start + 1 }, (_, at) => ({ field, frame: start + at, value, how, layer, annotator })),
   );
 }
 
@@ -74,7 +76,7 @@ async function importAgain(importer: ImporterDefinition, files: Record<string, s
       boxes,
       ignored,
       pictures: (own ?? [media.find((one) => one.key === mediaKey)?.path ?? '']).map((path) => files[path] ?? ''),
-      values: perFrame(annotations),
+      values: perFrame(annotations, importer.id),
     })),
   };
 }
@@ -83,7 +85,7 @@ type Tracklet = Told['tracklets'][0];
 
 /** The aspects in which two data sets differ. Where there are other tracklets, those that are the same by their pictures and frames are compared. */
 function differences(before: Told, after: Told): Set<Aspect> {
-  const found = new Set<Aspect>();
+  const found = new Set<Aspect>(before.beyond);
   const nameOf = (told: Told, pid: number): string | undefined => told.identities.find((one) => one.pid === pid)?.name;
   const kindOf = (told: Told, pid: number): string | undefined => told.identities.find((one) => one.pid === pid)?.kind;
   const cameraOf = (told: Told, camid: number): string | undefined => told.cameraNames.find(([number]) => number === camid)?.[1];
@@ -114,16 +116,16 @@ function differences(before: Told, after: Told): Set<Aspect> {
     ];
     for (const [aspect, old, fresh] of aspects) if (JSON.stringify(old) !== JSON.stringify(fresh)) found.add(aspect);
     for (const one of now.values) {
-      const same = was.values.find(({ field, frame }) => field === one.field && frame === one.frame);
+      const same = was.values.find(({ field, frame, layer }) => field === one.field && frame === one.frame && layer === one.layer);
       if (same !== undefined && same.how !== one.how) found.add('how');
-      if (same !== undefined && same.layer !== one.layer) found.add('layers');
+      if (same !== undefined && same.annotator !== one.annotator) found.add('annotators');
     }
   }
   return found;
 }
 
 function valuesOf({ values }: Tracklet): string[] {
-  return values.map(({ field, frame, value }) => JSON.stringify([field, frame, value])).sort();
+  return values.map(({ field, frame, value, layer }) => JSON.stringify([field, frame, value, layer])).sort();
 }
 
 describe.each(ids)('%s', (id) => {

@@ -25,13 +25,16 @@ async function annotations(files: Record<string, string>): Promise<Told> {
       told.tracklets.push({ key, pid, camid, split, frames, boxes: null, ignored: null, pictures: null, values: [] });
     }
     if (kind === 'value') {
-      const { tracklet, field, start, end, value, how, layer } = line as unknown as Record<'tracklet' | 'field' | 'how' | 'layer', string> & {
+      const { tracklet, field, start, end, value, how, layer, annotator } = line as unknown as Record<
+        'tracklet' | 'field' | 'how' | 'layer' | 'annotator',
+        string
+      > & {
         start: number;
         end: number;
         value: unknown;
       };
       const own = told.tracklets.find(({ key }) => key === tracklet);
-      for (let frame = start; frame <= end; frame++) own?.values.push({ field, frame, value, how, layer });
+      for (let frame = start; frame <= end; frame++) own?.values.push({ field, frame, value, how, layer, annotator });
     }
   }
   return told;

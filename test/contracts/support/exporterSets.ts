@@ -1,16 +1,19 @@
 /** Data sets that exporters are tested with, written by hand, with the traps that formats have: and a source, a sink and a way back for them. */
 import { AppError } from '../../../src-shared/errors.ts';
-import type { ExportItem, ExportTracklet, ExportValue, FileSink, RecordSource } from '../../../datasets/exporter.ts';
+import type { Aspect, ExportItem, ExportLoss, ExportTracklet, ExportValue, FileSink, RecordSource } from '../../../datasets/exporter.ts';
 import type { CameraRecord, IdentityRecord, MediaRecord } from '../../../datasets/importer.ts';
 
 export interface ExportSet {
   cameras: CameraRecord[];
   identities: IdentityRecord[];
   items: ExportItem[];
+  beyond?: ExportLoss[];
 }
 
 /** What of a data set is compared, tracklet by tracklet: in the order of person, first picture or frame, and key. */
 export interface Told {
+  /** Of what records do not tell. */
+  beyond?: Aspect[];
   cameraNames: [number, string][];
   identities: { pid: number; name: string; kind: string }[];
   tracklets: {
@@ -23,15 +26,16 @@ export interface Told {
     ignored: number[] | null;
     /** Where each picture, or the video, comes from. */
     pictures: string[] | null;
-    values: { field: string; frame: number; value: unknown; how: string; layer: string }[];
+    values: { field: string; frame: number; value: unknown; how: string; layer: string; annotator: string }[];
   }[];
 }
 
-export function sourceOf({ cameras, identities, items }: ExportSet): RecordSource {
+export function sourceOf({ cameras, identities, items, beyond = [] }: ExportSet): RecordSource {
   return {
     name: 'Set',
     licence: 'CC0-1.0',
     origin: 'Made by hand',
+    beyond,
     cameras: async () => cameras,
     identities: async () => identities,
     async *tracklets() {
@@ -61,7 +65,7 @@ export function memorySink(onFile: () => void = () => undefined): MemorySink {
       for await (const line of lines) all += line;
       add(path, all);
     },
-    media: async (path, from) => add(path, from),
+    media: async (path, { tracklet, media }, position) => add(path, tracklet.files?.[position] ?? media.path),
   };
 }
 
@@ -73,7 +77,7 @@ function crops(key: string, who: Pick<ExportTracklet, 'pid' | 'camid' | 'split'>
 }
 
 function value(field: string, start: number, end: number, what: unknown, more: Partial<ExportValue> = {}): ExportValue {
-  return { field, start, end, value: what, how: 'judged', layer: 'anna', ...more };
+  return { field, start, end, value: what, how: 'judged', layer: 'shared', annotator: 'anna', ...more };
 }
 
 const person = (pid: number): IdentityRecord => ({ pid, name: String(pid).padStart(4, '0'), kind: 'person' });
@@ -130,8 +134,8 @@ export const SETS: Record<string, ExportSet> = {
       crops('train/0005/c1', { pid: 5, camid: 1, split: 'train' }, 4, {
         annotations: [
           value('visibility', 0, 1, 3),
-          value('visibility', 2, 2, 0, { how: 'carried', layer: '=cmd|x' }),
-          value('occluder', 0, 1, 'object', { how: 'imported', layer: '' }),
+          value('visibility', 2, 2, 0, { how: 'carried', layer: 'second', annotator: '=cmd|x' }),
+          value('occluder', 0, 1, 'object', { how: 'imported', annotator: 'mot-video' }),
           value('hiddenParts', 0, 3, ['head', 'legs']),
           value('note', 0, 3, '-1, "quoted"\nand more'),
         ],
@@ -149,13 +153,19 @@ export const SETS: Record<string, ExportSet> = {
     items: [
       boxes('0001-01', 1, [0, 1, 2, 4], {
         ignored: Uint8Array.of(0, 1, 0, 0),
-        annotations: [value('visibility', 0, 1, 0, { how: 'imported', layer: '' }), value('visibility', 2, 3, 10, { how: 'imported', layer: '' })],
+        annotations: [
+          value('visibility', 0, 1, 0, { how: 'imported', annotator: 'mot-video' }),
+          value('visibility', 2, 3, 10, { how: 'imported', annotator: 'mot-video' }),
+        ],
       }),
       boxes('0001-02', 1, [20, 21], {
-        annotations: [value('visibility', 0, 0, 7, { how: 'imported', layer: '' }), value('visibility', 1, 1, 1, { how: 'imported', layer: '' })],
+        annotations: [
+          value('visibility', 0, 0, 7, { how: 'imported', annotator: 'mot-video' }),
+          value('visibility', 1, 1, 1, { how: 'imported', annotator: 'mot-video' }),
+        ],
       }),
-      boxes('0002-01', 2, [5], { annotations: [value('visibility', 0, 0, 5, { how: 'imported', layer: '' })] }),
-      boxes('0003-01', 3, [39], { annotations: [value('visibility', 0, 0, 2, { how: 'imported', layer: '' })] }),
+      boxes('0002-01', 2, [5], { annotations: [value('visibility', 0, 0, 5, { how: 'imported', annotator: 'mot-video' })] }),
+      boxes('0003-01', 3, [39], { annotations: [value('visibility', 0, 0, 2, { how: 'imported', annotator: 'mot-video' })] }),
     ],
   },
   'boxes on full frames with some labels, gaps and neighbours': {
@@ -166,6 +176,19 @@ export const SETS: Record<string, ExportSet> = {
       boxes('two', 1, [3, 4], { camid: 4 }, FRAMES),
       boxes('three', 2, [0, 11], { camid: 4 }, FRAMES),
       boxes('four', 3, [6, 7], { camid: 4, split: 'query', annotations: [value('visibility', 0, 0, 4), value('quality', 0, 1, 'good')] }, FRAMES),
+    ],
+  },
+  'a track that two layers judge, with a second split set and an episode': {
+    beyond: [
+      { aspect: 'splits', message: 'Split sets beside the one in use are not written.', where: 'second', count: 1 },
+      { aspect: 'episodes', message: 'Episodes are not written.', where: '0001-01', count: 1 },
+    ],
+    cameras: [{ camid: 0, name: 'Corner' }],
+    identities: [person(1)],
+    items: [
+      boxes('0001-01', 1, [0, 1], {
+        annotations: [value('visibility', 0, 1, 3, { annotator: 'mot-video' }), value('visibility', 0, 1, 9, { layer: 'bob', annotator: 'bob' })],
+      }),
     ],
   },
 };

@@ -39,7 +39,7 @@ test('tables hold every value exactly, and nothing that a spreadsheet would run'
   const files = await written('csv');
   expect(Object.keys(files)).toEqual(['cameras.csv', 'identities.csv', 'tracklets.csv', 'values.csv']);
   const values = set.items.flatMap(({ tracklet }) =>
-    tracklet.annotations.map(({ field, start, end, value, how, layer }) => [
+    tracklet.annotations.map(({ field, start, end, value, how, layer, annotator }) => [
       tracklet.key,
       field,
       String(start),
@@ -47,9 +47,10 @@ test('tables hold every value exactly, and nothing that a spreadsheet would run'
       JSON.stringify(value),
       how,
       layer,
+      annotator,
     ]),
   );
-  expect(readCsv(files['values.csv'] ?? '')).toEqual([['tracklet', 'field', 'start', 'end', 'value', 'how', 'layer'], ...values]);
+  expect(readCsv(files['values.csv'] ?? '')).toEqual([['tracklet', 'field', 'start', 'end', 'value', 'how', 'layer', 'annotator'], ...values]);
   expect(readCsv(files['tracklets.csv'] ?? '').map((row) => row[0])).toEqual(['tracklet', ...set.items.map(({ tracklet }) => tracklet.key)]);
   expect(readCsv(files['identities.csv'] ?? '')[3]).toEqual(['5', 'Bob, "the guard"', 'person']);
   for (const text of Object.values(files)) expect(text).not.toMatch(/(^|,|")[=+@]/m);

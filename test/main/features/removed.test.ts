@@ -56,6 +56,8 @@ const INPUTS: Partial<Record<CallName, (asked: Asked) => unknown[]>> = {
   'compare.ranks': ({ evaluationId, trackletId }) => [{ evaluationIds: [evaluationId], trackletId, top: 5 }],
   'imports.compare': ({ datasetId }) => [{ id: datasetId }],
   'imports.result': () => [{ jobId: 1 }],
+  'exports.preview': ({ datasetId }) => [{ id: datasetId, exporter: 'annotations', options: {}, to: null }],
+  'exports.result': () => [{ jobId: 1 }],
   'jobs.list': () => [{}],
   'jobs.log': () => [{ id: 1, from: 0 }],
 };
@@ -68,6 +70,7 @@ const ELSEWHERE: CallName[] = [
   'settings.get',
   'files.browse',
   'importers.list',
+  'exporters.list',
   'imports.probe',
   'imports.preview',
   'history.state',

@@ -152,6 +152,7 @@ test('every command and every job is refused with the same sentence; the setting
     'datasets.remove': { id: 1 },
     'jobs.clear': {},
     'backups.make': {},
+    'exports.start': { id: 1, exporter: 'annotations', options: {}, to: '/nowhere', links: 'copy' },
     'synth.start': { identities: 2, cameras: 1, seed: 1, name: null },
   };
   for (const [name, input] of Object.entries(inputs)) {
