@@ -108,7 +108,8 @@ export const trackletsCalls = {
     'Move tracklets to a split',
     z.object({ ids: z.array(z.int()).max(200000), split: splitName }),
     none,
-    ['Tracklets', 'Datasets'],
+    // Statistics are told by split, too.
+    ['Tracklets', 'Datasets', 'Dataset'],
     { undoable: true },
   ),
   'media.boxes': query(

@@ -12,6 +12,7 @@ import type { ComputeOptions } from '../../src-main/compute/backend.ts';
 import type { FromChild } from '../../src-main/compute/protocol.ts';
 import type { TrainTask } from '../../src-main/compute/tasks/train.ts';
 import { createJobStore } from '../../src-main/features/jobs/store.ts';
+import { mediaRows } from '../../src-main/features/media/rows.ts';
 import trainJob from '../../src-main/features/runs/jobs/train.ts';
 import { createRunsService, type RunsService } from '../../src-main/features/runs/service.ts';
 import { runnerOf } from '../../src-main/jobs/defineJob.ts';
@@ -124,6 +125,7 @@ export async function playedRuns(pause: () => Promise<void> = async () => undefi
     project: projectFolder(here.folder),
     db,
     events,
+    mediaRows: mediaRows(db),
     jobs,
     clock: () => all.time,
     monotonic: () => all.time,

@@ -1,4 +1,5 @@
 /** Runs, evaluations and comparisons through the contract, with the real compute child on a tiny set. */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -85,6 +86,10 @@ test('train, evaluate and compare two runs', async () => {
   expect(run.engine).toMatchObject({ threads: expect.any(Number) });
   expect(run.command).toMatch(/^tracklet train resnet-tap .*--dataset Tiny --name resnet-tap-s1 --seed 1 .*--set height=32/);
   expect(await client.call('runs.get', { id: second.runId })).toMatchObject({ seed: 2, command: expect.stringContaining(' --seed 2 ') as string });
+  const rows = await client.call('tracklets.rows', { ids: [...(await client.call('tracklets.query', { filter: {}, sort: 'identity' })).ids] });
+  const members = rows.map(({ name, split }) => `${JSON.stringify([name, split])}\n`).sort();
+  const hash = createHash('sha256').update(members.join('')).digest('hex');
+  expect(run.split).toEqual({ name: 'main', hash });
   // The folder alone tells how the weights came about: another seed is another run.
   for (const [id, seed] of [
     [first.runId, 1],
@@ -98,6 +103,7 @@ test('train, evaluate and compare two runs', async () => {
       recipe: config.recipe,
       seed,
       dataset: { id: 1, name: 'Tiny', importer: 'test', contentHash: 'tiny' },
+      split: { name: 'main', hash },
       versions: { program: expect.stringMatching(/^\d+\.\d+\.\d+/) as string, node: process.version },
       createdAt: config.createdAt,
     });

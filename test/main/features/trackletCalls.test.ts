@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { mediaRows } from '../../../src-main/features/media/rows.ts';
 import { createTrackletsHandlers } from '../../../src-main/features/tracklets/handlers.ts';
 import { projectFolder } from '../../../src-main/platform/projectFolder.ts';
 import { noted, putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
@@ -19,6 +20,7 @@ beforeEach(async () => {
   written = calling.written;
   calls = createTrackletsHandlers({
     db: calling.db,
+    mediaRows: mediaRows(calling.db as never),
     project: projectFolder(here.folder),
     clock: () => 77,
     monotonic: () => 1,
@@ -63,7 +65,12 @@ test('queries and facets are those of the table, with the time that was needed',
 test('moving is written once for its key, with the time and what it makes stale', async () => {
   expect(await calls['tracklets.setSplit']({ ids: [1], split: 'none' }, CALL)).toEqual({});
   expect(written).toEqual([
-    { table: 'tracklets', fn: 'setSplit', input: { ids: [1], split: 'none', at: 77, tags: ['Tracklets', 'Datasets', 'History'] }, options: { key: 'k' } },
+    {
+      table: 'tracklets',
+      fn: 'setSplit',
+      input: { ids: [1], split: 'none', at: 77, tags: ['Tracklets', 'Datasets', 'Dataset', 'History'] },
+      options: { key: 'k' },
+    },
   ]);
   expect((await calls['tracklets.get']({ id: 1 }, CALL)).row.split).toBe('none');
 });
