@@ -1,6 +1,6 @@
 /**
  * What a file of features says about itself: which weights made it from which pictures, and how. Features are used again only where all of it
- * is as it would be written now. Test: test/main/features/damagedResults.test.ts.
+ * is as it would be written now. Tests: test/main/compute/featureFacts.test.ts, test/main/features/damagedResults.test.ts.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';

@@ -204,10 +204,13 @@ const evaluatedBy = (run: string): string => `EXISTS (SELECT 1 FROM main.evaluat
 const isOnlyOfRun = `EXISTS (SELECT 1 FROM main.run r WHERE r.id = @id AND (f.run_id = r.id OR f.weights_hash = r.weights_hash OR ${evaluatedBy('r')}))
   AND NOT EXISTS (SELECT 1 FROM main.run r WHERE r.id <> @id AND (f.run_id = r.id OR f.weights_hash = r.weights_hash OR ${evaluatedBy('r')}))`;
 
+/** Nothing that leads elsewhere, whatever somebody sent. */
+const PLAIN = /^features\/[0-9A-Za-z_-][0-9A-Za-z._-]*$/;
+
 /** Files below `features/` that go with a run or a data set when it is deleted for good. */
 export function featureFilesOf(db: Reader, input: { kind: 'run' | 'dataset'; id: string }): string[] {
   const isOf = input.kind === 'run' ? isOnlyOfRun : 'f.dataset_id = CAST(@id AS INTEGER)';
-  return db.column<string>(`SELECT f.path FROM main.feature_set f WHERE ${isShared} AND ${isOf}`, { id: input.id });
+  return db.column<string>(`SELECT f.path FROM main.feature_set f WHERE ${isShared} AND ${isOf}`, { id: input.id }).filter((path) => PLAIN.test(path));
 }
 
 /** Their rows, and those of the files in the run's own folder. Before the run itself goes. */

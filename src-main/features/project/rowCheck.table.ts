@@ -212,7 +212,17 @@ const RULES: Record<string, TableRules> = {
       ),
     ],
   },
-  feature_set: { rules: [between('count', 0, PERSON), between('dims', 1, PERSON)] },
+  feature_set: {
+    rules: [
+      between('count', 0, PERSON),
+      between('dims', 1, PERSON),
+      // Such a file is deleted with the last run that has its weights.
+      rule(
+        "path GLOB 'features/*' AND (path GLOB 'features/*[^0-9A-Za-z._-]*' OR path GLOB 'features/.*')",
+        text('its "path" is no file of the folder "features"'),
+      ),
+    ],
+  },
   evaluation: {
     rules: [
       fits('metrics', 'fit_figures'),

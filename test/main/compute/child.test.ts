@@ -105,7 +105,7 @@ test('a loss that is no number ends the run and names the last good checkpoint; 
 });
 
 test('features and evaluation: trained tracklets are left out, per-query results agree with the whole', async () => {
-  const extracted = await run({
+  const extraction = {
     kind: 'extract',
     projectFolder: project.folder,
     runId: 'whole',
@@ -115,10 +115,22 @@ test('features and evaluation: trained tracklets are left out, per-query results
     weightsHash: null,
     manifest: project.manifest,
     output: 'features',
-    known: [],
-    engine: { device: 'auto', threads: 1, paths: {} },
-  });
+  } as const;
+  const extracted = await run({ ...extraction, known: [], engine: { device: 'auto', threads: 1, paths: {} } });
   expect(extracted).toMatchObject({ count: 6, made: { weightsHash: expect.any(String) as string, view: 'embedding' } });
+  const { made, ...stored } = extracted;
+  const { weightsHash, contentHash } = made as NonNullable<typeof made>;
+  const again = async (known: string | null, change: object = {}) => {
+    const engine = { device: 'auto' as const, threads: 1, paths: {} };
+    return run({ ...extraction, weightsHash, engine, known: [{ ...stored, contentHash: known }], ...change });
+  };
+  // Under this key, or by what the file says where a row of before says less, they are used again; under another key, with other options or weights never.
+  for (const known of [contentHash, contentHash.split('/').slice(0, 2).join('/'), null]) expect(await again(known)).toEqual({ ...stored, made: null });
+  expect(await again(`${contentHash}0`)).toEqual(extracted);
+  const otherwise = await again(contentHash, { options: { ...TINY_OPTIONS, height: 48 } });
+  expect(otherwise.made?.contentHash).not.toBe(contentHash);
+  expect(otherwise.path).not.toBe(extracted.path);
+  await expect(again(contentHash, { weightsHash: 'others' })).rejects.toMatchObject({ code: 'WEIGHTS_MISMATCH' });
   expect(extracted.path).toMatch(/^features\/[0-9a-f]{16}\.safetensors$/);
   const features = await readFeatures(join(project.folder, extracted.path), extracted);
   expect([...features.trackletIds]).toEqual([7, 8, 9, 10, 11, 12]);
@@ -149,7 +161,7 @@ test('features and evaluation: trained tracklets are left out, per-query results
   expect(evaluated.question).toMatchObject({ queries: { count: 3 }, gallery: { count: 3 }, rerank: false, test: { clipFrames: 32 } });
 
   // The same again is answered from the files, as long as they are whole; another of its three hashes is another evaluation.
-  const { folder, files, question, featuresHash, weightsHash, metrics } = evaluated;
+  const { folder, files, question, featuresHash, metrics } = evaluated;
   const known = { id: 9, questionHash: question.hash, featuresHash, weightsHash, folder, files, metrics };
   expect(await run({ ...task, known: [known] })).toEqual({ sameAs: 9 });
   for (const other of [

@@ -153,6 +153,45 @@ describe('calls', () => {
     expect(happened).toEqual([['bringBack', { ...input, at: 77, tags: tagsOf(calls['trash.restore'], 'invalidates', input) }, 'k'], 'jobs look again']);
   });
 
+  test('features go with the last run that has their weights, or with their data set; until then they count for nobody', async () => {
+    for (const [i, id] of ['a', 'b'].entries()) await here.db.write('runs', 'update', { id, weightsHash: i === 0 ? 'own' : 'shared' });
+    await here.db.write('runs', 'update', { id: '7', weightsHash: 'shared' });
+    const put = async (name: string, weightsHash: string, runId: string, datasetId: number): Promise<string> => {
+      const key = { weightsHash, contentHash: `c/p/${name}`, view: 'embedding' };
+      await here.db.write('evaluations', 'saveFeatures', { ...key, runId, datasetId, path: `features/${name}`, hash: name, count: 1, dims: 1, createdAt: 1 });
+      const file = project.file(`features/${name}`);
+      mkdirSync(join(file, '..'), { recursive: true });
+      writeFileSync(file, Buffer.alloc(10));
+      return file;
+    };
+    const own = await put('own', 'own', 'a', 1);
+    const shared = await put('shared', 'shared', 'b', 1);
+    const ofSet = await put('set', 'shared', 'b', 2);
+    // Of a project that somebody sent: nothing but a file of that folder is deleted.
+    for (const [i, path] of ['features/..', 'features/../runs', 'features/x/y'].entries())
+      here.sql
+        .prepare(`INSERT INTO feature_set (view, dataset_id, run_id, path, hash, count, dims, created_at, used_at) VALUES ('v', 1, 'a', ?, ?, 1, 1, 1, 1)`)
+        .run(path, `h${i}`);
+    const left = (): boolean[] => [own, shared, ofSet].map(existsSync);
+    const bytes = async (): Promise<unknown> => (await handlers['trash.list']({}, of)).map(({ kind, id, bytes: size }) => [kind, id, size]);
+    await removeRun('a', 30);
+    await removeRun('b', 20);
+    await removeSet(2, 10);
+    expect(await bytes()).toEqual([
+      ['run', 'a', 10],
+      ['run', 'b', 0],
+      ['dataset', '2', 10],
+    ]);
+    await handlers['trash.empty']({}, of);
+    expect(left()).toEqual([false, true, false]);
+    expect(here.rows('SELECT path, run_id FROM feature_set')).toEqual([['features/shared', null]]);
+    await removeRun('7', 40);
+    expect(await bytes()).toEqual([['run', '7', 10]]);
+    await handlers['trash.empty']({}, of);
+    expect(left()).toEqual([false, false, false]);
+    expect(count('feature_set')).toBe(0);
+  });
+
   test('emptying deletes rows and files of all that was removed, and is done with the last', async () => {
     await removeSet(2, 20);
     await removeRun('a', 10);

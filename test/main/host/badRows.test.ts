@@ -245,6 +245,12 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
   ['a run of endless length', "UPDATE run SET elapsed_seconds = 9e999 WHERE id = 'r1'", /run r1 .*its "elapsed_seconds" is Inf/],
   ['features of no dimension', 'UPDATE feature_set SET dims = -8', /feature_set 1: its "dims" is -8/],
   ['features that were used at no time', 'UPDATE feature_set SET used_at = -1', /feature_set 1: its "used_at" is -1/],
+  [
+    'features that lead out of their folder',
+    "UPDATE feature_set SET path = 'features/../runs'",
+    /feature_set 1: its "path" is no file of the folder "features"/,
+  ],
+  ['features that are the folder above', "UPDATE feature_set SET path = 'features/..'", /feature_set 1: its "path" is no file/],
   ['features of no run that is there', "UPDATE feature_set SET run_id = 'r9'", /feature_set 1: it belongs to run r9, which is not there/],
   ['the hash of another question', `UPDATE evaluation SET question_hash = 'x' WHERE id = 1`, /evaluation 1: its "question_hash" is not that of its question/],
   ['an mAP of ninety-nine', `UPDATE evaluation SET metrics = json_set(metrics, '$.mAP', 99) WHERE id = 1`, /evaluation 1: its "metrics" holds what cannot be/],
