@@ -15,7 +15,7 @@ import {
   type RecordSink,
 } from './importer.ts';
 import type { FileEntry, FileTree } from './tree.ts';
-import { extensionOf, isPicture, isUnreadKind, isVideo } from './readers/pictures.ts';
+import { extensionOf, isArchive, isPicture, isUnreadKind, isVideo } from './readers/pictures.ts';
 import { collectWarnings, warningText, type WarningCollection } from './warnings.ts';
 
 /** Entries that cannot be walked (links out, names that cannot be used) count as one file each. */
@@ -34,7 +34,6 @@ export interface ReadOptions {
 /** Files that commonly lie beside data and are none. */
 const COMPANIONS = new Set('txt md rst pdf html htm csv tsv json ini cfg xml yml yaml mat npy npz pkl log sh py ipynb m db url doc docx md5 sha256'.split(' '));
 const COMPANION_NAMES = /^(readme|licen[cs]e|copying|authors|changelog|checksums?|md5sums?|sha\d+sums?|makefile|citation)\b/i;
-const ARCHIVES = new Set('zip tar tgz tbz2 txz gz bz2 xz zst 7z rar'.split(' '));
 /** After an import that found nothing, this many entries are looked at for what to say. */
 const LOOKED_AT = 10_000;
 
@@ -185,7 +184,7 @@ function leaveOutByKind(entry: FileEntry, warnings: WarningCollection): void {
   if (isPicture(entry)) return warnings.add('PICTURE_UNUSED', entry.path, 'Pictures where this layout expects none are left out.', loss);
   if (isVideo(entry)) return warnings.add('VIDEO_UNUSED', entry.path, 'Videos where this layout expects none are left out.', loss);
   if (isUnreadKind(entry)) return warnings.add('KIND_NOT_READ', entry.path, 'Pictures and videos of kinds that are not read are left out; convert them.', loss);
-  if (ARCHIVES.has(extensionOf(entry.name)))
+  if (isArchive(entry.name))
     return warnings.add('ARCHIVE_INSIDE', entry.path, 'Archives among the files are not opened; unpack them where they lie, and import again.', loss);
   if (COMPANION_NAMES.test(entry.name) || COMPANIONS.has(extensionOf(entry.name)))
     return warnings.add('FILE_OTHER', entry.path, 'Files that are no part of this layout are left out.');

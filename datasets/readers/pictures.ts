@@ -14,6 +14,13 @@ export const VIDEOS: ReadonlySet<string> = new Set([
 /** Known to be pictures or videos, and not read. */
 const NOT_READ = new Set(['gif', 'avif', 'heic', 'heif', 'jp2', 'jxl', 'ppm', 'pgm', 'svg', 'dng', 'rm', 'rmvb', 'mxf', 'divx', 'dv', 'y4m', 'mjpeg', 'ogg']);
 
+const ARCHIVES = new Set('zip tar tgz tbz2 txz gz bz2 xz zst 7z rar'.split(' '));
+
+/** By its name a file that holds others. */
+export function isArchive(name: string): boolean {
+  return ARCHIVES.has(extensionOf(name));
+}
+
 /** In lower case; '' of a name without one. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');

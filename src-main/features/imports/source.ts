@@ -3,10 +3,11 @@
  * it stays.
  * Tests: test/main/features/imports/source.test.ts, test/main/features/imports/changed.test.ts.
  */
-import { realpath, rm } from 'node:fs/promises';
+import { realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { MediaProbe } from '../../../datasets/importer.ts';
-import { isVideo } from '../../../datasets/readers/pictures.ts';
+import { isArchive, isVideo } from '../../../datasets/readers/pictures.ts';
+import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { findFfmpeg, provisionFfmpeg } from '../../media/ffmpegBinary.ts';
@@ -91,9 +92,18 @@ export function headerOf({ project }: Parts, { read, folder }: ReadSource, at: n
 }
 
 export async function folderAt(path: string): Promise<string> {
-  return realpath(resolve(path)).catch((error: unknown) => {
+  const found = await realpath(resolve(path)).catch((error: unknown) => {
     throw unreadable(path, error);
   });
+  // Its pictures could not be shown later, since they are read where they lie.
+  if (isArchive(found) && (await stat(found)).isFile())
+    throw new AppError(
+      'UNSUPPORTED',
+      `${path} is an archive; pictures are read where they lie, so it has to be unpacked first.`,
+      { path },
+      { remedy: 'Unpack it into a folder, and import that folder.' },
+    );
+  return found;
 }
 
 /** Fetches ffmpeg when the folder holds a video and the machine has none. */

@@ -53,6 +53,17 @@ test('a folder is where its links lead; one that is not there is named as it was
   });
 });
 
+test('an archive is refused with what to do; a folder that is called like one is a folder', async () => {
+  writeFiles(sources.path, { 'set.zip': 'PK', 'MARS.TAR': 'x', 'folder.zip/0001/c1/1.jpg': 'a' });
+  for (const name of ['set.zip', 'MARS.TAR'])
+    await expect(probeFolder(made.context, join(sources.path, name), made.abort.signal)).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: `${join(sources.path, name)} is an archive; pictures are read where they lie, so it has to be unpacked first.`,
+      remedy: 'Unpack it into a folder, and import that folder.',
+    });
+  expect(await folderAt(join(sources.path, 'folder.zip'))).toBe(join(realpathSync(sources.path), 'folder.zip'));
+});
+
 test('who recognises a folder is asked of its real path', async () => {
   symlinkSync(root, join(sources.path, 'link'));
   const found = await probeFolder(made.context, join(sources.path, 'link'), made.abort.signal);
