@@ -17,6 +17,13 @@ module.exports = {
       to: { path: '^src-shared/shellWord\\.ts$' },
     },
     {
+      name: 'fields-are-one-registry',
+      comment: 'a field is read with all others by its folder; what the program means by one of them stands in roles.ts',
+      severity: 'error',
+      from: { pathNot: '^(src-shared/fields|test)/' },
+      to: { path: '^src-shared/fields/defs/' },
+    },
+    {
       name: 'models-know-tensors-only',
       severity: 'error',
       from: { path: '^models/' },

@@ -1,14 +1,15 @@
 /**
  * The filter of the Tracklets view as part of its address, so that any view can open it filtered and Back undoes a filter:
- * `#/tracklets?split=query&hidden=5-100&sort=hiddenDesc`. Shares are percent in the address. Tested by test/renderer/trackletFilter.test.ts.
+ * `#/tracklets?split=query&occluder=person&hidden=5-100&sort=hiddenDesc`: a field is named by its id. Shares are percent in the address. Tested by test/renderer/trackletFilter.test.ts.
  */
 import type { TrackletFilter, TrackletSort } from '../../src-shared/contract/tracklets.ts';
+import { FACET_FIELDS } from './fields.ts';
 import { count } from './format.ts';
 
-type ListKey = 'datasetIds' | 'cameraIds' | 'identityIds' | 'trackletIds' | 'splits' | 'reviews' | 'occluders';
+type ListKey = 'datasetIds' | 'cameraIds' | 'identityIds' | 'trackletIds' | 'splits' | 'reviews';
 
 const NUMBER_LISTS = { datasetIds: 'dataset', cameraIds: 'camera', identityIds: 'identity', trackletIds: 'only' } as const;
-const TEXT_LISTS = { splits: 'split', reviews: 'review', occluders: 'occluder' } as const;
+const TEXT_LISTS = { splits: 'split', reviews: 'review' } as const;
 const SPLITS: readonly string[] = ['train', 'query', 'gallery', 'none'];
 const REVIEWS: readonly string[] = ['none', 'started', 'gaps', 'reviewed', 'disputed'];
 
@@ -39,10 +40,10 @@ export function filterOf(params: Record<string, string>): TrackletFilter {
   const texts = (name: string) => (params[name] ?? '').split(',').filter((part) => part !== '');
   const splits = texts('split').filter((value) => SPLITS.includes(value));
   const reviews = texts('review').filter((value) => REVIEWS.includes(value));
-  const occluders = texts('occluder');
+  const terms = Object.fromEntries(FACET_FIELDS.flatMap(({ id }) => (texts(id).length > 0 ? [[id, texts(id)]] : [])));
   if (splits.length > 0) filter.splits = splits as NonNullable<TrackletFilter['splits']>;
   if (reviews.length > 0) filter.reviews = reviews as NonNullable<TrackletFilter['reviews']>;
-  if (occluders.length > 0) filter.occluders = occluders;
+  if (Object.keys(terms).length > 0) filter.terms = terms;
   const hidden = pair(params['hidden']);
   if (hidden) filter.hiddenShare = { min: hidden[0] / 100, max: hidden[1] / 100 };
   const most = pair(params['most']);
@@ -62,6 +63,7 @@ function pair(text: string | undefined): [number, number] | null {
 export function paramsOf(filter: TrackletFilter, sort: TrackletSort = 'identity'): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [key, name] of Object.entries({ ...NUMBER_LISTS, ...TEXT_LISTS }) as [ListKey, string][]) if (filter[key]) params[name] = filter[key].join(',');
+  for (const [field, values] of Object.entries(filter.terms ?? {})) params[field] = values.join(',');
   if (filter.hiddenShare) params['hidden'] = `${round(filter.hiddenShare.min * 100)}-${round(filter.hiddenShare.max * 100)}`;
   if (filter.hiddenMax) params['most'] = `${filter.hiddenMax.min}-${filter.hiddenMax.max}`;
   if (filter.length) params['length'] = `${filter.length.min}-${filter.length.max}`;
@@ -74,10 +76,27 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** Without one part; the part is named by its key. */
-export function without(filter: TrackletFilter, key: keyof TrackletFilter): TrackletFilter {
-  const { [key]: _gone, ...rest } = filter;
+/** What can be taken back by itself: a key, or the values of one field. */
+export type FilterPart = Exclude<keyof TrackletFilter, 'terms'> | `terms.${string}`;
+
+/** The field of a part that is one's values. */
+export function fieldOf(part: FilterPart): string | null {
+  return part.startsWith(TERMS) ? part.slice(TERMS.length) : null;
+}
+const TERMS = 'terms.';
+
+export function without(filter: TrackletFilter, part: FilterPart): TrackletFilter {
+  const field = fieldOf(part);
+  if (field !== null) return withTerms(filter, field, undefined);
+  const { [part as keyof TrackletFilter]: _gone, ...rest } = filter;
   return rest;
+}
+
+/** With other values of one field; undefined: none. */
+export function withTerms(filter: TrackletFilter, field: string, values: string[] | undefined): TrackletFilter {
+  const { terms, ...rest } = filter;
+  const next = Object.fromEntries(Object.entries({ ...terms, [field]: values }).filter((entry): entry is [string, string[]] => entry[1] !== undefined));
+  return Object.keys(next).length === 0 ? rest : { ...rest, terms: next };
 }
 
 /** A list with one value more or less; a list left empty is no filter. */
@@ -87,8 +106,10 @@ export function toggled<T extends string | number>(list: readonly T[] | undefine
 }
 
 /** Parts in force. */
-export function parts(filter: TrackletFilter): (keyof TrackletFilter)[] {
-  return (Object.keys(filter) as (keyof TrackletFilter)[]).filter((key) => filter[key] !== undefined && filter[key] !== '');
+export function parts(filter: TrackletFilter): FilterPart[] {
+  return (Object.keys(filter) as (keyof TrackletFilter)[])
+    .filter((key) => filter[key] !== undefined && filter[key] !== '')
+    .flatMap((key): FilterPart[] => (key === 'terms' ? Object.keys(filter.terms ?? {}).map((field): FilterPart => `terms.${field}`) : [key]));
 }
 
 interface DatasetValue {

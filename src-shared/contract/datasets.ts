@@ -92,6 +92,9 @@ const datasetStatistics = z.object({
   framesByHiddenArea: occlusionTable,
   framesWithValue: z.int(),
   frames: z.int(),
+  /** Tracklets with each value on some frame, by field. */
+  terms: z.record(z.string(), z.record(z.string(), z.int())),
+  /** What hides people, as in `terms`: the name that it has always had. */
   occluders: z.record(z.string(), z.int()),
 });
 

@@ -42,13 +42,16 @@ export const trackletRow = z.object({
   missingPictures: z.int(),
 });
 
+const facetValue = z.object({ value: z.union([z.string(), z.number()]), label: z.string(), count: z.int(), all: z.int(), datasetId: z.int().optional() });
+
 export const trackletFilter = z.object({
   datasetIds: z.array(z.int()).optional(),
   cameraIds: z.array(z.int()).optional(),
   identityIds: z.array(z.int()).optional(),
   splits: z.array(splitName).optional(),
   reviews: z.array(reviewState).optional(),
-  occluders: z.array(z.string()).optional(),
+  /** By field: tracklets that have one of these values on some frame. Fields with a facet alone (`fields/field.ts`). */
+  terms: z.record(z.string(), z.array(z.string())).optional(),
   /** Inclusive, fractions 0..1; finds only tracklets whose share may be counted. */
   hiddenShare: z.object({ min: z.number(), max: z.number() }).optional(),
   hiddenMax: z.object({ min: z.int(), max: z.int() }).optional(),
@@ -88,10 +91,9 @@ export const trackletsCalls = {
     z.object({ filter: trackletFilter }),
     z.object({
       /** `datasetId`: of a camera, since names are common to several data sets. */
-      facets: z.record(
-        z.string(),
-        z.array(z.object({ value: z.union([z.string(), z.number()]), label: z.string(), count: z.int(), all: z.int(), datasetId: z.int().optional() })),
-      ),
+      facets: z.record(z.string(), z.array(facetValue)),
+      /** By field: the values that some tracklet has. */
+      terms: z.record(z.string(), z.array(facetValue)),
       hiddenShare: z.array(z.int()),
       length: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
     }),

@@ -13,7 +13,7 @@ const figures: BenchFigure[] = [];
 await using project = await openTestProject({ validateOutputs: false });
 const { host } = project;
 const filledAt = performance.now();
-await fillProject(host.context, { tracklets: count, identities: Math.ceil(count / 20), cameras: 8 });
+await fillProject(host.context, { tracklets: count, identities: Math.ceil(count / 20), cameras: 8, hasParts: true });
 const fillSeconds = (performance.now() - filledAt) / 1000;
 const client = host.client();
 
@@ -32,7 +32,8 @@ const filters: [string, TrackletFilter][] = [
   ['everything', {}],
   ['one split', { splits: ['query'] }],
   ['hidden share 50–100 %', { hiddenShare: { min: 0.5, max: 1 } }],
-  ['two cameras, occluder person, length', { cameraIds: [1, 3], occluders: ['person'], length: { min: 20, max: 80 } }],
+  ['two cameras, occluder person, length', { cameraIds: [1, 3], terms: { occluder: ['person'] }, length: { min: 20, max: 80 } }],
+  ['a hidden part and a quality', { terms: { hiddenParts: ['torso'], quality: ['dark', 'blurred'] } }],
   ['text "42"', { text: '42' }],
   ['reviewed', { reviews: ['reviewed'] }],
 ];

@@ -1,7 +1,19 @@
 /** The filter as part of an address. */
 import { expect, test } from 'vitest';
 import { trackletFilter } from '../../src-shared/contract/tracklets.ts';
-import { camerasByDataset, leftOutOfShare, filterOf, paramsOf, parts, sortOf, toggled, without } from '../../src-renderer/lib/trackletFilter.ts';
+import { FACET_FIELDS } from '../../src-renderer/lib/fields.ts';
+import {
+  camerasByDataset,
+  fieldOf,
+  leftOutOfShare,
+  filterOf,
+  paramsOf,
+  parts,
+  sortOf,
+  toggled,
+  without,
+  withTerms,
+} from '../../src-renderer/lib/trackletFilter.ts';
 
 test('a filter survives the address', () => {
   const filter = {
@@ -10,7 +22,7 @@ test('a filter survives the address', () => {
     identityIds: [9],
     splits: ['query' as const],
     reviews: ['none' as const, 'started' as const],
-    occluders: ['person'],
+    terms: { occluder: ['person', 'edge'], hiddenParts: ['leftArm'], quality: ['dark'] },
     hiddenShare: { min: 0.05, max: 1 },
     hiddenMax: { min: 3, max: 10 },
     length: { min: 30, max: 122 },
@@ -18,7 +30,51 @@ test('a filter survives the address', () => {
   };
   expect(filterOf(paramsOf(filter))).toEqual(filter);
   expect(trackletFilter.parse(filterOf(paramsOf(filter)))).toEqual(filter);
-  expect(paramsOf(filter, 'hiddenDesc')).toMatchObject({ hidden: '5-100', sort: 'hiddenDesc', split: 'query' });
+  expect(paramsOf(filter, 'hiddenDesc')).toMatchObject({
+    hidden: '5-100',
+    sort: 'hiddenDesc',
+    split: 'query',
+    occluder: 'person,edge',
+    hiddenParts: 'leftArm',
+  });
+});
+
+test('every field with a facet has its parameter, and none takes that of another part', () => {
+  const params = paramsOf(
+    {
+      datasetIds: [1],
+      cameraIds: [1],
+      identityIds: [1],
+      trackletIds: [1],
+      splits: [],
+      reviews: [],
+      hiddenShare: { min: 0, max: 1 },
+      hiddenMax: { min: 0, max: 1 },
+      length: { min: 0, max: 1 },
+      text: 'x',
+    },
+    'camera',
+  );
+  expect(FACET_FIELDS.length).toBeGreaterThan(2);
+  for (const { id, facet } of FACET_FIELDS) {
+    expect(Object.keys(params)).not.toContain(id);
+    const values = facet.values.map(({ value }) => value);
+    expect(filterOf({ [id]: values.join() })).toEqual({ terms: { [id]: values } });
+  }
+  // A link of before, and a field that is none.
+  expect(filterOf({ occluder: 'person' })).toEqual({ terms: { occluder: ['person'] } });
+  expect(filterOf({ note: 'x', visibility: '3' })).toEqual({});
+});
+
+test('values of one field are a part of their own', () => {
+  const filter = { splits: ['train' as const], terms: { occluder: ['person'], quality: ['dark'] } };
+  expect(parts(filter)).toEqual(['splits', 'terms.occluder', 'terms.quality']);
+  expect(parts(filter).map(fieldOf)).toEqual([null, 'occluder', 'quality']);
+  expect(without(filter, 'terms.quality')).toEqual({ splits: ['train'], terms: { occluder: ['person'] } });
+  expect(without(without(filter, 'terms.quality'), 'terms.occluder')).toEqual({ splits: ['train'] });
+  expect(without(filter, 'splits')).toEqual({ terms: filter.terms });
+  expect(withTerms({}, 'occluder', ['self'])).toEqual({ terms: { occluder: ['self'] } });
+  expect(withTerms(filter, 'occluder', undefined)).toEqual(without(filter, 'terms.occluder'));
 });
 
 test('what does not fit in an address is left out', () => {

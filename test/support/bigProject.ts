@@ -9,6 +9,8 @@ export interface BigProject {
   identities: number;
   cameras: number;
   name?: string;
+  /** Hidden parts and quality too. */
+  hasParts?: boolean;
   /** Frames of the tracklets in turn; default: 8 to 119, as they fall. */
   frames?: readonly number[];
   /** Pictures that every tracklet shows in turn; without them all are missing. */
@@ -48,6 +50,17 @@ export async function fillProject({ db, known }: Pick<HostContext, 'db' | 'known
   });
 }
 
+/** From a sequence of their own, so that all else stays as it is without them. */
+function partsOf(index: number, from: number, to: number): StagedTracklet['annotations'] {
+  const random = numbersFrom(1000 + index);
+  const parts = ['head', 'torso', 'leftArm', 'rightArm', 'leftLeg', 'rightLeg'].filter(() => random() < 0.3);
+  const quality = ['good', 'blurred', 'dark', 'unsure', null][Math.floor(random() * 5)];
+  return [
+    { field: 'hiddenParts', start: from, end: to, value: JSON.stringify(parts) },
+    ...(quality ? [{ field: 'quality', start: from, end: to, value: JSON.stringify(quality) }] : []),
+  ];
+}
+
 function madeTracklet(index: number, size: BigProject, random: () => number): StagedTracklet {
   const fallen = 8 + Math.floor(random() * 112);
   const frames = size.frames?.[index % size.frames.length] ?? fallen;
@@ -68,6 +81,7 @@ function madeTracklet(index: number, size: BigProject, random: () => number): St
         1,
       );
     if (random() < 0.3) annotations.push({ field: 'reviewed', start: 0, end: frames - 1, value: '"reviewed"' });
+    if (size.hasParts) annotations.push(...partsOf(index, from, to));
   }
   return {
     key,

@@ -97,7 +97,8 @@ export interface MadeTracklet {
   files?: string[] | null;
   /** [frames with a value, of these hidden]. */
   valued?: [number, number];
-  occluders?: string;
+  /** As `src-shared/fields/terms.ts` writes them. */
+  terms?: string;
 }
 
 /** Data set `id` with people, cameras and tracklets, all of one medium, and one split set, which has its number; ids of identities and cameras are 1000 · set + number. */
@@ -129,12 +130,12 @@ export function putDataset(
     boxes = null,
     files = null,
     valued: [withValue, hidden] = [0, 0],
-    occluders = '',
-  } of tracklets)
+    terms = '',
+  } of tracklets) {
     sql
       .prepare(
-        `INSERT INTO tracklet (id, dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, with_value, hidden_frames, hidden_max, occluders)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO tracklet (id, dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, with_value, hidden_frames, hidden_max)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         tracklet,
@@ -151,8 +152,10 @@ export function putDataset(
         withValue,
         hidden,
         withValue > 0 ? 1 : null,
-        occluders,
       );
+    // Also used on schemas that have no such column yet.
+    if (terms !== '') sql.prepare('UPDATE tracklet SET terms = ? WHERE id = ?').run(terms, tracklet);
+  }
   // A test of an earlier step has a database without.
   if (sql.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'split_set'").get() !== undefined) putFirstSplitSet(sql, id);
 }

@@ -1,9 +1,6 @@
 /** Whether a stored value is one of its field; for whatever reads rows that another program may have written. Test: test/main/features/fieldValues.test.ts. */
-import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
-import { loadRegistry } from '../../platform/registry.ts';
+import { FIELDS } from './fields.ts';
 
-// Read before the first row is: functions of SQL and of tables cannot wait.
-const fields = await loadRegistry<FieldDefinition>(new URL('../../../src-shared/fields/defs/', import.meta.url));
 /** Few values, many rows. */
 const known = new Map<string, boolean>();
 const MOST_KNOWN = 10_000;
@@ -14,7 +11,7 @@ export function isValueOf(field: string, json: string): boolean {
   const before = known.get(both);
   if (before !== undefined) return before;
   const value = parsed(json);
-  const definition = fields.get(field);
+  const definition = FIELDS.get(field);
   const isValue = value !== undefined && (definition === undefined || definition.parse(value) !== null);
   if (known.size < MOST_KNOWN) known.set(both, isValue);
   return isValue;

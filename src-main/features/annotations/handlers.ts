@@ -5,20 +5,13 @@
 import { calls, tagsOf, type Handlers, type Parsed } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
+import { REVIEW } from '../../../src-shared/fields/roles.ts';
 import type { HostContext } from '../context.ts';
-import { loadRegistry } from '../../platform/registry.ts';
+import { FIELDS } from './fields.ts';
 import type { CheckedEdit } from './table.ts';
 
 type Calls = 'annotations.get' | 'annotations.episodes' | 'annotations.apply' | 'annotations.seen' | 'annotations.addSeen' | 'annotations.gaps';
 type Edits = Parsed<'annotations.apply'>['edits'];
-
-let fields: Promise<Map<string, FieldDefinition>> | null = null;
-
-/** Definitions of all fields, read once. */
-export function annotationFields(): Promise<Map<string, FieldDefinition>> {
-  fields ??= loadRegistry<FieldDefinition>(new URL('../../../src-shared/fields/defs/', import.meta.url));
-  return fields;
-}
 
 export function createAnnotationsHandlers({ db, settings, clock, events }: HostContext): Pick<Handlers, Calls> {
   return {
@@ -26,7 +19,7 @@ export function createAnnotationsHandlers({ db, settings, clock, events }: HostC
     'annotations.episodes': async ({ trackletId }) => ({ episodes: await db.read('episodes', 'episodesOf', { trackletId }) }),
     'annotations.apply': async (input, { key }) => {
       if (input.edits.length === 0 && !input.episodes) throw bad('edits', 'there is no edit');
-      const edits = checkEdits(input.edits, await annotationFields());
+      const edits = checkEdits(input.edits, FIELDS);
       const tags = tagsOf(calls['annotations.apply'], 'invalidates', input);
       const { historyId } = await db.write(
         'annotations',
@@ -59,7 +52,7 @@ export function createAnnotationsHandlers({ db, settings, clock, events }: HostC
   };
 }
 
-function checkEdits(edits: Edits, known: Map<string, FieldDefinition>): CheckedEdit[] {
+function checkEdits(edits: Edits, known: ReadonlyMap<string, FieldDefinition>): CheckedEdit[] {
   return edits.map((edit, index) => {
     const field = known.get(edit.field);
     if (!field) throw bad(`edits.${index}.field`, `there is no field "${edit.field}"; known are ${[...known.keys()].join(', ')}`);
@@ -75,7 +68,7 @@ function checkEdits(edits: Edits, known: Map<string, FieldDefinition>): CheckedE
       end: edit.end,
       value: value === null ? null : JSON.stringify(value),
       // The mark of a review is judged by whoever sets it; what it lacks is checked with it.
-      how: edit.field === 'reviewed' ? 'judged' : (edit.how ?? 'entered'),
+      how: edit.field === REVIEW.id ? 'judged' : (edit.how ?? 'entered'),
     };
   });
 }

@@ -6,6 +6,7 @@ import type { Annotation, EpisodeChanges } from '../../../src-shared/contract/an
 import { AppError } from '../../../src-shared/errors.ts';
 import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import { gapsSentence } from '../../../src-shared/fields/review.ts';
+import { REVIEW } from '../../../src-shared/fields/roles.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { newestId, perform } from '../history/table.ts';
 import type { PatchOperation } from '../history/operation.ts';
@@ -116,7 +117,7 @@ function refuseOther(db: Reader, made: { id: number; name: string; frames: numbe
 
 /** A review that is not whole has to be asked for; the transaction takes back what was done so far. */
 function refuseGaps(db: Reader, edits: readonly CheckedEdit[]): void {
-  const marked = [...new Set(edits.filter((edit) => edit.field === 'reviewed' && edit.value === '"reviewed"').map((edit) => edit.trackletId))];
+  const marked = [...new Set(edits.filter((edit) => edit.field === REVIEW.id && edit.value === '"reviewed"').map((edit) => edit.trackletId))];
   const missing = marked.map((trackletId) => ({ trackletId, gaps: gapsOf(db, trackletId) })).filter(({ gaps }) => gaps.either > 0);
   const [first] = missing;
   if (!first) return;

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../context.ts';
-import { annotationFields } from '../annotations/handlers.ts';
+import { FIELDS } from '../annotations/fields.ts';
 import { storedRoot } from '../../media/location.ts';
 import { checkFolder } from './locate.ts';
 import { missingMedia } from './missingMedia.ts';
@@ -64,7 +64,7 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
     },
     'datasets.setAside': ({ id }) => db.read('setAside', 'setAside', { datasetId: id }),
     'datasets.putBack': async (input, { key }) => {
-      const wholeFields = [...(await annotationFields()).values()].filter(({ scope }) => scope === 'tracklet').map(({ id }) => id);
+      const wholeFields = [...FIELDS.values()].filter(({ scope }) => scope === 'tracklet').map(({ id }) => id);
       const tags = tagsOf(calls['datasets.putBack'], 'invalidates', input);
       return db.write('putBack', 'putBack', { datasetId: input.id, ids: input.values ?? null, wholeFields, at: clock(), tags }, { key });
     },

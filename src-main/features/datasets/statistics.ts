@@ -5,6 +5,9 @@
 import { occlusionStatistics as tablesOf, type OcclusionTable as Table, type ScoredTracklet } from '../../../datasets/statistics.ts';
 import type { DatasetStatistics, OcclusionTable } from '../../../src-shared/contract/datasets.ts';
 import { ENOUGH, isValuedEnough, valuedFrames, type ValuedFrames } from '../../../src-shared/fields/hiddenShare.ts';
+import { HIDDEN_BY } from '../../../src-shared/fields/roles.ts';
+import { readTerms } from '../../../src-shared/fields/terms.ts';
+import { FACET_FIELDS } from '../annotations/fields.ts';
 import type { HostContext } from '../context.ts';
 import type { VisibilityRow } from './table.ts';
 
@@ -15,8 +18,7 @@ export async function datasetStatistics({ db }: Pick<HostContext, 'db'>, id: num
 export function occlusionStatistics(rows: readonly VisibilityRow[]): Omit<DatasetStatistics, 'datasetId'> {
   const tracklets = rows.map(({ split, frames, visibility }): ScoredTracklet => ({ split, scores: visibility ?? new Int8Array(frames).fill(-1) }));
   const { trackletsByHiddenShare, framesByHiddenArea, ...counts } = tablesOf(tracklets);
-  const occluders: Record<string, number> = {};
-  for (const row of rows) for (const name of row.occluders.split(',')) if (name !== '') occluders[name] = (occluders[name] ?? 0) + 1;
+  const terms = termCounts(rows);
   const bySplit = Map.groupBy(
     tracklets.map(({ split, scores }) => ({ split, ...valuedFrames(scores) })),
     ({ split }) => split,
@@ -25,8 +27,21 @@ export function occlusionStatistics(rows: readonly VisibilityRow[]): Omit<Datase
     ...counts,
     trackletsByHiddenShare: withLeftOut(trackletsByHiddenShare, bySplit, trackletsLeftOut),
     framesByHiddenArea: withLeftOut(framesByHiddenArea, bySplit, framesLeftOut),
-    occluders,
+    occluders: terms[HIDDEN_BY.id] ?? {},
+    terms,
   };
+}
+
+/** Tracklets with each value on some frame, of every field that is counted. */
+function termCounts(rows: readonly VisibilityRow[]): Record<string, Record<string, number>> {
+  const counts = Object.fromEntries(FACET_FIELDS.filter(({ statistics }) => statistics !== null).map(({ id }): [string, Record<string, number>] => [id, {}]));
+  for (const row of rows) {
+    for (const { field, value } of readTerms(row.terms)) {
+      const ofField = counts[field];
+      if (ofField) ofField[value] = (ofField[value] ?? 0) + 1;
+    }
+  }
+  return counts;
 }
 
 /** A table of half a data set must not look like one of the whole: each row says how many it leaves out, and why. */

@@ -132,7 +132,8 @@ export interface VisibilityRow {
   frames: number;
   /** -1 = no value; null when no frame has one. */
   visibility: Int8Array | null;
-  occluders: string;
+  /** As `src-shared/fields/terms.ts` reads them. */
+  terms: string;
 }
 
 export function visibilities(db: Reader, input: { id: number }): VisibilityRow[] {
@@ -140,14 +141,14 @@ export function visibilities(db: Reader, input: { id: number }): VisibilityRow[]
   return db
     .tuples<[SplitName, number, Uint8Array | null, string]>(
       // What has no list of frames has none: the number alone may ask for any amount of memory.
-      'SELECT split, min(frames, length(frame_index) / 4), visibility, occluders FROM tracklet WHERE dataset_id = ? ORDER BY id',
+      'SELECT split, min(frames, length(frame_index) / 4), visibility, terms FROM tracklet WHERE dataset_id = ? ORDER BY id',
       [input.id],
     )
-    .map(([split, frames, visibility, occluders]) => ({
+    .map(([split, frames, visibility, terms]) => ({
       split,
       frames,
       visibility: visibility && Int8Array.from(new Int8Array(visibility.buffer, visibility.byteOffset, visibility.byteLength)),
-      occluders,
+      terms,
     }));
 }
 

@@ -3,6 +3,8 @@ import type { RankingFigures } from '../../../models/metrics/summary.ts';
 import type { IdentityKind, SplitName } from '../../../src-shared/contract/datasets.ts';
 import type { Evaluation, ListFacts, Question } from '../../../src-shared/contract/evaluations.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
+import { HIDDEN_BY } from '../../../src-shared/fields/roles.ts';
+import { termsOfField } from '../../../src-shared/fields/terms.ts';
 import { countValidQueries, protocolNames, sidesOf, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { listFacts, shortHash, testedOf, type ListRow } from '../../compute/lists.ts';
@@ -269,17 +271,19 @@ export interface LabelRow {
 export function labels(db: Reader, input: { datasetId: number; ids: Int32Array }): { revision: string; rows: Map<number, LabelRow> } {
   const wanted = new Set(input.ids);
   const tuples = db.tuples<[number, number, number, string, number, number, number, string]>(
-    `SELECT id, identity_id, camera_id, key, frames, with_value, hidden_frames, occluders FROM main.tracklet INDEXED BY tracklet_grid
+    `SELECT id, identity_id, camera_id, key, frames, with_value, hidden_frames, terms FROM main.tracklet INDEXED BY tracklet_grid
      WHERE dataset_id = ? AND dataset_id IN (SELECT id FROM dataset) ORDER BY key`,
     [input.datasetId],
   );
-  const revision = shortHash(tuples.map(([, , , ...values]) => JSON.stringify(values)).join('\n')).slice(0, 8);
+  const labelled: string[] = [];
   const rows = new Map<number, LabelRow>();
-  for (const [id, identityId, cameraId, , frames, withValue, hiddenFrames, occluders] of tuples) {
-    if (!wanted.has(id)) continue;
-    const hiddenShare = countedShare({ frames, withValue, hiddenFrames });
-    rows.set(id, { identityId, cameraId, hiddenShare, occluders: occluders.split(',').filter((name) => name !== '') });
+  for (const [id, identityId, cameraId, key, frames, withValue, hiddenFrames, terms] of tuples) {
+    const occluders = termsOfField(terms, HIDDEN_BY.id);
+    // The form that a revision has always been made of, so that one of before names the same labels.
+    labelled.push(JSON.stringify([key, frames, withValue, hiddenFrames, occluders.length === 0 ? '' : `,${occluders.join()},`]));
+    if (wanted.has(id)) rows.set(id, { identityId, cameraId, hiddenShare: countedShare({ frames, withValue, hiddenFrames }), occluders });
   }
+  const revision = shortHash(labelled.join('\n')).slice(0, 8);
   return { revision, rows };
 }
 

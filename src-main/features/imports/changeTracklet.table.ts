@@ -5,6 +5,7 @@
 import { runsOf } from '../../../datasets/visibility.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
+import { REVIEW } from '../../../src-shared/fields/roles.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
 import { contentAt, contentOfAll, contentsOf } from './contents.ts';
@@ -32,7 +33,7 @@ export function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledT
       for (const row of ofField) {
         if (isImported(row)) continue;
         // A review was of other pictures; what was said of the person stays.
-        if (field === 'reviewed' && isOtherwise) putAside(db, before.key, ofWhole(before, row, { start: 0, end: now.frames - 1 }), scope);
+        if (field === REVIEW.id && isOtherwise) putAside(db, before.key, ofWhole(before, row, { start: 0, end: now.frames - 1 }), scope);
         else insertRow(db, 'annotation', { ...row, start: 0, end: now.frames - 1 });
       }
       const own = layer === SHARED_LAYER ? now.annotations.find((one) => one.field === field) : undefined;

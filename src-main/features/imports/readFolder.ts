@@ -11,7 +11,7 @@ import { collectWarnings } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
-import { annotationFields } from '../annotations/handlers.ts';
+import { FIELDS } from '../annotations/fields.ts';
 import { openFileTree } from './fileTree.ts';
 import { knownImporters } from './importers.ts';
 import type { FoundImporter, ImportCounts, ReadResult, ReadTask } from './importProtocol.ts';
@@ -88,7 +88,7 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
     spool?.split(record);
   }
 
-  const stage = createStage(await annotationFields(), {
+  const stage = createStage(FIELDS, {
     media: keepMedia,
     tracklet: keepTracklet,
     split: keepSplit,

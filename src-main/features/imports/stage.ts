@@ -33,7 +33,7 @@ export interface StageKeeps {
   progress(done: number, total: number, message: string): void;
 }
 
-export function createStage(fields: Map<string, FieldDefinition>, keep: StageKeeps): Stage {
+export function createStage(fields: ReadonlyMap<string, FieldDefinition>, keep: StageKeeps): Stage {
   const cameras = new Map<number, CameraRecord>();
   const identities = new Map<number, IdentityRecord>();
   const media = new Map<string, MediaRecord>();
@@ -87,7 +87,7 @@ export function createStage(fields: Map<string, FieldDefinition>, keep: StageKee
 
 function checkTracklet(
   record: TrackletRecord,
-  known: { cameras: Map<number, unknown>; identities: Map<number, unknown>; media: Map<string, MediaRecord>; fields: Map<string, FieldDefinition> },
+  known: { cameras: Map<number, unknown>; identities: Map<number, unknown>; media: Map<string, MediaRecord>; fields: ReadonlyMap<string, FieldDefinition> },
 ): StagedTracklet {
   const { key } = record;
   const frames = record.frameIndex.length;
@@ -133,7 +133,7 @@ function checkSplit({ name, members }: SplitRecord, tracklets: ReadonlySet<strin
   return { name, members: checked };
 }
 
-function checkAnnotations(record: TrackletRecord, fields: Map<string, FieldDefinition>): StagedTracklet['annotations'] {
+function checkAnnotations(record: TrackletRecord, fields: ReadonlyMap<string, FieldDefinition>): StagedTracklet['annotations'] {
   const { key } = record;
   const last = record.frameIndex.length - 1;
   const checked: StagedTracklet['annotations'] = [];

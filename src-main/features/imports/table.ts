@@ -7,11 +7,11 @@ import { FIRST_SPLIT, type CameraRecord, type Guess, type ImportWarning, type Tr
 import { AppError } from '../../../src-shared/errors.ts';
 import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import type { Reader, SqlValue, Writer } from '../../db/handles.ts';
-import { deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
+import { DERIVED_COLUMNS, deriveColumns, type DerivedSource } from '../annotations/derived.table.ts';
 import { freeName } from '../history/removal.table.ts';
 import { addSplitSet, firstSet, setSides, useSplitSet } from '../splits/members.table.ts';
 import { takeMembers } from '../splits/fromSource.table.ts';
-import { bytesOf, readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
+import { readPiece, type SpooledRecords, type SpooledTracklet } from './spool.ts';
 
 export interface StagedTracklet extends Omit<TrackletRecord, 'annotations'> {
   /** Values in normal form, as JSON text. */
@@ -121,21 +121,13 @@ interface AddedTracklet extends Omit<AddedRecords, 'records'> {
 
 function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, splitSet, annotator, at }: AddedTracklet): void {
   const values = tracklet.annotations.map(({ field, start, end, value }): DerivedSource => [field, start, end, value, 'imported']);
-  const derived = deriveColumns(tracklet.frames, values);
   const id = db.run(
-    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, visibility, with_value, hidden_frames, hidden_max, occluders, review, review_gaps, note)
-     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, 'none', @frames, @frameIndex, @boxes, @files, @ignored, @visibility, @withValue, @hiddenFrames, @hiddenMax, @occluders, @review, @reviewGaps, @note)`,
+    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, ${DERIVED_COLUMNS.join(', ')})
+     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, 'none', @frames, @frameIndex, @boxes, @files, @ignored, ${DERIVED_COLUMNS.map((column) => `@${column}`).join(', ')})`,
     {
       ...trackletColumns(datasetId, tracklet),
       key: tracklet.key,
-      visibility: derived.visibility && bytesOf(derived.visibility),
-      withValue: derived.withValue,
-      hiddenFrames: derived.hiddenFrames,
-      hiddenMax: derived.hiddenMax,
-      occluders: derived.occluders,
-      review: derived.review,
-      reviewGaps: derived.reviewGaps,
-      note: derived.note,
+      ...deriveColumns(tracklet.frames, values),
     },
   ).id;
   if (splitSet !== undefined) setSides(db, splitSet, [id], tracklet.split);

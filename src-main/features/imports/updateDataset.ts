@@ -7,7 +7,7 @@ import { copyName } from '../../../src-shared/backupText.ts';
 import type { HostContext } from '../context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { frameFolder } from '../../media/frameFiles.ts';
-import { annotationFields } from '../annotations/handlers.ts';
+import { FIELDS } from '../annotations/fields.ts';
 import type { UpdateResult } from './update.table.ts';
 import type { FoundChange } from './compareSource.ts';
 import { headerOf, type ReadSource } from './source.ts';
@@ -21,7 +21,7 @@ export async function updateDataset(
   const { db, project, clock, backups } = context;
   const { read, spool, media } = source;
   const datasetId = change.dataset;
-  const fields = await annotationFields();
+  const fields = FIELDS;
   tools.progress(0, 0, '', 'Making a backup');
   // An update is no step that undo takes back: without a copy it does not begin.
   const { id: backup, at: backupAt } = await backups.make(`Before updating ${change.name}`);

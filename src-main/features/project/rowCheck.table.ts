@@ -11,6 +11,7 @@ import { errorShape } from '../../../src-shared/contract/jobs.ts';
 import type { BadRows } from '../../db/threadPrograms.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
+import { FIELDS } from '../annotations/fields.ts';
 import { isValueOf, parsed } from '../annotations/fieldValues.ts';
 import { episodeRow } from '../annotations/operations/episode.table.ts';
 import { readStep } from '../history/stored.ts';
@@ -79,6 +80,11 @@ const ofOneDataset = rule(
   text('its set and its tracklet are of two data sets'),
 );
 
+/** Columns that hold a score a frame. */
+const SCORES = [...FIELDS.values()].flatMap(({ columns }) =>
+  Object.entries(columns?.kinds ?? {}).flatMap(([column, kind]) => (kind === 'scores' ? [column] : [])),
+);
+
 const PERSON = 2 ** 31 - 1;
 const RULES: Record<string, TableRules> = {
   dataset: {
@@ -112,10 +118,10 @@ const RULES: Record<string, TableRules> = {
       columnOf('frame_index', 4, 'frames'),
       columnOf('boxes', 16, 'frames'),
       columnOf('ignored', 1, 'frames'),
-      columnOf('visibility', 1, 'frames'),
+      ...SCORES.map((column) => columnOf(column, 1, 'frames')),
       rule('NOT fit_frames(frame_index)', text('its frames are not numbered upwards from 0')),
       fits('boxes', 'fit_boxes'),
-      fits('visibility', 'fit_scores'),
+      ...SCORES.map((column) => fits(column, 'fit_scores')),
       rule('files IS NOT NULL AND NOT fit_files(files, frames)', `${text('its "files" are not the names of ')} || frames || ${text(' files')}`),
       between('with_value', 0, PERSON),
       rule('with_value > frames OR hidden_frames NOT BETWEEN 0 AND frames OR review_gaps NOT BETWEEN 0 AND frames', text('it counts more frames than it has')),

@@ -4,12 +4,14 @@
  */
 import type { TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
 import { ENOUGH } from '../../../src-shared/fields/hiddenShare.ts';
+import { AppError } from '../../../src-shared/errors.ts';
+import { termOf } from '../../../src-shared/fields/terms.ts';
 import type { SqlValue } from '../../db/handles.ts';
-
-export type FacetName = 'datasetIds' | 'cameraIds' | 'splits' | 'reviews' | 'occluders' | 'hiddenShare' | 'length';
+import { FACET_FIELDS } from '../annotations/fields.ts';
 
 export interface Condition {
-  facet: keyof TrackletFilter;
+  /** Key of the filter, or `terms.<field>`. */
+  facet: string;
   sql: string;
   params: SqlValue[];
 }
@@ -22,7 +24,7 @@ export const REVIEW = `CASE WHEN t.review = 'reviewed' AND t.review_gaps > 0 THE
 
 export function conditionsOf(filter: TrackletFilter): Condition[] {
   const conditions: Condition[] = [];
-  const add = (facet: keyof TrackletFilter, sql: string, ...params: SqlValue[]): void => void conditions.push({ facet, sql, params });
+  const add = (facet: string, sql: string, ...params: SqlValue[]): void => void conditions.push({ facet, sql, params });
   const among = (facet: keyof TrackletFilter, column: string, values: readonly (string | number)[] | undefined): void => {
     if (values) add(facet, `${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(values));
   };
@@ -32,8 +34,10 @@ export function conditionsOf(filter: TrackletFilter): Condition[] {
   among('splits', 't.split', filter.splits);
   among('reviews', REVIEW, filter.reviews);
   among('trackletIds', 't.id', filter.trackletIds);
-  if (filter.occluders)
-    add('occluders', `EXISTS (SELECT 1 FROM json_each(?) WHERE instr(t.occluders, ',' || value || ',') > 0)`, JSON.stringify(filter.occluders));
+  for (const [field, values] of Object.entries(filter.terms ?? {})) {
+    if (!FACET_FIELDS.some(({ id }) => id === field)) throw unknownField(field);
+    add(termsFacet(field), 'EXISTS (SELECT 1 FROM json_each(?) WHERE instr(t.terms, value) > 0)', JSON.stringify(values.map((value) => termOf(field, value))));
+  }
   // A share is compared as a product: 1 of 3 frames is found by 1/3 whatever the rounding.
   if (filter.hiddenShare)
     add(
@@ -57,6 +61,16 @@ export function conditionsOf(filter: TrackletFilter): Condition[] {
     );
   }
   return conditions;
+}
+
+/** Name of a field's part of the filter. */
+export function termsFacet(field: string): string {
+  return `terms.${field}`;
+}
+
+function unknownField(field: string): AppError {
+  const known = FACET_FIELDS.map(({ id }) => `"${id}"`).join(', ');
+  return new AppError('BAD_INPUT', `filter: "terms": there is no field "${field}" to filter tracklets by; there are ${known}.`, { key: 'terms', field });
 }
 
 const IN_ORDER = 't.dataset_id, t.identity_id, t.camera_id, t.id';

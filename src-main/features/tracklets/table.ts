@@ -6,12 +6,14 @@ import type { IdentityKind, SplitName } from '../../../src-shared/contract/datas
 import type { ReviewState, TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { countedShare } from '../../../src-shared/fields/hiddenShare.ts';
+import { readTerms } from '../../../src-shared/fields/terms.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
+import { FACET_FIELDS } from '../annotations/fields.ts';
 import { perform } from '../history/table.ts';
 import type { PatchOperation } from '../history/operation.ts';
-import { conditionsOf, IS_COUNTED, ORDER, REVIEW, type Condition } from './filter.table.ts';
+import { conditionsOf, IS_COUNTED, ORDER, REVIEW, termsFacet, type Condition } from './filter.table.ts';
 
 /** Of a data set that is not removed: an index can be named only on the table itself, which has all (db/liveViews.ts). */
 const LIVE = 't.dataset_id IN (SELECT id FROM dataset)';
@@ -54,6 +56,8 @@ export interface FacetValue {
 
 export interface FacetResult {
   facets: Record<string, FacetValue[]>;
+  /** By field. */
+  terms: Record<string, FacetValue[]>;
   hiddenShare: number[];
   length: { edges: number[]; counts: number[] };
 }
@@ -61,13 +65,22 @@ export interface FacetResult {
 /** Entry 0 = nothing hidden; entry k = more than (k−1)·5 % up to k·5 % of the frames hidden. Tracklets with too few values to count their share are not in it. */
 const SHARE_BINS = 21;
 const LENGTH_BINS = 22;
-const FACETS = ['datasetIds', 'cameraIds', 'splits', 'reviews', 'occluders', 'hiddenShare', 'length'] as const;
+const FACETS = ['datasetIds', 'cameraIds', 'splits', 'reviews', 'hiddenShare', 'length', ...FACET_FIELDS.map(({ id }) => termsFacet(id))];
+const FIRST_FIELD = 6;
 
-/** One pass: groups of equal facet values, each with a bit a failed facet. A group counts for a facet when no other facet fails. */
+/** No facet but this one fails. */
+function isPassed(failedBits: number, bit: number): boolean {
+  return (failedBits & ~(1 << bit)) === 0;
+}
+
+/**
+ * Groups of equal facet values, each with a bit a failed facet: a group counts for a facet when no other facet fails. Values of fields are
+ * grouped by themselves: with all the rest hardly two tracklets would be equal.
+ */
 export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResult {
   const conditions = conditionsOf(input.filter);
   const ofFacet = (facet: string): Condition | undefined => conditions.find((condition) => condition.facet === facet);
-  const others = conditions.filter((condition) => !FACETS.includes(condition.facet as (typeof FACETS)[number]));
+  const others = conditions.filter((condition) => !FACETS.includes(condition.facet));
   const params: Condition['params'] = [];
   const failed = FACETS.map((facet, bit) => {
     const condition = ofFacet(facet);
@@ -82,13 +95,22 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
   const longest = db.column<number | null>(`SELECT max(t.frames) FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${LIVE}`)[0] ?? 0;
   const edges = lengthEdges(longest);
   const width = (edges[1] ?? 1) - (edges[0] ?? 0);
-  const groups = db.tuples<[number, number, string, string, string, number, number, number, number]>(
-    `SELECT t.dataset_id, t.camera_id, t.split, ${REVIEW} AS review_state, t.occluders,
-       CASE WHEN NOT ${IS_COUNTED} THEN -1 WHEN t.hidden_frames = 0 THEN 0 ELSE (t.hidden_frames * ${SHARE_BINS - 1} + t.with_value - 1) / t.with_value END AS share,
-       min((t.frames - ${edges[0] ?? 0}) / ${width}, ${edges.length - 2}) AS bin,
-       ${failed} + ${otherSql} AS failed, count(*)
-     FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${LIVE} GROUP BY 1, 2, 3, 4, 5, share, bin, failed`,
-    params,
+  const groupsBy = <Row extends unknown[]>(columns: readonly string[], where: string): Row[] =>
+    db.tuples<Row>(
+      `SELECT ${failed} + ${otherSql} AS failed, count(*), ${columns.join(', ')}
+       FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${where} GROUP BY failed, ${columns.map((_, index) => index + 3).join(', ')}`,
+      params,
+    );
+  const groups = groupsBy<[failed: number, n: number, dataset: number, camera: number, split: string, review: string, share: number, bin: number]>(
+    [
+      't.dataset_id',
+      't.camera_id',
+      't.split',
+      REVIEW,
+      `CASE WHEN NOT ${IS_COUNTED} THEN -1 WHEN t.hidden_frames = 0 THEN 0 ELSE (t.hidden_frames * ${SHARE_BINS - 1} + t.with_value - 1) / t.with_value END`,
+      `min((t.frames - ${edges[0] ?? 0}) / ${width}, ${edges.length - 2})`,
+    ],
+    LIVE,
   );
 
   const counters = {
@@ -96,23 +118,28 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
     cameraIds: new Map<string | number, FacetValue>(),
     splits: new Map<string | number, FacetValue>(),
     reviews: new Map<string | number, FacetValue>(),
-    occluders: new Map<string | number, FacetValue>(),
   };
   seedLabels(db, counters);
+  const ofFields = FACET_FIELDS.map(({ id, facet }, index) => ({ id, facet, bit: FIRST_FIELD + index, counter: new Map<string | number, FacetValue>() }));
   const hiddenShare = new Array<number>(SHARE_BINS).fill(0);
   const lengthCounts = new Array<number>(edges.length - 1).fill(0);
-  for (const [dataset, camera, split, review, occluders, share, bin, failedBits, n] of groups) {
-    const passes = (bit: number): boolean => (failedBits & ~(1 << bit)) === 0;
+  for (const [failedBits, n, dataset, camera, split, review, share, bin] of groups) {
+    const passes = (bit: number): boolean => isPassed(failedBits, bit);
     tally(counters.datasetIds, dataset, n, passes(0));
     tally(counters.cameraIds, camera, n, passes(1));
     tally(counters.splits, split, n, passes(2));
     tally(counters.reviews, review, n, passes(3));
-    for (const occluder of occluders.split(',')) if (occluder !== '') tally(counters.occluders, occluder, n, passes(4));
-    if (share >= 0 && passes(5)) hiddenShare[share] = (hiddenShare[share] ?? 0) + n;
-    if (passes(6)) lengthCounts[bin] = (lengthCounts[bin] ?? 0) + n;
+    if (share >= 0 && passes(4)) hiddenShare[share] = (hiddenShare[share] ?? 0) + n;
+    if (passes(5)) lengthCounts[bin] = (lengthCounts[bin] ?? 0) + n;
   }
+  for (const [failedBits, n, terms] of groupsBy<[failed: number, n: number, terms: string]>(['t.terms'], `${LIVE} AND t.terms <> ''`))
+    for (const { field, value } of readTerms(terms)) {
+      const own = ofFields.find(({ id }) => id === field);
+      if (own) tally(own.counter, value, n, isPassed(failedBits, own.bit), own.facet.values.find((one) => one.value === value)?.title);
+    }
   return {
     facets: Object.fromEntries(Object.entries(counters).map(([name, values]) => [name, [...values.values()]])),
+    terms: Object.fromEntries(ofFields.map(({ id, counter }) => [id, [...counter.values()]])),
     hiddenShare,
     length: { edges, counts: lengthCounts },
   };
@@ -148,9 +175,9 @@ function seedLabels(db: Reader, counters: Record<'datasetIds' | 'cameraIds' | 's
     seed(counters.reviews, value, label);
 }
 
-function tally(map: Map<string | number, FacetValue>, value: string | number, n: number, counts: boolean): void {
+function tally(map: Map<string | number, FacetValue>, value: string | number, n: number, counts: boolean, label = String(value)): void {
   let entry = map.get(value);
-  if (!entry) map.set(value, (entry = { value, label: String(value), count: 0, all: 0 }));
+  if (!entry) map.set(value, (entry = { value, label, count: 0, all: 0 }));
   entry.all += n;
   if (counts) entry.count += n;
 }

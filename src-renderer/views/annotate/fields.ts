@@ -1,20 +1,6 @@
-/** Annotation fields of this build and the lanes they make: a new file in src-shared/fields/defs is a new lane, with no change here. */
+/** The lanes that annotation fields make. */
 import type { LaneSpec } from '../../canvas/timelineLayout.ts';
-import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
-
-const modules = import.meta.glob<{ default: FieldDefinition }>('../../../src-shared/fields/defs/*.ts', { eager: true });
-
-const FIELDS: readonly FieldDefinition[] = Object.values(modules)
-  .map((module) => module.default)
-  .sort((a, b) => a.order - b.order);
-/** Fields with a lane, top to bottom. */
-export const FRAME_FIELDS: readonly FieldDefinition[] = FIELDS.filter((field) => field.scope === 'frame');
-
-export function fieldById(id: string): FieldDefinition {
-  const field = FIELDS.find((known) => known.id === id);
-  if (!field) throw new Error(`There is no annotation field ${id}`);
-  return field;
-}
+import { FRAME_FIELDS } from '../../lib/fields.ts';
 
 export const DOUBT_LANE = 'doubt';
 

@@ -3,7 +3,8 @@
  * Coordinates are CSS pixels of the canvas. Tested by test/renderer/annotate/session.test.ts.
  */
 import { edgeAt, laneAt, positionAt, RIBBON, valueAtHeight, xOf, type PlacedLane, type TimelineLayout } from '../../canvas/timelineLayout.ts';
-import { DOUBT_LANE, fieldById } from './fields.ts';
+import { fieldById } from '../../lib/fields.ts';
+import { DOUBT_LANE } from './fields.ts';
 import { runAround } from '../../../src-shared/ranges.ts';
 import { stepLabel } from './painter.svelte.ts';
 import type { AnnotateSession } from './session.svelte.ts';

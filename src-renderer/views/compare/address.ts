@@ -2,6 +2,7 @@
  * What Compare shows, as part of its address: `#/compare?e=4,7&q=31&hidden=2&found=1-5&order=loss&with=2`. A reload and coming back find it
  * again, and it can be handed on. Test: test/renderer/compare/address.test.ts.
  */
+import { HIDDEN_BY } from '../../../src-shared/fields/roles.ts';
 import { STRATA } from '../../../src-shared/statistics/strata.ts';
 import { NO_FILTER, OCCLUDERS, ORDER_TITLES, type Cell, type QueryFilter, type QueryOrder } from './queries.ts';
 
@@ -30,7 +31,7 @@ export function choicesOf(params: Record<string, string>, columns: number): Choi
       only: whole(params['only'], columns),
       allWrong: params['wrong'] === '1',
       stratum: whole(params['hidden'], STRATA.length),
-      occluder: OCCLUDERS.some(({ value }) => value === params['occluder']) ? (params['occluder'] ?? null) : null,
+      hiddenBy: OCCLUDERS.find(({ value }) => value === params[HIDDEN_BY.id])?.value ?? null,
       cameraId: whole(params['camera'], 1_000_000),
       foundBy: column !== null && rank ? { column, atMost: rank } : null,
       text: (params['text'] ?? '').slice(0, 200),
@@ -47,7 +48,7 @@ export function choiceParams({ filter, order, pairColumn }: Choices): Record<str
     only: filter.only,
     wrong: filter.allWrong ? 1 : null,
     hidden: filter.stratum,
-    occluder: filter.occluder,
+    [HIDDEN_BY.id]: filter.hiddenBy,
     camera: filter.cameraId,
     found: filter.foundBy ? `${filter.foundBy.column}-${filter.foundBy.atMost}` : null,
     text: filter.text,

@@ -4,7 +4,7 @@
  */
 import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
 import type { CompareQuery } from '../../../src-shared/contract/evaluations.ts';
-import occluder from '../../../src-shared/fields/defs/occluder.ts';
+import { HIDDEN_BY } from '../../../src-shared/fields/roles.ts';
 import { STRATA, stratumOf } from '../../../src-shared/statistics/strata.ts';
 
 export type QueryOrder = 'gain' | 'loss' | 'apAsc' | 'apDesc' | 'spread' | 'identity' | 'hiddenDesc' | 'hiddenAsc';
@@ -25,17 +25,17 @@ export interface QueryFilter {
   /** Index of the stratum of the query's hidden share. */
   stratum: number | null;
   /** What hides the query on one of its frames; `NOTHING` for none. */
-  occluder: string | null;
+  hiddenBy: string | null;
   cameraId: number | null;
   /** First hit of `column` at rank `atMost` or better. */
   foundBy: { column: number; atMost: number } | null;
   text: string;
 }
 
-export const NO_FILTER: QueryFilter = { cell: null, only: null, allWrong: false, stratum: null, occluder: null, cameraId: null, foundBy: null, text: '' };
+export const NO_FILTER: QueryFilter = { cell: null, only: null, allWrong: false, stratum: null, hiddenBy: null, cameraId: null, foundBy: null, text: '' };
 
 const NOTHING = 'nothing';
-export const OCCLUDERS: readonly { value: string; title: string }[] = [...occluder.choices, { value: NOTHING, title: 'Nothing named' }];
+export const OCCLUDERS: readonly { value: string; title: string }[] = [...HIDDEN_BY.choices, { value: NOTHING, title: 'Nothing named' }];
 
 export const ORDER_TITLES: Record<QueryOrder, string> = {
   gain: 'Largest gain first',
@@ -70,7 +70,7 @@ export function passes(query: CompareQuery, row: TrackletRow | undefined, filter
   if (filter.allWrong && (!query.valid || query.firstHit.some((_, column) => isRight(query, column)))) return false;
   if (filter.stratum !== null && stratumOf(query.hiddenShare) !== filter.stratum) return false;
   if (filter.cameraId !== null && query.cameraId !== filter.cameraId) return false;
-  if (filter.occluder !== null && !(filter.occluder === NOTHING ? query.occluders.length === 0 : query.occluders.includes(filter.occluder))) return false;
+  if (filter.hiddenBy !== null && !(filter.hiddenBy === NOTHING ? query.occluders.length === 0 : query.occluders.includes(filter.hiddenBy))) return false;
   if (filter.foundBy !== null) {
     const hit = query.firstHit[filter.foundBy.column] ?? 0;
     if (hit < 1 || hit > filter.foundBy.atMost) return false;
@@ -134,8 +134,8 @@ export function filterWords(
   if (filter.allWrong) words.push({ key: 'allWrong', words: 'No method finds it' });
   const stratum = filter.stratum === null ? undefined : STRATA[filter.stratum];
   if (stratum) words.push({ key: 'stratum', words: stratum.from === null ? 'Hidden share not judged' : `Hidden ${stratum.label} %` });
-  if (filter.occluder !== null)
-    words.push({ key: 'occluder', words: `Hidden by: ${OCCLUDERS.find(({ value }) => value === filter.occluder)?.title ?? filter.occluder}` });
+  if (filter.hiddenBy !== null)
+    words.push({ key: 'hiddenBy', words: `Hidden by: ${OCCLUDERS.find(({ value }) => value === filter.hiddenBy)?.title ?? filter.hiddenBy}` });
   if (filter.cameraId !== null) words.push({ key: 'cameraId', words: cameraName(filter.cameraId) ?? `Camera ${filter.cameraId}` });
   if (filter.foundBy) words.push({ key: 'foundBy', words: `${letters[filter.foundBy.column] ?? '?'}: hit by rank ${filter.foundBy.atMost}` });
   if (filter.text.trim()) words.push({ key: 'text', words: `Contains ${filter.text.trim()}` });

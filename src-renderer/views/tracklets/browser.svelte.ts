@@ -173,7 +173,7 @@ export class TrackletBrowser {
         this.filter.reviews ||
         this.filter.hiddenShare ||
         this.filter.hiddenMax ||
-        this.filter.occluders ||
+        this.filter.terms ||
         this.sort === 'reviewFirst' ||
         this.sort.startsWith('hidden')
       )

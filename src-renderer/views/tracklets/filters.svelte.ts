@@ -4,9 +4,10 @@
  */
 import { untrack } from 'svelte';
 import type { TrackletFilter } from '../../../src-shared/contract/tracklets.ts';
+import { FACET_FIELDS } from '../../lib/fields.ts';
 import { lengthsOf, lengthsText } from '../../lib/lengthBins.ts';
 import type { TrackletBrowser } from './browser.svelte.ts';
-import { camerasByDataset, leftOutOfShare, parts, toggled, without } from '../../lib/trackletFilter.ts';
+import { camerasByDataset, leftOutOfShare, parts, toggled, without, withTerms } from '../../lib/trackletFilter.ts';
 
 export interface FacetValue<T> {
   value: T;
@@ -22,7 +23,7 @@ const TYPING_MS = 150;
 const SHARE_BINS = 21;
 const STEP = 5;
 
-type ListKey = 'reviews' | 'occluders' | 'cameraIds' | 'datasetIds' | 'splits';
+type ListKey = 'reviews' | 'cameraIds' | 'datasetIds' | 'splits';
 
 export class FilterForm {
   readonly #browser: TrackletBrowser;
@@ -77,6 +78,13 @@ export class FilterForm {
   readonly cameraGroups = $derived.by(() => camerasByDataset(this.#numbered('cameraIds'), this.datasets, this.filter));
   readonly cameras = $derived.by(() => this.cameraGroups.flatMap((group) => group.values));
 
+  /** Fields to filter by: those that always stand there, and those of which some tracklet has a value or that the filter names. */
+  readonly fields = $derived.by((): { id: string; title: string; isAlwaysShown: boolean; values: FacetValue<string>[] }[] =>
+    FACET_FIELDS.filter(({ id, facet }) => facet.isAlwaysShown || this.filter.terms?.[id] !== undefined || (this.#facets?.terms[id] ?? []).length > 0).map(
+      ({ id, title, facet }) => ({ id, title, isAlwaysShown: facet.isAlwaysShown, values: this.#counted(facet.values, this.#facets?.terms[id]) }),
+    ),
+  );
+
   /** Call it while a component starts. `isTyping`: the search has the focus, so what stands in it is the person's. */
   constructor(browser: TrackletBrowser, isTyping: () => boolean) {
     this.#browser = browser;
@@ -104,6 +112,9 @@ export class FilterForm {
   }
   toggle<K extends ListKey>(key: K, value: NonNullable<TrackletFilter[K]>[number]): void {
     this.#set({ ...this.filter, [key]: toggled(this.filter[key] as (string | number)[] | undefined, value) });
+  }
+  toggleTerm(field: string, value: string): void {
+    this.#set(withTerms(this.filter, field, toggled(this.filter.terms?.[field], value)));
   }
   #set(next: { [K in keyof TrackletFilter]: TrackletFilter[K] | undefined }, replace = false): void {
     this.#browser.setFilter(Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)), { replace });
@@ -134,10 +145,16 @@ export class FilterForm {
 
   /** All values of a closed list, in its order, also those without a tracklet. */
   listed<T extends string>(facet: string, titles: Record<T, string>): FacetValue<T>[] {
-    const found = this.#facets?.facets[facet] ?? [];
-    return (Object.keys(titles) as T[]).map((value) => {
+    const values = (Object.keys(titles) as T[]).map((value) => ({ value, title: titles[value] }));
+    return this.#counted(values, this.#facets?.facets[facet]);
+  }
+  #counted<T extends string>(
+    values: readonly { value: T; title: string }[],
+    found: readonly { value: string | number; count: number; all: number }[] = [],
+  ): FacetValue<T>[] {
+    return values.map(({ value, title }) => {
       const entry = found.find((each) => each.value === value);
-      return { value, label: titles[value], count: entry?.count ?? (this.#facets ? 0 : null), all: entry?.all ?? 0 };
+      return { value, label: title, count: entry?.count ?? (this.#facets ? 0 : null), all: entry?.all ?? 0 };
     });
   }
   /** What the project has. */

@@ -26,4 +26,7 @@ export default defineField<string[]>({
   describe: (value) =>
     value.length === 0 ? 'All parts visible' : value.map((part) => choices.find((choice) => choice.value === part)?.title ?? part).join(', '),
   merge: (a, b) => order.filter((part) => a.includes(part) || b.includes(part)),
+  exportName: 'hidden_parts',
+  facet: { values: choices, isAlwaysShown: false },
+  statistics: { title: 'Hidden part' },
 });

@@ -12,4 +12,11 @@ export default defineField<string>({
   parse: (value) => (typeof value === 'string' && value.trim() !== '' && value.length <= 2000 ? value.trim() : null),
   describe: (value) => value,
   merge: (a, b) => (a.includes(b) ? a : b.includes(a) ? b : `${a}; ${b}`),
+  exportName: 'note',
+  facet: null,
+  statistics: null,
+  columns: {
+    kinds: { note: 'text' },
+    derive: ({ of }) => ({ note: (of('note').at(-1)?.value as string | undefined) ?? '' }),
+  },
 });

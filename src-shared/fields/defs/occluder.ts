@@ -19,4 +19,15 @@ export default defineField<string>({
   parse: (value) => (choices.some((choice) => choice.value === value) ? (value as string) : null),
   describe: (value) => choices.find((choice) => choice.value === value)?.title ?? value,
   merge: (a) => a,
+  exportName: 'occluder',
+  facet: {
+    values: [
+      { value: 'person', title: 'Person' },
+      { value: 'object', title: 'Object' },
+      { value: 'edge', title: 'Frame edge' },
+      { value: 'self', title: 'Self' },
+    ],
+    isAlwaysShown: true,
+  },
+  statistics: { title: 'Hidden by' },
 });

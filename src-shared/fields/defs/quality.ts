@@ -20,4 +20,7 @@ export default defineField<string>({
   parse: (value) => (order.includes(value as string) ? (value as string) : null),
   describe: (value) => choices.find((choice) => choice.value === value)?.title ?? value,
   merge: (a, b) => (order.indexOf(a) >= order.indexOf(b) ? a : b),
+  exportName: 'quality',
+  facet: { values: choices, isAlwaysShown: false },
+  statistics: { title: 'Quality' },
 });

@@ -1,6 +1,7 @@
 /** What the calls of `annotations` check before anything is written, and what they pass on; the tables are real. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { annotationFields, createAnnotationsHandlers } from '../../../src-main/features/annotations/handlers.ts';
+import { FACET_FIELDS, FIELDS } from '../../../src-main/features/annotations/fields.ts';
+import { createAnnotationsHandlers } from '../../../src-main/features/annotations/handlers.ts';
 import { noted, putDataset, tablesHere, type TablesHere } from '../../support/tablesHere.ts';
 
 let here: TablesHere;
@@ -31,10 +32,9 @@ const CALL = { origin: 'page', key: 'k' } as never;
 const apply = (edits: object[], more: object = {}) => calls['annotations.apply']({ label: 'L', edits, ...more } as never, CALL);
 const edit = { trackletId: 1, field: 'visibility', start: 0, end: 1, value: 3 };
 
-test('the fields are read once, each by its name', async () => {
-  const fields = await annotationFields();
-  expect([...fields.keys()].sort()).toEqual(['hiddenParts', 'note', 'occluder', 'quality', 'reviewed', 'visibility']);
-  expect(await annotationFields()).toBe(fields);
+test('the fields are there, each by its name, and those to filter by in the order of their lanes', () => {
+  expect([...FIELDS.keys()].sort()).toEqual(['hiddenParts', 'note', 'occluder', 'quality', 'reviewed', 'visibility']);
+  expect(FACET_FIELDS.map(({ id }) => id)).toEqual(['occluder', 'hiddenParts', 'quality']);
 });
 
 describe('apply', () => {

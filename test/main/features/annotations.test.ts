@@ -51,7 +51,7 @@ describe('annotations.apply', () => {
       review: 'started',
       first: [-1, -1, 7, 7, 7, 7, 0, 0, -1],
     });
-    const found = await client.call('tracklets.query', { filter: { trackletIds: [id], occluders: ['person'] }, sort: 'identity' });
+    const found = await client.call('tracklets.query', { filter: { trackletIds: [id], terms: { occluder: ['person'] } }, sort: 'identity' });
     expect([...found.ids]).toEqual([id]);
     await client.call('history.undo', {});
     expect(await client.call('annotations.get', { trackletId: id })).toEqual([]);

@@ -230,7 +230,7 @@ describe('putting a copy back', () => {
     const before = await shown();
     const { id } = await client.call('backups.make', {});
     const copy = new Database(join(project.folder, 'backups', `${id}.sqlite`));
-    copy.exec(`UPDATE tracklet SET visibility = zeroblob(frames), with_value = frames, hidden_frames = frames, hidden_max = 10, occluders = ',self,',
+    copy.exec(`UPDATE tracklet SET visibility = zeroblob(frames), with_value = frames, hidden_frames = frames, hidden_max = 10, terms = ',occluder=self,',
       review = 'reviewed', review_gaps = 1, note = 'not mine'`);
     copy.close();
     await client.call('backups.restore', { id });

@@ -48,7 +48,7 @@ const addRun = (id: string, name: string): Promise<unknown> => putRun(here, { id
 beforeEach(async () => {
   here = await tablesHere();
   putDataset(here.sql, 1, [
-    { id: 1, pid: 1, camid: 1, split: 'query', valued: [3, 1], occluders: ',person,' },
+    { id: 1, pid: 1, camid: 1, split: 'query', valued: [3, 1], terms: ',occluder=person,' },
     { id: 2, pid: 1, camid: 2, split: 'gallery' },
     { id: 3, pid: 2, camid: 1, split: 'query' },
     { id: 4, pid: 2, camid: 2, split: 'gallery' },

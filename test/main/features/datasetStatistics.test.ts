@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { datasetStatistics, occlusionStatistics } from '../../../src-main/features/datasets/statistics.ts';
 
-const tracklet = (split: 'train' | 'query' | 'gallery', values: number[] | null, frames = values?.length ?? 5, occluders = '') => ({
+const tracklet = (split: 'train' | 'query' | 'gallery', values: number[] | null, frames = values?.length ?? 5, terms = '') => ({
   split,
   frames,
   visibility: values && Int8Array.from(values),
-  occluders,
+  terms,
 });
 
 describe('the two occlusion tables', () => {
@@ -32,7 +32,7 @@ describe('the two occlusion tables', () => {
   });
 
   test('say what has no value yet instead of filling it up', () => {
-    const statistics = occlusionStatistics([tracklet('query', null, 6), tracklet('query', [1, -1], 2, ',object,person,')]);
+    const statistics = occlusionStatistics([tracklet('query', null, 6), tracklet('query', [1, -1], 2, ',occluder=object,occluder=person,')]);
     expect(statistics.trackletsByHiddenShare.rows[0]).toMatchObject({
       n: 0,
       leftOut: 2,
@@ -64,9 +64,16 @@ describe('the two occlusion tables', () => {
     ]);
   });
 
-  test('occluders are counted by tracklets, and a data set without tracklets has empty tables', () => {
-    const of = (occluders: string) => tracklet('query', [1], 1, occluders);
-    expect(occlusionStatistics([of(',object,person,'), of(',person,'), of('')]).occluders).toEqual({ object: 1, person: 2 });
+  test('values of fields are counted by tracklets, and a data set without tracklets has empty tables', () => {
+    const of = (terms: string) => tracklet('query', [1], 1, terms);
+    const { occluders, terms } = occlusionStatistics([
+      of(',occluder=object,occluder=person,quality=dark,'),
+      of(',later=x,occluder=person,quality=dark,'),
+      of(',quality=good,'),
+      of(''),
+    ]);
+    expect(occluders).toEqual({ object: 1, person: 2 });
+    expect(terms).toEqual({ occluder: occluders, hiddenParts: {}, quality: { dark: 2, good: 1 } });
     const none = occlusionStatistics([]);
     expect(none).toMatchObject({ frames: 0, framesWithValue: 0, tracklets: {}, occluders: {} });
     expect([none.trackletsByHiddenShare.rows, none.framesByHiddenArea.rows]).toEqual([[], []]);

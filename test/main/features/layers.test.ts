@@ -45,7 +45,7 @@ const paint = (start: number, end: number, value: number | null, field = 'visibi
     join: null,
     anyway: false,
   });
-const derived = (): unknown => here.rows('SELECT hex(visibility), with_value, hidden_frames, hidden_max, occluders, review, note FROM tracklet WHERE id = 1');
+const derived = (): unknown => here.rows('SELECT hex(visibility), with_value, hidden_frames, hidden_max, terms, review, note FROM tracklet WHERE id = 1');
 
 test('what another layer holds stays through painting, clearing, undo and redo, and is in no derived column', async () => {
   putDataset(here.sql, 1, [{ id: 1, pid: 1, camid: 1, split: 'none', frameIndex: [0, 1, 2, 3, 4, 5] }]);

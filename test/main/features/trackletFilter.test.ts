@@ -10,10 +10,10 @@ const frames = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 beforeAll(async () => {
   here = await tablesHere();
   putDataset(here.sql, 1, [
-    { id: 1, pid: 2, camid: 1, split: 'train', frameIndex: frames(10), valued: [10, 5], occluders: ',object,person,' },
-    { id: 2, pid: 1, camid: 2, split: 'query', frameIndex: frames(10), valued: [9, 3], occluders: ',edge,' },
+    { id: 1, pid: 2, camid: 1, split: 'train', frameIndex: frames(10), valued: [10, 5], terms: ',occluder=object,occluder=person,' },
+    { id: 2, pid: 1, camid: 2, split: 'query', frameIndex: frames(10), valued: [9, 3], terms: ',occluder=edge,quality=dark,' },
     // One frame too few has a value.
-    { id: 3, pid: 1, camid: 1, split: 'gallery', frameIndex: frames(10), valued: [8, 8] },
+    { id: 3, pid: 1, camid: 1, split: 'gallery', frameIndex: frames(10), valued: [8, 8], terms: ',quality=blurred,quality=dark,' },
     { id: 4, pid: 2, camid: 2, split: 'none', frameIndex: frames(3), valued: [3, 0] },
   ]);
   putDataset(here.sql, 2, [
@@ -51,10 +51,16 @@ describe('a filter', () => {
     [{ reviews: ['started', 'disputed'] }, [3, 6]],
     [{ reviews: ['none'] }, [4, 5]],
     [{ trackletIds: [6, 2, 99] }, [2, 6]],
-    [{ occluders: ['person'] }, [1]],
-    [{ occluders: ['edge', 'object'] }, [1, 2]],
-    [{ occluders: ['per'] as never }, []],
-    [{ occluders: [] }, []],
+    [{ terms: { occluder: ['person'] } }, [1]],
+    [{ terms: { occluder: ['edge', 'object'] } }, [1, 2]],
+    [{ terms: { occluder: ['per'] } }, []],
+    [{ terms: { occluder: ['son'] } }, []],
+    [{ terms: { occluder: [] } }, []],
+    [{ terms: { quality: ['dark'] } }, [2, 3]],
+    // A value is one of its field alone; several fields must all hold.
+    [{ terms: { quality: ['edge'] } }, []],
+    [{ terms: { quality: ['dark'], occluder: ['edge', 'self'] } }, [2]],
+    [{ terms: {} }, [1, 2, 3, 4, 5, 6]],
     // Both ends count; a third of nine and of twelve is a third.
     [{ hiddenShare: { min: 1 / 3, max: 1 / 3 } }, [2, 6]],
     [{ hiddenShare: { min: 0, max: 0 } }, [4]],
@@ -88,6 +94,17 @@ describe('a filter', () => {
       ['hiddenMax', [1, 2]],
       ['text', ['%a%', '%a%', '%a%', '%a%']],
     ]);
+    expect(conditionsOf({ terms: { occluder: ['a', 'b'], quality: [] } }).map(({ facet, params }) => [facet, params])).toEqual([
+      ['terms.occluder', ['[",occluder=a,",",occluder=b,"]']],
+      ['terms.quality', ['[]']],
+    ]);
+  });
+
+  test.each(['later', 'visibility', 'note', 'reviewed', 'toString'])('a field without a list of values is refused: %s', async (field) => {
+    await expect(query({ terms: { [field]: ['x'] } })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: `filter: "terms": there is no field "${field}" to filter tracklets by; there are "occluder", "hiddenParts", "quality".`,
+    });
   });
 });
 

@@ -145,8 +145,8 @@ describe('facets', () => {
           { value: 'reviewed', label: 'Reviewed', count: 0, all: 0 },
           { value: 'disputed', label: 'Disputed', count: 0, all: 0 },
         ],
-        occluders: [],
       },
+      terms: { occluder: [], hiddenParts: [], quality: [] },
       hiddenShare: new Array(21).fill(0),
       length: { edges: [1, 2], counts: [0] },
     });
@@ -155,19 +155,21 @@ describe('facets', () => {
   describe('of five tracklets', () => {
     beforeEach(() => {
       putDataset(here.sql, 1, [
-        { id: 1, pid: 1, camid: 2, split: 'train', frameIndex: frames(20), valued: [20, 0], occluders: ',object,person,' },
+        { id: 1, pid: 1, camid: 2, split: 'train', frameIndex: frames(20), valued: [20, 0], terms: ',occluder=object,occluder=person,' },
         // 1 of 20 is the end of the first bin, 2 of 20 that of the second.
-        { id: 2, pid: 1, camid: 1, split: 'train', frameIndex: frames(20), valued: [20, 1], occluders: ',person,' },
+        { id: 2, pid: 1, camid: 1, split: 'train', frameIndex: frames(20), valued: [20, 1], terms: ',occluder=person,' },
         { id: 3, pid: 2, camid: 1, split: 'query', frameIndex: frames(20), valued: [20, 2] },
         { id: 4, pid: 2, camid: 1, split: 'query', frameIndex: frames(20), valued: [17, 17] },
       ]);
-      putDataset(here.sql, 2, [{ id: 5, pid: 1, camid: 1, split: 'none', frameIndex: frames(44), valued: [44, 44] }]);
+      putDataset(here.sql, 2, [
+        { id: 5, pid: 1, camid: 1, split: 'none', frameIndex: frames(44), valued: [44, 44], terms: ',quality=dark,quality=later,sight=far,' },
+      ]);
       here.sql.exec(`UPDATE tracklet SET review = 'reviewed', review_gaps = 2 WHERE id = 1; UPDATE tracklet SET review = 'disputed' WHERE id = 2`);
     });
     const bins = (length: number, counts: Record<number, number>) => Array.from({ length }, (_, i) => counts[i] ?? 0);
 
     test('all pass without a filter; values by number, set and camera', async () => {
-      const { facets, hiddenShare, length } = await read({});
+      const { facets, terms, hiddenShare, length } = await read({});
       expect(facets['datasetIds']).toEqual([
         { value: 1, label: 'Set 1', count: 4, all: 4 },
         { value: 2, label: 'Set 2', count: 1, all: 1 },
@@ -180,10 +182,16 @@ describe('facets', () => {
       expect(short(facets['splits'])).toEqual(['train 2/2', 'query 2/2', 'gallery 0/0', 'none 1/1']);
       expect(short(facets['reviews'])).toEqual(['none 3/3', 'started 0/0', 'gaps 1/1', 'reviewed 0/0', 'disputed 1/1']);
       // In no order of its own.
-      expect(facets['occluders']?.toSorted((a, b) => (a.value < b.value ? -1 : 1))).toEqual([
-        { value: 'object', label: 'object', count: 1, all: 1 },
-        { value: 'person', label: 'person', count: 2, all: 2 },
+      expect(terms['occluder']?.toSorted((a, b) => (a.value < b.value ? -1 : 1))).toEqual([
+        { value: 'object', label: 'Object', count: 1, all: 1 },
+        { value: 'person', label: 'Person', count: 2, all: 2 },
       ]);
+      // A value of a later version has no title here, and its field no list.
+      expect(terms['quality']?.toSorted((a, b) => (a.value < b.value ? -1 : 1))).toEqual([
+        { value: 'dark', label: 'Dark', count: 1, all: 1 },
+        { value: 'later', label: 'later', count: 1, all: 1 },
+      ]);
+      expect(Object.keys(terms)).toEqual(['occluder', 'hiddenParts', 'quality']);
       expect(hiddenShare).toEqual(bins(21, { 0: 1, 1: 1, 2: 1, 20: 1 }));
       // 44 frames in 22 bins of two: 20 lies in 19–20.
       expect(length).toEqual({ edges: Array.from({ length: 23 }, (_, i) => 1 + 2 * i), counts: bins(22, { 9: 4, 21: 1 }) });
@@ -195,9 +203,9 @@ describe('facets', () => {
         { datasetIds: ['1 2/4', '2 0/1'], cameraIds: ['1001 1/3', '1002 1/1', '2001 0/1'], splits: ['train 2/2', 'query 2/2', 'gallery 0/0', 'none 1/1'] },
       ],
       [{ datasetIds: [2] }, { datasetIds: ['1 4/4', '2 1/1'], splits: ['train 0/2', 'query 0/2', 'gallery 0/0', 'none 1/1'] }],
-      [{ cameraIds: [1002] }, { cameraIds: ['1001 3/3', '1002 1/1', '2001 1/1'], occluders: ['object 1/1', 'person 1/2'] }],
+      [{ cameraIds: [1002] }, { cameraIds: ['1001 3/3', '1002 1/1', '2001 1/1'], occluder: ['object 1/1', 'person 1/2'], quality: ['dark 0/1', 'later 0/1'] }],
       [{ reviews: ['gaps'] }, { reviews: ['none 3/3', 'started 0/0', 'gaps 1/1', 'reviewed 0/0', 'disputed 1/1'], datasetIds: ['1 1/4', '2 0/1'] }],
-      [{ occluders: ['object'] }, { occluders: ['object 1/1', 'person 2/2'], datasetIds: ['1 1/4', '2 0/1'] }],
+      [{ terms: { occluder: ['object'] } }, { occluder: ['object 1/1', 'person 2/2'], quality: ['dark 0/1', 'later 0/1'], datasetIds: ['1 1/4', '2 0/1'] }],
       [{ hiddenShare: { min: 0, max: 0.05 } }, { datasetIds: ['1 2/4', '2 0/1'] }],
       [{ length: { min: 30, max: 99 } }, { datasetIds: ['1 0/4', '2 1/1'] }],
       // What is no facet holds for all of them, and so do two facets for the others.
@@ -209,8 +217,8 @@ describe('facets', () => {
         { splits: ['train 0/2', 'query 0/2', 'gallery 0/0', 'none 1/1'], datasetIds: ['1 2/4', '2 0/1'], cameraIds: ['1001 0/3', '1002 0/1', '2001 0/1'] },
       ],
     ])('under %j each counts what passes the rest', async (filter, expected) => {
-      const { facets } = await read(filter);
-      const found = (name: string) => (name === 'occluders' ? short(facets[name]).sort() : short(facets[name]));
+      const { facets, terms } = await read(filter);
+      const found = (name: string) => (name in terms ? short(terms[name]).sort() : short(facets[name]));
       expect(Object.fromEntries(Object.keys(expected).map((name) => [name, found(name)]))).toEqual(expected);
     });
 

@@ -10,20 +10,25 @@ import { openTestProject, type TestProject } from '../../support/project.ts';
 let project: TestProject;
 let client: RpcClient;
 let rows: TrackletRow[];
-const occluders = new Map<number, Set<string>>();
+/** By field and tracklet: values on some frame, from the ranges themselves. */
+const terms = new Map<string, Map<number, Set<string>>>();
+const FIELDS = ['occluder', 'hiddenParts', 'quality'] as const;
 
 beforeAll(async () => {
   project = await openTestProject();
   client = project.host.client();
   await fillProject(project.host.context, { tracklets: 200, identities: 25, cameras: 4 });
-  await fillProject(project.host.context, { tracklets: 100, identities: 10, cameras: 2, name: 'Second' });
+  await fillProject(project.host.context, { tracklets: 100, identities: 10, cameras: 2, name: 'Second', hasParts: true });
   const { ids } = await client.call('tracklets.query', { filter: {}, sort: 'identity' });
   rows = await client.call('tracklets.rows', { ids: [...ids] });
   for (const row of rows)
-    occluders.set(
-      row.id,
-      new Set((await client.call('annotations.get', { trackletId: row.id })).filter((value) => value.field === 'occluder').map((value) => String(value.value))),
-    );
+    for (const { field, value } of await client.call('annotations.get', { trackletId: row.id })) {
+      const ofField = terms.get(field) ?? new Map<number, Set<string>>();
+      terms.set(field, ofField);
+      const values = ofField.get(row.id) ?? new Set<string>();
+      ofField.set(row.id, values);
+      for (const one of [value].flat()) values.add(String(one));
+    }
 });
 afterAll(() => project[Symbol.asyncDispose]());
 
@@ -33,7 +38,7 @@ function shareOf(row: TrackletRow): number | null {
   return valued.length > 0 && valued.length >= 0.9 * row.frames - 1e-9 ? valued.filter((value) => value > 0).length / valued.length : null;
 }
 
-function passes(row: TrackletRow, filter: TrackletFilter, without?: keyof TrackletFilter): boolean {
+function passes(row: TrackletRow, filter: TrackletFilter, without?: keyof TrackletFilter | `terms.${string}`): boolean {
   const has = <K extends keyof TrackletFilter>(key: K, test: (value: NonNullable<TrackletFilter[K]>) => boolean): boolean =>
     key === without || filter[key] === undefined || test(filter[key]);
   return (
@@ -42,7 +47,10 @@ function passes(row: TrackletRow, filter: TrackletFilter, without?: keyof Trackl
     has('identityIds', (ids) => ids.includes(row.identityId)) &&
     has('splits', (splits) => splits.includes(row.split)) &&
     has('reviews', (reviews) => reviews.includes(row.review)) &&
-    has('occluders', (wanted) => wanted.some((one) => occluders.get(row.id)?.has(one))) &&
+    FIELDS.every((field) => {
+      const wanted = without === `terms.${field}` ? undefined : filter.terms?.[field];
+      return wanted === undefined || wanted.some((one) => terms.get(field)?.get(row.id)?.has(one));
+    }) &&
     has('hiddenShare', ({ min, max }) => (shareOf(row) ?? -1) >= min - 1e-9 && (shareOf(row) ?? -1) <= max + 1e-9) &&
     has('hiddenMax', ({ min, max }) => row.hiddenMax !== null && row.hiddenMax >= min && row.hiddenMax <= max) &&
     has('length', ({ min, max }) => row.frames >= min && row.frames <= max) &&
@@ -63,7 +71,16 @@ const anyFilter = fc.record({
   identityIds: fc.option(fc.constant([1, 2, 3, 26].slice()), { nil: undefined, freq: 5 }),
   splits: some('train' as const, 'query' as const, 'gallery' as const, 'none' as const),
   reviews: some('none' as const, 'reviewed' as const, 'started' as const),
-  occluders: some('person', 'object', 'edge', 'self'),
+  terms: fc.option(
+    fc
+      .record({
+        occluder: some('person', 'object', 'edge', 'self'),
+        hiddenParts: some('head', 'leftArm', 'rightLeg'),
+        quality: some('good', 'dark', 'unsure'),
+      })
+      .map((chosen) => Object.fromEntries(Object.entries(chosen).flatMap(([field, values]) => (values ? [[field, values]] : [])))),
+    { nil: undefined },
+  ),
   hiddenShare: fc.option(
     between(0, 20).map((range) => range && { min: range.min / 20, max: range.max / 20 }),
     { nil: undefined },
@@ -130,8 +147,8 @@ describe('tracklets.query', () => {
 test('facets count under the filter without that facet', async () => {
   await fc.assert(
     fc.asyncProperty(anyFilter, async (filter) => {
-      const { facets, hiddenShare, length } = await client.call('tracklets.facets', { filter });
-      const of = (facet: keyof TrackletFilter, value: (row: TrackletRow) => (string | number)[]) => (one: string | number) => ({
+      const { facets, terms: byField, hiddenShare, length } = await client.call('tracklets.facets', { filter });
+      const of = (facet: keyof TrackletFilter | `terms.${string}`, value: (row: TrackletRow) => (string | number)[]) => (one: string | number) => ({
         count: rows.filter((row) => value(row).includes(one) && passes(row, filter, facet)).length,
         all: rows.filter((row) => value(row).includes(one)).length,
       });
@@ -140,12 +157,19 @@ test('facets count under the filter without that facet', async () => {
         cameraIds: of('cameraIds', (row) => [row.cameraId]),
         splits: of('splits', (row) => [row.split]),
         reviews: of('reviews', (row) => [row.review]),
-        occluders: of('occluders', (row) => [...(occluders.get(row.id) ?? [])]),
       };
       for (const [name, count] of Object.entries(expected))
         for (const value of facets[name] ?? [])
           expect({ name, value: value.value, count: value.count, all: value.all }).toEqual({ name, value: value.value, ...count(value.value) });
       expect(Object.keys(facets)).toEqual(Object.keys(expected));
+      for (const field of FIELDS) {
+        const valuesOf = (row: TrackletRow): string[] => [...(terms.get(field)?.get(row.id) ?? [])];
+        const count = of(`terms.${field}`, valuesOf);
+        const found = (byField[field] ?? []).map(({ value, count, all }) => ({ value, count, all }));
+        expect(found.toSorted((a, b) => (a.value < b.value ? -1 : 1))).toEqual(
+          [...new Set(rows.flatMap(valuesOf))].sort().map((value) => ({ value, ...count(value) })),
+        );
+      }
       const ofCamera = new Map(rows.map((row) => [row.cameraId, row.datasetId]));
       expect(facets['cameraIds']?.map(({ value, datasetId }) => [value, datasetId])).toEqual([...ofCamera].sort(([a], [b]) => a - b));
       const shares = rows

@@ -363,7 +363,7 @@ function framesWithValue(folder: string): unknown {
   return sum;
 }
 const FORGED = `DELETE FROM annotation WHERE tracklet_id = 3; UPDATE tracklet SET visibility = CAST(replace(hex(zeroblob(frames)), '00', char(5)) AS BLOB),
-  with_value = frames, hidden_frames = frames, hidden_max = 10, review = 'reviewed', note = 'forged', occluders = ',edge,' WHERE id = 3`;
+  with_value = frames, hidden_frames = frames, hidden_max = 10, review = 'reviewed', note = 'forged', terms = ',occluder=edge,' WHERE id = 3`;
 
 test.each([
   ['columns alone', FORGED, true],

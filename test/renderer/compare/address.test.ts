@@ -15,7 +15,7 @@ const choices: fc.Arbitrary<Choices> = fc.record({
     only: maybe(column),
     allWrong: fc.boolean(),
     stratum: maybe(fc.integer({ min: 0, max: STRATA.length - 1 })),
-    occluder: maybe(fc.constantFrom(...OCCLUDERS.map(({ value }) => value))),
+    hiddenBy: maybe(fc.constantFrom(...OCCLUDERS.map(({ value }) => value))),
     cameraId: maybe(fc.integer({ min: 1, max: 9999 })),
     foundBy: maybe(fc.record({ column, atMost: fc.integer({ min: 1, max: 500 }) })),
     text: fc.string({ maxLength: 40 }),

@@ -77,7 +77,7 @@ describe('filter', () => {
 
   it('keeps a stratum, a cause, a camera, a rank, a text, and nothing-found', () => {
     expect([kept({ stratum: 0 }), kept({ stratum: 2 }), kept({ stratum: 7 })]).toEqual([[2], [1], [5]]);
-    expect([kept({ occluder: 'person' }), kept({ occluder: 'edge' }), kept({ occluder: 'nothing' })]).toEqual([[2], [3], [1, 4, 5]]);
+    expect([kept({ hiddenBy: 'person' }), kept({ hiddenBy: 'edge' }), kept({ hiddenBy: 'nothing' })]).toEqual([[2], [3], [1, 4, 5]]);
     expect([kept({ cameraId: 1 }), kept({ cameraId: 2, stratum: 2 })]).toEqual([[2, 4], [1]]);
     expect(kept({ foundBy: { column: 1, atMost: 2 } })).toEqual([1, 2, 3]);
     expect(kept({ text: ' 000 ' })).toEqual([2, 3, 4, 5]);
@@ -89,7 +89,7 @@ describe('filter', () => {
 
   it('says what it does', () => {
     expect(
-      filterWords({ ...NO_FILTER, cell: 'onlyA', text: '0002', stratum: 1, occluder: 'edge', cameraId: 2 }, ['A', 'D'], pair, () => 'Door').map((w) => w.words),
+      filterWords({ ...NO_FILTER, cell: 'onlyA', text: '0002', stratum: 1, hiddenBy: 'edge', cameraId: 2 }, ['A', 'D'], pair, () => 'Door').map((w) => w.words),
     ).toEqual(['A finds it, D does not', 'Hidden 0–40 %', 'Hidden by: Edge', 'Door', 'Contains 0002']);
   });
 });

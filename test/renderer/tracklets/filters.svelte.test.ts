@@ -27,6 +27,7 @@ const FACETS = {
       { value: 8, label: 'c1', count: 2, all: 3, datasetId: 2 },
     ],
   },
+  terms: { occluder: [], hiddenParts: [{ value: 'torso', label: 'Torso', count: 1, all: 4 }], quality: [] },
   hiddenShare: [3, 0, 2],
   length: { edges: [10, 20, 40, 81], counts: [1, 2, 5] },
 };
@@ -152,6 +153,36 @@ test('values of a closed list stand in its order with their counts, also those t
   const early = await open({}, { facets: null });
   expect(early.form.listed('reviews', titles).map(({ count }) => count)).toEqual([null, null]);
   expect([early.form.shareCounts.length, early.form.lengthText, early.form.lengthTicks, early.form.cameraGroups]).toEqual([21, null, [], []]);
+});
+
+test('fields of which some tracklet has a value are there with all their values, and those that always are', async () => {
+  const { form, addresses, browser } = await open();
+  const shown = (of: FilterForm) => of.fields.map(({ id, isAlwaysShown }) => [id, isAlwaysShown]);
+  expect(shown(form)).toEqual([
+    ['occluder', true],
+    ['hiddenParts', false],
+  ]);
+  expect(form.fields[0]).toMatchObject({ title: 'Occluder', values: [{ label: 'Person', count: 0, all: 0 }, { label: 'Object' }, { label: 'Frame edge' }, { label: 'Self' }] });
+  expect(form.fields[1]?.values.slice(0, 2)).toEqual([
+    { value: 'head', label: 'Head', count: 0, all: 0 },
+    { value: 'torso', label: 'Torso', count: 1, all: 4 },
+  ]);
+  form.toggleTerm('hiddenParts', 'torso');
+  browser.show({ terms: { quality: ['dark'], occluder: ['person'] } }, 'identity');
+  // One that is filtered by can be taken back.
+  expect(shown(form).map(([id]) => id)).toEqual(['occluder', 'hiddenParts', 'quality']);
+  expect(form.inForce).toBe(2);
+  form.toggleTerm('quality', 'dark');
+  form.toggleTerm('occluder', 'edge');
+  expect(addresses().map(([path]) => path)).toEqual([
+    '/tracklets?hiddenParts=torso',
+    '/tracklets?occluder=person',
+    '/tracklets?quality=dark&occluder=person%2Cedge',
+  ]);
+  close();
+  const early = await open({}, { facets: null });
+  expect(shown(early.form)).toEqual([['occluder', true]]);
+  expect(early.form.fields[0]?.values.map(({ count }) => count)).toEqual([null, null, null, null]);
 });
 
 test('cameras stand under their data set where there are several', async () => {

@@ -406,7 +406,7 @@ describe('an update', () => {
       ['a', 'visibility', null, null, ['a/6', 'a/7'], row('visibility', 5, 6, '3', 'carried', 'bob', 12), 'removed', 200],
     ]);
     // Columns of the grid follow.
-    expect(rows('SELECT with_value, hidden_frames, hidden_max, occluders, review FROM tracklet')).toEqual([[2, 2, 3, '', 'started']]);
+    expect(rows('SELECT with_value, hidden_frames, hidden_max, terms, review FROM tracklet')).toEqual([[2, 2, 3, '', 'started']]);
   });
 
   test('one value on pictures that stand apart, or in another order, is set aside in as many entries', async () => {

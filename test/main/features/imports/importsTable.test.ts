@@ -95,7 +95,7 @@ test('a piece is stored column by column, with what follows from its values', as
     [datasetId, 'm', 'video', 'clip.avi', 640, 480, 10, 25, 'V'],
   ]);
   const columns = rows(
-    `SELECT t.key, i.pid, c.camid, m.key, t.split, t.frames, t.frame_index, t.boxes, t.files, t.ignored, t.visibility, t.with_value, t.hidden_frames, t.hidden_max, t.occluders,
+    `SELECT t.key, i.pid, c.camid, m.key, t.split, t.frames, t.frame_index, t.boxes, t.files, t.ignored, t.visibility, t.with_value, t.hidden_frames, t.hidden_max, t.terms,
        t.review, t.review_gaps, t.note, s.digest, s.pictures, s.split
      FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN media m ON m.id = t.media_id
      JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.dataset_id = ? ORDER BY t.id`,
@@ -120,7 +120,7 @@ test('a piece is stored column by column, with what follows from its values', as
       2,
       2,
       4,
-      ',object,',
+      ',occluder=object,',
       'reviewed',
       1,
       'limps',

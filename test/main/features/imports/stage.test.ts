@@ -1,7 +1,7 @@
 /** What an importer emits is checked before anything is stored: one wrong thing a record, each named with its key. */
 import { expect, test } from 'vitest';
 import type { MediaRecord, RecordSink, TrackletRecord } from '../../../../datasets/importer.ts';
-import { annotationFields } from '../../../../src-main/features/annotations/handlers.ts';
+import { FIELDS } from '../../../../src-main/features/annotations/fields.ts';
 import { createStage, type Stage } from '../../../../src-main/features/imports/stage.ts';
 import type { StagedTracklet } from '../../../../src-main/features/imports/table.ts';
 
@@ -10,7 +10,7 @@ const CROPS: MediaRecord = { key: 'crops', kind: 'crops', path: '0001/c1', width
 
 async function begun(media = VIDEO): Promise<{ stage: Stage; sink: RecordSink; whole: TrackletRecord; kept: unknown[] }> {
   const kept: unknown[] = [];
-  const stage = createStage(await annotationFields(), {
+  const stage = createStage(FIELDS, {
     media: async (record) => void kept.push(record),
     tracklet: async (record, of) => void kept.push([record, of]),
     split: async (record) => void kept.push(record),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineImporter, type RecordSink, type SplitRecord } from '../../../../datasets/importer.ts';
 import { readWhole } from '../../../../datasets/readWhole.ts';
-import { annotationFields } from '../../../../src-main/features/annotations/handlers.ts';
+import { FIELDS } from '../../../../src-main/features/annotations/fields.ts';
 import type { SourceSplit } from '../../../../src-main/features/splits/fromSource.table.ts';
 import { createSpool, readPiece, spooledTracklet, spoolPieces } from '../../../../src-main/features/imports/spool.ts';
 import { createStage } from '../../../../src-main/features/imports/stage.ts';
@@ -63,7 +63,7 @@ const toy = (more: (sink: RecordSink) => Promise<void>) =>
 async function imported(more: (sink: RecordSink) => Promise<void>, strict = false) {
   const file = join(here.folder, 'spool');
   const spool = createSpool(file);
-  const stage = createStage(await annotationFields(), {
+  const stage = createStage(FIELDS, {
     media: async (record) => spool.media({ ...record, contentHash: null }),
     tracklet: async (record) => spool.tracklet(spooledTracklet(record, { pictures: null, video: null })),
     split: async (record) => spool.split(record),
