@@ -1,6 +1,6 @@
 /**
  * Fields that mean something to the program beyond being values: what it calls the hidden share, what it fills gaps up to, which list of queries
- * it parts. Everything else goes over all fields and asks their definitions.
+ * it parts. Everything else goes over all fields and asks their definitions. Test: test/contracts/fieldNames.test.ts (nobody else names one).
  */
 import hiddenParts from './defs/hiddenParts.ts';
 import note from './defs/note.ts';

@@ -69,7 +69,7 @@ export default defineImporter({
   'an annotation field': {
     file: 'src-shared/fields/defs/toy.ts',
     suite: 'fields',
-    text: readFileSync(join(root, 'src-shared/fields/defs/quality.ts'), 'utf8').replace("id: 'quality'", "id: 'toy'").replace('order: 3', 'order: 99'),
+    text: readFileSync(join(root, 'src-shared/fields/defs/quality.ts'), 'utf8').replaceAll("'quality'", "'toy'").replace('order: 3', 'order: 99'),
   },
   'a test protocol': {
     file: 'src-shared/protocols/defs/toy.ts',
@@ -182,4 +182,9 @@ test.each(Object.entries(TOYS))('%s is one file, and its contract suite tests it
   expect(own.filter(({ status }) => status !== 'passed')).toEqual([]);
   expect(own.length).toBeGreaterThan(0);
   expect(own.every(({ title }) => /toy/.test(title))).toBe(true);
+});
+
+test('the host finds, counts and refuses by the field as by any other', () => {
+  const host = ran.find(({ title }) => title === 'toy is found, counted and refused by the host as any other');
+  expect(host).toMatchObject({ suite: 'fields', status: 'passed' });
 });

@@ -1,7 +1,6 @@
 /** The filter as part of an address. */
 import { expect, test } from 'vitest';
 import { trackletFilter } from '../../src-shared/contract/tracklets.ts';
-import { FACET_FIELDS } from '../../src-renderer/lib/fields.ts';
 import {
   camerasByDataset,
   fieldOf,
@@ -39,29 +38,7 @@ test('a filter survives the address', () => {
   });
 });
 
-test('every field with a facet has its parameter, and none takes that of another part', () => {
-  const params = paramsOf(
-    {
-      datasetIds: [1],
-      cameraIds: [1],
-      identityIds: [1],
-      trackletIds: [1],
-      splits: [],
-      reviews: [],
-      hiddenShare: { min: 0, max: 1 },
-      hiddenMax: { min: 0, max: 1 },
-      length: { min: 0, max: 1 },
-      text: 'x',
-    },
-    'camera',
-  );
-  expect(FACET_FIELDS.length).toBeGreaterThan(2);
-  for (const { id, facet } of FACET_FIELDS) {
-    expect(Object.keys(params)).not.toContain(id);
-    const values = facet.values.map(({ value }) => value);
-    expect(filterOf({ [id]: values.join() })).toEqual({ terms: { [id]: values } });
-  }
-  // A link of before, and a field that is none.
+test('a link of before still filters, and a field without a facet is no filter', () => {
   expect(filterOf({ occluder: 'person' })).toEqual({ terms: { occluder: ['person'] } });
   expect(filterOf({ note: 'x', visibility: '3' })).toEqual({});
 });

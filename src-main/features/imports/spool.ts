@@ -158,7 +158,7 @@ export function spooledTracklet(record: StagedTracklet, content: { pictures: Uin
   return { ...row, digest: digestOf(row, content.video) };
 }
 
-export function bytesOf(array: ArrayBufferView): Uint8Array {
+function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 

@@ -7,6 +7,7 @@ import type { ReviewState, TrackletDetail } from '../../../src-shared/contract/t
 import type { FieldDefinition } from '../../../src-shared/fields/field.ts';
 import { isByPerson, isWitnessed } from '../../../src-shared/fields/how.ts';
 import { reviewGaps, type ReviewGaps } from '../../../src-shared/fields/review.ts';
+import { HIDDEN_BY, HIDDEN_PARTS, NOTE, REVIEW, SCORE } from '../../../src-shared/fields/roles.ts';
 import { loadBitmap, Pictures, prefetchOrder } from '../../canvas/pictures.ts';
 import { FRAME_FIELDS, fieldById } from '../../lib/fields.ts';
 import { counted } from '../../lib/format.ts';
@@ -28,7 +29,7 @@ const PICTURE_BUDGET = 192 * 1024 * 1024;
 const DEFAULT_FPS = 10;
 
 /** What stays as it is when going to another tracklet, and the zoom each tracklet had. */
-const kept = { speed: 1, activeLane: 'visibility', stepMode: 1 as StepMode, carriesForward: false, zoom: new Map<number, number>() };
+const kept = { speed: 1, activeLane: SCORE.id, stepMode: 1 as StepMode, carriesForward: false, zoom: new Map<number, number>() };
 
 export interface SessionOptions {
   client: Pick<Client, 'call' | 'on'>;
@@ -74,23 +75,23 @@ export class AnnotateSession {
   #shownListeners = new Set<(position: number) => void>();
   #isPictureHint = false;
 
-  readonly visibility = $derived.by(() => columnsOf(this.values.lane('visibility'), this.frames));
-  readonly doubts = $derived.by(() => findDoubts(this.values.lane('visibility'), this.values.lane('hiddenParts'), this.frames));
-  readonly doubtCurve = $derived.by(() => doubtCurve(this.visibility.value, this.doubts, this.values.lane('visibility')));
-  readonly withoutValue = $derived.by(() => countWithoutValue(this.values.lane('visibility'), this.frames));
-  readonly current = $derived.by(() => rangeAt(this.values.lane('visibility'), this.player.position));
-  readonly hiddenParts = $derived.by(() => (rangeAt(this.values.lane('hiddenParts'), this.player.position)?.value as string[] | undefined) ?? null);
+  readonly visibility = $derived.by(() => columnsOf(this.values.lane(SCORE.id), this.frames));
+  readonly doubts = $derived.by(() => findDoubts(this.values.lane(SCORE.id), this.values.lane(HIDDEN_PARTS.id), this.frames));
+  readonly doubtCurve = $derived.by(() => doubtCurve(this.visibility.value, this.doubts, this.values.lane(SCORE.id)));
+  readonly withoutValue = $derived.by(() => countWithoutValue(this.values.lane(SCORE.id), this.frames));
+  readonly current = $derived.by(() => rangeAt(this.values.lane(SCORE.id), this.player.position));
+  readonly hiddenParts = $derived.by(() => this.chosenOf(HIDDEN_PARTS.id));
   readonly consistency = $derived.by((): Consistency => consistency(this.hiddenParts, (this.current?.value as number | undefined) ?? null));
   readonly gaps = $derived.by(() => (void this.seen.changed, reviewGaps(this.frames, this.visibility.value, this.seen.columns.fastest)));
   readonly review = $derived.by((): ReviewState => {
-    const mark = this.values.lane('reviewed')[0];
+    const mark = this.values.lane(REVIEW.id)[0];
     if (mark?.value === 'disputed') return 'disputed';
     // A review of before showing was recorded, or from the source, is taken as it stands: it lacks only values.
     if (mark?.value === 'reviewed') return (mark.how === 'judged' ? this.gaps.either : this.gaps.withoutValue) > 0 ? 'gaps' : 'reviewed';
     for (const lane of this.values.lanes.values()) if (lane.some((range) => isByPerson(range.how))) return 'started';
     return 'none';
   });
-  readonly note = $derived.by(() => (this.values.lane('note')[0]?.value as string | undefined) ?? '');
+  readonly note = $derived.by(() => (this.values.lane(NOTE.id)[0]?.value as string | undefined) ?? '');
 
   constructor(options: SessionOptions) {
     const { detail } = options;
@@ -265,7 +266,7 @@ export class AnnotateSession {
   digit(digit: number, event?: KeyboardEvent): void {
     if (event?.repeat) return;
     const field = fieldById(this.activeLane);
-    const stroke = strokeOf(field, digit, this.hiddenParts ?? []);
+    const stroke = strokeOf(field, digit, this.chosenOf(field.id) ?? []);
     if (!stroke) {
       this.hint =
         field.widget === 'set'
@@ -274,6 +275,12 @@ export class AnnotateSession {
       return;
     }
     this.stroke(stroke, digit === 10 ? '−' : String(digit), event);
+  }
+
+  /** Values of a choice or a set on the frame of the playhead; null without one. */
+  chosenOf(field: string): readonly string[] | null {
+    const value = rangeAt(this.values.lane(field), this.player.position)?.value;
+    return value === undefined ? null : [value as string | string[]].flat();
   }
 
   /** A part key of the number pad goes down, whatever lane is active. */
@@ -348,8 +355,8 @@ export class AnnotateSession {
 
   /** Without a last value: what the frame before has. */
   #strokeBefore(): StrokeKind | null {
-    const before = rangeAt(this.values.lane('visibility'), this.player.position - 1)?.value;
-    return typeof before === 'number' ? scoreStroke('visibility', before) : null;
+    const before = rangeAt(this.values.lane(SCORE.id), this.player.position - 1)?.value;
+    return typeof before === 'number' ? scoreStroke(SCORE.id, before) : null;
   }
 
   clear(): void {
@@ -389,17 +396,17 @@ export class AnnotateSession {
     const field = fieldById(this.activeLane);
     const lane = this.values.lane(field.id);
     const range = this.selection ?? this.#gapAround();
-    const occluder = this.values.lane('occluder');
+    const hiddenBy = this.values.lane(HIDDEN_BY.id);
     const { frameIndex } = this.detail;
     // The stride of the video itself: a tracklet of every 5th frame has no gaps.
     const stride = this.frames > 1 ? Math.min(...Array.from(frameIndex.slice(1), (index, i) => index - frameIndex[i]!)) : 1;
     const isBarrier = (position: number): boolean => {
       if (frameIndex[position]! - frameIndex[position - 1]! > stride) return true;
       return (
-        field.id !== 'occluder' &&
-        rangeAt(occluder, position - 1) !== null &&
-        rangeAt(occluder, position) !== null &&
-        rangeAt(occluder, position)!.value !== rangeAt(occluder, position - 1)!.value
+        field.id !== HIDDEN_BY.id &&
+        rangeAt(hiddenBy, position - 1) !== null &&
+        rangeAt(hiddenBy, position) !== null &&
+        rangeAt(hiddenBy, position)!.value !== rangeAt(hiddenBy, position - 1)!.value
       );
     };
     const edits = interpolationEdits(lane, range, kind, field.interpolate as never, isBarrier);
@@ -438,7 +445,7 @@ export class AnnotateSession {
     const isOn = to < edge ? has(edge) : has(edge - 1);
     const values = new Map<number, unknown>();
     for (let position = Math.min(edge, to); position < Math.max(edge, to); position++)
-      values.set(position, withPart((rangeAt(lane, position)?.value as string[] | undefined) ?? [], part, isOn));
+      values.set(position, withValue(fieldById(field), rangeAt(lane, position)?.value, part, isOn));
     return editsOf(values, 'carried');
   }
 
@@ -482,7 +489,7 @@ export class AnnotateSession {
     // The host counts with what it has been told of frames that were shown.
     if (value === 'reviewed') await this.seen.flush();
     const label = stepLabel(value === null ? `not ${flag}` : anyway ? `mark ${flag} with gaps` : `mark ${flag}`, this.where, null);
-    await this.values.apply(label, 'reviewed', [{ start: 0, end: this.frames - 1, value, how: 'judged' }], { anyway });
+    await this.values.apply(label, REVIEW.id, [{ start: 0, end: this.frames - 1, value, how: 'judged' }], { anyway });
   }
 
   /** The first frame that has no value or was never shown. */
@@ -497,7 +504,7 @@ export class AnnotateSession {
     const value = text.trim() === '' ? null : text.trim();
     if ((value ?? '') === this.note) return;
     const label = stepLabel(value === null ? 'remove the note' : 'write a note', this.where, null);
-    void this.values.apply(label, 'note', [{ start: 0, end: this.frames - 1, value, how: 'entered' }]);
+    void this.values.apply(label, NOTE.id, [{ start: 0, end: this.frames - 1, value, how: 'entered' }]);
   }
 }
 
@@ -510,22 +517,29 @@ export function choiceStroke(field: FieldDefinition, value: string | null): Stro
   return { field: field.id, verb: title ? `${field.title.toLowerCase()} ${title.toLowerCase()}` : `clear ${field.title.toLowerCase()}`, brush: () => value };
 }
 
-/** Hides the part, or shows it again where the frame under the playhead has it hidden; the other parts stay as they are in every frame. */
+/** Hides the part, or shows it again where the frame under the playhead has it hidden. */
 export function partStroke(part: string, now: readonly string[]): StrokeKind {
-  const isOn = !now.includes(part);
-  const title =
-    fieldById('hiddenParts')
-      .choices.find((choice) => choice.value === part)
-      ?.title.toLowerCase() ?? part;
-  return { field: 'hiddenParts', verb: `${isOn ? 'hide' : 'show'} ${title}`, brush: (before) => withPart((before as string[] | undefined) ?? [], part, isOn) };
+  return setStroke(HIDDEN_PARTS, part, now, { on: 'hide', off: 'show' });
 }
 
-function withPart(parts: readonly string[], part: string, isOn: boolean): unknown {
-  const field = fieldById('hiddenParts');
-  return field.parse(isOn ? [...parts, part] : parts.filter((other) => other !== part));
+/** Adds a value to a set, or takes it out where the frame under the playhead has it; the other values stay as they are in every frame. */
+export function setStroke(
+  field: Pick<FieldDefinition, 'id' | 'choices' | 'parse'>,
+  value: string,
+  now: readonly string[],
+  verbs = { on: 'add', off: 'take out' },
+): StrokeKind {
+  const isOn = !now.includes(value);
+  const title = field.choices.find((choice) => choice.value === value)?.title.toLowerCase() ?? value;
+  return { field: field.id, verb: `${isOn ? verbs.on : verbs.off} ${title}`, brush: (before) => withValue(field, before, value, isOn) };
 }
 
-function strokeOf(field: FieldDefinition, digit: number, parts: readonly string[]): StrokeKind | null {
+function withValue(field: Pick<FieldDefinition, 'parse'>, before: unknown, value: string, isOn: boolean): unknown {
+  const values = (before as string[] | undefined) ?? [];
+  return field.parse(isOn ? [...values, value] : values.filter((other) => other !== value));
+}
+
+function strokeOf(field: FieldDefinition, digit: number, now: readonly string[]): StrokeKind | null {
   if (field.widget === 'score') return scoreStroke(field.id, digit);
   if (field.widget === 'choice') {
     if (digit === 0) return choiceStroke(field, null);
@@ -533,5 +547,6 @@ function strokeOf(field: FieldDefinition, digit: number, parts: readonly string[
     return choice ? choiceStroke(field, choice.value) : null;
   }
   const choice = field.choices.find((entry) => entry.key === String(digit));
-  return choice ? partStroke(choice.value, parts) : null;
+  if (!choice) return null;
+  return field.id === HIDDEN_PARTS.id ? partStroke(choice.value, now) : setStroke(field, choice.value, now);
 }

@@ -6,6 +6,7 @@
 import type { TrackletFilter, TrackletSort } from '../../../src-shared/contract/tracklets.ts';
 import type { Client, Output } from '../../../src-shared/contract/index.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
+import { REVIEW } from '../../../src-shared/fields/roles.ts';
 import { isCancelled } from '../../lib/cancelled.ts';
 import { counted } from '../../lib/format.ts';
 import { isRecord, type Remembered } from '../../lib/remembered.ts';
@@ -262,7 +263,7 @@ export class TrackletBrowser {
     const row = ids.length === 1 ? known[0] : undefined;
     await this.#outside.client.call('annotations.apply', {
       label: `mark ${row ? `${row.identity} ${row.camera}` : counted(ids.length, 'tracklet')} reviewed${anyway ? ' with gaps' : ''}`,
-      edits: ids.map((trackletId) => ({ trackletId, field: 'reviewed', start: 0, end: 0, value: 'reviewed' })),
+      edits: ids.map((trackletId) => ({ trackletId, field: REVIEW.id, start: 0, end: 0, value: 'reviewed' })),
       ...(anyway ? { anyway } : {}),
       of: known.map(({ id, name, frames }) => ({ id, name, frames })),
     });

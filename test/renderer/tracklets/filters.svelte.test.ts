@@ -162,7 +162,10 @@ test('fields of which some tracklet has a value are there with all their values,
     ['occluder', true],
     ['hiddenParts', false],
   ]);
-  expect(form.fields[0]).toMatchObject({ title: 'Occluder', values: [{ label: 'Person', count: 0, all: 0 }, { label: 'Object' }, { label: 'Frame edge' }, { label: 'Self' }] });
+  expect(form.fields[0]).toMatchObject({
+    title: 'Occluder',
+    values: [{ label: 'Person', count: 0, all: 0 }, { label: 'Object' }, { label: 'Frame edge' }, { label: 'Self' }],
+  });
   expect(form.fields[1]?.values.slice(0, 2)).toEqual([
     { value: 'head', label: 'Head', count: 0, all: 0 },
     { value: 'torso', label: 'Torso', count: 1, all: 4 },
