@@ -55,6 +55,7 @@ const SUMS = { identities: 2, cameras: 2, tracklets: 3, frames: 4, splits: { non
 const RESULT = {
   ...SUMS,
   importer: 'image-folder',
+  splitSets: [],
   warnings: [{ code: 'FILE_OTHER', message: 'Files that are no part of this layout are left out.', where: 'readme.txt', count: 1 }],
   files: { seen: 5, used: 4, leftOut: 1 },
   guesses: expect.any(Array) as unknown,
