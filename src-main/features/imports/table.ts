@@ -119,11 +119,14 @@ interface AddedTracklet extends Omit<AddedRecords, 'records'> {
   splitSet: number | undefined;
 }
 
+const DERIVED = DERIVED_COLUMNS.join(', ');
+const DERIVED_VALUES = DERIVED_COLUMNS.map((column) => `@${column}`).join(', ');
+
 function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, splitSet, annotator, at }: AddedTracklet): void {
   const values = tracklet.annotations.map(({ field, start, end, value }): DerivedSource => [field, start, end, value, 'imported']);
   const id = db.run(
-    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, ${DERIVED_COLUMNS.join(', ')})
-     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, 'none', @frames, @frameIndex, @boxes, @files, @ignored, ${DERIVED_COLUMNS.map((column) => `@${column}`).join(', ')})`,
+    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, ${DERIVED})
+     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, 'none', @frames, @frameIndex, @boxes, @files, @ignored, ${DERIVED_VALUES})`,
     {
       ...trackletColumns(datasetId, tracklet),
       key: tracklet.key,
