@@ -33,6 +33,8 @@ export const ASPECTS = [
 export type Aspect = (typeof ASPECTS)[number];
 
 export interface ExportValue extends AnnotationRecord {
+  /** What formats call its field. */
+  called: string;
   how: How;
   layer: string;
   /** Who gave it. */

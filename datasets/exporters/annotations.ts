@@ -34,8 +34,8 @@ async function* lines(source: RecordSource, context: ExportContext): AsyncGenera
   for await (const { tracklet } of eachTracklet(source, 0, context)) {
     const { key, pid, camid, split, frameIndex, annotations } = tracklet;
     yield line({ kind: 'tracklet', tracklet: key, pid, camid, side: split, frames: [...frameIndex] });
-    for (const { field, start, end, value, how, layer, annotator } of annotations)
-      yield line({ kind: 'value', tracklet: key, field, start, end, value, how, layer, annotator });
+    for (const { called, start, end, value, how, layer, annotator } of annotations)
+      yield line({ kind: 'value', tracklet: key, field: called, start, end, value, how, layer, annotator });
   }
 }
 
@@ -50,8 +50,8 @@ async function* trackletRows(source: RecordSource, context: ExportContext): Asyn
 async function* valueRows(source: RecordSource, context: ExportContext): AsyncGenerator<string> {
   yield row(['tracklet', 'field', 'start', 'end', 'value', 'how', 'layer', 'annotator']);
   for await (const { tracklet } of eachTracklet(source, 0, context))
-    for (const { field, start, end, value, how, layer, annotator } of tracklet.annotations)
-      yield row([tracklet.key, field, start, end, JSON.stringify(value), how, layer, annotator]);
+    for (const { called, start, end, value, how, layer, annotator } of tracklet.annotations)
+      yield row([tracklet.key, called, start, end, JSON.stringify(value), how, layer, annotator]);
 }
 
 export default defineExporter({

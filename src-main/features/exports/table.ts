@@ -2,6 +2,7 @@
 import type { ExportItem, ExportLoss, ExportValue } from '../../../datasets/exporter.ts';
 import type { CameraRecord, IdentityRecord, MediaRecord, SplitName } from '../../../datasets/importer.ts';
 import type { Reader } from '../../db/handles.ts';
+import { FIELDS } from '../annotations/fields.ts';
 import { float32Of, int32Of } from '../tracklets/table.ts';
 
 export interface ExportHead {
@@ -109,9 +110,9 @@ export function items(db: Reader, input: { datasetId: number; after: number; mos
 
 function valuesOf(db: Reader, trackletId: number): ExportValue[] {
   return db
-    .all<Omit<ExportValue, 'value'> & { value: string }>(
+    .all<Omit<ExportValue, 'value' | 'called'> & { value: string }>(
       'SELECT field, start, "end", value, how, layer, annotator FROM annotation WHERE tracklet_id = ? ORDER BY layer, field, start',
       [trackletId],
     )
-    .map((row) => ({ ...row, value: JSON.parse(row.value) as unknown }));
+    .map((row) => ({ ...row, called: FIELDS.get(row.field)?.exportName ?? row.field, value: JSON.parse(row.value) as unknown }));
 }

@@ -34,7 +34,8 @@ async function annotations(files: Record<string, string>): Promise<Told> {
         value: unknown;
       };
       const own = told.tracklets.find(({ key }) => key === tracklet);
-      for (let frame = start; frame <= end; frame++) own?.values.push({ field, frame, value, how, layer, annotator });
+      const ours = field === 'hidden_parts' ? 'hiddenParts' : field;
+      for (let frame = start; frame <= end; frame++) own?.values.push({ field: ours, frame, value, how, layer, annotator });
     }
   }
   return told;

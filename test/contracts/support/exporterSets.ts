@@ -77,7 +77,17 @@ function crops(key: string, who: Pick<ExportTracklet, 'pid' | 'camid' | 'split'>
 }
 
 function value(field: string, start: number, end: number, what: unknown, more: Partial<ExportValue> = {}): ExportValue {
-  return { field, start, end, value: what, how: 'judged', layer: 'shared', annotator: 'anna', ...more };
+  return {
+    field,
+    called: field === 'hiddenParts' ? 'hidden_parts' : field,
+    start,
+    end,
+    value: what,
+    how: 'judged',
+    layer: 'shared',
+    annotator: 'anna',
+    ...more,
+  };
 }
 
 const person = (pid: number): IdentityRecord => ({ pid, name: String(pid).padStart(4, '0'), kind: 'person' });

@@ -39,9 +39,9 @@ test('tables hold every value exactly, and nothing that a spreadsheet would run'
   const files = await written('csv');
   expect(Object.keys(files)).toEqual(['cameras.csv', 'identities.csv', 'tracklets.csv', 'values.csv']);
   const values = set.items.flatMap(({ tracklet }) =>
-    tracklet.annotations.map(({ field, start, end, value, how, layer, annotator }) => [
+    tracklet.annotations.map(({ called, start, end, value, how, layer, annotator }) => [
       tracklet.key,
-      field,
+      called,
       String(start),
       String(end),
       JSON.stringify(value),

@@ -24,7 +24,10 @@ beforeAll(async () => {
   const [, trackletId = 0] = ids;
   await client.call('annotations.apply', {
     label: 'Paint',
-    edits: [{ trackletId, field: 'visibility', start: 0, end: 1, value: 4, how: 'judged' }],
+    edits: [
+      { trackletId, field: 'visibility', start: 0, end: 1, value: 4, how: 'judged' },
+      { trackletId, field: 'hiddenParts', start: 1, end: 1, value: ['head'], how: 'judged' },
+    ],
   });
 });
 afterAll(async () => {
@@ -56,7 +59,10 @@ test('crops go out byte for byte, and come back as another data set with the sam
     tracklets: 3,
     frames: 6,
     media: 6,
-    lost: [{ aspect: 'values', message: 'Values of "visibility" have no place in this format.', count: 1 }],
+    lost: [
+      { aspect: 'values', message: 'Values of "hiddenParts" have no place in this format.', count: 1 },
+      { aspect: 'values', message: 'Values of "visibility" have no place in this format.', count: 1 },
+    ],
   });
   expect(existsSync(join(base.path, 'new'))).toBe(false);
   expect(await exported({ to })).toMatchObject({ ...plan, to, files: 6 });
@@ -77,7 +83,11 @@ test('labels go out with how they came, in which layer and from whom', async () 
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter(({ kind }) => kind === 'value');
-  expect(values).toMatchObject([{ field: 'visibility', start: 0, end: 1, value: 4, how: 'judged', layer: 'shared', annotator: expect.any(String) as string }]);
+  const whose = { how: 'judged', layer: 'shared', annotator: expect.any(String) as string };
+  expect(values).toMatchObject([
+    { field: 'hidden_parts', start: 1, end: 1, value: ['head'], ...whose },
+    { field: 'visibility', start: 0, end: 1, value: 4, ...whose },
+  ]);
 });
 
 test('linked pictures are second names of the same bytes', async () => {
