@@ -5,11 +5,11 @@
 import { defineMigration } from '../migration.ts';
 
 /**
- * Steps keep whole rows and keys as JSON, and set-aside rows as text inside it. A quote inside a value is escaped there once more, so only
- * a row or a key has these forms.
+ * Steps keep whole rows and keys as JSON, and what was set aside as text inside it. A quote inside a text is escaped, whatever somebody wrote there,
+ * so only a row, a key or such a text begins like this.
  */
 const shared = (column: string): string =>
-  `replace(replace(${column}, '{"tracklet_id":', '{"layer":"shared","tracklet_id":'), '{\\"tracklet_id\\":', '{\\"layer\\":\\"shared\\",\\"tracklet_id\\":')`;
+  `replace(replace(${column}, '{"tracklet_id":', '{"layer":"shared","tracklet_id":'), '"annotation":"{\\"tracklet_id\\":', '"annotation":"{\\"layer\\":\\"shared\\",\\"tracklet_id\\":')`;
 
 export default defineMigration({
   id: '20261201-1-layers',

@@ -30,7 +30,9 @@ const VALUES: Row[] = [
   [1, 'visibility', 0, 1, '5', 'judged'],
   [2, 'occluder', 1, 2, '"object"', 'carried'],
 ];
-const rowOf = ([tracklet_id, field, start, end, value, how]: Row) => ({ tracklet_id, field, start, end, value, how, annotator: 'A', updated_at: 7 });
+/** Whose name looks like what the migration rewrites. */
+const ANNOTATOR = '{"tracklet_id":A';
+const rowOf = ([tracklet_id, field, start, end, value, how]: Row) => ({ tracklet_id, field, start, end, value, how, annotator: ANNOTATOR, updated_at: 7 });
 const keyOf = ([tracklet_id, field, start]: Row) => ({ tracklet_id, field, start });
 const ASIDE = {
   id: 3,
@@ -85,7 +87,7 @@ function projectOfBefore(folder: string): { file: string; database: Database.Dat
     1,
     [1, 2].map((id) => ({ id, pid: 1, camid: 1, split: 'none' })),
   );
-  const value = database.prepare(`INSERT INTO annotation (${COLUMNS}, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, 'A', 7)`);
+  const value = database.prepare(`INSERT INTO annotation (${COLUMNS}, annotator, updated_at) VALUES (?, ?, ?, ?, ?, ?, '${ANNOTATOR}', 7)`);
   for (const row of VALUES) value.run(...row);
   database
     .prepare(`INSERT INTO set_aside VALUES (@id, @dataset_id, @tracklet_key, @field, @start, @end, @pictures, @annotation, @reason, @at, @contents)`)
