@@ -66,9 +66,9 @@ module.exports = {
     },
     {
       name: 'controllers-are-given-the-page',
-      comment: 'client, address, jobs and notices are arguments, so that each is tested without a page; Compare and what follows a log still import them',
+      comment: 'client, address, jobs and notices are arguments, so that each is tested without a page',
       severity: 'error',
-      from: { path: '^src-renderer/views/.*\\.svelte\\.ts$', pathNot: '^src-renderer/views/(compare/|runs/followRun\\.|jobs/followJobLog\\.)' },
+      from: { path: '^src-renderer/views/.*\\.svelte\\.ts$' },
       to: {
         path: '^src-renderer/(client\\.ts|lib/(router|query|jobs|notices|commands|statusBar|stepDone)\\.svelte\\.ts)$',
         dependencyTypesNot: ['type-only'],

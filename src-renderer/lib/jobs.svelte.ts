@@ -3,7 +3,7 @@ import type { Job } from '../../src-shared/contract/jobs.ts';
 import { client, connection } from '../client.ts';
 import { isCancelled } from './cancelled.ts';
 import { isActive } from './jobState.ts';
-import { touches } from './query.svelte.ts';
+import { touches } from './tags.ts';
 
 export const jobs = $state({ list: [] as Job[], isLoaded: false });
 

@@ -12,6 +12,7 @@ import type { CallName, Input, Output } from '../../src-shared/contract/index.ts
 import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { client, connection } from '../client.ts';
 import { isCancelled } from './cancelled.ts';
+import { touches } from './tags.ts';
 
 export interface QueryState<T> {
   readonly data: T | undefined;
@@ -104,11 +105,6 @@ function release(entry: Entry): void {
     entries.delete(other.key);
     unused -= 1;
   }
-}
-
-/** Does a changed tag touch an answer that depends on `tag`? `Noun` touches `Noun` and every `Noun:id`. */
-export function touches(changed: string, tag: string): boolean {
-  return tag === changed || tag.startsWith(`${changed}:`);
 }
 
 function invalidate(isTouched: (entry: Entry) => boolean): void {

@@ -2,6 +2,7 @@
 import { flushSync } from 'svelte';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { AppError } from '../../src-shared/errors.ts';
+import { touches } from '../../src-renderer/lib/tags.ts';
 
 interface Asked {
   name: string;
@@ -39,7 +40,7 @@ vi.mock('../../src-renderer/client.ts', () => {
   };
 });
 
-const { useQuery, touches } = await import('../../src-renderer/lib/query.svelte.ts');
+const { useQuery } = await import('../../src-renderer/lib/query.svelte.ts');
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 const announce = (...tags: string[]): void => fake.changed.forEach((listener) => listener({ tags }));
 /** Each test asks for inputs of its own: what was read stays known. */

@@ -1,26 +1,28 @@
 /**
  * Everything about comparing evaluations query by query: what is shown, and what keys and pointer do with it. Components show it and call its
- * methods. What is shown stands in the address (`address.ts`): #/compare?e=<evaluations, reference first>&q=<query> and the filter.
+ * methods; whatever reaches outside is given to it. What is shown stands in the address (`address.ts`): #/compare?e=<evaluations, reference first>&q=<query> and the filter.
  * Test: test/renderer/compare/compare.svelte.test.ts.
  */
 import { questionInWords } from '../../../src-shared/evaluation/question.ts';
 import type { CommandHandler } from '../../lib/commands.svelte.ts';
-import { useQuery } from '../../lib/query.svelte.ts';
-import { navigate, route, routePath } from '../../lib/router.svelte.ts';
+import type { useQuery } from '../../lib/query.svelte.ts';
+import { routePath } from '../../lib/route.ts';
 import { choiceParams, type Choices } from './address.ts';
 import { EvaluationChoice } from './evaluationChoice.svelte.ts';
+import type { CompareOutside } from './outside.ts';
 import { NO_FILTER, ORDER_TITLES, filterWords, type QueryFilter } from './queries.ts';
 import { QueryQueue } from './queryQueue.svelte.ts';
 import { RankLists } from './rankLists.svelte.ts';
-import { createRowStore } from './rows.svelte.ts';
+import { createRowStore, type RowStore } from './rows.svelte.ts';
 import { ShownFigures } from './shownFigures.svelte.ts';
 import { checkList, checkReports, type Finding } from './trust.ts';
 
 const MS_PER_TICK = 125;
 
 export class Comparison {
-  #params = $state.raw(route.params);
-  readonly rows = createRowStore();
+  readonly #outside: CompareOutside;
+  #params = $state.raw<Record<string, string>>({});
+  readonly rows: RowStore;
   readonly choice: EvaluationChoice;
   readonly queue: QueryQueue;
   readonly ranks: RankLists;
@@ -69,17 +71,21 @@ export class Comparison {
   });
 
   /** Call it while a component starts. */
-  constructor() {
+  constructor(outside: CompareOutside) {
+    const { client, query, route } = outside;
+    this.#outside = outside;
+    this.#params = route.params;
+    this.rows = createRowStore(client);
     // The address may name the next view already while this one is still shown.
     $effect.pre(() => {
       if (route.view === 'compare') this.#params = route.params;
     });
     const params = (): Record<string, string> => this.#params;
-    this.choice = new EvaluationChoice(params);
+    this.choice = new EvaluationChoice(outside, params);
     this.queue = new QueryQueue(params, this.choice, this.rows);
-    this.ranks = new RankLists(this.choice, this.queue, this.rows);
+    this.ranks = new RankLists(query, this.choice, this.queue, this.rows);
     this.figures = new ShownFigures(this.choice, this.queue);
-    this.#dataset = useQuery('datasets.get', () => (this.choice.evaluations[0] ? { id: this.choice.evaluations[0].datasetId } : null));
+    this.#dataset = query('datasets.get', () => (this.choice.evaluations[0] ? { id: this.choice.evaluations[0].datasetId } : null));
     $effect(() => {
       if (!this.isPlaying || this.isPairOpen) return;
       const timer = setInterval(() => (this.tick += 1), MS_PER_TICK);
@@ -88,7 +94,7 @@ export class Comparison {
   }
 
   show({ e = this.choice.ids, q = this.queue.selectedId, ...changed }: { e?: readonly number[]; q?: number | null } & Partial<Choices>): void {
-    navigate(routePath('compare', null, { e: e.join(','), q, ...choiceParams({ ...this.queue.choices, ...changed }) }), { replace: true });
+    this.#outside.navigate(routePath('compare', null, { e: e.join(','), q, ...choiceParams({ ...this.queue.choices, ...changed }) }), { replace: true });
   }
   setFilter(change: Partial<QueryFilter>): void {
     this.show({ filter: { ...this.queue.filter, ...change } });
@@ -158,7 +164,7 @@ export class Comparison {
         enabled: () => ranks.active > 0,
       },
       'compare.annotateQuery': {
-        press: () => queue.selectedId !== null && navigate(routePath('annotate', queue.selectedId)),
+        press: () => queue.selectedId !== null && this.#outside.navigate(routePath('annotate', queue.selectedId)),
         enabled: () => queue.selectedId !== null,
       },
     };

@@ -5,15 +5,16 @@
 import type { Output } from '../../../src-shared/contract/index.ts';
 import { askedSeveralWays, questionKey, requestKey, todayFirst } from '../../../src-shared/evaluation/question.ts';
 import { seriesLook } from '../../charts/marks.ts';
-import { client } from '../../client.ts';
-import { useQuery, type QueryState } from '../../lib/query.svelte.ts';
+import type { QueryState } from '../../lib/query.svelte.ts';
 import { chosenIds, defaultChoice, groupEvaluations, newestFirst, withNewOnes } from '../../lib/questionGroups.ts';
 import { useToday } from '../../lib/today.svelte.ts';
+import type { CompareOutside } from './outside.ts';
 
 /** So many can be checked in one call. */
 const MOST_CHECKED = 64;
 
 export class EvaluationChoice {
+  readonly #client: CompareOutside['client'];
   readonly #params: () => Record<string, string>;
   /** Every evaluation of the project. */
   readonly known: QueryState<Output<'evaluations.list'>>;
@@ -44,16 +45,17 @@ export class EvaluationChoice {
   readonly outdated = $derived.by(() => this.evaluations.filter((evaluation) => this.checks.find((check) => check.evaluationId === evaluation.id)?.isOutdated));
 
   /** Call it while a component starts. */
-  constructor(params: () => Record<string, string>) {
+  constructor({ client, query }: Pick<CompareOutside, 'client' | 'query'>, params: () => Record<string, string>) {
+    this.#client = client;
     this.#params = params;
-    this.known = useQuery('evaluations.list', () => ({}));
-    this.#today = useToday(() => this.known.data, useQuery);
-    this.loading = useQuery('compare.load', () => (this.ids.length > 0 ? { evaluationIds: [...this.ids], reference: this.ids[0]! } : null));
+    this.known = query('evaluations.list', () => ({}));
+    this.#today = useToday(() => this.known.data, query);
+    this.loading = query('compare.load', () => (this.ids.length > 0 ? { evaluationIds: [...this.ids], reference: this.ids[0]! } : null));
     $effect(() => {
       if (this.loading.data) this.loaded = this.loading.data;
       else if (this.ids.length === 0) this.loaded = null;
     });
-    this.#checking = useQuery('compare.check', () =>
+    this.#checking = query('compare.check', () =>
       this.ids.length > 0 ? { evaluationIds: [...this.ids, ...this.asked.others].slice(0, MOST_CHECKED), reference: this.ids[0]! } : null,
     );
   }
@@ -65,10 +67,10 @@ export class EvaluationChoice {
   async withRuns(runIds: readonly string[]): Promise<number[] | null> {
     const first = this.known.data?.find((evaluation) => evaluation.id === this.ids[0]);
     if (!first) return null;
-    const all = newestFirst(await client.call('evaluations.list', { datasetId: first.datasetId }));
+    const all = newestFirst(await this.#client.call('evaluations.list', { datasetId: first.datasetId }));
     const fits = all.filter((one) => runIds.includes(one.runId) && requestKey(one) === requestKey(first));
     const several = askedSeveralWays(fits).slice(0, MOST_CHECKED);
-    const answers = several.length > 0 ? await client.call('compare.today', { evaluationIds: several.map(({ id }) => id) }) : [];
+    const answers = several.length > 0 ? await this.#client.call('compare.today', { evaluationIds: several.map(({ id }) => id) }) : [];
     const reasons = new Map(several.map((one) => [questionKey(one), answers.find(({ evaluationId }) => evaluationId === one.id)?.reasons ?? []]));
     const ofToday = todayFirst(fits, reasons);
     const again = runIds.flatMap((runId) => ofToday.find((one) => one.runId === runId) ?? []);

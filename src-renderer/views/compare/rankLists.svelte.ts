@@ -4,7 +4,7 @@
  */
 import type { RankList } from '../../../src-shared/contract/evaluations.ts';
 import type { Output } from '../../../src-shared/contract/index.ts';
-import { useQuery, type QueryState } from '../../lib/query.svelte.ts';
+import type { QueryState, useQuery } from '../../lib/query.svelte.ts';
 import type { EvaluationChoice } from './evaluationChoice.svelte.ts';
 import type { QueryQueue } from './queryQueue.svelte.ts';
 import { layoutRanks, scrollTo, shownCells } from './rankRow.ts';
@@ -52,21 +52,21 @@ export class RankLists {
   readonly hovered = $derived.by(() => (this.hoveredId === null ? null : { trackletId: this.hoveredId, name: this.#rows.get(this.hoveredId)?.identity ?? '' }));
 
   /** Call it while a component starts. */
-  constructor(evaluations: EvaluationChoice, queue: QueryQueue, rows: RowStore) {
+  constructor(query: typeof useQuery, evaluations: EvaluationChoice, queue: QueryQueue, rows: RowStore) {
     this.#evaluations = evaluations;
     this.#rows = rows;
     const listsFor = (trackletId: number | null) =>
       trackletId !== null && evaluations.ids.length > 0 ? { evaluationIds: [...evaluations.ids], trackletId, top: TOP } : null;
-    const ranks = useQuery('compare.ranks', () => listsFor(queue.selectedId));
+    const ranks = query('compare.ranks', () => listsFor(queue.selectedId));
     // The next query's lists are read ahead, so that the arrow key shows them at once.
-    useQuery('compare.ranks', () => listsFor(queue.nextId));
+    query('compare.ranks', () => listsFor(queue.nextId));
     $effect(() => {
       if (!ranks.data) return;
       this.lists = ranks.data;
       this.listsOf = queue.selectedId;
     });
     $effect(() => rows.need(this.lists.flatMap((list) => list.cells.map((cell) => cell.trackletId))));
-    this.detail = useQuery('tracklets.get', () => (queue.selectedId === null ? null : { id: queue.selectedId }));
+    this.detail = query('tracklets.get', () => (queue.selectedId === null ? null : { id: queue.selectedId }));
   }
 
   listOf(evaluationId: number): RankList | null {

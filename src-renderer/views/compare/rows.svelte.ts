@@ -4,9 +4,9 @@
  */
 import { SvelteMap } from 'svelte/reactivity';
 import type { TrackletRow } from '../../../src-shared/contract/tracklets.ts';
-import { client } from '../../client.ts';
+import type { PageClient } from '../../client.ts';
 import { isCancelled } from '../../lib/cancelled.ts';
-import { touches } from '../../lib/query.svelte.ts';
+import { touches } from '../../lib/tags.ts';
 
 const PAGE = 500;
 
@@ -15,7 +15,7 @@ export interface RowStore {
   need(ids: Iterable<number>): void;
 }
 
-export function createRowStore(): RowStore {
+export function createRowStore(client: Pick<PageClient, 'send' | 'on'>): RowStore {
   const rows = new SvelteMap<number, TrackletRow>();
   const asked = new Set<number>();
   const abort = new AbortController();

@@ -3,13 +3,24 @@
  * is the sign to read on from the last line.
  */
 import { untrack } from 'svelte';
-import type { LogLine } from '../../../src-shared/contract/jobs.ts';
-import { client, connection } from '../../client.ts';
+import type { Job, LogLine } from '../../../src-shared/contract/jobs.ts';
+import type { PageClient } from '../../client.ts';
 import { isCancelled } from '../../lib/cancelled.ts';
-import { jobs } from '../../lib/jobs.svelte.ts';
 import { emptyLog, readOn } from '../../lib/logBuffer.ts';
 
-export function followJobLog(id: () => number | null): { readonly lines: readonly LogLine[]; readonly isReading: boolean } {
+export interface LogOutside {
+  client: Pick<PageClient, 'send'>;
+  connection: { readonly opened: number };
+  jobs: { readonly list: readonly Job[] };
+}
+
+export interface FollowedLog {
+  readonly lines: readonly LogLine[];
+  readonly isReading: boolean;
+}
+
+/** Call it while a component starts. */
+export function followJobLog({ client, connection, jobs }: LogOutside, id: () => number | null): FollowedLog {
   let log = $state.raw(emptyLog());
   /** Until the first answer. */
   let isFirst = $state(true);

@@ -8,7 +8,7 @@ import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
 import type { CommandHandler } from '../../lib/commands.svelte.ts';
 import { canRetry, isActive } from '../../lib/jobState.ts';
 import { routePath, type Route } from '../../lib/route.ts';
-import type { followJobLog } from './followJobLog.svelte.ts';
+import type { FollowedLog } from './followJobLog.svelte.ts';
 import { groupJobs, jobTarget } from '../../ui/jobs/jobText.ts';
 
 export interface JobsOutside {
@@ -16,14 +16,14 @@ export interface JobsOutside {
   route: Route;
   navigate(path: string, options?: { replace?: boolean }): void;
   jobs: { readonly list: readonly Job[] };
-  followLog: typeof followJobLog;
+  followLog(id: () => number | null): FollowedLog;
 }
 
 export class ShownJobs {
   readonly #outside: JobsOutside;
   problem = $state.raw<ErrorShape | null>(null);
   /** Of the one that is chosen. */
-  readonly log: ReturnType<typeof followJobLog>;
+  readonly log: FollowedLog;
 
   readonly #grouped = $derived.by(() => groupJobs(this.#outside.jobs.list));
   readonly groups = $derived.by(() =>

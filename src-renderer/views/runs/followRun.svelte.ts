@@ -1,11 +1,16 @@
 /** The run on screen as reactive state; `runFollower.ts` does the work. A new connection makes it read what was missed. */
 import { untrack } from 'svelte';
+import type { Client } from '../../../src-shared/contract/index.ts';
 import type { MetricColumns } from '../../../src-shared/contract/runs.ts';
 import type { LogLine } from '../../../src-shared/contract/jobs.ts';
-import { client, connection } from '../../client.ts';
 import { isCancelled } from '../../lib/cancelled.ts';
 import { emptyColumns } from './metricSeries.ts';
 import { createRunFollower, type RunFollower } from './runFollower.ts';
+
+export interface FollowOutside {
+  client: Pick<Client, 'call' | 'on'>;
+  connection: { readonly opened: number };
+}
 
 export interface FollowedRun {
   readonly columns: MetricColumns;
@@ -15,7 +20,8 @@ export interface FollowedRun {
   readonly isReading: boolean;
 }
 
-export function followRun(id: () => string | null): FollowedRun {
+/** `connection.opened` counts connections. Call it while a component starts. */
+export function followRun({ client, connection }: FollowOutside, id: () => string | null): FollowedRun {
   let columns = $state.raw(emptyColumns());
   let lines = $state.raw<readonly LogLine[]>([]);
   let heardAt = $state(0);

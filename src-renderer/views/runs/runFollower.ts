@@ -21,7 +21,7 @@ export interface FollowedState {
 
 export function createRunFollower(
   runId: string,
-  client: Client,
+  client: Pick<Client, 'call' | 'on'>,
   onChange: (state: FollowedState, isEvent: boolean) => void,
   onError: (error: unknown) => void,
 ): RunFollower {

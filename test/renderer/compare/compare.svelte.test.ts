@@ -3,11 +3,12 @@ import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { CommandHandler } from '../../../src-renderer/lib/commands.svelte.ts';
 import { fakeWindow } from '../support/fakeWindow.ts';
-import { host, reset } from './compareHost.svelte.ts';
+import { client, host, reset } from './compareHost.svelte.ts';
 
 vi.mock('../../../src-renderer/client.ts', () => import('./compareHost.svelte.ts'));
 
 const page = fakeWindow();
+const { useQuery } = await import('../../../src-renderer/lib/query.svelte.ts');
 const { Comparison } = await import('../../../src-renderer/views/compare/compare.svelte.ts');
 const { navigate, route } = await import('../../../src-renderer/lib/router.svelte.ts');
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -31,7 +32,7 @@ async function open(path: string) {
   navigate(path);
   let comparison!: InstanceType<typeof Comparison>;
   close = $effect.root(() => {
-    comparison = new Comparison();
+    comparison = new Comparison({ client: client as never, query: useQuery, route, navigate });
   });
   await settled();
   const search = vi.fn<() => void>();

@@ -2,10 +2,11 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { evaluationOf, questionOf } from '../../support/evaluationOf.ts';
-import { host, reset } from './compareHost.svelte.ts';
+import { client, host, reset } from './compareHost.svelte.ts';
 
 vi.mock('../../../src-renderer/client.ts', () => import('./compareHost.svelte.ts'));
 
+const { useQuery } = await import('../../../src-renderer/lib/query.svelte.ts');
 const { EvaluationChoice } = await import('../../../src-renderer/views/compare/evaluationChoice.svelte.ts');
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 let close: () => void = () => undefined;
@@ -17,7 +18,7 @@ async function open(first: Record<string, string> = {}) {
   let params = $state.raw(first);
   let choice!: InstanceType<typeof EvaluationChoice>;
   close = $effect.root(() => {
-    choice = new EvaluationChoice(() => params);
+    choice = new EvaluationChoice({ client: client as never, query: useQuery }, () => params);
   });
   const go = async (next: Record<string, string>): Promise<void> => {
     params = next;

@@ -2,10 +2,11 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RowStore } from '../../../src-renderer/views/compare/rows.svelte.ts';
-import { host, reset } from './compareHost.svelte.ts';
+import { client, host, reset } from './compareHost.svelte.ts';
 
 vi.mock('../../../src-renderer/client.ts', () => import('./compareHost.svelte.ts'));
 
+const { useQuery } = await import('../../../src-renderer/lib/query.svelte.ts');
 const { EvaluationChoice } = await import('../../../src-renderer/views/compare/evaluationChoice.svelte.ts');
 const { QueryQueue } = await import('../../../src-renderer/views/compare/queryQueue.svelte.ts');
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -27,7 +28,7 @@ async function open(first: Record<string, string>) {
   } as unknown as RowStore;
   close = $effect.root(() => {
     const read = (): Record<string, string> => params;
-    queue = new QueryQueue(read, new EvaluationChoice(read), rows);
+    queue = new QueryQueue(read, new EvaluationChoice({ client: client as never, query: useQuery }, read), rows);
   });
   const go = async (next: Record<string, string>): Promise<void> => {
     params = next;

@@ -1,10 +1,11 @@
 /** The rank lists of the chosen query and the cell that is active in them, without a page. */
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { host, reset } from './compareHost.svelte.ts';
+import { client, host, reset } from './compareHost.svelte.ts';
 
 vi.mock('../../../src-renderer/client.ts', () => import('./compareHost.svelte.ts'));
 
+const { useQuery } = await import('../../../src-renderer/lib/query.svelte.ts');
 const { EvaluationChoice } = await import('../../../src-renderer/views/compare/evaluationChoice.svelte.ts');
 const { QueryQueue } = await import('../../../src-renderer/views/compare/queryQueue.svelte.ts');
 const { RankLists } = await import('../../../src-renderer/views/compare/rankLists.svelte.ts');
@@ -20,9 +21,9 @@ async function open(first: Record<string, string>) {
   let ranks!: InstanceType<typeof RankLists>;
   close = $effect.root(() => {
     const read = (): Record<string, string> => params;
-    const rows = createRowStore();
-    const choice = new EvaluationChoice(read);
-    ranks = new RankLists(choice, new QueryQueue(read, choice, rows), rows);
+    const rows = createRowStore(client as never);
+    const choice = new EvaluationChoice({ client: client as never, query: useQuery }, read);
+    ranks = new RankLists(useQuery, choice, new QueryQueue(read, choice, rows), rows);
   });
   const go = async (next: Record<string, string>): Promise<void> => {
     params = next;

@@ -1,17 +1,15 @@
 /** Rows of tracklets: each is asked for once, in pages, and again when the host says that it changed. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { host, reset } from './compareHost.svelte.ts';
+import { createRowStore } from '../../../src-renderer/views/compare/rows.svelte.ts';
+import { client, host, reset } from './compareHost.svelte.ts';
 
-vi.mock('../../../src-renderer/client.ts', () => import('./compareHost.svelte.ts'));
-
-const { createRowStore } = await import('../../../src-renderer/views/compare/rows.svelte.ts');
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 let close: () => void = () => undefined;
 
 function open() {
   let rows!: ReturnType<typeof createRowStore>;
   close = $effect.root(() => {
-    rows = createRowStore();
+    rows = createRowStore(client as never);
   });
   return rows;
 }
