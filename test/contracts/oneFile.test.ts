@@ -130,6 +130,9 @@ export default defineTask({ id: 'toy', perform: async () => 1 });
   },
 };
 
+/** What the page makes of every field. */
+const PAGE_SUITE = 'test/renderer/fieldAddress.contract.test.ts';
+
 interface Ran {
   suite: string;
   title: string;
@@ -144,12 +147,15 @@ beforeAll(async () => {
     'scripts',
     'src-shared',
     'src-main',
+    'src-renderer',
     'models',
     'datasets',
     'test/contracts',
     'test/support',
     'test/fixtures/datasets',
     'test/fixtures/operations',
+    'test/renderer/support',
+    PAGE_SUITE,
   ])
     cpSync(join(root, folder), join(copy.path, folder), { recursive: true, filter: (path) => !path.endsWith('oneFile.test.ts') });
   for (const file of ['package.json', 'tsconfig.base.json', 'vite.config.ts', 'svelte.config.js', 'vitest.config.ts'])
@@ -159,7 +165,20 @@ beforeAll(async () => {
     for (const one of [{ file, text }, ...(also ? [also] : [])]) writeFileSync(join(copy.path, one.file), one.text);
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['scripts/vitest.mjs', 'run', '--project', 'unit', 'test/contracts', '-t', '(?<![a-z])toy(?![a-z])', '--reporter', 'json'],
+    [
+      'scripts/vitest.mjs',
+      'run',
+      '--project',
+      'unit',
+      '--project',
+      'renderer',
+      'test/contracts',
+      PAGE_SUITE,
+      '-t',
+      '(?<![a-z])toy(?![a-z])',
+      '--reporter',
+      'json',
+    ],
     { cwd: copy.path, encoding: 'utf8', env: { ...process.env, VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined }, maxBuffer: 1e8 },
   );
   const from = stdout.indexOf('{"numTotalTestSuites"');
@@ -169,7 +188,7 @@ beforeAll(async () => {
   };
   ran = report.testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ fullName, status, failureMessages }) => ({
-      suite: /contracts\/(\w+)\.contract/.exec(name.replaceAll('\\', '/'))?.[1] ?? name,
+      suite: /(?:contracts|renderer)\/(\w+)\.contract/.exec(name.replaceAll('\\', '/'))?.[1] ?? name,
       title: fullName,
       status,
       trouble: failureMessages.join('\n').slice(0, 500),
@@ -187,4 +206,10 @@ test.each(Object.entries(TOYS))('%s is one file, and its contract suite tests it
 test('the host finds, counts and refuses by the field as by any other', () => {
   const host = ran.find(({ title }) => title === 'toy is found, counted and refused by the host as any other');
   expect(host).toMatchObject({ suite: 'fields', status: 'passed' });
+});
+
+test('the page has a part of the filter for the field, an address and words', () => {
+  const page = ran.filter(({ suite, status }) => suite === 'fieldAddress' && status !== 'skipped');
+  expect(page.map(({ title, status }) => [/toy/.test(title), status])).toEqual(page.map(() => [true, 'passed']));
+  expect(page.length).toBeGreaterThan(1);
 });
