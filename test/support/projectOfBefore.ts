@@ -1,6 +1,6 @@
 /**
  * Takes a project back to the schema before a step, with all its rows: what a program of before would have left. Tables that the step changed
- * are the caller's to fill.
+ * are the caller's to fill; a column that is gone since has its default.
  */
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,9 +18,15 @@ export async function takenBack(folder: string, step: string, changed: readonly 
   migrate(before, file, known, 1);
   before.pragma('foreign_keys = OFF');
   before.prepare('ATTACH ? AS now').run(`${file}.now`);
+  const columnsOf = (schema: 'main' | 'now', table: string): string[] =>
+    (before.pragma(`${schema}.table_info(${table})`) as { name: string }[]).map(({ name }) => name);
   const tables = before.prepare(`SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'migration'`).pluck().all();
   for (const table of (tables as string[]).filter((name) => !changed.includes(name))) {
-    const columns = (before.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => `"${name}"`).join(', ');
+    const now = columnsOf('now', table);
+    const columns = columnsOf('main', table)
+      .filter((name) => now.includes(name))
+      .map((name) => `"${name}"`)
+      .join(', ');
     before.exec(`DELETE FROM main.${table}; INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM now.${table}`);
   }
   return before;

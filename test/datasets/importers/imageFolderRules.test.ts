@@ -35,6 +35,7 @@ test('every record of a small set', async () => {
       { ...tracklet, key: 'gallery/0001/c2', mediaKey: 'gallery/0001/c2', split: 'gallery', frameIndex: [0], files: ['gallery/0001/c2/7.jpg'] },
       { ...tracklet, key: 'query/0001/c2', mediaKey: 'query/0001/c2', split: 'query', frameIndex: [0, 1], files: paths.slice(0, 2) },
     ],
+    splits: [],
     warnings: [],
     summary: { name: 'set', licence: null, origin: null },
     account: { seen: 3, used: 3, leftOut: 0 },

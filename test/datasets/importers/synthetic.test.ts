@@ -145,6 +145,7 @@ test('every record as the manifest says, and progress by tracklet', async () => 
     identities: [{ pid: 1, name: '0001', kind: 'person' }],
     media: [media('0001-c1', 'crops/0001/c1'), media('0001-c2', 'crops/0001/c2')],
     tracklets: [tracklet('0001-c1', 0, 'query', 'crops/0001/c1'), tracklet('0001-c2', 3, 'gallery', 'crops/0001/c2')],
+    splits: [],
     warnings: [],
     summary: { name: 'Hand-made', licence: 'CC0-1.0', origin: 'Made by the Tracklet Workbench generator, seed 3' },
     account: { seen: 3, used: 3, leftOut: 0 },
