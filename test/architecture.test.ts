@@ -46,6 +46,30 @@ it('says of which layer a value is wherever it reads or writes one', () => {
   expect(lines.filter((line) => !/\blayer\b/.test(line)).sort()).toEqual(ofAll.sort());
 });
 
+it('asks which tracklets, people, cameras and media a data set has in one place', () => {
+  // Imported sets alone are meant: what an import or an update writes, where their files lie, what goes with them, and the place itself.
+  const ofImported = [
+    ['datasets/table.ts', ['FROM media WHERE dataset_id = ? AND content_hash', 'JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.dataset_id = ?']],
+    ['splits/fromSource.table.ts', ['SELECT id FROM tracklet WHERE dataset_id = ? AND key = ?']],
+    ['splits/members.table.ts', ["FROM tracklet WHERE dataset_id = ? AND split <> 'none'"]],
+    ['trash/table.ts', ['FROM main.media WHERE dataset_id = ?', 'SELECT id FROM tracklet WHERE dataset_id = ?']],
+  ] as const;
+  const pattern = /\b(?:FROM|JOIN)\s+(?:main\.)?(?:tracklet|identity|camera|media)\b[^`']*\bdataset_id\s*(?:=\s*[?@]|IN\s*\(SELECT value)[^`]*/g;
+  const found = sources('src-main/features')
+    .filter((file) => !file.startsWith('src-main/features/imports/') && !file.endsWith('datasets/tracklets.table.ts'))
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(pattern)].map(([text]) => ({
+        file: file.replace('src-main/features/', ''),
+        text: text.replaceAll(/\s+/g, ' ').slice(0, 300),
+      })),
+    );
+  expect(found.length).toBeGreaterThanOrEqual(ofImported.flatMap(([, texts]) => texts).length);
+  expect(found.filter(({ file, text }) => !ofImported.some(([own, texts]) => own === file && texts.some((part) => text.includes(part))))).toEqual([]);
+  // It finds one that goes past.
+  expect(`SELECT id FROM main.tracklet t INDEXED BY tracklet_grid WHERE t.dataset_id = ?`.match(pattern)).not.toBeNull();
+  expect('SELECT c.id FROM camera c\n WHERE c.dataset_id = ? ORDER BY camid'.match(pattern)).not.toBeNull();
+});
+
 it('starts ffmpeg in src-main/media only', () => {
   const outside = sources('src-main')
     .filter((file) => !file.startsWith('src-main/media/'))

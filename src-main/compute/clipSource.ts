@@ -16,9 +16,7 @@ import type { CompareRequest, PixelReply, PixelRequest, PixelWorkerData } from '
 
 export interface PixelSourceInput {
   projectFolder: string;
-  /** As stored: relative to the project or absolute. */
-  root: string;
-  rows: readonly (Pick<ClipRow, 'id' | 'identityId' | 'camid' | 'frames' | 'frameIndex' | 'boxes' | 'files' | 'mediaId'> &
+  rows: readonly (Pick<ClipRow, 'id' | 'identityId' | 'camid' | 'frames' | 'frameIndex' | 'boxes' | 'root' | 'files' | 'mediaId'> &
     Partial<Pick<ClipRow, 'pictures' | 'videoHash'>>)[];
   size: FrameSize;
   /** Bytes of resized crops kept in memory; default 1 GB. */
@@ -49,17 +47,21 @@ const COMPARED_AT_ONCE = 200;
 
 export function openClipSource(input: PixelSourceInput): OpenClipSource {
   const { projectFolder, rows, size } = input;
-  const root = rootFolder(projectFolder, input.root);
+  // As stored: relative to the project or absolute. A data set that is made of others has several.
+  const roots = new Map([...new Set(rows.map(({ root }) => root))].map((root): [string, string] => [root, rootFolder(projectFolder, root)]));
   const index = new Map(rows.map((row, i) => [row.id, i]));
   const frameBytes = size.height * size.width * 3;
-  const tracklets = rows.map((row): PixelTracklet => ({
-    files: row.files?.map((file) => pathInside(root, file)) ?? null,
-    within: row.files ? root : projectFolder,
-    framesFolder: join(projectFolder, framesFolderName(row.mediaId, row.videoHash ?? null)),
-    frameIndex: row.frameIndex,
-    boxes: row.boxes,
-    hashes: hashesOf(row.pictures, row.frames),
-  }));
+  const tracklets = rows.map((row): PixelTracklet => {
+    const root = roots.get(row.root) as string;
+    return {
+      files: row.files?.map((file) => pathInside(root, file)) ?? null,
+      within: row.files ? root : projectFolder,
+      framesFolder: join(projectFolder, framesFolderName(row.mediaId, row.videoHash ?? null)),
+      frameIndex: row.frameIndex,
+      boxes: row.boxes,
+      hashes: hashesOf(row.pictures, row.frames),
+    };
+  });
   const opened = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   const workerData: PixelWorkerData = { tracklets, options: { ...size, cacheBytes: input.cacheBytes ?? CACHE_BYTES }, opened };
   const worker = new Worker(new URL('./pixelWorker.ts', import.meta.url), { workerData });
@@ -107,7 +109,7 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
     lastSigns = signs;
     if (looks < LOOKS || broken) return;
     const tracklet = tracklets[Atomics.load(opened, 1)];
-    const path = tracklet ? picturePathOf(tracklet, Atomics.load(opened, 2)) : root;
+    const path = tracklet ? picturePathOf(tracklet, Atomics.load(opened, 2)) : projectFolder;
     fail(new AppError('MEDIA_MISSING', `The picture ${path} cannot be read: its disk or share does not answer.`, { path }));
   });
 

@@ -21,6 +21,8 @@ export interface ClipRow {
   frameIndex: Int32Array;
   /** [x, y, w, h] a frame, in pixels of the whole picture; null where pictures are crops. */
   boxes: Float32Array | null;
+  /** Of the data set that it was imported with: where its files lie, relative to the project when inside. */
+  root: string;
   /** Below the root; null where the pictures are decoded frames of the medium. */
   files: string[] | null;
   /** Hashes of the pictures as noted at import, `PICTURE_HASH` bytes each; null where they were not. */
@@ -35,8 +37,6 @@ export interface ManifestHead {
   name: string;
   /** Of names, frames, boxes and pictures. */
   contentHash: string;
-  /** Where the files lie: relative to the project when inside. */
-  root: string;
 }
 
 export interface Manifest {
@@ -83,7 +83,7 @@ function base64({ buffer, byteOffset, byteLength }: Int32Array | Float32Array | 
 }
 
 const whole = z.int().min(0);
-const headSchema = z.object({ id: whole, name: z.string(), contentHash: z.string(), root: z.string() });
+const headSchema = z.object({ id: whole, name: z.string(), contentHash: z.string() });
 const rowSchema = z.object({
   id: whole,
   identityId: whole,
@@ -93,6 +93,7 @@ const rowSchema = z.object({
   frames: whole,
   frameIndex: z.base64(),
   boxes: z.base64().nullable(),
+  root: z.string(),
   files: z.array(z.string()).nullable(),
   pictures: z.base64().nullable(),
   mediaId: whole,

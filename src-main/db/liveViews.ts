@@ -5,7 +5,7 @@
  *
  * A query that names an index (`INDEXED BY`) must say `main.tracklet` and ask for `dataset_id IN (SELECT id FROM dataset)` itself; SQLite
  * refuses it otherwise. Writing connections see the tables as they are.
- * Tests: test/main/features/removed.test.ts, test/main/features/imports/chunks.test.ts.
+ * Tests: test/main/features/removed.test.ts, test/main/features/imports/chunks.test.ts, test/main/db/derived.test.ts.
  */
 import type Database from 'better-sqlite3';
 
@@ -23,6 +23,9 @@ const LOOSE: Record<string, ForeignKey[]> = {
     { table: 'dataset', from: 'dataset_id', to: 'id', on_delete: 'CASCADE' },
   ],
 };
+
+/** Tables whose rows lead to two data sets: a member of a derived one is hidden where either is, its set or that of its tracklet. */
+const TWO_ROOTS = new Set(['dataset_member']);
 
 function isHidden(table: string, alias: string): string {
   return [`${alias}.removed_at IS NOT NULL`, ...(table === 'dataset' ? [`${alias}.state <> 'ready'`] : [])].join(' OR ');
@@ -45,10 +48,10 @@ export function createLiveViews(database: Database.Database): void {
     const conditions = isRoot(table) ? [isHidden(table, alias)] : [];
     const cascading = (keysOf.get(table) ?? []).filter((key) => key.on_delete === 'CASCADE' && !seen.includes(key.table));
     const direct = cascading.filter((key) => isRoot(key.table));
+    conditions.push(...direct.map((key) => `ifnull(${alias}.${key.from} IN ${hiddenIds(key.table)}, 0)`));
     // One way to the root is enough: a tracklet's identity and camera belong to its own data set.
-    if (direct.length > 0) conditions.push(...direct.map((key) => `ifnull(${alias}.${key.from} IN ${hiddenIds(key.table)}, 0)`));
-    else
-      for (const key of cascading) {
+    if (direct.length === 0 || TWO_ROOTS.has(table))
+      for (const key of cascading.filter((one) => !direct.includes(one))) {
         const parent = `${alias}_`;
         const above = hidden(key.table, parent, [...seen, table]);
         if (above !== null)

@@ -5,6 +5,7 @@
 import * as annotations from './annotations/table.ts';
 import * as derived from './annotations/derived.table.ts';
 import * as datasets from './datasets/table.ts';
+import * as derive from './datasets/derive.table.ts';
 import * as episodes from './annotations/episodes.table.ts';
 import * as evaluations from './evaluations/table.ts';
 import * as exports from './exports/table.ts';
@@ -29,6 +30,7 @@ import * as keys from '../db/commandKeys.ts';
 export const tables = {
   annotations,
   datasets,
+  derive,
   derived,
   episodes,
   evaluations,

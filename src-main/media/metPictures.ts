@@ -13,8 +13,8 @@ export interface PicturesOf {
 
 export interface MetPictures {
   note(of: PicturesOf, at: { trackletId: number; position: number; file: string }, isMet: boolean): void;
-  /** null: none was met. `example` is a path below the root of the data set. */
-  ofDataset(of: PicturesOf): { count: number; example: string } | null;
+  /** null: none was met. `example` is a path below the root of the data set. `among`: only of these tracklets. */
+  ofDataset(of: PicturesOf, among?: ReadonlySet<number>): { count: number; example: string } | null;
   /** Frames of a tracklet whose picture was met. */
   ofTracklet(of: PicturesOf, trackletId: number): number;
   /** The data set was compared with its source. */
@@ -26,6 +26,11 @@ interface Met {
   files: Set<string>;
   /** File of a position, by tracklet. */
   tracklets: Map<number, Map<number, string>>;
+}
+
+function filesAmong({ files, tracklets }: Met, among: ReadonlySet<number>): Set<string> {
+  const theirs = [...tracklets].flatMap(([id, positions]) => (among.has(id) ? [...positions.values()] : []));
+  return new Set(theirs.filter((file) => files.has(file)));
 }
 
 /** A grid that shows many of them is told of all at once. */
@@ -58,10 +63,12 @@ export function createMetPictures(events: { changed(tags: string[], origin: stri
       tags.add(`DatasetPictures:${of.datasetId}`).add(`TrackletPictures:${trackletId}`);
       tell();
     },
-    ofDataset(of) {
-      const files = met.get(keyOf(of))?.files;
-      const [example] = files ?? [];
-      return files === undefined || example === undefined ? null : { count: files.size, example };
+    ofDataset(of, among) {
+      const known = met.get(keyOf(of));
+      if (!known) return null;
+      const files = among === undefined ? known.files : filesAmong(known, among);
+      const [example] = files;
+      return example === undefined ? null : { count: files.size, example };
     },
     ofTracklet(of, trackletId) {
       const known = met.get(keyOf(of));

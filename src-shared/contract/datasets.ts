@@ -7,10 +7,29 @@ export const splitName = z.enum(['train', 'query', 'gallery', 'none']);
 
 export const identityKind = z.enum(['person', 'distractor', 'junk']);
 
+/** How a data set is made of others; its members are their very tracklets. */
+const datasetRecipe = z.object({
+  kind: z.string(),
+  /** "Subset of Market" */
+  title: z.string(),
+  /** By their names of now; those that are gone by that of then. */
+  sources: z.array(z.object({ id: z.int(), name: z.string() })),
+  /** What was asked for beside them, such as `filter`. */
+  asked: z.record(z.string(), z.unknown()),
+  at: z.number(),
+  /** When it was made. */
+  tracklets: z.int(),
+  /** Of these, those that are not there now: their data set was removed, or an update of it dropped them. */
+  missing: z.int(),
+});
+
 const datasetSummary = z.object({
   id: z.int(),
   name: z.string(),
+  /** Empty for one that is made of others. */
   importer: z.string(),
+  /** null: imported. */
+  recipe: datasetRecipe.nullable(),
   origin: z.string().nullable(),
   licence: z.string().nullable(),
   createdAt: z.number(),
@@ -42,6 +61,7 @@ const setAsideValue = z.object({
 });
 
 const datasetDetail = datasetSummary.extend({
+  /** Empty for one that is made of others. */
   root: z.string(),
   options: z.record(z.string(), z.unknown()),
   cameraRows: z.array(z.object({ id: z.int(), camid: z.int(), name: z.string(), tracklets: z.int(), identities: z.int(), frames: z.int() })),
@@ -64,6 +84,8 @@ const datasetDetail = datasetSummary.extend({
   /** By protocol: queries that have a match, as an evaluation counts them. */
   validQueries: z.record(z.string(), z.int()),
   lengthHistogram: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),
+  /** Data sets made of others that have tracklets of this one, which they lose with it. */
+  derived: z.array(z.object({ id: z.int(), name: z.string(), tracklets: z.int() })),
 });
 
 /** One row of an ODV table: shares in percent, their sum as it is (never normalised). */
@@ -106,6 +128,17 @@ export const datasetsCalls = {
     `DatasetPictures:${i.id}`,
   ]),
   'datasets.statistics': query("ODV's two occlusion tables and counts", byId, datasetStatistics, (i) => [`Annotations:${i.id}`, `Dataset:${i.id}`]),
+  'datasets.derive': command(
+    'Make a data set of others: a subset of one by a filter, or a union of several; nothing of their tracklets is copied',
+    z.object({
+      name: z.string().trim().min(1).max(120),
+      /** The rest is the kind's: `{kind: 'subset', of, filter}`, `{kind: 'union', of: [...]}`. */
+      recipe: z.looseObject({ kind: z.string() }),
+    }),
+    z.object({ id: z.int(), tracklets: z.int() }),
+    ['Datasets', 'Tracklets', 'Trash'],
+    { undoable: true },
+  ),
   'datasets.rename': command('Rename a data set', z.object({ id: z.int(), name: z.string().trim().min(1).max(120) }), none, ['Datasets'], { undoable: true }),
   'datasets.remove': command(
     'Remove a data set with its annotations from the project; source files stay',
@@ -158,6 +191,7 @@ export const datasetsCalls = {
 
 export type SplitName = z.output<typeof splitName>;
 export type IdentityKind = z.output<typeof identityKind>;
+export type DatasetRecipe = z.output<typeof datasetRecipe>;
 export type DatasetSummary = z.output<typeof datasetSummary>;
 export type DatasetDetail = z.output<typeof datasetDetail>;
 export type DatasetStatistics = z.output<typeof datasetStatistics>;

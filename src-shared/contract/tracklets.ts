@@ -101,14 +101,23 @@ export const trackletsCalls = {
   ),
   'tracklets.rows': query(
     'Rows of the grid, in the order asked; unknown ids are left out',
-    z.object({ ids: z.array(z.int()).max(500) }),
+    z.object({
+      ids: z.array(z.int()).max(500),
+      /** A data set whose split set tells the sides; without it, each tracklet's own. */
+      sidesOf: z.int().optional(),
+    }),
     z.array(trackletRow),
     ['Tracklets'],
   ),
   'tracklets.get': query('Everything about one tracklet but its pixels', byId, trackletDetail, (i) => ['Tracklets', `Tracklet:${i.id}`]),
   'tracklets.setSplit': command(
     'Move tracklets to a split',
-    z.object({ ids: z.array(z.int()).max(200000), split: splitName }),
+    z.object({
+      ids: z.array(z.int()).max(200000),
+      split: splitName,
+      /** Whose split set it is about: one that is made of others has its own. Without it, that of each tracklet's own data set. */
+      datasetId: z.int().optional(),
+    }),
     none,
     // Statistics are told by split, too.
     ['Tracklets', 'Datasets', 'Dataset'],

@@ -104,7 +104,6 @@ export async function extractJob(task: ExtractTask, reporter: Reporter): Promise
   // Every frame is read once here, so there is nothing to keep.
   const source = openClipSource({
     projectFolder: task.projectFolder,
-    root: dataset.root,
     rows,
     size: { height: clip.height, width: clip.width, resize: definition.input.resize },
     cacheBytes: 0,

@@ -115,7 +115,6 @@ export async function trainJob(task: TrainTask, reporter: Reporter): Promise<Tra
   noteUnrecorded(rows, dataset.name, reporter);
   const source = openClipSource({
     projectFolder: task.projectFolder,
-    root: dataset.root,
     rows,
     size: { height: clip.height, width: clip.width, resize: definition.input.resize },
   });

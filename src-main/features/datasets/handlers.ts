@@ -8,6 +8,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../context.ts';
 import { FIELDS } from '../annotations/fields.ts';
 import { storedRoot } from '../../media/location.ts';
+import { pictureStamp } from '../../pixels/picture.ts';
 import { checkFolder } from './locate.ts';
 import { missingMedia } from './missingMedia.ts';
 import { datasetStatistics } from './statistics.ts';
@@ -16,6 +17,7 @@ type Calls =
   | 'datasets.list'
   | 'datasets.get'
   | 'datasets.statistics'
+  | 'datasets.derive'
   | 'datasets.rename'
   | 'datasets.remove'
   | 'datasets.locate'
@@ -27,23 +29,40 @@ type Calls =
 
 export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Calls> {
   const { db, clock, jobs, project, changedPictures, missingPictures } = context;
+
+  /** Pictures are noted of the data set that they were imported with. */
+  async function changedOf(id: number): Promise<{ count: number; example: string } | null> {
+    const sources = await db.read('datasets', 'sourcesOf', { id });
+    const isDerived = sources.some((source) => source.id !== id);
+    const among = isDerived ? new Set(await db.read('evaluations', 'trackletIds', { datasetId: id })) : undefined;
+    const found = sources.flatMap(
+      (source) => context.changedPictures.ofDataset({ datasetId: source.id, stamp: pictureStamp(source.contentHash) }, among) ?? [],
+    );
+    const [first] = found;
+    return first ? { count: found.reduce((sum, { count }) => sum + count, 0), example: first.example } : null;
+  }
+
   return {
     'datasets.list': () => db.read('datasets', 'list', null),
     'datasets.get': async ({ id }) => ({
       ...(await db.read('datasets', 'detail', { id })),
       validQueries: await db.read('evaluations', 'validQueries', { datasetId: id }),
       missing: await missingMedia(context, id),
-      changedPictures: context.changedPictures.ofDataset({ datasetId: id, stamp: (await db.read('media', 'stampOf', { datasetId: id })) ?? '' }),
+      changedPictures: await changedOf(id),
     }),
     'datasets.statistics': ({ id }) => datasetStatistics(context, id),
+    'datasets.derive': (input, { key }) =>
+      db.write('derive', 'derive', { ...input, at: clock(), tags: tagsOf(calls['datasets.derive'], 'invalidates', input) }, { key }),
     'datasets.rename': async (input, { key }) => {
       await db.write('datasets', 'rename', { ...input, at: clock(), tags: tagsOf(calls['datasets.rename'], 'invalidates', input) }, { key });
       return {};
     },
     'datasets.remove': async ({ id }, { key }) => {
+      // Those made of it lose its tracklets, also under the hands of a job.
+      const losing = new Set([id, ...(await db.read('datasets', 'madeOf', { id })).map((one) => one.id)]);
       await jobs.unless(
         ({ datasetId, title }) =>
-          datasetId === id
+          datasetId !== null && losing.has(datasetId)
             ? new AppError('CONFLICT', `"${title}" is under way on this data set.`, { datasetId: id }, { remedy: 'Stop it first, or wait for its end.' })
             : null,
         () => db.write('datasets', 'remove', { id, at: clock(), tags: tagsOf(calls['datasets.remove'], 'invalidates', { id }) }, { key }),

@@ -24,7 +24,11 @@ export interface LocatedFolder {
 /** @throws MEDIA_MISSING unless it is the folder of the data set, as far as anyone can tell. */
 export async function checkFolder({ db }: Pick<HostContext, 'db'>, id: number, folder: string, threads: FileThreads = fileThreads()): Promise<LocatedFolder> {
   const { name } = await db.read('datasets', 'location', { id });
-  await checkNames(name, folder, await db.read('datasets', 'sampleFiles', { id }));
+  await checkNames(
+    name,
+    folder,
+    (await db.read('datasets', 'sampleFiles', { id })).map(({ path }) => path),
+  );
   await checkVideos(folder, await db.read('datasets', 'videoHashes', { id }));
   const found = await comparePictures(folder, await db.read('datasets', 'samplePictures', { id, most: COMPARED }), threads);
   const { compared, differing, changed } = found;

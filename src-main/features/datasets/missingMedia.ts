@@ -12,21 +12,22 @@ const PATIENCE_MS = 2000;
 
 /** null when all that were looked for are there. */
 export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'project'>, id: number, threads?: FileThreads): Promise<DatasetDetail['missing']> {
-  const { root } = await db.read('datasets', 'location', { id });
-  const paths = [...new Set(await db.read('datasets', 'sampleFiles', { id }))];
+  const sample = await db.read('datasets', 'sampleFiles', { id });
+  const files = [...new Map(sample.map((file) => [JSON.stringify([file.root, file.path]), file])).values()];
   const patience = new AbortController();
   const late = new Promise<boolean>((answer) => {
     const timer = setTimeout(() => answer(false), PATIENCE_MS);
     patience.signal.addEventListener('abort', () => clearTimeout(timer));
   });
-  const isThere = (path: string): Promise<boolean> =>
+  const isThere = ({ root, path }: (typeof files)[number]): Promise<boolean> =>
     exists(
       () => mediaFile(project, root, path),
       () => project.root(root),
       threads,
     );
-  const found = await Promise.all(paths.map((path) => Promise.race([isThere(path), late])));
+  const found = await Promise.all(files.map((file) => Promise.race([isThere(file), late])));
   patience.abort();
-  const missing = paths.filter((_, index) => !found[index]);
-  return missing.length === 0 ? null : { count: missing.length, of: paths.length, example: missing[0] ?? '', root: shownRoot(project, root) };
+  const missing = files.filter((_, index) => !found[index]);
+  const [first] = missing;
+  return first === undefined ? null : { count: missing.length, of: files.length, example: first.path, root: shownRoot(project, first.root) };
 }

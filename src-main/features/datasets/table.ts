@@ -1,15 +1,19 @@
 /**
- * Tables `dataset`, `camera`, `identity`: lists, details with counts, rename, remove, locate.
+ * Tables `dataset`, `camera`, `identity`: lists, details with counts, rename, remove, locate. Making one of others: derive.table.ts.
  * Tests: test/main/features/tables.test.ts, test/main/features/datasets.test.ts.
  */
 import type { ImportWarningRow } from '../../../src-shared/contract/imports.ts';
-import type { DatasetDetail, DatasetSummary, IdentityKind, SplitName } from '../../../src-shared/contract/datasets.ts';
+import type { DatasetDetail, DatasetRecipe, DatasetSummary, IdentityKind, SplitName } from '../../../src-shared/contract/datasets.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
 import { PICTURE_HASH } from '../../pixels/pictureHash.ts';
 import { perform } from '../history/table.ts';
 import { lengthEdges } from '../tracklets/table.ts';
+import { contentHash } from './content.table.ts';
+import { readRecipe, type StoredRecipe } from './recipe.ts';
+import { recipeKinds } from './recipes.ts';
+import { derivedIds, isOfDatasets, trackletsOf } from './tracklets.table.ts';
 
 interface Stored {
   id: number;
@@ -24,6 +28,7 @@ interface Stored {
   report: string;
   created_at: number;
   content_hash: string;
+  recipe: string | null;
 }
 
 export function list(db: Reader, _input: null): DatasetSummary[] {
@@ -31,9 +36,8 @@ export function list(db: Reader, _input: null): DatasetSummary[] {
 }
 
 function summary(db: Reader, row: Stored): DatasetSummary {
-  const counts = db.tuples<[number, number]>('SELECT count(*), coalesce(sum(frames), 0) FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [
-    row.id,
-  ])[0] ?? [0, 0];
+  const of = trackletsOf(db, row.id);
+  const counts = db.tuples<[number, number]>(`SELECT count(*), coalesce(sum(t.frames), 0) FROM ${of.grid.from} WHERE ${of.grid.where}`, [row.id])[0] ?? [0, 0];
   const one = (sql: string): number => db.column<number>(sql, [row.id])[0] ?? 0;
   return {
     id: row.id,
@@ -43,21 +47,36 @@ function summary(db: Reader, row: Stored): DatasetSummary {
     licence: row.licence,
     createdAt: row.created_at,
     state: row.state,
-    cameras: one('SELECT count(*) FROM camera WHERE dataset_id = ?'),
-    identities: one(`SELECT count(*) FROM identity WHERE dataset_id = ? AND kind = 'person'`),
+    recipe: recipeOf(db, readRecipe(row.recipe), counts[0]),
+    cameras: one(`SELECT count(*) FROM camera c WHERE ${of.camera('c')}`),
+    identities: one(`SELECT count(*) FROM identity i WHERE ${of.identity('i')} AND i.kind = 'person'`),
     tracklets: counts[0],
     frames: counts[1],
     splits: Object.fromEntries(
-      db.tuples<[string, number]>('SELECT split, count(*) FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY split', [
-        row.id,
-      ]),
+      db.tuples<[string, number]>(`SELECT ${of.side} AS side, count(*) FROM ${of.grid.from} WHERE ${of.grid.where} GROUP BY side ORDER BY side`, [row.id]),
     ),
     // A long one of a person shows most.
     coverTracklet:
       db.column<number>(
-        `SELECT t.id FROM tracklet t JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' ORDER BY t.frames >= 8 DESC, t.id LIMIT 1`,
+        `SELECT t.id FROM ${of.rows.from} JOIN identity i ON i.id = t.identity_id WHERE ${of.rows.where} AND i.kind = 'person' ORDER BY t.frames >= 8 DESC, t.id LIMIT 1`,
         [row.id],
       )[0] ?? null,
+  };
+}
+
+/** As it is told: sources by their names of now, where they are there. `shown`: tracklets that are there. */
+function recipeOf(db: Reader, recipe: StoredRecipe | null, shown: number): DatasetRecipe | null {
+  if (recipe === null) return null;
+  const sources = recipe.sources.map(({ id, name }) => ({ id, name: db.column<string>('SELECT name FROM dataset WHERE id = ?', [id])[0] ?? name }));
+  return {
+    kind: recipe.kind,
+    // One of a later version says at least which.
+    title: recipeKinds.get(recipe.kind)?.title(sources.map(({ name }) => name)) ?? `${recipe.kind}: ${sources.map(({ name }) => name).join(', ')}`,
+    sources,
+    asked: recipe.asked,
+    at: recipe.at,
+    tracklets: recipe.tracklets,
+    missing: Math.max(0, recipe.tracklets - shown),
   };
 }
 
@@ -68,7 +87,8 @@ const LENGTH_BARS = 12;
 export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, 'validQueries' | 'missing' | 'changedPictures'> {
   const row = mustGet(db, input.id);
   const report = JSON.parse(row.report) as Partial<Pick<DatasetDetail, 'files' | 'guesses' | 'updated'>>;
-  const frames = db.column<number>('SELECT frames FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ?', [row.id]);
+  const of = trackletsOf(db, row.id);
+  const frames = db.column<number>(`SELECT t.frames FROM ${of.grid.from} WHERE ${of.grid.where}`, [row.id]);
   const edges = lengthEdges(
     frames.reduce((longest, n) => Math.max(longest, n), 0),
     LENGTH_BARS,
@@ -85,33 +105,66 @@ export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, '
     options: JSON.parse(row.options) as Record<string, unknown>,
     cameraRows: db.all(
       `SELECT c.id, c.camid, c.name, count(t.id) AS tracklets, count(DISTINCT t.identity_id) AS identities, coalesce(sum(t.frames), 0) AS frames
-       FROM camera c LEFT JOIN main.tracklet t INDEXED BY tracklet_grid ON t.dataset_id = c.dataset_id AND t.camera_id = c.id WHERE c.dataset_id = ? GROUP BY c.id ORDER BY c.camid`,
-      [row.id],
+       FROM camera c LEFT JOIN (SELECT t.id, t.identity_id, t.camera_id, t.frames FROM ${of.grid.from} WHERE ${of.grid.where}) t ON t.camera_id = c.id
+       WHERE ${of.camera('c')} GROUP BY c.id ORDER BY c.dataset_id, c.camid`,
+      [row.id, row.id],
     ),
     splitRows: db.all(
-      `SELECT split, count(DISTINCT identity_id) AS identities, count(*) AS tracklets, sum(frames) AS frames, count(DISTINCT camera_id) AS cameras
-       FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? GROUP BY split ORDER BY CASE split WHEN 'train' THEN 0 WHEN 'query' THEN 1 WHEN 'gallery' THEN 2 ELSE 3 END`,
+      `SELECT ${of.side} AS split, count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets, sum(t.frames) AS frames, count(DISTINCT t.camera_id) AS cameras
+       FROM ${of.grid.from} WHERE ${of.grid.where} GROUP BY 1 ORDER BY CASE ${of.side} WHEN 'train' THEN 0 WHEN 'query' THEN 1 WHEN 'gallery' THEN 2 ELSE 3 END`,
       [row.id],
     ),
-    kinds: Object.fromEntries(db.tuples<[string, number]>('SELECT kind, count(*) FROM identity WHERE dataset_id = ? GROUP BY kind ORDER BY kind', [row.id])),
+    kinds: Object.fromEntries(
+      db.tuples<[string, number]>(`SELECT i.kind, count(*) FROM identity i WHERE ${of.identity('i')} GROUP BY i.kind ORDER BY i.kind`, [row.id]),
+    ),
     warnings: JSON.parse(row.warnings) as ImportWarningRow[],
     files: report.files ?? null,
     guesses: report.guesses ?? [],
     updated: report.updated ?? null,
     training: db.get<DatasetDetail['training']>(
       `SELECT count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets
-       FROM main.tracklet t INDEXED BY tracklet_grid JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND t.split = 'train' AND i.kind = 'person'`,
+       FROM ${of.grid.from} JOIN identity i ON i.id = t.identity_id WHERE ${of.grid.where} AND ${of.side} = 'train' AND i.kind = 'person'`,
       [row.id],
     ) ?? { identities: 0, tracklets: 0 },
     setAside: db.column<number>('SELECT count(*) FROM set_aside WHERE dataset_id = ?', [row.id])[0] ?? 0,
     lengthHistogram: { edges, counts },
+    derived: [...derivedIds(db)].flatMap((id) => {
+      const { grid } = trackletsOf(db, id);
+      const [n = 0] = db.column<number>(`SELECT count(*) FROM ${grid.from} WHERE ${grid.where} AND t.dataset_id = ?`, [id, row.id]);
+      return n === 0 ? [] : [{ id, name: mustGet(db, id).name, tracklets: n }];
+    }),
   };
+}
+
+/** Imported data sets that its tracklets are of, and the state of each, as pictures go by it. */
+export function sourcesOf(db: Reader, input: { id: number }): { id: number; contentHash: string }[] {
+  return trackletsOf(db, input.id).imported.flatMap((id) =>
+    db.all<{ id: number; contentHash: string }>('SELECT id, content_hash AS contentHash FROM dataset WHERE id = ?', [id]),
+  );
+}
+
+/** Data sets made of others that have tracklets of this one. */
+export function madeOf(db: Reader, input: { id: number }): { id: number; name: string }[] {
+  return db
+    .all<{ id: number; name: string }>('SELECT id, name FROM dataset WHERE recipe IS NOT NULL ORDER BY id')
+    .filter(({ id }) => trackletsOf(db, id).imported.includes(input.id));
 }
 
 export function identities(
   db: Reader,
   input: { datasetIds: number[] | null },
 ): { id: number; datasetId: number; pid: number; name: string; kind: IdentityKind; tracklets: number }[] {
+  const derived = derivedIds(db);
+  const asked = input.datasetIds;
+  if (asked?.some((id) => derived.has(id))) {
+    const { sql, params } = isOfDatasets(asked, derived);
+    return db.all(
+      `SELECT i.id, i.dataset_id AS datasetId, i.pid, i.name, i.kind, count(t.id) AS tracklets
+       FROM main.tracklet t INDEXED BY tracklet_grid JOIN identity i ON i.id = t.identity_id
+       WHERE t.dataset_id IN (SELECT id FROM dataset) AND ${sql} GROUP BY i.id ORDER BY i.dataset_id, i.id`,
+      params,
+    );
+  }
   // The order of the grid: ids follow the numbers of the source.
   return db.all(
     `SELECT i.id, i.dataset_id AS datasetId, i.pid, i.name, i.kind, count(t.id) AS tracklets
@@ -138,10 +191,11 @@ export interface VisibilityRow {
 
 export function visibilities(db: Reader, input: { id: number }): VisibilityRow[] {
   mustGet(db, input.id);
+  const { rows, side } = trackletsOf(db, input.id);
   return db
     .tuples<[SplitName, number, Uint8Array | null, string]>(
       // What has no list of frames has none: the number alone may ask for any amount of memory.
-      'SELECT split, min(frames, length(frame_index) / 4), visibility, terms FROM tracklet WHERE dataset_id = ? ORDER BY id',
+      `SELECT ${side}, min(t.frames, length(t.frame_index) / 4), t.visibility, t.terms FROM ${rows.from} WHERE ${rows.where} ORDER BY t.id`,
       [input.id],
     )
     .map(([split, frames, visibility, terms]) => ({
@@ -189,18 +243,38 @@ export function remove(db: Writer, input: { id: number; at: number; tags: string
   });
 }
 
+/** @throws UNSUPPORTED for one that is made of others: it has no place of its own */
 export function location(db: Reader, input: { id: number }): { root: string; name: string } {
-  const { root, name } = mustGet(db, input.id);
+  const { root, name, recipe } = mustGet(db, input.id);
+  if (recipe !== null) throw hasNoSource(name, readRecipe(recipe));
   return { root, name };
 }
 
+/** What asks for a folder of its own is asked of its sources. */
+function hasNoSource(name: string, recipe: StoredRecipe | null): AppError {
+  const sources = recipe?.sources.map((source) => `"${source.name}"`).join(', ') ?? '';
+  return new AppError(
+    'UNSUPPORTED',
+    `"${name}" is made of other data sets and has no folder of its own; its pictures are those of ${sources}.`,
+    { dataset: name },
+    { remedy: 'Locate or update the data sets that it is made of.' },
+  );
+}
+
+/** A file, and the folder of its data set as the row has it. */
+export interface RootedFile {
+  root: string;
+  path: string;
+}
+
 /** Some files that have to be there if a folder is the right one: every medium, and pictures spread over the tracklets. */
-export function sampleFiles(db: Reader, input: { id: number }): string[] {
-  const media = db.column<string>('SELECT path FROM media WHERE dataset_id = ? LIMIT 50', [input.id]);
+export function sampleFiles(db: Reader, input: { id: number }): RootedFile[] {
+  const of = trackletsOf(db, input.id);
+  const media = db.all<RootedFile>(`SELECT d.root, m.path FROM media m JOIN dataset d ON d.id = m.dataset_id WHERE ${of.media('m')} LIMIT 50`, [input.id]);
   // Chosen by the index alone: the lists of files are long.
-  const files = db.column<string>(
-    `SELECT json_extract(files, '$[0]') FROM main.tracklet WHERE files IS NOT NULL
-       AND id IN (SELECT id FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? ORDER BY id % 97, id LIMIT 50)`,
+  const files = db.all<RootedFile>(
+    `SELECT d.root, json_extract(t.files, '$[0]') AS path FROM main.tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.files IS NOT NULL
+       AND t.id IN (SELECT t.id FROM ${of.grid.from} WHERE ${of.grid.where} ORDER BY t.id % 97, t.id LIMIT 50)`,
     [input.id],
   );
   return [...media, ...files];
@@ -217,9 +291,12 @@ export interface SampledPicture {
 export interface DatasetFacts {
   id: number;
   name: string;
-  root: string;
+  /** Where its pictures lie, as the rows of the imported data sets have it that they are of. */
+  roots: string[];
   state: string;
   importer: string;
+  /** null: imported. */
+  recipe: StoredRecipe | null;
   contentHash: string;
   cameras: number;
   /** Tracklets and identities of persons a split. */
@@ -229,26 +306,29 @@ export interface DatasetFacts {
 
 /** What a run, an evaluation or a sample must know of a data set; null when it is gone. */
 export function facts(db: Reader, input: { id: number }): DatasetFacts | null {
-  const row = db.get<{ id: number; name: string; root: string; state: string; importer: string; content_hash: string }>(
-    'SELECT id, name, root, state, importer, content_hash FROM dataset WHERE id = ?',
+  const row = db.get<{ id: number; name: string; state: string; importer: string; recipe: string | null }>(
+    'SELECT id, name, state, importer, recipe FROM dataset WHERE id = ?',
     [input.id],
   );
-  if (!row) return null;
+  const content = contentHash(db, input.id);
+  if (!row || content === null) return null;
+  const of = trackletsOf(db, input.id);
   const splits = db.all<{ split: string; identities: number; tracklets: number; cameras: number }>(
-    `SELECT t.split, count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets, count(DISTINCT t.camera_id) AS cameras
-     FROM tracklet t JOIN identity i ON i.id = t.identity_id WHERE t.dataset_id = ? AND i.kind = 'person' GROUP BY t.split`,
+    `SELECT ${of.side} AS split, count(DISTINCT t.identity_id) AS identities, count(*) AS tracklets, count(DISTINCT t.camera_id) AS cameras
+     FROM ${of.rows.from} JOIN identity i ON i.id = t.identity_id WHERE ${of.rows.where} AND i.kind = 'person' GROUP BY 1`,
     [input.id],
   );
   return {
     id: row.id,
     name: row.name,
-    root: row.root,
+    roots: of.imported.flatMap((id) => db.column<string>('SELECT root FROM dataset WHERE id = ?', [id])),
     state: row.state,
     importer: row.importer,
-    contentHash: row.content_hash,
-    cameras: db.column<number>('SELECT count(*) FROM camera WHERE dataset_id = ?', [input.id])[0] ?? 0,
+    recipe: readRecipe(row.recipe),
+    contentHash: content,
+    cameras: db.column<number>(`SELECT count(*) FROM camera c WHERE ${of.camera('c')}`, [input.id])[0] ?? 0,
     splits: Object.fromEntries(splits.map(({ split, ...counts }) => [split, counts])),
-    videos: db.column<number>(`SELECT id FROM media WHERE dataset_id = ? AND kind = 'video' ORDER BY id`, [input.id]),
+    videos: db.column<number>(`SELECT m.id FROM media m WHERE ${of.media('m')} AND m.kind = 'video' ORDER BY m.id`, [input.id]),
   };
 }
 

@@ -62,7 +62,7 @@ export function createEvaluationsService(
     const facts = await mustDataset(datasetId);
     if (run.checkpoint === null) throw new AppError('CONFLICT', `"${run.name}" has no checkpoint yet.`, { id: runId }, { remedy: 'Train it first.' });
     // Asked here, since a child that computes knows nothing of what was chosen on this machine.
-    project.root(facts.root);
+    for (const root of facts.roots) project.root(root);
     for (const id of facts.videos)
       await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
     const { checkpoint } = run;

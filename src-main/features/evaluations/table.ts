@@ -7,6 +7,9 @@ import { HIDDEN_BY } from '../../../src-shared/fields/roles.ts';
 import { termsOfField } from '../../../src-shared/fields/terms.ts';
 import { countValidQueries, protocolNames, sidesOf, type ProtocolName } from '../../../src-shared/protocols/index.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { contentHash } from '../datasets/content.table.ts';
+import { numbersOf } from '../datasets/numbers.table.ts';
+import { trackletsOf } from '../datasets/tracklets.table.ts';
 import { listFacts, shortHash, testedOf, type ListRow } from '../../compute/lists.ts';
 
 export interface FeatureSetRow {
@@ -160,17 +163,19 @@ export function featureSets(db: Reader, input: { runId: string }): FeatureSetRow
   );
 }
 
-/** What a run with these weights may use again, as far as rows tell. */
+/** What a run with these weights may use again, as far as rows tell: also of another data set, since two that are made of the same tracklets have one content. */
 export function features(db: Reader, input: { runId: string; datasetId: number; weightsHash: string }): FeatureSetRow[] {
   return db.all<FeatureSetRow>(
-    `${FEATURES} WHERE f.dataset_id = @dataset AND CASE WHEN ${isShared} THEN f.weights_hash = @weights ELSE f.run_id = @run AND ifnull(f.weights_hash, @weights) = @weights END
-     ORDER BY ${isShared} DESC, f.id DESC`,
+    `${FEATURES} WHERE CASE WHEN ${isShared} THEN f.weights_hash = @weights
+       ELSE f.dataset_id = @dataset AND f.run_id = @run AND ifnull(f.weights_hash, @weights) = @weights END
+     ORDER BY ${isShared} DESC, f.dataset_id = @dataset DESC, f.id DESC`,
     { dataset: input.datasetId, weights: input.weightsHash, run: input.runId },
   );
 }
 
 export function featuresByHash(db: Reader, input: { datasetId: number; hash: string }): FeatureSetRow | null {
-  return db.get<FeatureSetRow>(`${FEATURES} WHERE f.dataset_id = ? AND f.hash = ? ORDER BY f.id DESC`, [input.datasetId, input.hash]) ?? null;
+  const sql = `${FEATURES} WHERE f.hash = @hash AND (f.dataset_id = @dataset OR ${isShared}) ORDER BY f.dataset_id = @dataset DESC, f.id DESC`;
+  return db.get<FeatureSetRow>(sql, { hash: input.hash, dataset: input.datasetId }) ?? null;
 }
 
 /** Made again under its key, since its file was damaged or gone, it keeps its row. */
@@ -197,7 +202,11 @@ export function saveFeatures(db: Writer, row: NewFeatureSet): void {
 }
 
 export function useFeatures(db: Writer, input: { datasetId: number; hash: string; at: number }): void {
-  db.run('UPDATE feature_set SET used_at = ? WHERE dataset_id = ? AND hash = ?', [input.at, input.datasetId, input.hash]);
+  db.run(`UPDATE feature_set AS f SET used_at = @at WHERE f.hash = @hash AND (f.dataset_id = @dataset OR ${isShared})`, {
+    at: input.at,
+    hash: input.hash,
+    dataset: input.datasetId,
+  });
 }
 
 /** Whether a run evaluated a set `f`. */
@@ -223,13 +232,17 @@ export function forgetFeaturesOf(db: Writer, input: { runId: string }): void {
 /** What decides who asks and who is searched, of every tracklet, in the order of their names: ties and visits must not depend on
  * when a row came into the project; of its blobs only the first frame's number is read. */
 export function sideRows(db: Reader, input: { datasetId: number }): ListRow[] {
+  const { rows, side, inOrder } = trackletsOf(db, input.datasetId);
+  const [camids, pids] = [numbersOf(db, input.datasetId, 'camera'), numbersOf(db, input.datasetId, 'identity')];
   return db
-    .tuples<[number, number, IdentityKind, number, SplitName, Uint8Array, string, number]>(
-      `SELECT t.id, t.identity_id, i.kind, c.camid, t.split, substr(t.frame_index, 1, 4), t.key, i.pid
-       FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id WHERE t.dataset_id = ? ORDER BY t.key`,
+    .tuples<[number, number, IdentityKind, number, number, SplitName, Uint8Array, string, number]>(
+      `SELECT t.id, t.identity_id, i.kind, c.id, c.camid, ${side}, substr(t.frame_index, 1, 4), t.key, i.pid
+       FROM ${rows.from} JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id WHERE ${rows.where} ORDER BY ${inOrder}`,
       [input.datasetId],
     )
-    .map(([id, identityId, kind, camid, split, first, key, pid]) => {
+    .map(([id, identityId, kind, cameraId, ownCamid, split, first, key, ownPid]) => {
+      const camid = camids?.get(cameraId) ?? ownCamid;
+      const pid = pids?.get(identityId) ?? ownPid;
       const firstFrame = first.byteLength < 4 ? 0 : new DataView(first.buffer, first.byteOffset, 4).getInt32(0, true);
       return { id, identityId, kind, camid, split, firstFrame, key, pid };
     });
@@ -252,8 +265,8 @@ export interface ListsNow {
 
 /** The lists that an evaluation would have today; null when the data set is gone. */
 export function listsNow(db: Reader, input: { datasetId: number; protocol: ProtocolName }): ListsNow | null {
-  const content = db.column<string>('SELECT content_hash FROM dataset WHERE id = ?', [input.datasetId])[0];
-  if (content === undefined) return null;
+  const content = contentHash(db, input.datasetId);
+  if (content === null) return null;
   const rows = sideRows(db, input);
   const { query, gallery } = sidesOf(input.protocol, rows);
   return { queries: listFacts(query), gallery: listFacts(gallery), content, tested: testedOf(rows).length };
@@ -270,9 +283,10 @@ export interface LabelRow {
 /** Labels of some tracklets of a data set by their id, and a hash over those of all that is the same for the same labels. */
 export function labels(db: Reader, input: { datasetId: number; ids: Int32Array }): { revision: string; rows: Map<number, LabelRow> } {
   const wanted = new Set(input.ids);
+  const { grid, inOrder } = trackletsOf(db, input.datasetId);
   const tuples = db.tuples<[number, number, number, string, number, number, number, string]>(
-    `SELECT id, identity_id, camera_id, key, frames, with_value, hidden_frames, terms FROM main.tracklet INDEXED BY tracklet_grid
-     WHERE dataset_id = ? AND dataset_id IN (SELECT id FROM dataset) ORDER BY key`,
+    `SELECT t.id, t.identity_id, t.camera_id, t.key, t.frames, t.with_value, t.hidden_frames, t.terms FROM ${grid.from}
+     WHERE ${grid.where} AND t.dataset_id IN (SELECT id FROM dataset) ORDER BY ${inOrder}`,
     [input.datasetId],
   );
   const labelled: string[] = [];
@@ -288,9 +302,8 @@ export function labels(db: Reader, input: { datasetId: number; ids: Int32Array }
 }
 
 export function trackletIds(db: Reader, input: { datasetId: number }): Int32Array {
+  const { grid } = trackletsOf(db, input.datasetId);
   return Int32Array.from(
-    db.column<number>('SELECT id FROM main.tracklet INDEXED BY tracklet_grid WHERE dataset_id = ? AND dataset_id IN (SELECT id FROM dataset)', [
-      input.datasetId,
-    ]),
+    db.column<number>(`SELECT t.id FROM ${grid.from} WHERE ${grid.where} AND t.dataset_id IN (SELECT id FROM dataset)`, [input.datasetId]),
   );
 }

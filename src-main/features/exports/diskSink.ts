@@ -21,7 +21,7 @@ export interface DiskSink extends FileSink {
   written(): { files: number; bytes: number };
 }
 
-export function createDiskSink(folder: string, root: string, links: ExportLinks): DiskSink {
+export function createDiskSink(folder: string, roots: Readonly<Record<string, string>>, links: ExportLinks): DiskSink {
   const made = new Set<string>();
   let files = 0;
   let bytes = 0;
@@ -63,9 +63,13 @@ export function createDiskSink(folder: string, root: string, links: ExportLinks)
     },
 
     async media(path, of, position) {
-      const { tracklet, media, pictures, videoHash } = of as StoredItem;
+      const { tracklet, media, pictures, videoHash, root } = of as StoredItem;
       const from = tracklet.files?.[position] ?? media.path;
-      const source = containedPath(root, from);
+      const inside = roots[root];
+      // One that was not there when the export began: its data set was brought back meanwhile.
+      if (inside === undefined)
+        throw new AppError('CONFLICT', `The folder of ${from} is not among those that this export began with.`, { file: from }, { remedy: 'Export again.' });
+      const source = containedPath(inside, from);
       await refuseOther(source, from, tracklet.files === null ? videoHash : hashesOf(pictures, tracklet.frameIndex.length), position);
       const target = await place(path);
       try {

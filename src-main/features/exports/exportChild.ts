@@ -26,7 +26,7 @@ runChildProgram<ExportTask, FromExportChild>(async (task, { send, signal }): Pro
   const plan = await exporter.plan(source, options as never, context);
   for (const { message, count, where } of plan.lost) send({ type: 'log', level: 'info', text: `${message} (${count}: ${where})` });
   if (task.folder === null) return { ...plan, written: null };
-  const sink = createDiskSink(task.folder, task.root, task.links);
+  const sink = createDiskSink(task.folder, task.roots, task.links);
   await exporter.write(source, options as never, sink, context);
   return { ...plan, written: sink.written() };
 });

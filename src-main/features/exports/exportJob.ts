@@ -33,18 +33,18 @@ const AT_ONCE = 100;
 /** `to` null: only what would be written. @throws NOT_FOUND, and whatever is wrong with the target */
 export async function runExport(context: Parts, { to, ...params }: Omit<ExportParams, 'to'> & { to: string | null }, tools: Tools): Promise<ExportDone> {
   const head = await headOf(context, params.datasetId);
-  const root = context.project.root(head.root);
-  if (to === null) return exported(context, { ...params, root, folder: null }, tools);
+  const roots = Object.fromEntries(head.roots.map(({ root }) => [root, context.project.root(root)]));
+  if (to === null) return exported(context, { ...params, roots, folder: null }, tools);
   await checkTarget(context, params.datasetId, to);
-  return intoFolder(to, (folder) => exported(context, { ...params, root, folder }, tools));
+  return intoFolder(to, (folder) => exported(context, { ...params, roots, folder }, tools));
 }
 
 export async function checkTarget(context: Parts, datasetId: number, to: string): Promise<void> {
   const { project } = context;
-  const { name, root } = await headOf(context, datasetId);
+  const { roots } = await headOf(context, datasetId);
   await refuseTarget(resolve(to), [
     { folder: project.folder, what: 'the project' },
-    { folder: project.root(root), what: `the folder that "${name}" was imported from` },
+    ...roots.map(({ root, name }) => ({ folder: project.root(root), what: `the folder that "${name}" was imported from` })),
   ]);
 }
 

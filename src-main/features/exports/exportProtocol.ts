@@ -7,8 +7,8 @@ export interface ExportTask {
   records: string;
   exporter: string;
   options: Record<string, unknown>;
-  /** Folder of the data set's pictures; absolute. */
-  root: string;
+  /** Folders of the data set's pictures, absolute, by what the rows call them. */
+  roots: Record<string, string>;
   /** A new folder that the files go to; null: only what would be written is told. */
   folder: string | null;
   links: ExportLinks;

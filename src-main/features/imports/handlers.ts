@@ -23,7 +23,9 @@ export function createImportsHandlers(
   const previews = createPreviews(context);
 
   async function sourceOf(id: number): Promise<SourceParams & { name: string; tracklets: number; frames: number }> {
-    const { name, importer, options, root, tracklets, frames } = await db.read('datasets', 'detail', { id });
+    // Refuses one that is made of others.
+    const { root } = await db.read('datasets', 'location', { id });
+    const { name, importer, options, tracklets, frames } = await db.read('datasets', 'detail', { id });
     return { name, tracklets, frames, path: shownRoot(project, root), importer, options };
   }
 

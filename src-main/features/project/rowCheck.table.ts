@@ -12,6 +12,7 @@ import type { BadRows } from '../../db/threadPrograms.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { SHARED_LAYER } from '../../../src-shared/fields/layer.ts';
 import { FIELDS } from '../annotations/fields.ts';
+import { storedRecipe } from '../datasets/recipe.ts';
 import { isValueOf, parsed } from '../annotations/fieldValues.ts';
 import { episodeRow } from '../annotations/operations/episode.table.ts';
 import { readStep } from '../history/stored.ts';
@@ -75,9 +76,15 @@ const reachesBeyond = (column: string): string =>
 const ASIDE = ['id', 'dataset_id', 'tracklet_key', 'field', 'start', 'end', 'pictures', 'contents', 'annotation', 'reason', 'at'] as const;
 
 /** Of a member: set and tracklet. */
-const ofOneDataset = rule(
-  '(SELECT dataset_id FROM main.split_set WHERE id = t.split_set_id) IS NOT (SELECT dataset_id FROM main.tracklet WHERE id = t.tracklet_id)',
-  text('its set and its tracklet are of two data sets'),
+const isOfTwo = '(SELECT dataset_id FROM main.split_set WHERE id = t.split_set_id) IS NOT (SELECT dataset_id FROM main.tracklet WHERE id = t.tracklet_id)';
+const ofOneDataset = (isBad: string): Rule => rule(isBad, text('its set and its tracklet are of two data sets'));
+/** A data set that is made of others has sides of its own for their tracklets. */
+const isNoMember = `NOT EXISTS (SELECT 1 FROM main.dataset_member m JOIN main.split_set s ON s.dataset_id = m.dataset_id
+  WHERE s.id = t.split_set_id AND m.tracklet_id = t.tracklet_id)`;
+/** Rows that an import makes. */
+const ofImported = rule(
+  '(SELECT recipe FROM main.dataset WHERE id = t.dataset_id) IS NOT NULL',
+  text('its data set is made of others, and has nothing of its own'),
 );
 
 /** Columns that hold a score a frame. */
@@ -97,12 +104,17 @@ const RULES: Record<string, TableRules> = {
         'split_set_id IS NOT NULL AND (SELECT dataset_id FROM main.split_set WHERE id = t.split_set_id) IS NOT t.id',
         text('its split set in use is none of its own'),
       ),
+      fits('recipe', 'fit_derivation'),
     ],
   },
   split_set: { name: 'name', rules: [] },
-  ...Object.fromEntries(['split_member', 'split_source'].map((table) => [table, { rules: [ofOneDataset] }])),
-  camera: { name: 'name', rules: [between('camid', -PERSON, PERSON)] },
-  identity: { name: 'name', rules: [between('pid', -PERSON, PERSON)] },
+  split_member: { rules: [ofOneDataset(`${isOfTwo} AND ${isNoMember}`)] },
+  split_source: { rules: [ofOneDataset(isOfTwo)] },
+  dataset_member: {
+    rules: [rule('(SELECT recipe FROM main.dataset WHERE id = t.dataset_id) IS NULL', text('its data set is not made of others'))],
+  },
+  camera: { name: 'name', rules: [between('camid', -PERSON, PERSON), ofImported] },
+  identity: { name: 'name', rules: [between('pid', -PERSON, PERSON), ofImported] },
   media: {
     name: 'key',
     rules: [
@@ -110,6 +122,7 @@ const RULES: Record<string, TableRules> = {
       between('height', 0, 1e6),
       between('frame_count', 0, 1e9),
       rule('fps <= 0 OR fps > 1e6', `${text('its "fps" is ')} || fps`),
+      ofImported,
     ],
   },
   tracklet: {
@@ -129,6 +142,7 @@ const RULES: Record<string, TableRules> = {
       sameDataset('identity_id', 'identity'),
       sameDataset('camera_id', 'camera'),
       sameDataset('media_id', 'media'),
+      ofImported,
     ],
   },
   annotation: {
@@ -386,6 +400,7 @@ function addFunctions(database: Database.Database): void {
   shape('fit_texts_only', z.array(z.string()));
   shape('fit_ids', z.array(z.int()));
   shape('fit_error', errorShape);
+  shape('fit_derivation', storedRecipe);
   // Only what it is made of: its limits were others in other versions.
   make('fit_recipe', (value: string) => {
     const read = recipeSchema.safeParse(parsed(value));

@@ -294,7 +294,7 @@ export function createRunsService(
   async function prepareFrames(datasetId: number, tools: JobTools): Promise<void> {
     const facts = await db.read('datasets', 'facts', { id: datasetId });
     // Asked here, since a child that computes knows nothing of what was chosen on this machine.
-    if (facts) project.root(facts.root);
+    for (const root of facts?.roots ?? []) project.root(root);
     for (const id of facts?.videos ?? [])
       await ensureFrames(context, id, { signal: tools.signal, onProgress: (done, total) => tools.progress(done, total, 'frames', 'Decoding the video') });
   }
@@ -422,7 +422,13 @@ export function createRunsService(
         recipe,
         seed: input.seed,
         ...(input.device === undefined ? {} : { device: input.device }),
-        dataset: { id: facts.id, name: facts.name, importer: facts.importer, contentHash: facts.contentHash },
+        dataset: {
+          id: facts.id,
+          name: facts.name,
+          importer: facts.importer,
+          ...(facts.recipe === null ? {} : { recipe: facts.recipe }),
+          contentHash: facts.contentHash,
+        },
         split,
         versions: { program: version, node: process.version },
         createdAt: clock(),

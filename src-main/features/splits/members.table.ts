@@ -7,6 +7,8 @@
 import { FIRST_SPLIT } from '../../../datasets/importer.ts';
 import type { SplitName } from '../../../src-shared/contract/datasets.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
+import { readRecipe } from '../datasets/recipe.ts';
+import { trackletsOf } from '../datasets/tracklets.table.ts';
 
 /** Where a tracklet stands in the set in use of its data set. */
 const SIDE_IN_USE = `coalesce((SELECT m.side FROM dataset d JOIN split_member m ON m.split_set_id = d.split_set_id
@@ -32,6 +34,9 @@ export function firstSet(db: Reader, datasetId: number): number | undefined {
   return db.column<number | null>('SELECT min(id) FROM split_set WHERE dataset_id = ?', [datasetId])[0] ?? undefined;
 }
 
+/** Whether tracklet `t` is one of the data set that split set `s` is of. */
+const IS_ITS_OWN = `(t.dataset_id = s.dataset_id OR EXISTS (SELECT 1 FROM dataset_member dm WHERE dm.dataset_id = s.dataset_id AND dm.tracklet_id = t.id))`;
+
 /** Tracklets that are not there, or belong to another data set, are passed over. */
 export function setSides(db: Writer, splitSet: number, trackletIds: Iterable<number>, side: SplitName): void {
   for (const id of trackletIds) {
@@ -39,7 +44,7 @@ export function setSides(db: Writer, splitSet: number, trackletIds: Iterable<num
     else
       db.run(
         `INSERT INTO split_member (split_set_id, tracklet_id, side)
-         SELECT s.id, t.id, ? FROM split_set s JOIN tracklet t ON t.dataset_id = s.dataset_id WHERE s.id = ? AND t.id = ?
+         SELECT s.id, t.id, ? FROM split_set s CROSS JOIN tracklet t WHERE s.id = ? AND t.id = ? AND ${IS_ITS_OWN}
          ON CONFLICT (split_set_id, tracklet_id) DO UPDATE SET side = excluded.side`,
         [side, splitSet, id],
       );
@@ -52,6 +57,19 @@ export function setSidesInFirst(db: Writer, trackletIds: Iterable<number>, side:
   for (const id of trackletIds) {
     const [set] = db.column<number | null>('SELECT min(s.id) FROM split_set s JOIN tracklet t ON t.dataset_id = s.dataset_id WHERE t.id = ?', [id]);
     if (set) setSides(db, set, [id], side);
+  }
+}
+
+/** Sides of a new set of members, as the data sets they were found in have them now: the first of these that gives one a side. */
+export function takeSides(db: Writer, splitSet: number, { datasetId, sources }: { datasetId: number; sources: readonly number[] }): void {
+  for (const source of sources) {
+    const { grid, side } = trackletsOf(db, source);
+    db.run(
+      `INSERT OR IGNORE INTO split_member (split_set_id, tracklet_id, side) SELECT ?, id, side FROM (
+         SELECT t.id AS id, ${side} AS side FROM ${grid.from} WHERE ${grid.where}
+           AND t.id IN (SELECT m.tracklet_id FROM dataset_member m WHERE m.dataset_id = ?)) WHERE side <> 'none'`,
+      [splitSet, source, datasetId],
+    );
   }
 }
 
@@ -69,9 +87,15 @@ export function useSplitSet(db: Writer, datasetId: number, splitSet: number): vo
  * column follows from the members. Returns the tracklets whose column did not.
  */
 export function refreshSides(db: Writer): number[] {
-  for (const [datasetId, createdAt] of db.tuples<[number, number]>('SELECT id, created_at FROM dataset WHERE split_set_id IS NULL')) {
+  for (const [datasetId, createdAt, stored] of db.tuples<[number, number, string | null]>(
+    'SELECT id, created_at, recipe FROM dataset WHERE split_set_id IS NULL',
+  )) {
     let set = firstSet(db, datasetId);
-    if (set === undefined) {
+    const recipe = readRecipe(stored);
+    if (set === undefined && recipe !== null) {
+      set = addSplitSet(db, { datasetId, name: FIRST_SPLIT, origin: 'built', at: createdAt });
+      takeSides(db, set, { datasetId, sources: recipe.imported });
+    } else if (set === undefined) {
       set = addSplitSet(db, { datasetId, name: FIRST_SPLIT, origin: 'imported', at: createdAt });
       db.run(`INSERT INTO split_member (split_set_id, tracklet_id, side) SELECT ?, id, split FROM tracklet WHERE dataset_id = ? AND split <> 'none'`, [
         set,

@@ -7,6 +7,7 @@ import type { SplitSet } from '../../../src-shared/contract/splits.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
+import { trackletsOf } from '../datasets/tracklets.table.ts';
 import { perform } from '../history/table.ts';
 
 interface Stored {
@@ -24,37 +25,29 @@ export function list(db: Reader, { datasetId }: { datasetId: number }): SplitSet
        WHERE s.dataset_id = ? ORDER BY s.id`,
       [datasetId],
     )
-    .map(({ id, name, origin, created_at: createdAt, used }) => ({
-      id,
-      name,
-      origin,
-      createdAt,
-      isInUse: used === 1,
-      counts: countsOf(db, id),
-      hash: hashOf(db, { datasetId, splitSet: id }),
-    }));
+    .map(({ id, name, origin, created_at: createdAt, used }) => {
+      const members = membersOf(db, { datasetId, splitSet: id });
+      const counts = { train: 0, query: 0, gallery: 0 };
+      for (const [, side] of members) counts[side]++;
+      return { id, name, origin, createdAt, isInUse: used === 1, counts, hash: hashOf(members) };
+    });
 }
 
-function countsOf(db: Reader, splitSet: number): SplitSet['counts'] {
-  const counts = { train: 0, query: 0, gallery: 0 };
-  for (const [side, n] of db.tuples<[keyof typeof counts, number]>('SELECT side, count(*) FROM main.split_member WHERE split_set_id = ? GROUP BY side', [
-    splitSet,
-  ]))
-    counts[side] = n;
-  return counts;
-}
+type Member = [key: string, side: keyof SplitSet['counts']];
 
-/**
- * sha256 over a line of JSON, [key, side], a member, in the order of their keys as bytes: sets of equal members are equal in it, whatever numbers
- * their rows have and whatever they are called.
- */
-function hashOf(db: Reader, { datasetId, splitSet }: { datasetId: number; splitSet: number }): string {
-  const hash = createHash('sha256');
-  const members = db.tuples<[string, string]>(
-    `SELECT t.key, m.side FROM main.tracklet t JOIN main.split_member m ON m.tracklet_id = t.id AND m.split_set_id = ?
-     WHERE t.dataset_id = ? ORDER BY t.key`,
+/** In the order of their keys as bytes; of equal ones, in that of their sources. */
+function membersOf(db: Reader, { datasetId, splitSet }: { datasetId: number; splitSet: number }): Member[] {
+  const { rows, inOrder } = trackletsOf(db, datasetId);
+  return db.tuples<Member>(
+    `SELECT t.key, m.side FROM ${rows.from} JOIN main.split_member m ON m.tracklet_id = t.id AND m.split_set_id = ?
+     WHERE ${rows.where} ORDER BY ${inOrder}`,
     [splitSet, datasetId],
   );
+}
+
+/** sha256 over a line of JSON a member: sets of equal members are equal in it, whatever numbers their rows have and whatever they are called. */
+function hashOf(members: readonly Member[]): string {
+  const hash = createHash('sha256');
   for (const member of members) hash.update(`${JSON.stringify(member)}\n`);
   return hash.digest('hex');
 }
@@ -62,7 +55,7 @@ function hashOf(db: Reader, { datasetId, splitSet }: { datasetId: number; splitS
 /** What whoever computes with a data set notes of it; null when that is gone. */
 export function inUse(db: Reader, { datasetId }: { datasetId: number }): { name: string; hash: string } | null {
   const set = db.get<{ id: number; name: string }>('SELECT s.id, s.name FROM split_set s JOIN dataset d ON d.split_set_id = s.id WHERE d.id = ?', [datasetId]);
-  return set ? { name: set.name, hash: hashOf(db, { datasetId, splitSet: set.id }) } : null;
+  return set ? { name: set.name, hash: hashOf(membersOf(db, { datasetId, splitSet: set.id })) } : null;
 }
 
 /** Undoable, one step: every tracklet of the data set stands where the set has it. */

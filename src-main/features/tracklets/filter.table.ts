@@ -8,6 +8,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 import { termOf } from '../../../src-shared/fields/terms.ts';
 import type { SqlValue } from '../../db/handles.ts';
 import { FACET_FIELDS } from '../annotations/fields.ts';
+import { isOfDatasets } from '../datasets/tracklets.table.ts';
 
 export interface Condition {
   /** Key of the filter, or `terms.<field>`. */
@@ -22,16 +23,27 @@ export const IS_COUNTED = `(t.with_value > 0 AND t.with_value * ${ENOUGH.of} >= 
 /** The state of review as everyone sees it. */
 export const REVIEW = `CASE WHEN t.review = 'reviewed' AND t.review_gaps > 0 THEN 'gaps' ELSE t.review END`;
 
-export function conditionsOf(filter: TrackletFilter): Condition[] {
+/** What a filter needs to know beside its values. */
+export interface FilteredBy {
+  /** SQL: the side of a tracklet, where it is not that in its own data set. */
+  side?: string;
+  /** Data sets that are made of others. */
+  derived?: ReadonlySet<number>;
+}
+
+export function conditionsOf(filter: TrackletFilter, { side = 't.split', derived = NONE }: FilteredBy = {}): Condition[] {
   const conditions: Condition[] = [];
   const add = (facet: string, sql: string, ...params: SqlValue[]): void => void conditions.push({ facet, sql, params });
   const among = (facet: keyof TrackletFilter, column: string, values: readonly (string | number)[] | undefined): void => {
     if (values) add(facet, `${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(values));
   };
-  among('datasetIds', 't.dataset_id', filter.datasetIds);
+  if (filter.datasetIds) {
+    const { sql, params } = isOfDatasets(filter.datasetIds, derived);
+    add('datasetIds', sql, ...params);
+  }
   among('cameraIds', 't.camera_id', filter.cameraIds);
   among('identityIds', 't.identity_id', filter.identityIds);
-  among('splits', 't.split', filter.splits);
+  among('splits', side, filter.splits);
   among('reviews', REVIEW, filter.reviews);
   among('trackletIds', 't.id', filter.trackletIds);
   for (const [field, values] of Object.entries(filter.terms ?? {})) {
@@ -62,6 +74,8 @@ export function conditionsOf(filter: TrackletFilter): Condition[] {
   }
   return conditions;
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 /** Name of a field's part of the filter. */
 export function termsFacet(field: string): string {

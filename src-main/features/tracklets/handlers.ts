@@ -28,7 +28,7 @@ export function createTrackletsHandlers(
       return { ...result, tookMs: performance.now() - startedAt };
     },
     'tracklets.facets': ({ filter }) => db.read('tracklets', 'facets', { filter }),
-    'tracklets.rows': async ({ ids }) => complete(await db.read('tracklets', 'rows', { ids })),
+    'tracklets.rows': async ({ ids, sidesOf }) => complete(await db.read('tracklets', 'rows', { ids, sidesOf })),
     'tracklets.get': async ({ id }) => {
       const { row: stored, ...detail } = await db.read('tracklets', 'detail', { id });
       const [row] = await complete([stored]);

@@ -11,12 +11,20 @@ import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
 import { FACET_FIELDS } from '../annotations/fields.ts';
+import { derivedIds, trackletsOf } from '../datasets/tracklets.table.ts';
 import { perform } from '../history/table.ts';
 import type { PatchOperation } from '../history/operation.ts';
-import { conditionsOf, IS_COUNTED, ORDER, REVIEW, termsFacet, type Condition } from './filter.table.ts';
+import { conditionsOf, IS_COUNTED, ORDER, REVIEW, termsFacet, type Condition, type FilteredBy } from './filter.table.ts';
 
 /** Of a data set that is not removed: an index can be named only on the table itself, which has all (db/liveViews.ts). */
 const LIVE = 't.dataset_id IN (SELECT id FROM dataset)';
+
+/** Data sets made of others, and the side that is filtered and shown by: of the one that is filtered for, where it is one of these. */
+function filteredBy(db: Reader, { datasetIds }: TrackletFilter): Required<FilteredBy> {
+  const derived = derivedIds(db);
+  const [only] = datasetIds?.length === 1 ? datasetIds : [];
+  return { derived, side: only !== undefined && derived.has(only) ? trackletsOf(db, only).side : 't.split' };
+}
 
 export interface QueryResult {
   ids: Int32Array<ArrayBuffer>;
@@ -27,7 +35,7 @@ export interface QueryResult {
 }
 
 export function query(db: Reader, input: { filter: TrackletFilter; sort: TrackletSort }): QueryResult {
-  const conditions = conditionsOf(input.filter);
+  const conditions = conditionsOf(input.filter, filteredBy(db, input.filter));
   const where = `WHERE ${[LIVE, ...conditions.map((condition) => condition.sql)].join(' AND ')}`;
   const params = conditions.flatMap((condition) => condition.params);
   // One array of text is far cheaper to bring out of SQLite than 100,000 rows.
@@ -78,7 +86,8 @@ function isPassed(failedBits: number, bit: number): boolean {
  * grouped by themselves: with all the rest hardly two tracklets would be equal.
  */
 export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResult {
-  const conditions = conditionsOf(input.filter);
+  const by = filteredBy(db, input.filter);
+  const conditions = conditionsOf(input.filter, by);
   const ofFacet = (facet: string): Condition | undefined => conditions.find((condition) => condition.facet === facet);
   const others = conditions.filter((condition) => !FACETS.includes(condition.facet));
   const params: Condition['params'] = [];
@@ -95,17 +104,17 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
   const longest = db.column<number | null>(`SELECT max(t.frames) FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${LIVE}`)[0] ?? 0;
   const edges = lengthEdges(longest);
   const width = (edges[1] ?? 1) - (edges[0] ?? 0);
-  const groupsBy = <Row extends unknown[]>(columns: readonly string[], where: string): Row[] =>
+  const groupsBy = <Row extends unknown[]>(columns: readonly string[], where: string, joined = ''): Row[] =>
     db.tuples<Row>(
       `SELECT ${failed} + ${otherSql} AS failed, count(*), ${columns.join(', ')}
-       FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${where} GROUP BY failed, ${columns.map((_, index) => index + 3).join(', ')}`,
+       FROM main.tracklet t INDEXED BY tracklet_grid ${joined} WHERE ${where} GROUP BY failed, ${columns.map((_, index) => index + 3).join(', ')}`,
       params,
     );
   const groups = groupsBy<[failed: number, n: number, dataset: number, camera: number, split: string, review: string, share: number, bin: number]>(
     [
       't.dataset_id',
       't.camera_id',
-      't.split',
+      by.side,
       REVIEW,
       `CASE WHEN NOT ${IS_COUNTED} THEN -1 WHEN t.hidden_frames = 0 THEN 0 ELSE (t.hidden_frames * ${SHARE_BINS - 1} + t.with_value - 1) / t.with_value END`,
       `min((t.frames - ${edges[0] ?? 0}) / ${width}, ${edges.length - 2})`,
@@ -132,6 +141,14 @@ export function facets(db: Reader, input: { filter: TrackletFilter }): FacetResu
     if (share >= 0 && passes(4)) hiddenShare[share] = (hiddenShare[share] ?? 0) + n;
     if (passes(5)) lengthCounts[bin] = (lengthCounts[bin] ?? 0) + n;
   }
+  // A tracklet counts for its own data set, and for each that is made of it.
+  if (by.derived.size > 0)
+    for (const [failedBits, n, dataset] of groupsBy<[failed: number, n: number, dataset: number]>(
+      ['dm.dataset_id'],
+      `${LIVE} AND dm.dataset_id IN (${[...by.derived].join(', ')})`,
+      'CROSS JOIN main.dataset_member dm ON dm.tracklet_id = t.id',
+    ))
+      tally(counters.datasetIds, dataset, n, isPassed(failedBits, 0));
   for (const [failedBits, n, terms] of groupsBy<[failed: number, n: number, terms: string]>(['t.terms'], `${LIVE} AND t.terms <> ''`))
     for (const { field, value } of readTerms(terms)) {
       const own = ofFields.find(({ id }) => id === field);
@@ -230,14 +247,16 @@ interface RawRow {
   media_kind: 'video' | 'frames' | 'crops';
 }
 
-const ROW = `SELECT t.id, t.dataset_id, t.key, t.identity_id, i.name AS identity, i.kind, t.camera_id, c.name AS camera, t.split, t.frames, t.frame_index,
+const rowWith = (side: string): string => `SELECT t.id, t.dataset_id, t.key, t.identity_id, i.name AS identity, i.kind, t.camera_id, c.name AS camera,
+  ${side} AS split, t.frames, t.frame_index,
   t.with_value, t.hidden_frames, t.hidden_max, ${REVIEW} AS review, t.review_gaps, t.visibility, d.content_hash, t.media_id, m.kind AS media_kind
   FROM tracklet t JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN dataset d ON d.id = t.dataset_id JOIN media m ON m.id = t.media_id`;
 
-/** In the order asked; unknown ids are left out. */
-export function rows(db: Reader, input: { ids: number[] }): StoredRow[] {
+/** In the order asked; unknown ids are left out. `sidesOf`: a data set whose split set tells the sides, where that is not each one's own. */
+export function rows(db: Reader, input: { ids: number[]; sidesOf?: number | undefined }): StoredRow[] {
+  const sql = `${rowWith(input.sidesOf === undefined ? 't.split' : trackletsOf(db, input.sidesOf).side)} WHERE t.id = ?`;
   return input.ids.flatMap((id) => {
-    const row = db.get<RawRow>(`${ROW} WHERE t.id = ?`, [id]);
+    const row = db.get<RawRow>(sql, [id]);
     return row ? [toRow(row)] : [];
   });
 }
@@ -314,6 +333,8 @@ export function detail(db: Reader, input: { id: number }): StoredDetail {
 export interface SetSplitInput {
   ids: number[];
   split: SplitName;
+  /** Whose split set it is about; without it, that of each tracklet's own data set. */
+  datasetId?: number | undefined;
   at: number;
   tags: string[];
 }
@@ -321,12 +342,13 @@ export interface SetSplitInput {
 export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
   /** By the set in use of their data sets, and the side they leave. */
   const leaving = new Map<string, Extract<PatchOperation, { op: 'setSide' }>>();
+  const standsOf = whereTrackletsStand(db, input.datasetId);
   for (const id of new Set(input.ids)) {
-    const [found] = db.tuples<[SplitName, number]>(
-      `SELECT t.split, d.split_set_id FROM tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.id = ? AND d.split_set_id IS NOT NULL AND ${isLiveDataset('d')}`,
-      [id],
-    );
-    if (!found) throw new AppError('NOT_FOUND', `There is no tracklet ${id}.`, { trackletId: id });
+    const found = standsOf(id);
+    if (!found)
+      throw new AppError('NOT_FOUND', `There is no tracklet ${id}${input.datasetId === undefined ? '' : ` in data set ${input.datasetId}`}.`, {
+        trackletId: id,
+      });
     const [side, splitSet] = found;
     if (side === input.split) continue;
     const group = leaving.get(`${splitSet} ${side}`) ?? { op: 'setSide', splitSet, ids: [], side };
@@ -352,6 +374,25 @@ export function setSplit(db: Writer, input: SetSplitInput): { moved: number } {
     join: null,
   });
   return { moved: moved.length };
+}
+
+/** Of a tracklet the side, and the split set that says so; undefined where there is none. */
+function whereTrackletsStand(db: Writer, datasetId: number | undefined): (id: number) => [SplitName, number] | undefined {
+  if (datasetId === undefined || !derivedIds(db).has(datasetId)) {
+    const isAsked = datasetId === undefined ? { sql: '', params: [] } : { sql: 'AND t.dataset_id = ?', params: [datasetId] };
+    return (id) =>
+      db.tuples<[SplitName, number]>(
+        `SELECT t.split, d.split_set_id FROM tracklet t JOIN dataset d ON d.id = t.dataset_id
+         WHERE t.id = ? AND d.split_set_id IS NOT NULL AND ${isLiveDataset('d')} ${isAsked.sql}`,
+        [id, ...isAsked.params],
+      )[0];
+  }
+  const { rows: of, side } = trackletsOf(db, datasetId);
+  const [splitSet] = db.column<number | null>('SELECT split_set_id FROM dataset WHERE id = ?', [datasetId]);
+  return (id) => {
+    const [found] = db.column<SplitName>(`SELECT ${side} FROM ${of.from} WHERE ${of.where} AND t.id = ?`, [datasetId, id]);
+    return found === undefined || !splitSet ? undefined : [found, splitSet];
+  };
 }
 
 /** "0007 c2", as steps name it. */

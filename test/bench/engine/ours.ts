@@ -183,10 +183,10 @@ async function filesSource(): Promise<(clips: number) => OpenClipSource> {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const files = await makeCrops(folder, 2 * BATCH, 256);
   const { height, width } = clipShape(EXTRACTED);
-  const only = { identityId: 0, camid: 0, frames: 1, frameIndex: Int32Array.of(0), boxes: null, mediaId: 0 };
+  const only = { identityId: 0, camid: 0, frames: 1, frameIndex: Int32Array.of(0), boxes: null, root: folder, mediaId: 0 };
   return (clips) => {
     const rows = Array.from({ length: clips }, (_, id) => ({ ...only, id, files: [files[id % files.length] as string] }));
-    return openClipSource({ projectFolder: folder, root: folder, rows, size: { height, width, resize: resnetTap.input.resize }, cacheBytes: 0 });
+    return openClipSource({ projectFolder: folder, rows, size: { height, width, resize: resnetTap.input.resize }, cacheBytes: 0 });
   };
 }
 

@@ -45,7 +45,6 @@ function open(more: { boxes?: Float32Array; isRecorded?: boolean } = {}): OpenCl
   const { boxes = null, isRecorded = true } = more;
   source = openClipSource({
     projectFolder: folder.path,
-    root: folder.path,
     size,
     rows: [1, 2, 3].map((id) => ({
       id,
@@ -54,6 +53,7 @@ function open(more: { boxes?: Float32Array; isRecorded?: boolean } = {}): OpenCl
       frames: FRAMES,
       frameIndex: Int32Array.from({ length: FRAMES }, (_, i) => i),
       boxes,
+      root: folder.path,
       files: Array.from({ length: FRAMES }, (_, position) => `${id}/${position}.jpg`),
       mediaId: id,
       pictures: isRecorded ? hashesOf(id) : null,

@@ -10,7 +10,7 @@ const folder = temporaryFolder();
 const path = join(folder.path, 'list.jsonl');
 afterAll(() => folder[Symbol.dispose]());
 
-const HEAD: ManifestHead = { id: 3, name: 'Zwei "Kameras"\n', contentHash: 'c', root: '../elsewhere' };
+const HEAD: ManifestHead = { id: 3, name: 'Zwei "Kameras"\n', contentHash: 'c' };
 const ROW: ClipRow = {
   id: 7,
   identityId: 2,
@@ -20,6 +20,7 @@ const ROW: ClipRow = {
   frames: 2,
   frameIndex: Int32Array.of(4, 2 ** 31 - 1),
   boxes: Float32Array.of(0.1, -2, 3e-40, 4, 5, 6, 7, 8),
+  root: '../elsewhere',
   files: ['a b.jpg', 'ü/\u2028"\n.png'],
   pictures: Uint8Array.of(0, 1, 254, 255),
   mediaId: 9,
@@ -38,6 +39,7 @@ const clip = fc
       frames: fc.constant(frames),
       frameIndex: fc.int32Array({ minLength: frames, maxLength: frames }) as fc.Arbitrary<Int32Array>,
       boxes: fc.option(fc.float32Array({ minLength: 4 * frames, maxLength: 4 * frames }) as fc.Arbitrary<Float32Array>),
+      root: fc.string(),
       files: fc.option(fc.array(fc.string({ unit: 'binary' }), { minLength: frames, maxLength: frames })),
       pictures: fc.option(fc.uint8Array()),
       mediaId: fc.nat(),

@@ -38,6 +38,7 @@ function row(change: Partial<ClipRow>): ClipRow {
     frames: 1,
     frameIndex: Int32Array.of(0),
     boxes: null,
+    root: folder,
     files: null,
     pictures: null,
     mediaId: 9,
@@ -61,7 +62,6 @@ test.each([
 test('the thread gives each read its own pixels: whole pictures, and boxes of decoded frames', async () => {
   const source = openClipSource({
     projectFolder: folder,
-    root: folder,
     size,
     rows: [row({ id: 5, frames: 2, files: ['a.png', 'a.jpg'] }), row({ id: 6, frameIndex: Int32Array.of(4), boxes: Float32Array.of(4, 6, 8, 12) })],
   });
@@ -81,7 +81,7 @@ test('the thread gives each read its own pixels: whole pictures, and boxes of de
 });
 
 test('a picture that is missing or broken is named', async () => {
-  const source = openClipSource({ projectFolder: folder, root: folder, size, rows: [row({ id: 5, frames: 2, files: ['gone.jpg', 'broken.jpg'] })] });
+  const source = openClipSource({ projectFolder: folder, size, rows: [row({ id: 5, frames: 2, files: ['gone.jpg', 'broken.jpg'] })] });
   try {
     await expect(source.read(5, [0], size)).rejects.toMatchObject({ code: 'MEDIA_MISSING', message: expect.stringContaining('gone.jpg') });
     await expect(source.read(5, [1], size)).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: expect.stringContaining('broken.jpg') });
@@ -94,7 +94,6 @@ test('a read that never ends is given up and named, by an injected clock', async
   let look = (): void => undefined;
   const source = openClipSource({
     projectFolder: folder,
-    root: folder,
     size,
     rows: [row({ id: 5, frames: 1, files: ['a.png'] })],
     every: (work) => ((look = work), () => undefined),

@@ -35,6 +35,7 @@ describe('migrations', () => {
       'camera',
       'command_key',
       'dataset',
+      'dataset_member',
       'episode',
       'episode_aside',
       'evaluation',

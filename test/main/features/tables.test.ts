@@ -133,9 +133,10 @@ describe('runs', () => {
     expect(await here.db.read('datasets', 'facts', { id: 1 })).toEqual({
       id: 1,
       name: 'Set 1',
-      root: 'media',
+      roots: ['media'],
       state: 'ready',
       importer: 'test',
+      recipe: null,
       contentHash: 'content 1',
       cameras: 2,
       splits: {
@@ -166,6 +167,7 @@ describe('runs', () => {
         frames: 1,
         frameIndex: Int32Array.of(0),
         boxes: null,
+        root: 'media',
         files: ['a.jpg'],
         mediaId: 2,
         pictures: null,
@@ -540,6 +542,7 @@ describe('data sets', () => {
         id: 1,
         name: 'Set 1',
         importer: 'test',
+        recipe: null,
         origin: null,
         licence: null,
         createdAt: 10,
@@ -628,7 +631,10 @@ describe('data sets', () => {
   });
 
   test('files that tell whether a folder is the right one', async () => {
-    expect(await here.db.read('datasets', 'sampleFiles', { id: 1 })).toEqual(['clip', 'a.jpg']);
+    expect(await here.db.read('datasets', 'sampleFiles', { id: 1 })).toEqual([
+      { root: 'media', path: 'clip' },
+      { root: 'media', path: 'a.jpg' },
+    ]);
     expect(await here.db.read('datasets', 'videoHashes', { id: 1 })).toEqual([]);
     here.sql.exec(`UPDATE media SET content_hash = 'v' WHERE id = 1`);
     expect(await here.db.read('datasets', 'videoHashes', { id: 1 })).toEqual([{ path: 'clip', contentHash: 'v' }]);

@@ -41,7 +41,6 @@ interface Crop {
 /** Each tracklet's crops: page and model, the same bytes. */
 async function cropsOf(datasetId: number): Promise<{ key: string; crops: Crop[] }[]> {
   const { context } = project.host;
-  const facts = await context.db.read('datasets', 'facts', { id: datasetId });
   const rows = await context.db.read('manifests', 'clips', { datasetId });
   const found: { key: string; crops: Crop[] }[] = [];
   for (const row of rows) {
@@ -55,7 +54,7 @@ async function cropsOf(datasetId: number): Promise<{ key: string; crops: Crop[] 
     const { width = 0, height = 0 } = crops[0] ?? {};
     const size = { width, height, resize: 'bilinear' as const };
     // At its own size Pillow's resize changes nothing.
-    const source = openClipSource({ projectFolder: project.folder, root: facts?.root ?? '', rows: [row], size });
+    const source = openClipSource({ projectFolder: project.folder, rows: [row], size });
     try {
       const read = await source.read(row.id, Array.from(crops.keys()), size);
       for (const [position, crop] of crops.entries())

@@ -38,8 +38,9 @@ async function shown(index: number): Promise<unknown> {
 /** The same as the model gets it. */
 async function read(index: number): Promise<unknown> {
   const { files } = await project.host.context.db.read('media', 'trackletPixels', { id: 1 });
-  const row = { id: 1, mediaId: 1, files, frameIndex: new Int32Array(files?.length ?? 0), boxes: null, frames: files?.length ?? 0 } as unknown as ClipRow;
-  const source = openClipSource({ projectFolder: project.folder, root: 'data/crops', rows: [row], size: { width: 8, height: 16, resize: 'bilinear' } });
+  const frames = files?.length ?? 0;
+  const row = { id: 1, mediaId: 1, root: 'data/crops', files, frameIndex: new Int32Array(frames), boxes: null, frames } as unknown as ClipRow;
+  const source = openClipSource({ projectFolder: project.folder, rows: [row], size: { width: 8, height: 16, resize: 'bilinear' } });
   try {
     return await source.read(1, [files?.indexOf(FILES[index] as string) ?? -1], { width: 8, height: 16, resize: 'bilinear' }).catch((error: unknown) => error);
   } finally {
@@ -68,9 +69,8 @@ test('the folder itself replaced by a link that leads out serves nothing', async
   symlinkSync(outside, folder);
   renameSync(join(outside, 'secret.jpg'), join(outside, '1.jpg'));
   expect(await shown(0)).toMatchObject({ code: 'BAD_INPUT' });
-  expect(() => openClipSource({ projectFolder: project.folder, root: 'data/crops', rows: [], size: { width: 8, height: 16, resize: 'bilinear' } })).toThrow(
-    'leads out of',
-  );
+  const rowsOfIt = [{ id: 1, root: 'data/crops' } as ClipRow];
+  expect(() => openClipSource({ projectFolder: project.folder, rows: rowsOfIt, size: { width: 8, height: 16, resize: 'bilinear' } })).toThrow('leads out of');
   const rows = await project.host.client().call('tracklets.rows', { ids: [1] });
   expect(rows[0]?.mediaMissing).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** Undo's operations of table `dataset`: its name, removing one and bringing it back. Test: test/contracts/operations.contract.test.ts. */
+/** Undo's operations of table `dataset`: its name, removing one and bringing it back, which is also what makes one of others again. Test: test/contracts/operations.contract.test.ts. */
 import { z } from 'zod';
 import { defineOperation, type TableOperations } from '../../history/operation.ts';
 import { bringBack, givenName, hide, rename } from '../../history/removal.table.ts';
@@ -38,7 +38,7 @@ const back = defineOperation({
   name: 'bringBack dataset',
   schema: z.object({ op: z.literal('bringBack'), table, id }),
   opposite: 'remove dataset',
-  calls: ['trash.restore'],
+  calls: ['trash.restore', 'datasets.derive'],
   rowsOf: (operation) => [rowOf(operation.id)],
   apply: bringBack,
 });
