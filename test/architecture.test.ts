@@ -50,9 +50,9 @@ it('asks which tracklets, people, cameras and media a data set has in one place'
   // Imported sets alone are meant: what an import or an update writes, where their files lie, what goes with them, and the place itself.
   const ofImported = [
     ['datasets/table.ts', ['FROM media WHERE dataset_id = ? AND content_hash', 'JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.dataset_id = ?']],
-    ['splits/fromSource.table.ts', ['SELECT id FROM tracklet WHERE dataset_id = ? AND key = ?']],
+    ['splits/fromSource.table.ts', ['FROM tracklet WHERE dataset_id = ? AND key = ?']],
     ['splits/members.table.ts', ["FROM tracklet WHERE dataset_id = ? AND split <> 'none'"]],
-    ['trash/table.ts', ['FROM main.media WHERE dataset_id = ?', 'SELECT id FROM tracklet WHERE dataset_id = ?']],
+    ['trash/table.ts', ['FROM main.media WHERE dataset_id = ?', 'FROM tracklet WHERE dataset_id = ?)']],
   ] as const;
   const pattern = /\b(?:FROM|JOIN)\s+(?:main\.)?(?:tracklet|identity|camera|media)\b[^`']*\bdataset_id\s*(?:=\s*[?@]|IN\s*\(SELECT value)[^`]*/g;
   const found = sources('src-main/features')

@@ -42,7 +42,14 @@ export const trackletRow = z.object({
   missingPictures: z.int(),
 });
 
-const facetValue = z.object({ value: z.union([z.string(), z.number()]), label: z.string(), count: z.int(), all: z.int(), datasetId: z.int().optional() });
+const facetValue = z.object({
+  value: z.union([z.string(), z.number()]),
+  label: z.string(),
+  count: z.int(),
+  all: z.int(),
+  datasetId: z.int().optional(),
+  madeOf: z.array(z.int()).optional(),
+});
 
 export const trackletFilter = z.object({
   datasetIds: z.array(z.int()).optional(),
@@ -83,14 +90,23 @@ export const trackletsCalls = {
   'tracklets.query': query(
     'Ids of the tracklets that pass a filter, in order',
     z.object({ filter: trackletFilter, sort: trackletSort }),
-    z.object({ ids: z.instanceof(Int32Array), of: z.int(), frames: z.int(), identities: z.int(), cameras: z.int(), tookMs: z.number() }),
+    z.object({
+      ids: z.instanceof(Int32Array),
+      of: z.int(),
+      frames: z.int(),
+      identities: z.int(),
+      cameras: z.int(),
+      /** The data set by whose split set it was filtered: the only one asked for, where that is made of others. null: by each one's own. */
+      sidesOf: z.int().nullable(),
+      tookMs: z.number(),
+    }),
     ['Tracklets'],
   ),
   'tracklets.facets': query(
     'Counts a facet value, under the filter without that facet',
     z.object({ filter: trackletFilter }),
     z.object({
-      /** `datasetId`: of a camera, since names are common to several data sets. */
+      /** `datasetId`: of a camera, since names are common to several data sets. `madeOf`: of a data set that is made of others, the imported ones. */
       facets: z.record(z.string(), z.array(facetValue)),
       /** By field: the values that some tracklet has. */
       terms: z.record(z.string(), z.array(facetValue)),

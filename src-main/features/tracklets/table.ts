@@ -11,6 +11,7 @@ import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
 import { FACET_FIELDS } from '../annotations/fields.ts';
+import { readRecipe } from '../datasets/recipe.ts';
 import { derivedIds, trackletsOf } from '../datasets/tracklets.table.ts';
 import { perform } from '../history/table.ts';
 import type { PatchOperation } from '../history/operation.ts';
@@ -20,10 +21,10 @@ import { conditionsOf, IS_COUNTED, ORDER, REVIEW, termsFacet, type Condition, ty
 const LIVE = 't.dataset_id IN (SELECT id FROM dataset)';
 
 /** Data sets made of others, and the side that is filtered and shown by: of the one that is filtered for, where it is one of these. */
-function filteredBy(db: Reader, { datasetIds }: TrackletFilter): Required<FilteredBy> {
+function filteredBy(db: Reader, { datasetIds }: TrackletFilter): Required<FilteredBy> & { sidesOf: number | null } {
   const derived = derivedIds(db);
   const [only] = datasetIds?.length === 1 ? datasetIds : [];
-  return { derived, side: only !== undefined && derived.has(only) ? trackletsOf(db, only).side : 't.split' };
+  return only !== undefined && derived.has(only) ? { derived, side: trackletsOf(db, only).side, sidesOf: only } : { derived, side: 't.split', sidesOf: null };
 }
 
 export interface QueryResult {
@@ -32,10 +33,12 @@ export interface QueryResult {
   frames: number;
   identities: number;
   cameras: number;
+  sidesOf: number | null;
 }
 
 export function query(db: Reader, input: { filter: TrackletFilter; sort: TrackletSort }): QueryResult {
-  const conditions = conditionsOf(input.filter, filteredBy(db, input.filter));
+  const by = filteredBy(db, input.filter);
+  const conditions = conditionsOf(input.filter, by);
   const where = `WHERE ${[LIVE, ...conditions.map((condition) => condition.sql)].join(' AND ')}`;
   const params = conditions.flatMap((condition) => condition.params);
   // One array of text is far cheaper to bring out of SQLite than 100,000 rows.
@@ -49,7 +52,7 @@ export function query(db: Reader, input: { filter: TrackletFilter; sort: Trackle
     params,
   )[0] ?? [0, 0, 0];
   const of = db.column<number>(`SELECT count(*) FROM main.tracklet t INDEXED BY tracklet_grid WHERE ${LIVE}`)[0] ?? 0;
-  return { ids: Int32Array.from(JSON.parse(text) as number[]), of, frames: totals[0], identities: totals[1], cameras: totals[2] };
+  return { ids: Int32Array.from(JSON.parse(text) as number[]), of, frames: totals[0], identities: totals[1], cameras: totals[2], sidesOf: by.sidesOf };
 }
 
 export interface FacetValue {
@@ -60,6 +63,8 @@ export interface FacetValue {
   all: number;
   /** Of a camera. */
   datasetId?: number;
+  /** Of a data set that is made of others: the imported ones. */
+  madeOf?: number[];
 }
 
 export interface FacetResult {
@@ -172,7 +177,10 @@ export function lengthEdges(longest: number, most = LENGTH_BINS): number[] {
 /** Every data set, camera, split and review state is listed, in its order, also with a count of 0. */
 function seedLabels(db: Reader, counters: Record<'datasetIds' | 'cameraIds' | 'splits' | 'reviews', Map<string | number, FacetValue>>): void {
   const seed = (map: Map<string | number, FacetValue>, value: string | number, label: string): void => void map.set(value, { value, label, count: 0, all: 0 });
-  for (const [id, name] of db.tuples<[number, string]>('SELECT id, name FROM dataset ORDER BY id')) seed(counters.datasetIds, id, name);
+  for (const [id, name, recipe] of db.tuples<[number, string, string | null]>('SELECT id, name, recipe FROM dataset ORDER BY id')) {
+    const madeOf = readRecipe(recipe)?.imported;
+    counters.datasetIds.set(id, { value: id, label: name, count: 0, all: 0, ...(madeOf ? { madeOf } : {}) });
+  }
   for (const [id, name, datasetId] of db.tuples<[number, string, number]>('SELECT id, name, dataset_id FROM camera ORDER BY dataset_id, camid'))
     counters.cameraIds.set(id, { value: id, label: name, count: 0, all: 0, datasetId });
   for (const [value, label] of [
