@@ -115,6 +115,8 @@ export function parts(filter: TrackletFilter): FilterPart[] {
 interface DatasetValue {
   value: number;
   label: string;
+  /** The imported data sets whose tracklets it has. */
+  madeOf?: number[] | undefined;
 }
 
 /**
@@ -126,10 +128,9 @@ export function camerasByDataset<Camera extends { value: number; datasetId?: num
   datasets: readonly DatasetValue[],
   filter: Pick<TrackletFilter, 'datasetIds' | 'cameraIds'>,
 ): { title: string | null; values: Camera[] }[] {
+  const shown = filter.datasetIds?.flatMap((id) => [id, ...(datasets.find((dataset) => dataset.value === id)?.madeOf ?? [])]);
   const isShown = (camera: Camera): boolean =>
-    filter.datasetIds === undefined ||
-    (camera.datasetId !== undefined && filter.datasetIds.includes(camera.datasetId)) ||
-    (filter.cameraIds?.includes(camera.value) ?? false);
+    shown === undefined || (camera.datasetId !== undefined && shown.includes(camera.datasetId)) || (filter.cameraIds?.includes(camera.value) ?? false);
   const groups = [...Map.groupBy(cameras.filter(isShown), (camera) => camera.datasetId)];
   const isOne = groups.length === 1 && (datasets.length === 1 || filter.datasetIds?.length === 1);
   return groups.map(([id, values]) => ({ title: isOne ? null : (datasets.find((dataset) => dataset.value === id)?.label ?? null), values }));

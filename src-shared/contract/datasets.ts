@@ -77,10 +77,10 @@ const datasetDetail = datasetSummary.extend({
   training: z.object({ identities: z.int(), tracklets: z.int() }),
   /** Values that an update set aside. */
   setAside: z.int(),
-  /** Of the files that were looked for; null when all are there. */
-  missing: z.object({ count: z.int(), of: z.int(), example: z.string(), root: z.string() }).nullable(),
+  /** Of the files that were looked for; null when all are there. `datasetId`: the imported one that the example is of. */
+  missing: z.object({ count: z.int(), of: z.int(), example: z.string(), root: z.string(), datasetId: z.int() }).nullable(),
   /** Of the pictures that were looked at since the program was started, those that were changed since the import; null when there is none. */
-  changedPictures: z.object({ count: z.int(), example: z.string() }).nullable(),
+  changedPictures: z.object({ count: z.int(), example: z.string(), datasetId: z.int() }).nullable(),
   /** By protocol: queries that have a match, as an evaluation counts them. */
   validQueries: z.record(z.string(), z.int()),
   lengthHistogram: z.object({ edges: z.array(z.number()), counts: z.array(z.int()) }),

@@ -118,6 +118,26 @@ export default { id: 'toy', operations: [turn] } satisfies TableOperations;
       }),
     },
   },
+  'a way to make a data set of others': {
+    file: 'src-main/features/datasets/recipes/toy.table.ts',
+    suite: 'recipes',
+    text: `import { z } from 'zod';
+import { defineRecipe } from '../recipe.ts';
+import { trackletsOf } from '../tracklets.table.ts';
+const schema = z.strictObject({ kind: z.literal('toy'), of: z.int() });
+export default defineRecipe<z.output<typeof schema>>({
+  id: 'toy', schema, title: ([source = '']) => \`Toy of \${source}\`, sourcesOf: ({ of }) => [of], kept: () => ({}),
+  membersOf(db, { of }) {
+    const { grid } = trackletsOf(db, of);
+    return db.column<number>(\`SELECT min(t.id) FROM \${grid.from} WHERE \${grid.where}\`, [of]);
+  },
+});
+`,
+    also: {
+      file: 'test/fixtures/recipes/toy.json',
+      text: JSON.stringify({ asks: [{ asked: { kind: 'toy', of: 2 }, sources: [2], members: [11] }], junk: [{ kind: 'toy' }] }),
+    },
+  },
   'a compute task': {
     file: 'src-main/compute/tasks/toy.ts',
     suite: 'tasks',
@@ -156,6 +176,7 @@ beforeAll(async () => {
     'test/fixtures/operations',
     'test/renderer/support',
     PAGE_SUITE,
+    'test/fixtures/recipes',
   ])
     cpSync(join(root, folder), join(copy.path, folder), { recursive: true, filter: (path) => !path.endsWith('oneFile.test.ts') });
   for (const file of ['package.json', 'tsconfig.base.json', 'vite.config.ts', 'svelte.config.js', 'vitest.config.ts'])

@@ -94,5 +94,9 @@ test('cameras stand under their data set where several are shown, else alone', (
     ['Hall', [3, 4]],
   ]);
   expect(of({}, datasets.slice(0, 1), cameras.slice(0, 2))).toEqual([[null, [1, 2]]]);
+  // Of one that is made of others, the cameras of its sources.
+  const made = [...datasets, { value: 5, label: 'Both', madeOf: [1, 2] }, { value: 6, label: 'Asks', madeOf: [2] }];
+  expect(of({ datasetIds: [5] }, made)).toEqual(of({}));
+  expect(of({ datasetIds: [6] }, made)).toEqual([[null, [3, 4]]]);
   expect(of({}, datasets, cameras.slice(0, 2))).toEqual([['Street', [1, 2]]]);
 });

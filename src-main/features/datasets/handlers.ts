@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { calls, tagsOf, type Handlers } from '../../../src-shared/contract/index.ts';
+import type { DatasetDetail } from '../../../src-shared/contract/datasets.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../context.ts';
 import { FIELDS } from '../annotations/fields.ts';
@@ -31,15 +32,16 @@ export function createDatasetsHandlers(context: HostContext): Pick<Handlers, Cal
   const { db, clock, jobs, project, changedPictures, missingPictures } = context;
 
   /** Pictures are noted of the data set that they were imported with. */
-  async function changedOf(id: number): Promise<{ count: number; example: string } | null> {
+  async function changedOf(id: number): Promise<DatasetDetail['changedPictures']> {
     const sources = await db.read('datasets', 'sourcesOf', { id });
     const isDerived = sources.some((source) => source.id !== id);
     const among = isDerived ? new Set(await db.read('evaluations', 'trackletIds', { datasetId: id })) : undefined;
-    const found = sources.flatMap(
-      (source) => context.changedPictures.ofDataset({ datasetId: source.id, stamp: pictureStamp(source.contentHash) }, among) ?? [],
-    );
+    const found = sources.flatMap((source) => {
+      const met = context.changedPictures.ofDataset({ datasetId: source.id, stamp: pictureStamp(source.contentHash) }, among);
+      return met ? [{ ...met, datasetId: source.id }] : [];
+    });
     const [first] = found;
-    return first ? { count: found.reduce((sum, { count }) => sum + count, 0), example: first.example } : null;
+    return first ? { ...first, count: found.reduce((sum, { count }) => sum + count, 0) } : null;
   }
 
   return {

@@ -29,5 +29,7 @@ export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'pr
   patience.abort();
   const missing = files.filter((_, index) => !found[index]);
   const [first] = missing;
-  return first === undefined ? null : { count: missing.length, of: files.length, example: first.path, root: shownRoot(project, first.root) };
+  return first === undefined
+    ? null
+    : { count: missing.length, of: files.length, example: first.path, root: shownRoot(project, first.root), datasetId: first.datasetId };
 }

@@ -261,8 +261,9 @@ function hasNoSource(name: string, recipe: StoredRecipe | null): AppError {
   );
 }
 
-/** A file, and the folder of its data set as the row has it. */
+/** A file, its imported data set, and the folder of that as the row has it. */
 export interface RootedFile {
+  datasetId: number;
   root: string;
   path: string;
 }
@@ -270,10 +271,13 @@ export interface RootedFile {
 /** Some files that have to be there if a folder is the right one: every medium, and pictures spread over the tracklets. */
 export function sampleFiles(db: Reader, input: { id: number }): RootedFile[] {
   const of = trackletsOf(db, input.id);
-  const media = db.all<RootedFile>(`SELECT d.root, m.path FROM media m JOIN dataset d ON d.id = m.dataset_id WHERE ${of.media('m')} LIMIT 50`, [input.id]);
+  const media = db.all<RootedFile>(
+    `SELECT d.id AS datasetId, d.root, m.path FROM media m JOIN dataset d ON d.id = m.dataset_id WHERE ${of.media('m')} LIMIT 50`,
+    [input.id],
+  );
   // Chosen by the index alone: the lists of files are long.
   const files = db.all<RootedFile>(
-    `SELECT d.root, json_extract(t.files, '$[0]') AS path FROM main.tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.files IS NOT NULL
+    `SELECT d.id AS datasetId, d.root, json_extract(t.files, '$[0]') AS path FROM main.tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.files IS NOT NULL
        AND t.id IN (SELECT t.id FROM ${of.grid.from} WHERE ${of.grid.where} ORDER BY t.id % 97, t.id LIMIT 50)`,
     [input.id],
   );

@@ -121,11 +121,16 @@ export function byIds(db: Reader, input: { ids: number[] }): EvaluationRow[] {
   });
 }
 
-/** The same asked of the same features and weights is one row: made again, since its files were damaged, it keeps its id. Anything else stands beside it. */
+/** The same asked of the same data set, features and weights is one row: made again, since its files were damaged, it keeps its id. Anything else stands beside it. */
 export function save(db: Writer, row: NewEvaluation): number {
-  const key = { run_id: row.runId, question_hash: row.question.hash, features_hash: row.featuresHash, weights_hash: row.weightsHash };
-  const columns = {
+  const key = {
+    run_id: row.runId,
     dataset_id: row.datasetId,
+    question_hash: row.question.hash,
+    features_hash: row.featuresHash,
+    weights_hash: row.weightsHash,
+  };
+  const columns = {
     protocol: row.protocol,
     distance: row.distance,
     question: JSON.stringify(row.question),

@@ -5,6 +5,7 @@
 import { protocolNames, protocols } from '../../../src-shared/protocols/index.ts';
 import type { useQuery } from '../../lib/query.svelte.ts';
 import { whyUnread } from './occlusionTable.ts';
+import { recipeLines } from './recipeLines.ts';
 
 export class ShownDataset {
   readonly #id: () => number;
@@ -22,6 +23,8 @@ export class ShownDataset {
     const countOf = (name: (typeof protocolNames)[number]): number => this.detail?.validQueries[name] ?? 0;
     return [...Map.groupBy(protocolNames, countOf)].map(([n, names]) => ({ n, names: names.map((name) => protocols[name].short).join(', ') }));
   });
+  /** How it was made of others, line by line; `to`: where that is shown. Empty for an imported one. */
+  readonly recipe = $derived.by(() => recipeLines(this.detail?.recipe ?? null));
   /** What it was imported with and can be said in a word. */
   readonly options = $derived.by(() =>
     Object.entries(this.detail?.options ?? {}).filter(([, value]) => value !== null && value !== '' && typeof value !== 'object'),

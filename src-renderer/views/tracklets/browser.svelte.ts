@@ -118,6 +118,7 @@ export class TrackletBrowser {
       // The cell stays the current one as long as the list has it, whatever the filter; it may have become that while the list was read.
       const keptId = this.result === null ? (this.#before?.id ?? null) : this.currentId;
       this.result = result;
+      this.rows.showSidesOf(result.sidesOf);
       this.error = null;
       this.isOutdated = false;
       const kept = keptId === null ? -1 : result.ids.indexOf(keptId);
@@ -269,7 +270,9 @@ export class TrackletBrowser {
     });
   }
   async moveToSplit(split: 'train' | 'query' | 'gallery' | 'none'): Promise<void> {
-    if (this.chosen.length > 0) await this.#outside.client.call('tracklets.setSplit', { ids: this.chosen, split });
+    const sidesOf = this.result?.sidesOf ?? null;
+    const whose = sidesOf === null ? {} : { datasetId: sidesOf };
+    if (this.chosen.length > 0) await this.#outside.client.call('tracklets.setSplit', { ids: this.chosen, split, ...whose });
   }
 
   /** First cell of an identity; false when the filter leaves none of it. */

@@ -158,7 +158,7 @@ export class FilterForm {
     });
   }
   /** What the project has. */
-  #numbered(facet: string): { value: number; label: string; count: number; all: number; datasetId?: number | undefined }[] {
+  #numbered(facet: string): { value: number; label: string; count: number; all: number; datasetId?: number | undefined; madeOf?: number[] | undefined }[] {
     return (this.#facets?.facets[facet] ?? []).flatMap((each) => (typeof each.value === 'number' ? [{ ...each, value: each.value }] : []));
   }
 }

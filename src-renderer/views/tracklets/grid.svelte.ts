@@ -50,7 +50,11 @@ export class TrackletGrid {
   readonly cropWidth = $derived.by(() => Math.max(12, Math.floor((Math.floor((this.width - 8 - (this.columns - 1) * GAP) / this.columns) - 13) / 8)));
   readonly cellWidth = $derived.by(() => this.cropWidth * 8 + 13);
   /** A line more in every cell, where people of several data sets have the same name. */
-  readonly hasDatasets = $derived.by(() => this.browser.filter.datasetIds?.length !== 1 && this.sameNames.areThere);
+  readonly hasDatasets = $derived.by(() => {
+    const { filter, result } = this.browser;
+    // One that is made of others may have people of several.
+    return (filter.datasetIds?.length !== 1 || (result !== null && result.sidesOf !== null)) && this.sameNames.areThere;
+  });
   readonly cellHeight = $derived.by(() => this.cropWidth * 2 + 6 + 17 + 22 + (this.hasDatasets ? 13 : 0));
   readonly isEmptyProject = $derived.by(() => this.browser.result !== null && this.browser.result.of === 0);
   readonly nothingFound = $derived.by(() => this.browser.result !== null && this.browser.result.of > 0 && this.browser.ids.length === 0);

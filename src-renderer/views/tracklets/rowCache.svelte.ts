@@ -18,6 +18,8 @@ export class RowCache {
   readonly #stale = new Set<number>();
   readonly #requests = new Set<{ ids: Set<number>; abort: AbortController }>();
   #wanted: number[] = [];
+  /** The data set whose split set tells the sides; null: each row's own. */
+  #sidesOf: number | null = null;
   readonly #client: Pick<Client, 'call'>;
 
   constructor(client: Pick<Client, 'call'>) {
@@ -43,7 +45,8 @@ export class RowCache {
     this.#requests.add(request);
     for (const id of ids) this.#stale.delete(id);
     try {
-      const rows = await this.#client.call('tracklets.rows', { ids }, { signal: request.abort.signal });
+      const sides = this.#sidesOf === null ? {} : { sidesOf: this.#sidesOf };
+      const rows = await this.#client.call('tracklets.rows', { ids, ...sides }, { signal: request.abort.signal });
       for (const row of rows) {
         this.#rows.delete(row.id);
         this.#rows.set(row.id, row);
@@ -66,6 +69,14 @@ export class RowCache {
       if (this.#rows.size <= MOST_ROWS) return;
       if (!inView.has(id)) this.#rows.delete(id);
     }
+  }
+
+  /** Rows of before, and those under way, may tell another side. */
+  showSidesOf(datasetId: number | null): void {
+    if (datasetId === this.#sidesOf) return;
+    this.#sidesOf = datasetId;
+    for (const { ids } of this.#requests) for (const id of ids) this.#stale.add(id);
+    this.touch(null);
   }
 
   /** These have changed; all, when none is named. */

@@ -23,7 +23,13 @@ test('data sets of before were all imported, and none of their rows changes', as
     database.prepare('SELECT * FROM tracklet ORDER BY id').all(),
     database.prepare('SELECT * FROM split_member ORDER BY tracklet_id').all(),
     database.prepare('SELECT id, name, importer, split_set_id FROM dataset').all(),
+    database.prepare('SELECT * FROM evaluation ORDER BY id').all(),
+    database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'evaluation'`).all(),
   ];
+  database.exec(`
+    INSERT INTO run (id, name, method, options, recipe, dataset_id, dataset_name, seed, state, created_at) VALUES ('r', 'r', 'm', '{}', '{}', 1, 'Set 1', 1, 'done', 1);
+    INSERT INTO evaluation (id, run_id, dataset_id, protocol, distance, question, question_hash, features_hash, weights_hash, folder, files, metrics, created_at)
+      VALUES (7, 'r', 1, 'market', 'cosine', '{"hash":"q"}', 'q', 'f', 'w', 'runs/r/e', '{}', '{}', 5), (4, 'r', 1, 'market', 'cosine', NULL, NULL, 'g', NULL, 'runs/r/d', NULL, '{}', 3)`);
   const was = dump();
   expect(migrate(database, file, known, 2).applied).toContain(ID);
   expect(dump()).toEqual(was);

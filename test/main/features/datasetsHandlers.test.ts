@@ -149,8 +149,8 @@ test('one set is told with its valid queries, its missing files and its changed 
   expect(told).toEqual({
     ...(await here.db.read('datasets', 'detail', { id: 1 })),
     validQueries: await here.db.read('evaluations', 'validQueries', { datasetId: 1 }),
-    missing: { count: 3, of: 3, example: 'clip', root: join(project, 'media') },
-    changedPictures: { count: 0, example: null },
+    missing: { count: 3, of: 3, example: 'clip', root: join(project, 'media'), datasetId: 1 },
+    changedPictures: { count: 0, example: null, datasetId: 1 },
   });
   expect(asked).toEqual([{ datasetId: 1, stamp: pictureStamp('content 1') }]);
   expect(await handlers['datasets.statistics']({ id: 1 }, of)).toMatchObject({ datasetId: 1, frames: 6 });

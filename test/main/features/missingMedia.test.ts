@@ -24,7 +24,7 @@ function look(answer: (name: string) => object | null | undefined) {
     lost: () => 0,
   };
   const context = {
-    db: { read: async (_table: string, what: string) => (what === 'location' ? { root: share, name: 'Set' } : files) },
+    db: { read: async () => files.map((path) => ({ datasetId: 1, root: share, path })) },
     project: { folder: resolve('/project'), root: (path: string) => path },
   };
   return missingMedia(context as never, 1, threads);
@@ -37,7 +37,17 @@ test('each file is looked for once; where all are there nothing is missing', asy
 });
 
 test('those that are not there are counted, and the first of them named', async () => {
-  expect(await look((name) => (name === 'a.jpg' ? {} : null))).toEqual({ count: 2, of: 3, example: 'b.jpg', root: share });
+  expect(await look((name) => (name === 'a.jpg' ? {} : null))).toEqual({ count: 2, of: 3, example: 'b.jpg', root: share, datasetId: 1 });
+});
+
+test('of a data set that is made of others each file is looked for where its own lies, and the first that is missing says where', async () => {
+  const rooted = [
+    { datasetId: 4, root: '/four', path: 'a.jpg' },
+    { datasetId: 5, root: '/five', path: 'a.jpg' },
+  ];
+  const threads = { ask: async (_kind: string, path: string) => (path.includes('four') ? {} : null), lost: () => 0 } as unknown as FileThreads;
+  const context = { db: { read: async () => rooted }, project: { folder: resolve('/project'), root: (path: string) => path } };
+  expect(await missingMedia(context as never, 9, threads)).toEqual({ count: 1, of: 2, example: 'a.jpg', root: '/five', datasetId: 5 });
 });
 
 test('a data set without any file misses none', async () => {
@@ -52,5 +62,5 @@ test('a disk that does not answer is asked where it holds nobody up; its files c
   await vi.advanceTimersByTimeAsync(1999);
   expect(isSaid).toBe(false);
   await vi.advanceTimersByTimeAsync(1);
-  expect(await missing).toEqual({ count: 2, of: 3, example: 'a.jpg', root: share });
+  expect(await missing).toEqual({ count: 2, of: 3, example: 'a.jpg', root: share, datasetId: 1 });
 });

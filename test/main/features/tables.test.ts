@@ -632,8 +632,8 @@ describe('data sets', () => {
 
   test('files that tell whether a folder is the right one', async () => {
     expect(await here.db.read('datasets', 'sampleFiles', { id: 1 })).toEqual([
-      { root: 'media', path: 'clip' },
-      { root: 'media', path: 'a.jpg' },
+      { datasetId: 1, root: 'media', path: 'clip' },
+      { datasetId: 1, root: 'media', path: 'a.jpg' },
     ]);
     expect(await here.db.read('datasets', 'videoHashes', { id: 1 })).toEqual([]);
     here.sql.exec(`UPDATE media SET content_hash = 'v' WHERE id = 1`);

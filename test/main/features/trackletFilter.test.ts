@@ -122,6 +122,13 @@ test.each<[TrackletSort, number[]]>([
 });
 
 test('totals are of what was found, and beside them how many there are', async () => {
-  expect(await query({ splits: ['train', 'query', 'gallery'] })).toEqual({ ids: Int32Array.of(3, 2, 1), of: 6, frames: 30, identities: 2, cameras: 2 });
-  expect(await query({ trackletIds: [] })).toEqual({ ids: Int32Array.of(), of: 6, frames: 0, identities: 0, cameras: 0 });
+  expect(await query({ splits: ['train', 'query', 'gallery'] })).toEqual({
+    ids: Int32Array.of(3, 2, 1),
+    of: 6,
+    frames: 30,
+    identities: 2,
+    cameras: 2,
+    sidesOf: null,
+  });
+  expect(await query({ trackletIds: [] })).toEqual({ ids: Int32Array.of(), of: 6, frames: 0, identities: 0, cameras: 0, sidesOf: null });
 });

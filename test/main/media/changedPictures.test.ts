@@ -183,7 +183,7 @@ test('a whole frame and a box in it are refused as well, and its other people na
     expect((await get(`/media/crop/${tracklet}/4.jpg`)).status).toBe(200);
     expect((await row(tracklet)).changedPictures).toBe(1);
   }
-  expect((await client.call('datasets.get', { id })).changedPictures).toEqual({ count: 1, example: 'img1/000006.jpg' });
+  expect((await client.call('datasets.get', { id })).changedPictures).toEqual({ count: 1, example: 'img1/000006.jpg', datasetId: id });
 });
 
 describe('what is kept of changed pictures', () => {

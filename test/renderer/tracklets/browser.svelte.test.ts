@@ -257,3 +257,34 @@ test('rows are read for what is in view; one that changed is read again and stay
     'it changed while it was read',
   ).toEqual([{ ids: [2] }]);
 });
+
+test('of a data set that is made of others the sides are its own: rows are read again by them, and moved in its set', async () => {
+  const { browser, calls } = await shown();
+  browser.rows.want([1, 2]);
+  await settled();
+  calls.asked.length = 0;
+  browser.show({ datasetIds: [9] }, 'identity');
+  await settled();
+  const rowsAsked = () => calls.asked.filter(({ name }) => name === 'tracklets.rows').map(({ input }) => input);
+  expect(rowsAsked()).toEqual([{ ids: [1, 2], sidesOf: 9 }]);
+  browser.select([2]);
+  await browser.moveToSplit('train');
+  expect(calls.asked.find(({ name }) => name === 'tracklets.setSplit')?.input).toEqual({ ids: [2], split: 'train', datasetId: 9 });
+  calls.asked.length = 0;
+  browser.show({}, 'identity');
+  await settled();
+  expect(rowsAsked()).toEqual([{ ids: [1, 2] }]);
+  await browser.moveToSplit('query');
+  expect(calls.asked.find(({ name }) => name === 'tracklets.setSplit')?.input).toEqual({ ids: [2], split: 'query' });
+});
+
+test('rows that are under way while other sides come to be shown are read again', async () => {
+  const { browser, calls } = await shown();
+  calls.hold('tracklets.rows');
+  browser.rows.want([1]);
+  browser.rows.showSidesOf(9);
+  const late = calls.waiting.at(-1)!;
+  late.answer();
+  await settled();
+  expect(calls.waiting.filter(({ name }) => name === 'tracklets.rows').map(({ input }) => input)).toEqual([{ ids: [1] }, { ids: [1], sidesOf: 9 }]);
+});

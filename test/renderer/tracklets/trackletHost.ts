@@ -39,7 +39,10 @@ export function openBrowser(rows: Row[], storage = fakeStorage()) {
     'tracklets.query': ({ filter, sort }: { filter: TrackletFilter; sort: string }) => {
       const all = found(filter);
       if (sort === 'lengthDesc') all.reverse();
-      return { ids: Int32Array.from(all, ({ id }) => id), of: rows.length, frames: all.reduce((sum, { frames }) => sum + frames, 0), tookMs: 1.6 };
+      // Data set 9 is made of the others.
+      const sidesOf = filter.datasetIds?.length === 1 && filter.datasetIds[0] === 9 ? 9 : null;
+      const frames = all.reduce((sum, { frames: own }) => sum + own, 0);
+      return { ids: Int32Array.from(all, ({ id }) => id), of: rows.length, frames, sidesOf, tookMs: 1.6 };
     },
     'tracklets.facets': ({ filter }: { filter: TrackletFilter }) => ({
       facets: {},

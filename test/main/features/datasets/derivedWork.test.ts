@@ -49,7 +49,14 @@ async function ended(id: number): Promise<Job> {
 
 test('people of two data sets are never one: each query finds what it finds in its own data set', async () => {
   const [a, b, both] = await Promise.all([1, second, union].map((id) => client.call('datasets.get', { id })));
-  expect(both).toMatchObject({ tracklets: 20, identities: 10, cameras: 4, missing: null, changedPictures: null, recipe: { title: 'Union of Tiny and Second' } });
+  expect(both).toMatchObject({
+    tracklets: 20,
+    identities: 10,
+    cameras: 4,
+    missing: null,
+    changedPictures: null,
+    recipe: { title: 'Union of Tiny and Second' },
+  });
   expect(both?.tracklets).toBe((a?.tracklets ?? 0) + (b?.tracklets ?? 0));
   for (const protocol of ['market', 'visits'])
     expect([protocol, both?.validQueries[protocol]]).toEqual([protocol, (a?.validQueries[protocol] ?? 0) + (b?.validQueries[protocol] ?? 0)]);
@@ -59,10 +66,7 @@ test('labels are those of the tracklets, whichever data set they are given throu
   const valued = async (id: number): Promise<number> => (await client.call('datasets.statistics', { id })).framesWithValue;
   const [own] = (await client.call('tracklets.query', { filter: { datasetIds: [second] }, sort: 'identity' })).ids;
   const before = [await valued(second), await valued(union)];
-  const told: string[] = [];
-  const forget = client.on('changed', ({ tags }) => void told.push(...tags));
   await client.call('annotations.apply', { label: 'paint', edits: [{ trackletId: own ?? 0, field: 'visibility', start: 0, end: 3, value: 4, how: 'judged' }] });
-  forget();
   expect([await valued(second), await valued(union), await valued(1)]).toEqual([...before.map((n) => n + 4), 0]);
   const [through] = (await client.call('tracklets.query', { filter: { datasetIds: [union], hiddenShare: { min: 0.5, max: 1 } }, sort: 'identity' })).ids;
   expect(through).toBe(own);
@@ -102,6 +106,21 @@ test('it is trained on, evaluated and compared, with pictures of both folders', 
   // Five are searched, of both data sets, and one of them is right.
   expect([list?.cells.length, list?.positives.length]).toEqual([5, 1]);
   expect(await client.call('compare.today', { evaluationIds: ids })).toEqual(ids.map((evaluationId) => ({ evaluationId, reasons: [] })));
+});
+
+test('another one with the same members is asked the same, of the same features, and keeps an evaluation of its own', { timeout: 600_000 }, async () => {
+  const { id } = await client.call('datasets.derive', { name: 'Both again', recipe: { kind: 'subset', of: union, filter: {} } });
+  const before = await client.call('evaluations.list', { datasetId: union });
+  const [first] = before as [(typeof before)[number]];
+  const made = (await client.call('features.list', { runId: first.runId })).length;
+  const { jobId } = await client.call('evaluations.start', { runId: first.runId, datasetId: id, protocol: 'market', distance: first.distance });
+  expect(await ended(jobId)).toMatchObject({ state: 'done', error: null });
+  expect((await client.call('features.list', { runId: first.runId })).length).toBe(made);
+  expect(await client.call('evaluations.list', { datasetId: union })).toEqual(before);
+  const own = await client.call('evaluations.list', { datasetId: id });
+  // Both read the same files.
+  for (const one of [first.id, own[0]?.id ?? 0]) expect((await client.call('compare.load', { evaluationIds: [one], reference: one })).queries).toHaveLength(5);
+  expect(own.map(({ question, mAP }) => [question, mAP])).toEqual([[first.question, first.mAP]]);
 });
 
 test('another split of its own asks something else, and so does a source that is away', async () => {
@@ -155,7 +174,10 @@ test('work on it keeps its sources from being removed', async () => {
     evaluateOn: [],
   });
   await expect.poll(async () => (await client.call('runs.get', { id: runId })).state, { timeout: 300_000 }).toBe('running');
-  await expect(client.call('datasets.remove', { id: second })).rejects.toMatchObject({ code: 'CONFLICT', message: '"Train Long" is under way on this data set.' });
+  await expect(client.call('datasets.remove', { id: second })).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: '"Train Long" is under way on this data set.',
+  });
   await client.call('runs.stop', { id: runId });
   await ended(jobId);
 });
