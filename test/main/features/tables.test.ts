@@ -292,7 +292,11 @@ describe('evaluations', () => {
     expect(await keys('w')).toEqual(['c/p/r parts', 'c/p/s embedding', 'c/p/r embedding']);
     expect(await keys('v')).toEqual(['c/p/r embedding']);
     expect(await here.db.read('evaluations', 'featuresByHash', { datasetId: 1, hash: 'i' })).toEqual(now);
-    expect(await here.db.read('evaluations', 'featuresByHash', { datasetId: 2, hash: 'i' })).toBe(null);
+    // Two data sets that are made of the same tracklets have one content, so one file answers for both; a file in the folder of a run does not.
+    expect(await here.db.read('evaluations', 'featuresByHash', { datasetId: 2, hash: 'i' })).toEqual(now);
+    expect(await here.db.read('evaluations', 'featuresByHash', { datasetId: 2, hash: 'none' })).toBe(null);
+    await put({ path: 'runs/a/features-1.safetensors', hash: 'own', contentHash: 'own' });
+    expect(await here.db.read('evaluations', 'featuresByHash', { datasetId: 2, hash: 'own' })).toBe(null);
   });
 
   test('features of before, in the folder of a run, are that run’s alone, whatever the weights of others', async () => {
