@@ -120,6 +120,7 @@ function notingTree(tree: FileTree, used: Set<string>): FileTree {
     list: (folder) => tree.list(folder),
     exists: (path) => tree.exists(path),
     size: (path) => tree.size(path),
+    place: (path) => tree.place(path),
     text: (path) => tree.text(noted(path)),
     bytes: (path) => tree.bytes(noted(path)),
     range: (path, start, end) => tree.range(noted(path), start, end),

@@ -20,6 +20,18 @@ export interface FileTree {
   /** The bytes of a file piece by piece, so that nothing has to be held whole. `readers/lines.ts` makes lines of them. */
   chunks(path: string): AsyncIterable<Uint8Array>;
   size(path: string): Promise<number>;
+  /** Where in the archive the bytes of a file lie; null in a folder on disk, where the file itself is the place. */
+  place(path: string): Promise<Place | null>;
+}
+
+/** A stretch of a file, and how to read it. */
+export interface Place {
+  start: number;
+  /** Bytes there. */
+  packed: number;
+  /** Bytes that they make. */
+  size: number;
+  coding: 'stored' | 'deflate';
 }
 
 /**

@@ -4,7 +4,7 @@
  * archives in memory (`zipMembers.ts`), on disk (`trees/zip.ts`, the provisioner): it says which bytes it needs next.
  * Tests: test/datasets/readers/zipMembers.test.ts, test/datasets/trees/zip.test.ts, test/main/platform/provision/zip.test.ts.
  */
-import { Inflate } from 'fflate';
+import { Inflate, inflateSync } from 'fflate';
 import type { ByteSource } from '../tree.ts';
 import { crc32 } from './crc32.ts';
 
@@ -172,6 +172,20 @@ export function unpacking({ method, size, crc }: Pick<ZipRecord, 'method' | 'siz
       if (checksum !== crc) throw invalid(`its member ${named} is damaged (its checksum is wrong)`);
     },
   };
+}
+
+/** A small member at once: a third of the time of `unpacking`, which takes a window of 32 kB for each. What comes out is bounded by `size`. */
+export function unpackedAtOnce({ size, crc }: Pick<ZipRecord, 'size' | 'crc'>, packed: Uint8Array, named: string, invalid: Invalid): Uint8Array {
+  let made: Uint8Array;
+  try {
+    // One byte more than there should be shows what is too long.
+    made = inflateSync(packed, { out: new Uint8Array(size + 1) });
+  } catch (error) {
+    throw invalid(`its member ${named} cannot be unpacked (${error instanceof Error ? error.message : String(error)})`);
+  }
+  if (made.length !== size) throw invalid(`its member ${named} does not unpack to the ${size} bytes that it says`);
+  if (crc32(made) !== crc) throw invalid(`its member ${named} is damaged (its checksum is wrong)`);
+  return made;
 }
 
 /** For messages, and where names are text. */

@@ -3,7 +3,7 @@
  * cannot be read. How bytes come out is the archive's own affair. Tests: test/datasets/trees/zip.test.ts, test/datasets/trees/tar.test.ts.
  */
 import { AppError } from '../../src-shared/errors.ts';
-import { LARGEST_TEXT, listed, type FileEntry, type FileTree } from '../tree.ts';
+import { LARGEST_TEXT, listed, type FileEntry, type FileTree, type Place } from '../tree.ts';
 import { MEMBER, type MemberFacts, type MemberTable } from './memberTable.ts';
 import { leavesFolder, readName } from './names.ts';
 
@@ -11,6 +11,10 @@ export interface MemberBytes {
   /** All of them; refuses what turns out damaged. */
   chunks(facts: MemberFacts, path: Uint8Array): AsyncIterable<Uint8Array>;
   range(facts: MemberFacts, path: Uint8Array, start: number, end: number): Promise<Uint8Array>;
+  /** All of a small one, where that is quicker than its pieces; null: it is not. */
+  whole?(facts: MemberFacts, path: Uint8Array): Promise<Uint8Array | null>;
+  /** Where they begin in the archive. */
+  begin(facts: MemberFacts, path: Uint8Array): Promise<number>;
 }
 
 /** Links that are followed one after the other. */
@@ -121,6 +125,8 @@ export function archiveTree(label: string, table: MemberTable, bytesOf: MemberBy
   async function bytes(path: string, most = LARGEST_WHOLE): Promise<Uint8Array> {
     const { facts, name } = member(path);
     if (facts.size > most) throw new AppError('FILE_INVALID', `${path} has ${facts.size} bytes; more than ${most} are not read at once.`, { file: path });
+    const whole = await bytesOf.whole?.(facts, name);
+    if (whole) return whole;
     // Grows with what really comes: a size is only a claim.
     const pieces: Uint8Array[] = [];
     for await (const piece of bytesOf.chunks(facts, name)) pieces.push(piece);
@@ -155,6 +161,12 @@ export function archiveTree(label: string, table: MemberTable, bytesOf: MemberBy
     },
 
     size: async (path) => member(path).facts.size,
+
+    async place(path): Promise<Place> {
+      const { facts, name } = member(path);
+      const { packed, size, isDeflated } = facts;
+      return { start: await bytesOf.begin(facts, name), packed, size, coding: isDeflated ? 'deflate' : 'stored' };
+    },
   };
 }
 

@@ -44,10 +44,16 @@ export async function openTarTree(source: ByteSource, label: string): Promise<Fi
   }
   return archiveTree(label, maker.finish(), {
     range: (facts, _name, start, end) => range(facts, start, end),
+    begin: async (facts) => facts.at,
     async *chunks(facts) {
       for (let at = 0; at < facts.size; at += PIECE) yield await range(facts, at, Math.min(at + PIECE, facts.size));
     },
   });
+}
+
+/** Whether the first bytes of a file are those of a tar archive, or of one that was packed by gzip. */
+export function looksLikeTar(first: Uint8Array): boolean {
+  return isGzip(first) || (first.length >= BLOCK && octal(first.subarray(148, 156)) === checksumOf(first.subarray(0, BLOCK)));
 }
 
 async function readMembers(source: ByteSource, maker: MemberTableMaker, invalid: Invalid): Promise<void> {
@@ -57,6 +63,7 @@ async function readMembers(source: ByteSource, maker: MemberTableMaker, invalid:
   let next: Told = {};
   for (let at = 0; ;) {
     const block = await read(at, BLOCK);
+    if (at === 0 && isGzip(block)) throw invalid('it is packed by gzip, which cannot be read by ranges; unpack it with gunzip first');
     if (block.length < BLOCK) throw invalid(at === 0 ? 'it is no tar archive' : 'it ends without its end mark, so it is cut off');
     if (block.every((byte) => byte === 0)) break;
     const header = readHeader(block, at, invalid);
@@ -115,11 +122,8 @@ function windowed(source: ByteSource): (start: number, length: number) => Promis
 }
 
 function readHeader(block: Uint8Array, at: number, invalid: Invalid): Header {
-  if (block[0] === 0x1f && block[1] === 0x8b) throw invalid('it is packed by gzip, which cannot be read by ranges; unpack it with gunzip first');
-  const expected = octal(block.subarray(148, 156));
-  let sum = 0;
-  for (const [index, byte] of block.entries()) sum += index >= 148 && index < 156 ? 0x20 : byte;
-  if (expected !== sum) throw invalid(at === 0 ? 'it is no tar archive' : `the checksum of its header at byte ${at} is wrong`);
+  if (octal(block.subarray(148, 156)) !== checksumOf(block))
+    throw invalid(at === 0 ? 'it is no tar archive' : `the checksum of its header at byte ${at} is wrong`);
   const size = numberOf(block.subarray(124, 136));
   if (size === null) throw invalid(`its header at byte ${at} holds a size without sense`);
   const type = String.fromCharCode(block[156] ?? 0);
@@ -128,6 +132,16 @@ function readHeader(block: Uint8Array, at: number, invalid: Invalid): Header {
   const prefix = nameOf(block.subarray(257, 263)) === 'ustar\0' ? untilZero(block.subarray(345, 500)) : new Uint8Array(0);
   const whole = prefix.length === 0 ? name : Uint8Array.of(...prefix, 0x2f, ...name);
   return { name: whole, link: untilZero(block.subarray(157, 257)), type, size };
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function checksumOf(block: Uint8Array): number {
+  let sum = 0;
+  for (const [index, byte] of block.entries()) sum += index >= 148 && index < 156 ? 0x20 : byte;
+  return sum;
 }
 
 function untilZero(bytes: Uint8Array): Uint8Array {

@@ -11,6 +11,7 @@ import {
   nameOf,
   PACKED_PIECE,
   readFrom,
+  unpackedAtOnce,
   unpacking,
   whyPacked,
   zipDirectory,
@@ -27,6 +28,8 @@ const PIECE = 256 * 1024;
 const MOST_RATIO = 200;
 const RATIO_BASE = 10 * 1024 * 1024;
 const LOCAL_HEADER = 30;
+/** Packed and unpacked, to be held at once. */
+const SMALL = 1024 * 1024;
 
 export async function openZipTree(source: ByteSource, label: string): Promise<FileTree> {
   const invalid: Invalid = (what) => new AppError('FILE_INVALID', `The archive ${label} cannot be read: ${what}.`, { file: label });
@@ -69,6 +72,14 @@ export async function openZipTree(source: ByteSource, label: string): Promise<Fi
 
   return archiveTree(label, table, {
     chunks,
+    begin: beginOf,
+    async whole(facts, name) {
+      if (!facts.isDeflated || facts.packed > SMALL || facts.size > SMALL) return null;
+      const begin = await beginOf(facts, name);
+      const packed = await source.read(begin, facts.packed);
+      if (packed.length < facts.packed) throw invalid('it is cut off');
+      return unpackedAtOnce(facts, packed, nameOf(name), invalid);
+    },
     async range(facts, name, start, end) {
       if (!facts.isDeflated) {
         const begin = await beginOf(facts, name);

@@ -3,11 +3,12 @@
  * it throws that is no AppError with the file's name, and work beyond the budget, is a finding.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { inflateRawSync } from 'node:zlib';
 import { readNpy } from '../../datasets/readers/npy.ts';
 import { walkFiles } from '../../datasets/readWhole.ts';
 import { readPth } from '../../datasets/readers/pth.ts';
 import { zipMembers } from '../../datasets/readers/zipMembers.ts';
-import type { FileTree } from '../../datasets/tree.ts';
+import type { FileTree, Place } from '../../datasets/tree.ts';
 import { openTarTree } from '../../datasets/trees/tar.ts';
 import { openZipTree } from '../../datasets/trees/zip.ts';
 import { readSafetensors } from '../../models/train/safetensors.ts';
@@ -45,12 +46,12 @@ const READERS: Record<string, FuzzTarget['read']> = {
     const archive = zipMembers(input, (what) => new AppError('FILE_INVALID', `${label}: ${what}.`));
     return archive.names.reduce((sum, name) => sum + (archive.read(name)?.length ?? 0), 0);
   },
-  zipTree: async (input, label) => bytesBelow(await openZipTree(memorySource(input), label), label),
-  tarTree: async (input, label) => bytesBelow(await openTarTree(memorySource(input), label), label),
+  zipTree: async (input, label) => bytesBelow(await openZipTree(memorySource(input), label), label, input),
+  tarTree: async (input, label) => bytesBelow(await openTarTree(memorySource(input), label), label, input),
 };
 
 /** All that can be read of a tree, and a part of each file, which must be that part. */
-async function bytesBelow(tree: FileTree, label: string): Promise<number> {
+async function bytesBelow(tree: FileTree, label: string, input: Uint8Array): Promise<number> {
   let sum = 0;
   for await (const { path, kind } of walkFiles(tree, new AbortController().signal)) {
     if (kind !== 'file') continue;
@@ -58,8 +59,17 @@ async function bytesBelow(tree: FileTree, label: string): Promise<number> {
     sum += whole.length;
     const part = await tree.range(path, 1, 4);
     if (Buffer.compare(part, whole.subarray(1, 4)) !== 0 || (await tree.size(path)) !== whole.length) throw new Error(`${label}: ${path} has two contents`);
+    const place = await tree.place(path);
+    if (place && !isPlaceOf(place, whole, input)) throw new Error(`${label}: ${path} lies elsewhere`);
   }
   return sum;
+}
+
+/** Read without the archive's directory, as whoever shows one picture does. */
+function isPlaceOf({ start, packed, size, coding }: Place, whole: Uint8Array, input: Uint8Array): boolean {
+  const bytes = input.subarray(start, start + packed);
+  const made = coding === 'stored' ? bytes : inflateRawSync(bytes, { maxOutputLength: Math.max(1, size) });
+  return bytes.length === packed && size === whole.length && Buffer.compare(made, whole) === 0;
 }
 
 export function fuzzTargets(): FuzzTarget[] {

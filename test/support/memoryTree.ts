@@ -57,6 +57,7 @@ export function memoryTree(files: Tree, label = 'set'): FileTree {
       yield found(path);
     },
     size: async (path) => found(path).length,
+    place: async () => null,
   };
 }
 

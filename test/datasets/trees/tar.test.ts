@@ -16,6 +16,9 @@ test.each(['names.pax.tar', 'names.gnu.tar'])('%s of tarfile holds what was put 
   for await (const { path } of walkFiles(tree, new AbortController().signal)) found[path] = await tree.text(path);
   expect(found).toEqual({ [`${'f'.repeat(90)}/${'g'.repeat(150)}.txt`]: 'long', 'ärger/日本.txt': 'names', 'a/b.txt': 'b'.repeat(2000) });
   expect(Buffer.from(await tree.range('a/b.txt', 1990, 3000)).toString()).toBe('b'.repeat(10));
+  const place = await tree.place('a/b.txt');
+  expect(place).toMatchObject({ packed: 2000, size: 2000, coding: 'stored' });
+  expect(Buffer.from(made(name).subarray(place?.start, (place?.start ?? 0) + 2000)).toString()).toBe('b'.repeat(2000));
 });
 
 test('names in two parts', async () => {

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { zipSync, type Zippable } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { walkFiles } from '../../../datasets/readWhole.ts';
-import type { FileTree } from '../../../datasets/tree.ts';
+import type { FileTree, Place } from '../../../datasets/tree.ts';
 import { openZipTree } from '../../../datasets/trees/zip.ts';
 import { memorySource, zipOf, type ZipMember } from '../../support/archives.ts';
 
@@ -30,6 +30,15 @@ test.each(['names.zip', 'names64.zip', 'stored.zip', 'piped.zip'])('%s of zipfil
   expect(found).toEqual(NAMES);
   expect(Object.keys(found)).toEqual(Object.keys(NAMES).sort());
   expect(await tree.list('')).toEqual(['a', 'f'.repeat(90), 'ärger'].map((one) => ({ name: one, path: one, kind: 'folder', why: null })));
+  const codings = new Set<string>();
+  for (const [path, content] of Object.entries(NAMES)) {
+    const { start, packed, size, coding } = (await tree.place(path)) as Place;
+    const bytes = made(name).subarray(start, start + packed);
+    expect([Buffer.from(coding === 'stored' ? bytes : inflateRawSync(bytes)).toString(), size]).toEqual([content, Buffer.byteLength(content)]);
+    codings.add(coding);
+  }
+  expect([...codings]).toContain(name === 'stored.zip' ? 'stored' : 'deflate');
+  await expect(tree.place('a')).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: 'a is a folder, not a file.' });
   expect([await tree.size('a/b.txt'), await tree.exists('a'), await tree.exists('a/c'), await tree.exists('a/b.txt/x')]).toEqual([2000, true, false, false]);
 });
 
