@@ -9,15 +9,16 @@ import type { ClipSource, FrameSize } from '../../models/train/clipSource.ts';
 import type { ClipRow } from './manifest.ts';
 import { pathInside } from '../platform/contained.ts';
 import { endThread } from '../platform/endThread.ts';
-import { framesFolderName, picturePathOf, rootFolder } from '../pixels/locate.ts';
+import { framesFolderName, pictureFileOf, rootFolder } from '../pixels/locate.ts';
 import { hashesOf } from '../pixels/pictureHash.ts';
+import { pictureName, rangesOf } from '../pixels/range.ts';
 import type { ComparedPictures, PixelTracklet } from './pixelReader.ts';
 import type { CompareRequest, PixelReply, PixelRequest, PixelWorkerData } from './pixelWorker.ts';
 
 export interface PixelSourceInput {
   projectFolder: string;
   rows: readonly (Pick<ClipRow, 'id' | 'identityId' | 'camid' | 'frames' | 'frameIndex' | 'boxes' | 'root' | 'files' | 'mediaId'> &
-    Partial<Pick<ClipRow, 'pictures' | 'videoHash'>>)[];
+    Partial<Pick<ClipRow, 'pictures' | 'ranges' | 'videoHash'>>)[];
   size: FrameSize;
   /** Bytes of resized crops kept in memory; default 1 GB. */
   cacheBytes?: number;
@@ -53,9 +54,11 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
   const frameBytes = size.height * size.width * 3;
   const tracklets = rows.map((row): PixelTracklet => {
     const root = roots.get(row.root) as string;
+    const ranges = rangesOf(row.ranges, row.frames);
     return {
-      files: row.files?.map((file) => pathInside(root, file)) ?? null,
+      files: row.files?.map((file) => (ranges ? file : pathInside(root, file))) ?? null,
       within: row.files ? root : projectFolder,
+      archive: ranges && { path: root, ranges },
       framesFolder: join(projectFolder, framesFolderName(row.mediaId, row.videoHash ?? null)),
       frameIndex: row.frameIndex,
       boxes: row.boxes,
@@ -109,7 +112,7 @@ export function openClipSource(input: PixelSourceInput): OpenClipSource {
     lastSigns = signs;
     if (looks < LOOKS || broken) return;
     const tracklet = tracklets[Atomics.load(opened, 1)];
-    const path = tracklet ? picturePathOf(tracklet, Atomics.load(opened, 2)) : projectFolder;
+    const path = tracklet ? pictureName(pictureFileOf(tracklet, Atomics.load(opened, 2))) : projectFolder;
     fail(new AppError('MEDIA_MISSING', `The picture ${path} cannot be read: its disk or share does not answer.`, { path }));
   });
 

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { AppError, toErrorShape } from '../../src-shared/errors.ts';
 import { identityKind, splitName, type IdentityKind, type SplitName } from '../../src-shared/contract/datasets.ts';
 import { fileError } from '../../src-shared/storageErrors.ts';
+import { rangesOf } from '../pixels/range.ts';
 import { openRegular } from '../platform/openRegular.ts';
 
 /** A tracklet as a source of pixels and of truth. */
@@ -27,6 +28,8 @@ export interface ClipRow {
   files: string[] | null;
   /** Hashes of the pictures as noted at import, `PICTURE_HASH` bytes each; null where they were not. */
   pictures: Uint8Array | null;
+  /** Where the pictures lie in the archive that the root is (`pixels/range.ts`); null where they are files of their own. */
+  ranges: Uint8Array | null;
   mediaId: number;
   /** As `MediaSource.videoHash`. */
   videoHash: string | null;
@@ -74,8 +77,9 @@ export async function writeManifest(
   }
 }
 
-function lineOf({ frameIndex, boxes, pictures, ...row }: ClipRow): string {
-  return JSON.stringify({ ...row, frameIndex: base64(frameIndex), boxes: boxes && base64(boxes), pictures: pictures && base64(pictures) });
+function lineOf({ frameIndex, boxes, pictures, ranges, ...row }: ClipRow): string {
+  const columns = { frameIndex: base64(frameIndex), boxes: boxes && base64(boxes), pictures: pictures && base64(pictures), ranges: ranges && base64(ranges) };
+  return JSON.stringify({ ...row, ...columns });
 }
 
 function base64({ buffer, byteOffset, byteLength }: Int32Array | Float32Array | Uint8Array): string {
@@ -96,6 +100,7 @@ const rowSchema = z.object({
   root: z.string(),
   files: z.array(z.string()).nullable(),
   pictures: z.base64().nullable(),
+  ranges: z.base64().nullable(),
   mediaId: whole,
   videoHash: z.string().nullable(),
 });
@@ -140,17 +145,19 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   }
 }
 
-function rowOf({ frameIndex, boxes, pictures, ...row }: z.infer<typeof rowSchema>): ClipRow {
+function rowOf({ frameIndex, boxes, pictures, ranges, ...row }: z.infer<typeof rowSchema>): ClipRow {
   const clip: ClipRow = {
     ...row,
     frameIndex: new Int32Array(bytesOf(frameIndex).buffer),
     boxes: boxes === null ? null : new Float32Array(bytesOf(boxes).buffer),
     pictures: pictures === null ? null : bytesOf(pictures),
+    ranges: ranges === null ? null : bytesOf(ranges),
   };
   const { frames } = row;
   if (clip.frameIndex.length !== frames) throw new Error(`${clip.frameIndex.length} frame numbers for ${frames} frames`);
   if (clip.boxes && clip.boxes.length !== 4 * frames) throw new Error(`${clip.boxes.length} numbers of boxes for ${frames} frames`);
   if (clip.files && clip.files.length !== frames) throw new Error(`${clip.files.length} files for ${frames} frames`);
+  if (clip.ranges && !rangesOf(clip.ranges, frames)) throw new Error(`${clip.ranges.length} bytes of places for ${frames} frames`);
   return clip;
 }
 

@@ -7,10 +7,11 @@ import { AppError } from '../../src-shared/errors.ts';
 import { resizePil } from '../../models/pixels/resizePil.ts';
 import { boxArea, cut, nearestPixel } from '../pixels/box.ts';
 import { decodePicture } from '../pixels/decode.ts';
-import { picturePathOf, type Located } from '../pixels/locate.ts';
-import { isSamePicture, refuseOther } from '../pixels/pictureHash.ts';
+import { readImported } from '../pixels/importedPicture.ts';
+import { pictureFileOf, type Located } from '../pixels/locate.ts';
+import { hashAt } from '../pixels/pictureHash.ts';
 import type { Picture } from '../pixels/picture.ts';
-import { readRegularFile } from '../pixels/regularFile.ts';
+import { pictureName, type PictureFile } from '../pixels/range.ts';
 import { refuseLinksOut } from '../platform/contained.ts';
 import { createTurns } from '../platform/turns.ts';
 
@@ -53,25 +54,23 @@ export function createPixelReader(tracklets: PixelTracklet[], options: PixelOpti
   const frames = new Map<string, Promise<Picture>>();
   let bytes = 0;
 
-  async function decoded(index: number, position: number, path: string): Promise<Picture> {
+  async function decoded(index: number, position: number, file: PictureFile): Promise<Picture> {
     watch?.opens(index, position);
-    const tracklet = tracklets[index] as PixelTracklet;
-    const bytes = bytesOf(tracklet, path);
-    if (tracklet.hashes) refuseOther(bytes, tracklet.hashes, position, path);
-    return decodePicture(bytes, path);
+    return decodePicture(bytesOf(tracklets[index] as PixelTracklet, position, file), pictureName(file));
   }
 
   async function crop(index: number, position: number): Promise<Uint8Array> {
     const tracklet = tracklets[index] as PixelTracklet;
-    const path = picturePathOf(tracklet, position);
-    if (!tracklet.boxes) return resized(await decoded(index, position, path));
-    let frame = frames.get(path);
+    const file = pictureFileOf(tracklet, position);
+    if (!tracklet.boxes) return resized(await decoded(index, position, file));
+    const name = pictureName(file);
+    let frame = frames.get(name);
     if (!frame) {
-      frame = decoded(index, position, path);
+      frame = decoded(index, position, file);
       if (frames.size >= FRAMES_KEPT) frames.delete(frames.keys().next().value as string);
-      frames.set(path, frame);
+      frames.set(name, frame);
       // Read again when it is asked for again; the file may be mended meanwhile.
-      frame.catch(() => frames.delete(path));
+      frame.catch(() => frames.delete(name));
     }
     return resized(cropOf(await frame, tracklet.boxes.subarray(position * 4, position * 4 + 4)));
   }
@@ -102,15 +101,15 @@ export function createPixelReader(tracklets: PixelTracklet[], options: PixelOpti
   };
 }
 
-function bytesOf({ within }: PixelTracklet, path: string): Uint8Array {
-  if (within !== undefined) refuseLinksOut(within, path);
-  return readRegularFile(path);
+function bytesOf({ within, hashes = null }: PixelTracklet, position: number, file: PictureFile): Uint8Array {
+  if (within !== undefined && file.path !== within) refuseLinksOut(within, file.path);
+  return readImported(file, hashAt(hashes, position));
 }
 
 export interface ComparedPictures {
   compared: number;
   changed: number;
-  /** Path of the first changed one. */
+  /** Name of the first changed one. */
   example: string | null;
 }
 
@@ -121,25 +120,28 @@ export function comparePictures(tracklets: PixelTracklet[], from: number, to: nu
     const tracklet = tracklets[index] as PixelTracklet;
     const { files, hashes } = tracklet;
     if (!files || !hashes) continue;
-    for (const [position, path] of files.entries()) {
-      if (seen.has(path)) continue;
-      seen.add(path);
+    for (const position of files.keys()) {
+      const file = pictureFileOf(tracklet, position);
+      const name = pictureName(file);
+      if (seen.has(name)) continue;
+      seen.add(name);
       watch?.opens(index, position);
       found.compared++;
-      if (isSameFile(tracklet, path, position)) continue;
+      if (isSameFile(tracklet, position, file)) continue;
       found.changed++;
-      found.example ??= path;
+      found.example ??= name;
     }
   }
   return found;
 }
 
-function isSameFile(tracklet: PixelTracklet, path: string, position: number): boolean {
+function isSameFile(tracklet: PixelTracklet, position: number, file: PictureFile): boolean {
   try {
-    return isSamePicture(bytesOf(tracklet, path), tracklet.hashes as Uint8Array, position);
+    bytesOf(tracklet, position, file);
+    return true;
   } catch (error) {
     // What is gone, or no picture any more, is told where its pixels are asked for.
-    if (error instanceof AppError) return true;
+    if (error instanceof AppError) return error.code !== 'SOURCE_CHANGED';
     throw error;
   }
 }

@@ -5,8 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { MediaProbe } from '../../datasets/importer.ts';
+import type { FileTree } from '../../datasets/tree.ts';
 import type { MediaContext } from './context.ts';
 import { checkPicture, readHeader } from '../pixels/checkPicture.ts';
+import type { PictureFile } from '../pixels/range.ts';
 import { containedPath } from '../platform/contained.ts';
 import { decodeVideo } from './decodeVideo.ts';
 import { decodeForImport } from './frameFiles.ts';
@@ -58,11 +60,15 @@ export function createQuickProbe(context: ProbeContext, root: string, signal: Ab
   };
 }
 
-/** Pictures alone, for a process that has no ffmpeg. */
-export function createPictureProbe(root: string, signal?: AbortSignal): Pick<MediaProbe, 'image' | 'check'> {
+/** Pictures alone, for a process that has no ffmpeg. `placeOf`: of a root that may be an archive. */
+export function createPictureProbe(root: string, signal?: AbortSignal, placeOf?: FileTree['place']): Pick<MediaProbe, 'image' | 'check'> {
+  async function fileOf(path: string): Promise<PictureFile> {
+    const place = await placeOf?.(path);
+    return place ? { path: root, range: { ...place, member: path } } : { path: containedPath(root, path) };
+  }
   const size = ({ width, height }: { width: number; height: number }): { width: number; height: number } => ({ width, height });
   return {
-    image: async (path) => size(await readHeader(containedPath(root, path), { root, signal })),
-    check: async (path) => size(await checkPicture(containedPath(root, path), { root, signal })),
+    image: async (path) => size(await readHeader(await fileOf(path), { root, signal })),
+    check: async (path) => size(await checkPicture(await fileOf(path), { root, signal })),
   };
 }

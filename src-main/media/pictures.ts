@@ -8,14 +8,15 @@ import { AppError } from '../../src-shared/errors.ts';
 import type { MediaContext } from './context.ts';
 import { ensureFrame } from './frameFiles.ts';
 import { boxArea, widened } from '../pixels/box.ts';
-import type { MediaSource, TrackletPixels } from './source.ts';
+import type { FrameFile, MediaSource, TrackletPixels } from './source.ts';
 import { decodePicture, headerOf } from '../pixels/decode.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
 import { MAX_PIXELS, type Picture } from '../pixels/picture.ts';
 import { CHANGED_REMEDY, hashAt } from '../pixels/pictureHash.ts';
+import { pictureName, rangeAt, type PictureFile } from '../pixels/range.ts';
 import { createTurns } from '../platform/turns.ts';
 import { loadSharp } from '../pixels/sharpLoader.ts';
-import { mediaFile } from './location.ts';
+import { pictureFile } from './location.ts';
 import type { Made } from './pictureCache.ts';
 import { pictureSign } from './pictureSign.ts';
 
@@ -32,21 +33,19 @@ export const MAX_MADE_PIXELS = 16_000_000;
 
 type PictureContext = Pick<MediaContext, 'mediaRows' | 'project' | 'paths' | 'settings' | 'changedPictures' | 'missingPictures'>;
 
-/** A picture file of a data set, with what was noted of it at import. */
-export interface ImportedFile {
+/** A picture of a data set, with what was noted of it at import; `file` relative to the root. */
+export interface ImportedFile extends FrameFile {
   media: MediaSource;
-  trackletId: number;
-  position: number;
-  /** Relative to the root. */
-  file: string;
-  hash: Uint8Array | null;
 }
 
-/** Path of the picture that holds a position: the crop itself, or the whole frame. */
-async function picturePath(context: PictureContext, pixels: TrackletPixels, position: number): Promise<string> {
-  const { media } = pixels;
-  if (pixels.files) return mediaFile(context.project, media.root, pixels.files[position] ?? '');
-  return ensureFrame(context, media, pixels.frameIndex[position] ?? 0);
+export function fileOf({ project }: Pick<MediaContext, 'project'>, { media, file, range }: ImportedFile): PictureFile {
+  return pictureFile(project, media.root, file, range);
+}
+
+/** The picture of a position, where it was imported as such and not as part of a video. */
+function importedAt({ media, files, ranges, hashes, id: trackletId }: TrackletPixels, position: number): ImportedFile | null {
+  if (!files) return null;
+  return { media, trackletId, position, file: files[position] ?? '', range: ranges && rangeAt(ranges, position), hash: hashAt(hashes, position) };
 }
 
 interface PictureWish {
@@ -74,26 +73,30 @@ async function readPixels(
   position: number,
   { signal, areaOf = boxArea }: PictureWish,
 ): Promise<Picture | null> {
-  const path = await picturePath(context, pixels, position);
+  const { media } = pixels;
+  const imported = importedAt(pixels, position);
+  const file = imported ? fileOf(context, imported) : { path: await ensureFrame(context, media, pixels.frameIndex[position] ?? 0) };
   // Read before its turn: a disk that does not answer must not keep others from being decoded.
-  const { media, files, id: trackletId } = pixels;
-  const file = files?.[position];
-  const root = context.project.root(media.root);
-  const bytes =
-    file === undefined
-      ? await fileThreads().ask('bytes', path, { root, within: context.project.cache, signal })
-      : await importedBytes(context, { media, trackletId, position, file, hash: hashAt(pixels.hashes, position) }, path, signal);
+  const bytes = imported
+    ? await importedBytes(context, imported, file, signal)
+    : await fileThreads().ask('bytes', file.path, { root: context.project.root(media.root), within: context.project.cache, signal });
   const box = pixels.boxes?.subarray(position * 4, position * 4 + 4);
-  const { width, height } = headerOf(bytes, path);
+  const name = pictureName(file);
+  const { width, height } = headerOf(bytes, name);
   const area = box ? areaOf(box, width, height) : { left: 0, top: 0, width, height };
-  return area && (await turns.take(width * height, () => decodePicture(bytes, path, box ? () => area : undefined)));
+  return area && (await turns.take(width * height, () => decodePicture(bytes, name, box ? () => area : undefined)));
 }
 
 /** @throws SOURCE_CHANGED where the file is no longer what was imported: what stands in the data set was said of other pixels. */
-async function importedBytes(context: PictureContext, { media, hash, ...at }: ImportedFile, path: string, signal?: AbortSignal): Promise<Uint8Array> {
+async function importedBytes(
+  context: PictureContext,
+  { media, hash, range: _range, ...at }: ImportedFile,
+  file: PictureFile,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const root = context.project.root(media.root);
   try {
-    const bytes = await fileThreads().ask('bytes', path, { root, within: root, signal, hash });
+    const bytes = await fileThreads().ask('bytes', file.path, { root, within: root, range: file.range, signal, hash });
     if (hash) context.changedPictures.note(media, at, false);
     return bytes;
   } catch (error) {
@@ -101,8 +104,8 @@ async function importedBytes(context: PictureContext, { media, hash, ...at }: Im
     context.changedPictures.note(media, at, true);
     throw new AppError(
       'SOURCE_CHANGED',
-      `The picture ${path} of "${media.datasetName}" is another one than was imported: its content has changed since.`,
-      { file: path, name: media.datasetName },
+      `The picture ${pictureName(file)} of "${media.datasetName}" is another one than was imported: its content has changed since.`,
+      { file: pictureName(file), name: media.datasetName },
       { cause: error, remedy: CHANGED_REMEDY },
     );
   }
@@ -140,14 +143,15 @@ export async function cropPicture(
 /** A whole frame: the file itself where a browser shows it as it is decoded here, else made anew. `imported`: unless it was decoded from a video. */
 export async function framePicture(
   context: PictureContext,
-  path: string,
+  file: PictureFile,
   at: { root: string; within: string },
   imported: ImportedFile | null,
 ): Promise<Buffer> {
-  const bytes = imported ? await importedBytes(context, imported, path) : await fileThreads().ask('bytes', path, at);
-  const header = headerOf(bytes, path);
+  const bytes = imported ? await importedBytes(context, imported, file) : await fileThreads().ask('bytes', file.path, at);
+  const name = pictureName(file);
+  const header = headerOf(bytes, name);
   if (header.plain) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { data, width, height } = await turns.take(header.width * header.height, () => decodePicture(bytes, path));
+  const { data, width, height } = await turns.take(header.width * header.height, () => decodePicture(bytes, name));
   const sharp = await loadSharp();
   return await turns.take(width * height, () =>
     sharp(data, { raw: { width, height, channels: 3 } })

@@ -14,7 +14,7 @@ export function createMediaPresence({ mediaRows, project, monotonic }: Pick<Medi
   async function look(ids: number[]): Promise<void> {
     for (const source of await mediaRows.sources(ids)) {
       let found = await exists(
-        () => mediaFile(project, source.root, source.path),
+        () => (source.isArchive ? project.root(source.root) : mediaFile(project, source.root, source.path)),
         () => project.root(source.root),
       );
       // A video that is gone can still be looked at while its decoded frames are there.

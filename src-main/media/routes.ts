@@ -9,9 +9,8 @@ import type { MediaSource } from './source.ts';
 import type { MediaContext } from './context.ts';
 import { ensureFrame } from './frameFiles.ts';
 import { fileThreads } from '../pixels/fileThreads.ts';
-import { mediaFile } from './location.ts';
 import { createPictureCache, type Made } from './pictureCache.ts';
-import { cropPicture, framePicture, MAX_MADE_PIXELS, sheetPicture, spread, tooLarge, type ImportedFile } from './pictures.ts';
+import { cropPicture, fileOf, framePicture, MAX_MADE_PIXELS, sheetPicture, spread, tooLarge, type ImportedFile } from './pictures.ts';
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_INPUT: 400,
@@ -104,13 +103,13 @@ export function createMediaRoute(context: MediaContext): MediaRoute {
     if (index >= source.frameCount)
       throw new AppError('NOT_FOUND', `Medium ${mediaId} has only ${source.frameCount} frames (0 to ${source.frameCount - 1}).`, { mediaId, frame: index });
     const imported = source.kind === 'video' ? null : await pictureOfFrame(source, index);
-    const path = imported ? mediaFile(project, source.root, imported.file) : await ensureFrame(context, source, index);
+    const file = imported ? fileOf(context, imported) : { path: await ensureFrame(context, source, index) };
     const root = project.root(source.root);
     const at = { root, within: source.kind === 'video' ? project.cache : root };
-    const found = await fileThreads().ask('stat', path, at);
+    const found = await fileThreads().ask('stat', file.path, at);
     const key = `${source.stamp}/frame-${mediaId}-${index}-${found?.size ?? 0}`;
     return finish(key, query.get('stamp') === source.stamp, wants, () =>
-      cache.get(key, { onDisk: false, signal }, () => whole(framePicture(context, path, at, imported))),
+      cache.get(key, { onDisk: false, signal }, () => whole(framePicture(context, file, at, imported))),
     );
   }
 

@@ -6,6 +6,7 @@ import { createTurns } from '../platform/turns.ts';
 import { checkHeader, decodePicture } from './decode.ts';
 import { fileThreads, type FileThreads } from './fileThreads.ts';
 import type { PictureHeader } from './header.ts';
+import { pictureName, type PictureFile } from './range.ts';
 
 export interface CheckOptions {
   /** See `FileThreads.ask`. */
@@ -18,18 +19,19 @@ export interface CheckOptions {
 const turns = createTurns({ atOnce: 2, what: 'pictures' });
 
 /** Size and orientation from the header alone. Throws MEDIA_MISSING or MEDIA_UNDECODABLE naming the path. */
-export async function readHeader(path: string, { threads = fileThreads(), ...ask }: CheckOptions = {}): Promise<PictureHeader> {
-  return checkHeader(await threads.ask('header', path, ask), path);
+export async function readHeader(file: PictureFile, { threads = fileThreads(), ...ask }: CheckOptions = {}): Promise<PictureHeader> {
+  return checkHeader(await threads.ask('header', file.path, { ...ask, range: file.range }), pictureName(file));
 }
 
 /** Decodes all of it. Throws MEDIA_MISSING or MEDIA_UNDECODABLE naming the path, also for a picture that is cut off. */
-export async function checkPicture(path: string, { threads = fileThreads(), ...ask }: CheckOptions = {}): Promise<PictureHeader> {
-  const { header: found, isSound } = await threads.ask('check', path, ask);
-  const header = checkHeader(found, path);
+export async function checkPicture(file: PictureFile, { threads = fileThreads(), ...options }: CheckOptions = {}): Promise<PictureHeader> {
+  const ask = { ...options, range: file.range };
+  const { header: found, isSound } = await threads.ask('check', file.path, ask);
+  const header = checkHeader(found, pictureName(file));
   if (isSound) return header;
   return turns.take(1, async () => {
     ask.signal?.throwIfAborted();
-    await decodePicture(await threads.ask('bytes', path, ask), path);
+    await decodePicture(await threads.ask('bytes', file.path, ask), pictureName(file));
     return header;
   });
 }

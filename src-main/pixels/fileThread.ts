@@ -6,10 +6,11 @@ import { toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { refuseLinksOut } from '../platform/contained.ts';
 import { answerUntilEnd } from '../platform/endThread.ts';
 import { pictureHeader, type PictureHeader } from './header.ts';
-import { readRegularFile, withRegularFile, type What } from './regularFile.ts';
 import { sourceOf, type Source } from './exif.ts';
-import { refuseOther } from './pictureHash.ts';
+import { readImported } from './importedPicture.ts';
 import { MAX_PIXELS } from './picture.ts';
+import type { PictureRange } from './range.ts';
+import { readRegularFile, withRegularFile, type What } from './regularFile.ts';
 
 export interface Answers {
   bytes: Uint8Array;
@@ -27,12 +28,14 @@ export interface FileQuestion {
   path: string;
   /** No link may lead the path out of this folder. */
   within?: string | undefined;
+  /** Where in that file the picture lies; absent: it is the whole file. */
+  range?: PictureRange | undefined;
   /** For messages; default: a picture. */
   what?: What | undefined;
   /** Of `part`. */
   offset?: number | undefined;
   length?: number | undefined;
-  /** Of `bytes`: what they are when the picture is the one that was imported; another one is refused as SOURCE_CHANGED. null: nobody knows. */
+  /** Of `bytes` of a picture that was imported: what they are when it is still that one, see `readImported`. null: nobody knows; absent: it is no such picture. */
   hash?: Uint8Array | null | undefined;
 }
 
@@ -53,15 +56,12 @@ function hear(question: FileQuestion): void {
 }
 if (parentPort) answerUntilEnd(parentPort, hear);
 
-function answer({ kind, path, within, what, offset = 0, length = 0, hash }: FileQuestion): Answers[keyof Answers] {
+function answer({ kind, path, within, range, what, offset = 0, length = 0, hash }: FileQuestion): Answers[keyof Answers] {
   if (within !== undefined && path !== within) refuseLinksOut(within, path);
   if (kind === 'part') return withRegularFile(path, (file) => file.at(offset, length), what);
-  if (kind === 'bytes') {
-    const bytes = readRegularFile(path);
-    if (hash) refuseOther(bytes, hash, 0, path);
-    return bytes;
-  }
-  if (kind === 'check') return check(readRegularFile(path));
+  if (kind === 'bytes') return hash === undefined ? readRegularFile(path, range) : readImported({ path, range }, hash);
+  if (kind === 'check') return check(readRegularFile(path, range));
+  if (kind === 'header' && range) return pictureHeader(sourceOf(readRegularFile(path, range)));
   if (kind === 'header') return withRegularFile(path, (file) => pictureHeader(buffered(file)));
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats ? { kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other', size: stats.size } : null;

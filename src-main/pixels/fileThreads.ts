@@ -10,7 +10,7 @@ import { endThread, noteNativeWork } from '../platform/endThread.ts';
 import { systemTiming } from '../platform/paced.ts';
 import type { Answers, FileQuestion, FileReply } from './fileThread.ts';
 
-export interface AskOptions extends Pick<FileQuestion, 'within' | 'what' | 'offset' | 'length' | 'hash'> {
+export interface AskOptions extends Pick<FileQuestion, 'within' | 'range' | 'what' | 'offset' | 'length' | 'hash'> {
   /** What stops answering as one, such as the folder of a data set; default: the file's folder. */
   root?: string;
   signal?: AbortSignal | undefined;

@@ -1,9 +1,10 @@
 /**
- * Where the picture of one position of a tracklet lies: its own file, or a decoded frame of its video. One rule for page and model.
+ * Where the picture of one position of a tracklet lies: its own file, a range of an archive, or a decoded frame of its video. One rule for page and model.
  * Test: test/main/pixels/box.test.ts.
  */
 import { isAbsolute, join } from 'node:path';
 import { containedPath } from '../platform/contained.ts';
+import { rangeAt, type PictureFile } from './range.ts';
 
 /**
  * Folder of the decoded frames of a video, relative to the project. Its name says of which content they are, so that frames of another video, which once
@@ -25,14 +26,18 @@ export function rootFolder(projectFolder: string, root: string): string {
 }
 
 export interface Located {
-  /** Absolute path of the picture of every position; null: `framesFolder` holds them. */
+  /** Path of the picture of every position: absolute, or in the archive; null: `framesFolder` holds them. */
   files: string[] | null;
   /** No link leads the picture out of this folder. */
   within?: string;
+  /** The file that holds all of them, and where in it (`range.ts`); absent where each is a file of its own. */
+  archive?: { path: string; ranges: Uint8Array } | null;
   framesFolder: string;
   frameIndex: Int32Array;
 }
 
-export function picturePathOf(tracklet: Located, position: number): string {
-  return tracklet.files?.[position] ?? join(tracklet.framesFolder, frameName(tracklet.frameIndex[position] ?? 0));
+export function pictureFileOf({ files, archive, framesFolder, frameIndex }: Located, position: number): PictureFile {
+  const file = files?.[position];
+  if (file === undefined) return { path: join(framesFolder, frameName(frameIndex[position] ?? 0)) };
+  return archive ? { path: archive.path, range: { ...rangeAt(archive.ranges, position), member: file } } : { path: file };
 }

@@ -19,9 +19,9 @@ export async function missingMedia({ db, project }: Pick<HostContext, 'db' | 'pr
     const timer = setTimeout(() => answer(false), PATIENCE_MS);
     patience.signal.addEventListener('abort', () => clearTimeout(timer));
   });
-  const isThere = ({ root, path }: (typeof files)[number]): Promise<boolean> =>
+  const isThere = ({ root, path, isArchive }: (typeof files)[number]): Promise<boolean> =>
     exists(
-      () => mediaFile(project, root, path),
+      () => (isArchive ? project.root(root) : mediaFile(project, root, path)),
       () => project.root(root),
       threads,
     );

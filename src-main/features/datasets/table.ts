@@ -7,7 +7,9 @@ import type { DatasetDetail, DatasetRecipe, DatasetSummary, IdentityKind, SplitN
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
+import type { Place } from '../../../datasets/tree.ts';
 import { PICTURE_HASH } from '../../pixels/pictureHash.ts';
+import { RANGE_BYTES, rangeAt } from '../../pixels/range.ts';
 import { perform } from '../history/table.ts';
 import { lengthEdges } from '../tracklets/table.ts';
 import { contentHash } from './content.table.ts';
@@ -243,11 +245,16 @@ export function remove(db: Writer, input: { id: number; at: number; tags: string
   });
 }
 
-/** @throws UNSUPPORTED for one that is made of others: it has no place of its own */
-export function location(db: Reader, input: { id: number }): { root: string; name: string } {
+/**
+ * `isArchive`: the root is a file that holds the pictures; one tracklet tells, for then all have ranges.
+ * @throws UNSUPPORTED for one that is made of others: it has no place of its own
+ */
+export function location(db: Reader, input: { id: number }): { root: string; name: string; isArchive: boolean } {
   const { root, name, recipe } = mustGet(db, input.id);
   if (recipe !== null) throw hasNoSource(name, readRecipe(recipe));
-  return { root, name };
+  const { grid } = trackletsOf(db, input.id);
+  const places = db.column<number>(`SELECT t.ranges IS NOT NULL FROM ${grid.from} WHERE ${grid.where} LIMIT 1`, [input.id]);
+  return { root, name, isArchive: places[0] === 1 };
 }
 
 /** What asks for a folder of its own is asked of its sources. */
@@ -266,20 +273,24 @@ export interface RootedFile {
   datasetId: number;
   root: string;
   path: string;
+  /** The root is a file that holds it. */
+  isArchive: boolean;
 }
 
 /** Some files that have to be there if a folder is the right one: every medium, and pictures spread over the tracklets. */
 export function sampleFiles(db: Reader, input: { id: number }): RootedFile[] {
   const of = trackletsOf(db, input.id);
-  const media = db.all<RootedFile>(
-    `SELECT d.id AS datasetId, d.root, m.path FROM media m JOIN dataset d ON d.id = m.dataset_id WHERE ${of.media('m')} LIMIT 50`,
-    [input.id],
+  const all = <Row extends { holds: number }>(sql: string): RootedFile[] =>
+    db.all<Row & Omit<RootedFile, 'isArchive'>>(sql, [input.id]).map(({ holds, datasetId, root, path }) => ({ datasetId, root, path, isArchive: holds === 1 }));
+  const media = all(
+    `SELECT d.id AS datasetId, d.root, m.path, EXISTS (SELECT 1 FROM main.tracklet r WHERE r.media_id = m.id AND r.ranges IS NOT NULL) AS holds
+     FROM media m JOIN dataset d ON d.id = m.dataset_id WHERE ${of.media('m')} LIMIT 50`,
   );
   // Chosen by the index alone: the lists of files are long.
-  const files = db.all<RootedFile>(
-    `SELECT d.id AS datasetId, d.root, json_extract(t.files, '$[0]') AS path FROM main.tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.files IS NOT NULL
+  const files = all(
+    `SELECT d.id AS datasetId, d.root, json_extract(t.files, '$[0]') AS path, t.ranges IS NOT NULL AS holds
+     FROM main.tracklet t JOIN dataset d ON d.id = t.dataset_id WHERE t.files IS NOT NULL
        AND t.id IN (SELECT t.id FROM ${of.grid.from} WHERE ${of.grid.where} ORDER BY t.id % 97, t.id LIMIT 50)`,
-    [input.id],
   );
   return [...media, ...files];
 }
@@ -288,6 +299,8 @@ export interface SampledPicture {
   trackletId: number;
   position: number;
   file: string;
+  /** Where in the archive it lies; null where it is a file of its own. */
+  range: Place | null;
   /** As noted at import. */
   hash: Uint8Array;
 }
@@ -352,12 +365,13 @@ export function samplePictures(db: Reader, input: { id: number; most: number }):
     while (found.length < wanted) {
       const position = Math.floor(((found.length + 0.5) * all) / wanted) - before;
       if (position >= frames) break;
-      const [file, hash] = db.tuples<[string, Uint8Array]>(
-        `SELECT json_extract(t.files, '$[' || CAST(@position AS INTEGER) || ']'), substr(s.pictures, @position * ${PICTURE_HASH} + 1, ${PICTURE_HASH})
+      const [file, hash, range] = db.tuples<[string, Uint8Array, Uint8Array | null]>(
+        `SELECT json_extract(t.files, '$[' || CAST(@position AS INTEGER) || ']'), substr(s.pictures, @position * ${PICTURE_HASH} + 1, ${PICTURE_HASH}),
+           substr(t.ranges, @position * ${RANGE_BYTES} + 1, ${RANGE_BYTES})
          FROM main.tracklet t JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.id = @trackletId`,
         { trackletId, position },
-      )[0] as [string, Uint8Array];
-      found.push({ trackletId, position, file, hash });
+      )[0] as [string, Uint8Array, Uint8Array | null];
+      found.push({ trackletId, position, file, range: range?.length === RANGE_BYTES ? rangeAt(range, 0) : null, hash });
     }
     before += frames;
   }

@@ -3,13 +3,15 @@
  * export ends. Test: test/main/features/exports/exports.test.ts.
  */
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FileSink } from '../../../datasets/exporter.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
-import { CHANGED_REMEDY, hashesOf, isSamePicture } from '../../pixels/pictureHash.ts';
+import { readImported } from '../../pixels/importedPicture.ts';
+import { CHANGED_REMEDY, hashAt, hashesOf, isSamePicture } from '../../pixels/pictureHash.ts';
+import { rangeAt, rangesOf, type PictureRange } from '../../pixels/range.ts';
 import { containedPath, pathInside } from '../../platform/contained.ts';
 import type { ExportLinks } from './exportProtocol.ts';
 import type { StoredItem } from './table.ts';
@@ -63,14 +65,26 @@ export function createDiskSink(folder: string, roots: Readonly<Record<string, st
     },
 
     async media(path, of, position) {
-      const { tracklet, media, pictures, videoHash, root } = of as StoredItem;
+      const { tracklet, media, pictures, ranges, videoHash, root } = of as StoredItem;
       const from = tracklet.files?.[position] ?? media.path;
+      const frames = tracklet.frameIndex.length;
       const inside = roots[root];
       // One that was not there when the export began: its data set was brought back meanwhile.
       if (inside === undefined)
         throw new AppError('CONFLICT', `The folder of ${from} is not among those that this export began with.`, { file: from }, { remedy: 'Export again.' });
+      const places = tracklet.files && rangesOf(ranges, frames);
+      if (places) {
+        if (links === 'link') throw noSecondName(from, inside);
+        const picture = readMember(inside, { ...rangeAt(places, position), member: from }, hashAt(hashesOf(pictures, frames), position));
+        const target = await place(path);
+        await writeFile(target, picture, { flag: 'wx' }).catch((error: unknown) => {
+          throw fileError(error, target, 'written');
+        });
+        bytes += picture.length;
+        return;
+      }
       const source = containedPath(inside, from);
-      await refuseOther(source, from, tracklet.files === null ? videoHash : hashesOf(pictures, tracklet.frameIndex.length), position);
+      await refuseOther(source, from, tracklet.files === null ? videoHash : hashesOf(pictures, frames), position);
       const target = await place(path);
       try {
         if (links === 'link') await link(source, target);
@@ -82,6 +96,24 @@ export function createDiskSink(folder: string, roots: Readonly<Record<string, st
       bytes += (await stat(target)).size;
     },
   };
+}
+
+function readMember(root: string, range: PictureRange, hash: Uint8Array | null): Uint8Array {
+  try {
+    return readImported({ path: root, range }, hash);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'SOURCE_CHANGED') throw otherThan(`${range.member} in ${root}`);
+    throw error;
+  }
+}
+
+function noSecondName(member: string, archive: string): AppError {
+  return new AppError(
+    'UNSUPPORTED',
+    `${member} lies in the archive ${archive}, so no second name can be made of it.`,
+    { file: archive },
+    { remedy: 'Take copies.' },
+  );
 }
 
 function troubleOf(error: unknown, target: string, links: ExportLinks): unknown {
@@ -105,11 +137,14 @@ async function refuseOther(source: string, from: string, noted: Uint8Array | str
   } catch (error) {
     throw error instanceof AppError ? error : new AppError('MEDIA_MISSING', `${from} cannot be read: ${String(error)}.`, { file: from }, { cause: error });
   }
-  if (!isSame)
-    throw new AppError(
-      'SOURCE_CHANGED',
-      `${from} is another one than was imported, so its labels would stand on it wrongly.`,
-      { file: from },
-      { remedy: CHANGED_REMEDY },
-    );
+  if (!isSame) throw otherThan(from);
+}
+
+function otherThan(from: string): AppError {
+  return new AppError(
+    'SOURCE_CHANGED',
+    `${from} is another one than was imported, so its labels would stand on it wrongly.`,
+    { file: from },
+    { remedy: CHANGED_REMEDY },
+  );
 }

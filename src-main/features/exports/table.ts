@@ -25,6 +25,7 @@ export interface ExportHead {
 export interface StoredItem extends ExportItem {
   id: number;
   pictures: Uint8Array | null;
+  ranges: Uint8Array | null;
   videoHash: string | null;
   /** Where its files lie, as the row of its data set has it. */
   root: string;
@@ -97,6 +98,7 @@ type ItemRow = Omit<MediaRecord, 'key'> & {
   videoHash: string | null;
   pictures: Uint8Array | null;
   root: string;
+  ranges: Uint8Array | null;
 };
 
 /** The next tracklets after `after`, in the order of their ids. People, cameras, tracklets and media of several sources have numbers and keys of their own here. */
@@ -106,7 +108,7 @@ export function items(db: Reader, input: { datasetId: number; after: number; mos
   const keyOf = (table: 'tracklet' | 'media', of: number, key: string): string => keyWithin(db, imported, table, { of, key });
   const rows = db.all<ItemRow>(
     `SELECT t.id, t.dataset_id AS datasetId, t.key, i.id AS identityId, i.pid, c.id AS cameraId, c.camid, ${side} AS split, t.frame_index AS frameIndex, t.boxes,
-       t.files, t.ignored, m.key AS mediaKey, m.kind, m.path, m.width, m.height, m.frame_count AS frameCount, m.fps, m.content_hash AS videoHash, s.pictures,
+       t.files, t.ignored, m.key AS mediaKey, m.kind, m.path, m.width, m.height, m.frame_count AS frameCount, m.fps, m.content_hash AS videoHash, s.pictures, t.ranges,
        (SELECT root FROM main.dataset WHERE id = t.dataset_id) AS root
      FROM ${paged.from} JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN media m ON m.id = t.media_id
      LEFT JOIN tracklet_source s ON s.tracklet_id = t.id
@@ -114,9 +116,29 @@ export function items(db: Reader, input: { datasetId: number; after: number; mos
     [input.datasetId, input.after, input.most],
   );
   return rows.map(
-    ({ id, datasetId, key, identityId, pid, cameraId, camid, split, frameIndex, boxes, files, ignored, mediaKey, videoHash, pictures, root, ...media }) => ({
+    ({
+      id,
+      datasetId,
+      key,
+      identityId,
+      pid,
+      cameraId,
+      camid,
+      split,
+      frameIndex,
+      boxes,
+      files,
+      ignored,
+      mediaKey,
+      videoHash,
+      pictures,
+      ranges,
+      root,
+      ...media
+    }) => ({
       id,
       pictures: pictures && new Uint8Array(pictures),
+      ranges: ranges && new Uint8Array(ranges),
       videoHash,
       root,
       media: { ...media, key: keyOf('media', datasetId, mediaKey) },

@@ -28,6 +28,7 @@ type ClipTuple = [
   mediaId: number,
   videoHash: string | null,
   pictures: Uint8Array | null,
+  ranges: Uint8Array | null,
 ];
 
 /** Tracklets of a data set in id order, of some splits only when asked; of a long list the next ones after `after`. */
@@ -38,13 +39,13 @@ export function clips(db: Reader, input: { datasetId: number; splits?: SplitName
   return db
     .tuples<ClipTuple>(
       `SELECT t.id, t.identity_id, i.kind, c.id, c.camid, ${side}, t.frames, t.frame_index, t.boxes, t.files,
-         (SELECT root FROM main.dataset WHERE id = t.dataset_id), m.id, m.content_hash, s.pictures
+         (SELECT root FROM main.dataset WHERE id = t.dataset_id), m.id, m.content_hash, s.pictures, t.ranges
        FROM ${paged.from} JOIN identity i ON i.id = t.identity_id JOIN camera c ON c.id = t.camera_id JOIN media m ON m.id = t.media_id
        LEFT JOIN tracklet_source s ON s.tracklet_id = t.id
        WHERE ${paged.where} AND ${side} IN (${wanted.map(() => '?').join(', ')}) AND ${paged.id} > ? ORDER BY ${paged.id} LIMIT ?`,
       [input.datasetId, ...wanted, input.after ?? 0, input.most ?? -1],
     )
-    .map(([id, identityId, kind, cameraId, camid, split, frames, frameIndex, boxes, files, root, mediaId, videoHash, pictures]) => ({
+    .map(([id, identityId, kind, cameraId, camid, split, frames, frameIndex, boxes, files, root, mediaId, videoHash, pictures, ranges]) => ({
       id,
       identityId,
       kind,
@@ -58,5 +59,6 @@ export function clips(db: Reader, input: { datasetId: number; splits?: SplitName
       mediaId,
       videoHash,
       pictures: pictures && new Uint8Array(pictures),
+      ranges: ranges && new Uint8Array(ranges),
     }));
 }

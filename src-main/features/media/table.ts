@@ -4,14 +4,17 @@ import type { Reader } from '../../db/handles.ts';
 import { pictureStamp } from '../../pixels/picture.ts';
 import type { FrameFile, MediaSource, TrackletPixels } from '../../media/source.ts';
 import { hashAt, hashesOf } from '../../pixels/pictureHash.ts';
+import { rangeAt, rangesOf } from '../../pixels/range.ts';
 import { float32Of, int32Of } from '../tracklets/table.ts';
 
-const SOURCE = `SELECT m.id, m.dataset_id AS datasetId, d.root, m.path, m.kind, m.width, m.height, m.frame_count AS frameCount, m.content_hash AS videoHash, d.name AS datasetName, d.content_hash AS contentHash FROM media m JOIN dataset d ON d.id = m.dataset_id`;
+/** One tracklet tells whether the root is an archive: then all of them have ranges. */
+const SOURCE = `SELECT m.id, m.dataset_id AS datasetId, d.root, m.path, m.kind, m.width, m.height, m.frame_count AS frameCount, m.content_hash AS videoHash, d.name AS datasetName, d.content_hash AS contentHash,
+  (SELECT ranges IS NOT NULL FROM main.tracklet WHERE media_id = m.id ORDER BY id LIMIT 1) AS isArchive FROM media m JOIN dataset d ON d.id = m.dataset_id`;
 
-type SourceRow = Omit<MediaSource, 'stamp'> & { contentHash: string };
+type SourceRow = Omit<MediaSource, 'stamp' | 'isArchive'> & { contentHash: string; isArchive: number | null };
 
-function stamped({ contentHash, ...row }: SourceRow): MediaSource {
-  return { ...row, stamp: pictureStamp(contentHash) };
+function stamped({ contentHash, isArchive, ...row }: SourceRow): MediaSource {
+  return { ...row, isArchive: isArchive === 1, stamp: pictureStamp(contentHash) };
 }
 
 export function sources(db: Reader, input: { ids: number[] }): MediaSource[] {
@@ -47,10 +50,12 @@ export function trackletPixels(db: Reader, input: { id: number }): TrackletPixel
     frame_index: Uint8Array;
     boxes: Uint8Array<ArrayBuffer> | null;
     files: string | null;
+    ranges: Uint8Array | null;
     pictures: Uint8Array | null;
-  }>('SELECT media_id, frames, frame_index, boxes, files, s.pictures FROM tracklet t LEFT JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.id = ?', [
-    input.id,
-  ]);
+  }>(
+    'SELECT media_id, frames, frame_index, boxes, files, ranges, s.pictures FROM tracklet t LEFT JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.id = ?',
+    [input.id],
+  );
   if (!row) throw new AppError('NOT_FOUND', `There is no tracklet ${input.id}.`, { trackletId: input.id });
   return {
     id: input.id,
@@ -59,20 +64,23 @@ export function trackletPixels(db: Reader, input: { id: number }): TrackletPixel
     frameIndex: int32Of(row.frame_index),
     boxes: row.boxes && float32Of(row.boxes),
     files: row.files === null ? null : (JSON.parse(row.files) as string[]),
+    ranges: rangesOf(row.ranges, row.frames),
     hashes: hashesOf(row.pictures, row.frames),
   };
 }
 
 /** The picture of frame `index` of a medium made of files, as some tracklet names it. */
 export function frameFile(db: Reader, input: { mediaId: number; index: number }): FrameFile | null {
-  for (const [trackletId, frames, frameIndex, files, pictures] of db.tuples<[number, number, Uint8Array, string, Uint8Array | null]>(
-    `SELECT t.id, t.frames, t.frame_index, t.files, s.pictures FROM tracklet t LEFT JOIN tracklet_source s ON s.tracklet_id = t.id
+  for (const [trackletId, frames, frameIndex, files, ranges, pictures] of db.tuples<[number, number, Uint8Array, string, Uint8Array | null, Uint8Array | null]>(
+    `SELECT t.id, t.frames, t.frame_index, t.files, t.ranges, s.pictures FROM tracklet t LEFT JOIN tracklet_source s ON s.tracklet_id = t.id
      WHERE t.media_id = ? AND t.files IS NOT NULL ORDER BY t.id`,
     [input.mediaId],
   )) {
     const position = int32Of(frameIndex).indexOf(input.index);
     const file = position < 0 ? undefined : (JSON.parse(files) as string[])[position];
-    if (file !== undefined) return { file, hash: hashAt(hashesOf(pictures, frames), position), trackletId, position };
+    const places = rangesOf(ranges, frames);
+    if (file !== undefined)
+      return { file, range: places && rangeAt(places, position), hash: hashAt(hashesOf(pictures, frames), position), trackletId, position };
   }
   return null;
 }

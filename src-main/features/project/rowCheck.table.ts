@@ -18,6 +18,7 @@ import { episodeRow } from '../annotations/operations/episode.table.ts';
 import { readStep } from '../history/stored.ts';
 import { CONTENT } from '../imports/contents.ts';
 import { isAside } from '../imports/operations/setAside.table.ts';
+import { areRanges, RANGE_BYTES } from '../../pixels/range.ts';
 
 interface Rule {
   /** True for a row that cannot be. */
@@ -131,9 +132,12 @@ const RULES: Record<string, TableRules> = {
       columnOf('frame_index', 4, 'frames'),
       columnOf('boxes', 16, 'frames'),
       columnOf('ignored', 1, 'frames'),
+      columnOf('ranges', RANGE_BYTES, 'frames'),
       ...SCORES.map((column) => columnOf(column, 1, 'frames')),
       rule('NOT fit_frames(frame_index)', text('its frames are not numbered upwards from 0')),
       fits('boxes', 'fit_boxes'),
+      fits('ranges', 'fit_ranges'),
+      rule('ranges IS NOT NULL AND files IS NULL', text('it has places of pictures and no pictures')),
       ...SCORES.map((column) => fits(column, 'fit_scores')),
       rule('files IS NOT NULL AND NOT fit_files(files, frames)', `${text('its "files" are not the names of ')} || frames || ${text(' files')}`),
       between('with_value', 0, PERSON),
@@ -390,6 +394,7 @@ function addFunctions(database: Database.Database): void {
     for (let at = 0; at < bytes.byteLength; at += 4) if (!(Math.abs(view.getFloat32(at, true)) <= 1e9)) return false;
     return true;
   });
+  make('fit_ranges', areRanges);
   make('fit_scores', (bytes: Uint8Array) => bytes.every((score) => score <= 10 || score === 255));
   make('fit_value', isValueOf);
   make('fit_step', (call: string, patch: string, inverse: string) => readStep({ call, patch, inverse }) !== null);

@@ -23,6 +23,7 @@ const ROW: ClipRow = {
   root: '../elsewhere',
   files: ['a b.jpg', 'ü/\u2028"\n.png'],
   pictures: Uint8Array.of(0, 1, 254, 255),
+  ranges: Uint8Array.from({ length: 50 }, (_, i) => 5 * i),
   mediaId: 9,
   videoHash: 'ff',
 };
@@ -42,6 +43,7 @@ const clip = fc
       root: fc.string(),
       files: fc.option(fc.array(fc.string({ unit: 'binary' }), { minLength: frames, maxLength: frames })),
       pictures: fc.option(fc.uint8Array()),
+      ranges: fc.option(fc.uint8Array({ minLength: 25 * frames, maxLength: 25 * frames })),
       mediaId: fc.nat(),
       videoHash: fc.option(fc.string()),
     }),
@@ -61,7 +63,7 @@ test('every bit comes back, whatever names, frames and boxes are, in however man
 
 test('a slice of a larger buffer is written as the slice; a list of megabytes as well as a short one', async () => {
   const wide = Int32Array.from({ length: 100_000 }, (_, i) => i);
-  const rows = [{ ...ROW, frameIndex: wide.subarray(5, 7) }, { ...ROW, frames: 100_000, frameIndex: wide, boxes: null, files: null }, ROW];
+  const rows = [{ ...ROW, frameIndex: wide.subarray(5, 7) }, { ...ROW, frames: 100_000, frameIndex: wide, boxes: null, files: null, ranges: null }, ROW];
   await writeManifest(path, HEAD, [rows, rows]);
   expect((await readManifest(path)).rows).toEqual([...rows, ...rows]);
 });
@@ -82,7 +84,7 @@ test('is for this user alone', async () => {
 
 describe('a file is refused', () => {
   const line = (change: object) =>
-    `${JSON.stringify(HEAD)}\n${JSON.stringify({ ...ROW, frameIndex: 'BAAAAP///38=', boxes: null, pictures: null, ...change })}\n`;
+    `${JSON.stringify(HEAD)}\n${JSON.stringify({ ...ROW, frameIndex: 'BAAAAP///38=', boxes: null, pictures: null, ranges: null, ...change })}\n`;
   test.each([
     ['that is empty', '', 'it is empty'],
     ['that does not begin with its data set', '{"id":1}\n', 'line 1 is no tracklet'],
@@ -91,6 +93,7 @@ describe('a file is refused', () => {
     ['with half a number', line({ frameIndex: 'BAAA' }), 'line 2 is no tracklet'],
     ['with a box for another number of frames', line({ boxes: 'BAAAAP///38=' }), '2 numbers of boxes for 2 frames'],
     ['with a file too few', line({ files: ['a'] }), '1 files for 2 frames'],
+    ['with places for another number of frames', line({ ranges: 'BAAAAP///38=' }), '8 bytes of places for 2 frames'],
     ['of a split that there is not', line({ split: 'test' }), 'line 2 is no tracklet'],
   ])('%s', async (_what, text, says) => {
     writeFileSync(path, text);

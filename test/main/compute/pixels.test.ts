@@ -41,6 +41,7 @@ function row(change: Partial<ClipRow>): ClipRow {
     root: folder,
     files: null,
     pictures: null,
+    ranges: null,
     mediaId: 9,
     videoHash: null,
     ...change,

@@ -134,6 +134,18 @@ const rows: [name: string, sql: string, sentence: RegExp][] = [
     "UPDATE tracklet SET files = '[' || substr(replace(hex(zeroblob(frames)), '00', ',1'), 2) || ']' WHERE id = 3",
     /tracklet 3 .*its "files" are not the names/,
   ],
+  ['places of another number', 'UPDATE tracklet SET ranges = zeroblob(24) WHERE id = 3', /tracklet 3 .*it says \d+ frames, its "ranges" holds 0/],
+  // A stored member of 0 and of 1 byte: the second number and the third are equal, else it is none.
+  [
+    'places that make no sense',
+    "UPDATE tracklet SET ranges = CAST(replace(hex(zeroblob(frames)), '00', 'PPPPPPPPPPPPPPPPPPPPPPPPP') AS BLOB) WHERE id = 3",
+    /tracklet 3 .*its "ranges" holds what cannot be/,
+  ],
+  [
+    'places without pictures',
+    'UPDATE tracklet SET files = NULL, ranges = zeroblob(25 * frames) WHERE id = 3',
+    /tracklet 3 .*it has places of pictures and no pictures/,
+  ],
   ['a camera that is not there', 'UPDATE tracklet SET camera_id = 77 WHERE id = 3', /tracklet 3 .*its camera is camera 77, which is not there/],
   [
     'a person of another data set',

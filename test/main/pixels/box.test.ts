@@ -1,7 +1,8 @@
 /** From boxes to whole pixels. */
 import { expect, test } from 'vitest';
 import { boxArea, cut, nearestPixel, widened } from '../../../src-main/pixels/box.ts';
-import { picturePathOf } from '../../../src-main/pixels/locate.ts';
+import { pictureFileOf } from '../../../src-main/pixels/locate.ts';
+import { packRanges } from '../../../src-main/pixels/range.ts';
 
 test.each([
   ['inside', [10, 5, 30, 40], { left: 10, top: 5, width: 30, height: 40 }],
@@ -33,8 +34,14 @@ test('cutting takes the rows of the area', () => {
   expect([...cut({ data, width: 4, height: 3 }, { left: 1, top: 1, width: 2, height: 2 }).data]).toEqual([15, 16, 17, 18, 19, 20, 27, 28, 29, 30, 31, 32]);
 });
 
-test('a position is its own file, or a frame of its video', () => {
+test('a position is its own file, a range of an archive, or a frame of its video', () => {
   const frames = { framesFolder: '/p/cache/frames/3', frameIndex: Int32Array.of(7, 12) };
-  expect(picturePathOf({ ...frames, files: ['/d/a.jpg', '/d/b.jpg'] }, 1)).toBe('/d/b.jpg');
-  expect(picturePathOf({ ...frames, files: null }, 1)).toMatch(/frames.3.000012\.jpg$/);
+  expect(pictureFileOf({ ...frames, files: ['/d/a.jpg', '/d/b.jpg'] }, 1)).toEqual({ path: '/d/b.jpg' });
+  expect(pictureFileOf({ ...frames, files: null }, 1).path).toMatch(/frames.3.000012\.jpg$/);
+  const places = [
+    { start: 30, packed: 5, size: 5, coding: 'stored' },
+    { start: 2 ** 40, packed: 7, size: 90, coding: 'deflate' },
+  ] as const;
+  const archive = { path: '/d/set.zip', ranges: packRanges(places) };
+  expect(pictureFileOf({ ...frames, files: ['1/a.jpg', '1/b.jpg'], archive }, 1)).toEqual({ path: '/d/set.zip', range: { ...places[1], member: '1/b.jpg' } });
 });

@@ -9,7 +9,7 @@ const golden = new URL('../../golden/', import.meta.url);
 const { pictures } = JSON.parse(readFileSync(new URL('pictures.json', golden), 'utf8')) as { pictures: Record<string, [number, number, string]> };
 
 test('all kinds are sound, many at once, and have the size that Pillow tells', async () => {
-  const found = await Promise.all(Object.keys(pictures).map((name) => checkPicture(new URL(`pictures/${name}`, golden).pathname)));
+  const found = await Promise.all(Object.keys(pictures).map((name) => checkPicture({ path: new URL(`pictures/${name}`, golden).pathname })));
   expect(found.map(({ width, height }) => [width, height])).toEqual(Object.values(pictures).map(([width, height]) => [width, height]));
 });
 
@@ -20,15 +20,15 @@ test.each(['sampling2.jpg', 'progressive.jpg', 'cmyk.jpg', 'grey4.png', 'colour.
     const bytes = readFileSync(new URL(`pictures/${name}`, golden));
     const file = join(folder.path, `cut-${name}`);
     writeFileSync(file, bytes.subarray(0, Math.floor(bytes.length * 0.8)));
-    if (name !== 'deflate.tif') expect(await readHeader(file)).toMatchObject({ width: pictures[name]?.[0], height: pictures[name]?.[1] });
-    await expect(checkPicture(file)).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: expect.stringContaining(`cut-${name}`) as unknown });
+    if (name !== 'deflate.tif') expect(await readHeader({ path: file })).toMatchObject({ width: pictures[name]?.[0], height: pictures[name]?.[1] });
+    await expect(checkPicture({ path: file })).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE', message: expect.stringContaining(`cut-${name}`) as unknown });
   },
 );
 
 test('what is no picture, and what is none at all', async () => {
   using folder = temporaryFolder();
   writeFileSync(join(folder.path, 'page.jpg'), '<html>not found</html>');
-  await expect(readHeader(join(folder.path, 'page.jpg'))).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE' });
-  await expect(checkPicture(join(folder.path, 'page.jpg'))).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE' });
-  await expect(checkPicture(join(folder.path, 'gone.jpg'))).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
+  await expect(readHeader({ path: join(folder.path, 'page.jpg') })).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE' });
+  await expect(checkPicture({ path: join(folder.path, 'page.jpg') })).rejects.toMatchObject({ code: 'MEDIA_UNDECODABLE' });
+  await expect(checkPicture({ path: join(folder.path, 'gone.jpg') })).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
 });
