@@ -25,7 +25,8 @@ function changeParts({ pictures, tracklets }: Pick<SourceChange, 'pictures' | 't
 }
 
 /** "3 pictures changed, 1 picture added", or what else it says otherwise. */
-export function changeText(change: Pick<SourceChange, 'pictures' | 'tracklets'>): string {
+export function changeText(change: Pick<SourceChange, 'pictures' | 'tracklets' | 'isElsewhere'>): string {
+  if (change.isElsewhere) return 'its pictures lie elsewhere, and nothing else changed';
   const parts = changeParts(change);
   if (parts.length > 0) return parts.join(', ');
   const { changed } = change.tracklets;

@@ -21,6 +21,8 @@ const sourceChange = z.object({
   tracklets: z.object({ added: z.int(), changed: z.int(), removed: z.int(), renamed: z.int() }),
   /** Frames of tracklets: a box that moved is a changed picture, too. */
   pictures: z.object({ changed: z.int(), added: z.int(), removed: z.int() }),
+  /** Nothing differs but where the pictures lie: in an archive that was packed anew, or in a folder instead. */
+  isElsewhere: z.boolean().optional(),
 });
 
 /** What an update from the source did beyond taking the changes over. */

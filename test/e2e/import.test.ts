@@ -74,7 +74,7 @@ describe.sequential('an import', () => {
   });
 
   it('imports nothing of a folder that another path is typed over', async () => {
-    const field = dialog().getByRole('textbox', { name: 'Folder, or a video' });
+    const field = dialog().getByRole('textbox', { name: 'Folder or archive, or a video' });
     await field.fill(join(sources.path, 'nowhere'));
     await field.press('Enter');
     await dialog().getByText('does not exist').first().waitFor();

@@ -210,5 +210,5 @@ it('what rests says why where the pointer stops', async () => {
   // And the palette.
   await page.keyboard.press('Control+k');
   await page.keyboard.type('>import');
-  await page.getByRole('option', { name: /Import a folder or video.*Open for looking only/, disabled: true }).waitFor();
+  await page.getByRole('option', { name: /Import a folder, archive or video.*Open for looking only/, disabled: true }).waitFor();
 });

@@ -67,8 +67,8 @@ describe.sequential('the main job', () => {
       .getByRole('button', { name: /^Import/ })
       .first()
       .click();
-    const dialog = page.getByRole('dialog', { name: 'Import a folder or video' });
-    await dialog.getByLabel(/Folder, or a video/).fill(SAMPLE);
+    const dialog = page.getByRole('dialog', { name: 'Import a folder, archive or video' });
+    await dialog.getByLabel(/Folder or archive, or a video/).fill(SAMPLE);
     await dialog.getByText(/19 ids, 4650 boxes, 795 frames/).waitFor();
     await dialog.getByLabel('Frames per visit').fill('40');
     await dialog.getByLabel('Pause between visits').fill('20');

@@ -18,6 +18,7 @@ test.each([
   [change([0, 0, 0], [0, 1, 0, 0]), 'what it says of 1 tracklet'],
   [change([0, 0, 0], [0, 5, 0, 0]), 'what it says of 5 tracklets'],
   [change([0, 0, 0], [0, 0, 0, 0]), 'names of people or cameras, or further splits'],
+  [{ ...change([0, 0, 0], [0, 0, 0, 0]), isElsewhere: true }, 'its pictures lie elsewhere, and nothing else changed'],
 ])('%j is called "%s"', (of, text) => {
   expect(changeText(of)).toBe(text);
 });

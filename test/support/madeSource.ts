@@ -3,6 +3,7 @@ import type { IdentityKind, SplitName } from '../../datasets/importer.ts';
 import type { SpoolChunk } from '../../src-main/features/imports/importProtocol.ts';
 import { createSpool, spooledTracklet, type SpooledRecords } from '../../src-main/features/imports/spool.ts';
 import type { SourceSplit } from '../../src-main/features/splits/fromSource.table.ts';
+import { packRanges } from '../../src-main/pixels/range.ts';
 import type { StagedTracklet } from '../../src-main/features/imports/table.ts';
 
 export interface Made {
@@ -17,6 +18,8 @@ export interface Made {
   /** Fingerprint of the video that it lies in, instead of pictures. */
   video?: string;
   ignored?: number[];
+  /** Where in an archive each picture begins. */
+  starts?: number[];
   values?: [field: string, start: number, end: number, value: unknown][];
 }
 
@@ -34,7 +37,7 @@ export function recordsOf(made: readonly Made[], kinds: Record<number, IdentityK
       fps: null,
       contentHash: video ?? null,
     })),
-    tracklets: made.map(({ key, pid = 1, camid = 1, split = 'none', contents, first = 1, boxes, video, ignored, values = [] }) => {
+    tracklets: made.map(({ key, pid = 1, camid = 1, split = 'none', contents, first = 1, boxes, video, ignored, starts, values = [] }) => {
       const staged: StagedTracklet = {
         key,
         pid,
@@ -49,7 +52,8 @@ export function recordsOf(made: readonly Made[], kinds: Record<number, IdentityK
         annotations: values.map(([field, start, end, value]) => ({ field, start, end, value: JSON.stringify(value) })),
       };
       const pictures = video === undefined ? Uint8Array.from(contents.flatMap((content) => [content, 0, 0, 0, 0, 0, 0, 0])) : null;
-      return spooledTracklet(staged, { pictures, video: video ?? null });
+      const ranges = starts ? packRanges(starts.map((start) => ({ start, packed: 9, size: 9, coding: 'stored' }))) : null;
+      return spooledTracklet(staged, { pictures, ranges, video: video ?? null });
     }),
     splits: [...splits],
   };

@@ -6,7 +6,7 @@ import type { MediaProbe } from '../../datasets/importer.ts';
 import { openFileTree } from '../../src-main/features/imports/fileTree.ts';
 import type { ImportChildTools } from '../../src-main/features/imports/importInChild.ts';
 import type { ProbeTask, ReadTask } from '../../src-main/features/imports/importProtocol.ts';
-import { probeTree, readFolder } from '../../src-main/features/imports/readFolder.ts';
+import { probeTree, readFolder, rootOf } from '../../src-main/features/imports/readFolder.ts';
 import { fakeMedia } from './memoryTree.ts';
 
 type VideoFacts = Awaited<ReturnType<MediaProbe['video']>>;
@@ -29,7 +29,9 @@ export function forgetAsked(): void {
 export async function importInChild(task: ProbeTask | ReadTask, tools: ImportChildTools): Promise<unknown> {
   asked.tasks.push(task);
   const media = { ...fakeMedia(), video: tools.video };
-  return task.kind === 'probe' ? probeTree(await openFileTree(task.folder), media) : readFolder(task, { ...tools, media });
+  await using opened = await openFileTree(task.folder);
+  const mediaOf = (): MediaProbe => media;
+  return await (task.kind === 'probe' ? probeTree(await rootOf(opened, mediaOf), media) : readFolder(task, opened, { ...tools, mediaOf }));
 }
 
 async function video(path: string): Promise<VideoFacts> {

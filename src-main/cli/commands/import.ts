@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Output } from '../../../src-shared/contract/index.ts';
 import type { UpdateOutcome } from '../../../src-shared/contract/imports.ts';
+import { changeText } from '../../../src-shared/sourceChange.ts';
 import { outcomeSentences } from '../../../src-shared/updateOutcome.ts';
 import { warningText } from '../../../datasets/warnings.ts';
 import { AppError } from '../../../src-shared/errors.ts';
@@ -104,7 +105,8 @@ function say(report: Report, io: CommandIo, what: string): void {
     io.out(`${why} To change it: --set ${option}=…, now ${option}=${String(value)}.`);
     for (const { file, reads } of examples) io.out(`  ${file} → ${reads}`);
   }
-  if (changed) {
+  if (changed?.isElsewhere) io.out(`Since it was imported as "${changed.name}": ${changeText(changed)}.`);
+  else if (changed) {
     const { pictures: p, tracklets: t } = changed;
     io.out(
       `Since it was imported as "${changed.name}": pictures changed ${p.changed}, added ${p.added}, removed ${p.removed}; tracklets added ${t.added}, removed ${t.removed}, renamed ${t.renamed}.`,

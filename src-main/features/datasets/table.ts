@@ -283,7 +283,7 @@ export function sampleFiles(db: Reader, input: { id: number }): RootedFile[] {
   const all = <Row extends { holds: number }>(sql: string): RootedFile[] =>
     db.all<Row & Omit<RootedFile, 'isArchive'>>(sql, [input.id]).map(({ holds, datasetId, root, path }) => ({ datasetId, root, path, isArchive: holds === 1 }));
   const media = all(
-    `SELECT d.id AS datasetId, d.root, m.path, EXISTS (SELECT 1 FROM main.tracklet r WHERE r.media_id = m.id AND r.ranges IS NOT NULL) AS holds
+    `SELECT d.id AS datasetId, d.root, m.path, ifnull((SELECT r.ranges IS NOT NULL FROM main.tracklet r WHERE r.media_id = m.id LIMIT 1), 0) AS holds
      FROM media m JOIN dataset d ON d.id = m.dataset_id WHERE ${of.media('m')} LIMIT 50`,
   );
   // Chosen by the index alone: the lists of files are long.

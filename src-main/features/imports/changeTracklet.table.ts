@@ -66,7 +66,7 @@ export function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledT
   followAside(db, asideBefore, framesNow(now, video), match, scope);
   db.run(
     `UPDATE tracklet SET identity_id = ${IDENTITY_ID}, camera_id = ${CAMERA_ID}, media_id = ${MEDIA_ID},
-       frames = @frames, frame_index = @frameIndex, boxes = @boxes, files = @files, ignored = @ignored
+       frames = @frames, frame_index = @frameIndex, boxes = @boxes, files = @files, ranges = @ranges, ignored = @ignored
      WHERE id = @id`,
     { ...trackletColumns(scope.datasetId, now), id },
   );

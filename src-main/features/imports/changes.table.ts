@@ -4,7 +4,7 @@
  */
 import type { Reader } from '../../db/handles.ts';
 import { matchFrames } from './frameMatch.ts';
-import { framesNow, isSame, storedTracklet } from './sides.table.ts';
+import { framesNow, isInPlace, isSame, storedTracklet } from './sides.table.ts';
 import { readPiece } from './spool.ts';
 
 export interface KnownSource {
@@ -67,6 +67,14 @@ export function comparePiece(db: Reader, input: { datasetId: number; piece: Uint
     change.pictures.removed += match.removed;
   }
   return { ids: Int32Array.from(ids), ...change };
+}
+
+/** Whether the pictures of a piece lie where those of the data set do. */
+export function areInPlace(db: Reader, input: { datasetId: number; piece: Uint8Array }): boolean {
+  return readPiece(input.piece).tracklets.every((tracklet) => {
+    const before = storedTracklet(db, input.datasetId, tracklet.key);
+    return before === null || isInPlace(before, tracklet);
+  });
 }
 
 /** Tracklets of the data set that are not among `ids`. */

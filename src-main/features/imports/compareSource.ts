@@ -8,6 +8,7 @@ import type { SourceChange } from '../../../src-shared/contract/imports.ts';
 import { changeParams, changeText } from '../../../src-shared/sourceChange.ts';
 import type { HostContext } from '../context.ts';
 import { shownRoot } from '../../media/location.ts';
+import { exists } from '../../media/presence.ts';
 import { knownImporters } from './importers.ts';
 import type { PieceChange } from './changes.table.ts';
 import type { ReadSource } from './source.ts';
@@ -23,6 +24,8 @@ export interface FoundChange extends SourceChange {
 export interface Comparison {
   /** The project has exactly this. */
   same: { id: number; name: string } | null;
+  /** Of what is the same: its pictures are to be read from other places than until now. */
+  isElsewhere?: true;
   /** The project has it as it was before. */
   change: FoundChange | null;
 }
@@ -35,16 +38,21 @@ export async function compareSource(
   of?: number,
 ): Promise<Comparison> {
   const { read, spool } = source;
+  const asHeld = async (same: { id: number; name: string }): Promise<Comparison> => ({
+    same,
+    change: null,
+    ...((await liesElsewhere({ db, project }, source, same.id, signal)) ? { isElsewhere: true } : {}),
+  });
   let known: { id: number; name: string } | null;
   if (of === undefined) {
     const same = await db.read('imports', 'byContent', { contentHash: read.contentHash });
-    if (same) return { same, change: null };
+    if (same) return asHeld(same);
     known = await earlierImport({ db, project }, source);
   } else {
     const held = await db.read('imports', 'heldContent', { id: of });
     if (!held) throw new AppError('NOT_FOUND', `There is no data set ${of}.`, { datasetId: of });
     known = { id: held.id, name: held.name };
-    if (held.contentHash === read.contentHash) return { same: known, change: null };
+    if (held.contentHash === read.contentHash) return asHeld(known);
   }
   if (!known) return { same: null, change: null };
 
@@ -64,7 +72,7 @@ export async function compareSource(
   // Strangers are among them: their pictures may stand under another key.
   const gone = await db.read('importChanges', 'unmatched', { datasetId, ids: Int32Array.from(matched) });
   // An import of before pictures were recorded, and nothing else speaks against it: it is the same as far as anyone can tell.
-  if (sum.unrecorded > 0 && sum.changed + sum.added + gone.ids.length === 0) return { same: known, change: null };
+  if (sum.unrecorded > 0 && sum.changed + sum.added + gone.ids.length === 0) return asHeld(known);
   const renamed =
     gone.ids.length === 0 || sum.added + strangers.length === 0
       ? []
@@ -102,6 +110,31 @@ export async function compareSource(
   };
 }
 
+/**
+ * Whether pictures that are the same have to be read from other places: their archive was packed anew, or it or a folder took the other's place and
+ * what was there before is gone. A folder that only moved is located.
+ */
+async function liesElsewhere(
+  { db, project }: Pick<HostContext, 'db' | 'project'>,
+  { read, folder, spool }: ReadSource,
+  datasetId: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { root, isArchive } = await db.read('datasets', 'location', { id: datasetId });
+  if (!isArchive && !read.isArchive) return false;
+  const before = shownRoot(project, root);
+  if ((await realpath(before).catch(() => before)) !== folder)
+    return !(await exists(
+      () => before,
+      () => before,
+    ));
+  for await (const { bytes } of spoolPieces(spool, read.chunks)) {
+    signal.throwIfAborted();
+    if (!(await db.read('importChanges', 'areInPlace', { datasetId, piece: bytes }))) return true;
+  }
+  return false;
+}
+
 function total(of: readonly { frames: number }[]): number {
   return of.reduce((all, { frames }) => all + frames, 0);
 }
@@ -125,6 +158,11 @@ export async function earlierImport(
 
 export function shownChange({ dataset, name, tracklets, pictures }: SourceChange): SourceChange {
   return { dataset, name, tracklets, pictures };
+}
+
+/** Nothing but the places of its pictures differs. */
+export function changeOfPlaces({ id, name }: { id: number; name: string }): SourceChange {
+  return { dataset: id, name, tracklets: { added: 0, changed: 0, removed: 0, renamed: 0 }, pictures: { changed: 0, added: 0, removed: 0 }, isElsewhere: true };
 }
 
 /** "The source of "X" has changed since it was imported: 3 pictures changed, 1 picture added." */

@@ -1,6 +1,6 @@
 /**
- * A folder on disk as the `FileTree` of the importers, confined to its root: no '..', no absolute path, no link that leads out.
- * What cannot be read (such links, pipes, names that are no path) is listed as what it is, never opened. Test: test/main/features/imports/fileTree.test.ts.
+ * What an import reads, as the `FileTree` of the importers: an archive (archiveFile.ts), or a folder on disk, confined to its root: no '..', no absolute
+ * path, no link that leads out. What cannot be read (such links, pipes, names that are no path) is listed as what it is, never opened. Test: test/main/features/imports/fileTree.test.ts.
  */
 import { constants, createReadStream, type Dirent, type Stats } from 'node:fs';
 import { access, lstat, open, readdir, readFile, realpath, stat } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { LARGEST_TEXT, listed, type FileEntry, type FileTree } from '../../../da
 import { leavesFolder, readName } from '../../../datasets/trees/names.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
+import { openArchive } from './archiveFile.ts';
 
 const PIECE = 256 * 1024;
 
@@ -39,15 +40,34 @@ function specialKind(stats: Stats): string {
   return stats.isCharacterDevice() || stats.isBlockDevice() ? 'is a device, not a file' : 'is not a regular file';
 }
 
-/** Opens the folder; throws FILE_UNREADABLE when it is none. */
-export async function openFileTree(root: string): Promise<FileTree> {
+/** What an import reads: closed when it was read. */
+export interface OpenTree extends FileTree, AsyncDisposable {
+  /** The root is a file, and what is below it lies in it. */
+  readonly isArchive: boolean;
+}
+
+/** Opens the folder or archive; throws FILE_UNREADABLE when there is none, UNSUPPORTED for a file that is no archive. */
+export async function openFileTree(root: string): Promise<OpenTree> {
   let base: string;
+  let found: Stats;
   try {
     base = await realpath(resolve(root));
-    if (!(await stat(base)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+    found = await stat(base);
   } catch (error) {
     throw unreadable(root, error);
   }
+  if (found.isDirectory()) return { ...folderTree(base), isArchive: false, [Symbol.asyncDispose]: async () => undefined };
+  // Opening a pipe would wait for somebody to write into it.
+  if (!found.isFile()) throw new AppError('FILE_UNREADABLE', `${root} ${specialKind(found)}.`, { file: root });
+  try {
+    return { ...(await openArchive(base)), isArchive: true };
+  } catch (error) {
+    throw error instanceof AppError ? error : unreadable(root, error);
+  }
+}
+
+/** `base` is a real path. */
+function folderTree(base: string): FileTree {
   const prefix = base.endsWith(sep) ? base : base + sep;
   const isInside = (real: string): boolean => real === base || real.startsWith(prefix);
 
@@ -190,6 +210,8 @@ export async function openFileTree(root: string): Promise<FileTree> {
     async size(path) {
       return (await regularFile(path)).stats.size;
     },
+
+    place: async () => null,
   };
 
   /** One folder that may not be read is named; it does not end the walk through the others. */

@@ -5,7 +5,7 @@ import type { Handlers } from '../../../src-shared/contract/index.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { HostContext } from '../context.ts';
 import { shownRoot } from '../../media/location.ts';
-import { shownChange } from './compareSource.ts';
+import { changeOfPlaces, shownChange } from './compareSource.ts';
 import type { ImportParams, ImportResult } from './importJob.ts';
 import { knownImporters } from './importers.ts';
 import { createPreviews } from './preview.ts';
@@ -55,12 +55,12 @@ export function createImportsHandlers(
     },
     'imports.compare': async ({ id }, { origin, signal }) => {
       const { name, tracklets, frames, ...source } = await sourceOf(id);
-      const { same, change } = await previews.compare(origin, source, id, signal);
-      if (same) {
+      const { same, isElsewhere, change } = await previews.compare(origin, source, id, signal);
+      if (same && !isElsewhere) {
         changedPictures.forget(id);
         missingPictures.forget(id);
       }
-      return { name, folder: source.path, held: { tracklets, frames }, changed: change && shownChange(change) };
+      return { name, folder: source.path, held: { tracklets, frames }, changed: same && isElsewhere ? changeOfPlaces(same) : change && shownChange(change) };
     },
     'imports.update': async ({ id }) => {
       const { name, path, importer, options } = await sourceOf(id);

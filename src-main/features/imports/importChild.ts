@@ -4,12 +4,13 @@
  * Tests: test/main/features/imports/importChildTalk.test.ts, test/main/features/imports/importChild.test.ts.
  */
 import type { MediaProbe } from '../../../datasets/importer.ts';
-import { fromErrorShape } from '../../../src-shared/errors.ts';
+import type { FileTree } from '../../../datasets/tree.ts';
+import { AppError, fromErrorShape } from '../../../src-shared/errors.ts';
 import { runChildProgram, type ChildTools } from '../../jobs/childProgram.ts';
 import { createPictureProbe } from '../../media/mediaProbe.ts';
 import { openFileTree } from './fileTree.ts';
 import type { FromImportChild, ImportTask, ToImportChild } from './importProtocol.ts';
-import { probeTree, readFolder } from './readFolder.ts';
+import { probeTree, readFolder, rootOf } from './readFolder.ts';
 
 const PROGRESS_INTERVAL = 100;
 const ALIVE_INTERVAL = 20_000;
@@ -31,11 +32,16 @@ async function perform(task: ImportTask, tools: ChildTools<FromImportChild>): Pr
   // Asking the host for a video takes as long as decoding it.
   const alive = setInterval(() => send({ type: 'alive' }), ALIVE_INTERVAL);
   try {
-    if (task.kind === 'probe') return await probeTree(await openFileTree(task.folder), mediaOf(task.folder, tools, 0));
+    await using opened = await openFileTree(task.folder);
+    const media = (most: number) => (tree: FileTree) => mediaOf(task.folder, tree, opened.isArchive, tools, most);
+    if (task.kind === 'probe') {
+      const tree = await rootOf(opened, media(0));
+      return await probeTree(tree, media(0)(tree));
+    }
     let saidAt = -Infinity;
-    return await readFolder(task, {
+    return await readFolder(task, opened, {
       signal,
-      media: mediaOf(task.folder, tools, task.everyPicture ? Infinity : QUICK_PICTURES),
+      mediaOf: media(task.everyPicture ? Infinity : QUICK_PICTURES),
       progress(done, total, unit, message) {
         const now = performance.now();
         if (now - saidAt < PROGRESS_INTERVAL && done < total) return;
@@ -49,8 +55,8 @@ async function perform(task: ImportTask, tools: ChildTools<FromImportChild>): Pr
   }
 }
 
-function mediaOf(folder: string, { send, signal }: ChildTools<FromImportChild>, mostPictures: number): MediaProbe {
-  const pictures = createPictureProbe(folder, signal);
+function mediaOf(folder: string, tree: FileTree, isArchive: boolean, { send, signal }: ChildTools<FromImportChild>, mostPictures: number): MediaProbe {
+  const pictures = createPictureProbe(folder, signal, tree.place);
   let opened = 0;
   let last: Awaited<ReturnType<MediaProbe['image']>> | null = null;
   let id = 0;
@@ -63,10 +69,21 @@ function mediaOf(folder: string, { send, signal }: ChildTools<FromImportChild>, 
     image: (path) => look(path, 'image'),
     check: (path) => look(path, 'check'),
     video(path) {
+      if (isArchive) return Promise.reject(videoInside(path, folder));
       const question = Promise.withResolvers<Awaited<ReturnType<MediaProbe['video']>>>();
       questions.set(++id, question);
       send({ type: 'video', id, path });
       return question.promise;
     },
   };
+}
+
+/** ffmpeg reads files. */
+function videoInside(path: string, archive: string): AppError {
+  return new AppError(
+    'UNSUPPORTED',
+    `The video ${path} lies in the archive ${archive}; only pictures are read out of archives.`,
+    { file: path },
+    { remedy: 'Unpack the archive into a folder, and import that folder.' },
+  );
 }

@@ -13,9 +13,10 @@ import type { SourceChange, UpdateOutcome } from '../../../src-shared/contract/i
 import type { HostContext } from '../context.ts';
 import { createTurns, type Turns } from '../../platform/turns.ts';
 import { isClosing, type JobTools } from '../../jobs/queue.ts';
+import { storedRoot } from '../../media/location.ts';
 import type { ImportCounts } from './importProtocol.ts';
 import { removeUnfinished } from './leftovers.ts';
-import { changedError, changeSentence, compareSource, shownChange } from './compareSource.ts';
+import { changedError, changeOfPlaces, changeSentence, compareSource, shownChange } from './compareSource.ts';
 import { headerOf, readSource, type ReadSource, type SourceParams } from './source.ts';
 import { spoolPieces } from './spool.ts';
 import { updateDataset } from './updateDataset.ts';
@@ -107,7 +108,14 @@ type ReadResult = Omit<ImportResult, 'dataset' | 'name' | 'alreadyImported'>;
 
 async function takeOver(context: Parts, params: ImportParams, source: ReadSource, result: ReadResult, tools: Tools): Promise<ImportResult> {
   const { read } = source;
-  const { same, change } = await compareSource(context, source, tools.signal, params.updates);
+  const { same, isElsewhere, change } = await compareSource(context, source, tools.signal, params.updates);
+  if (same && isElsewhere) {
+    const root = storedRoot(context.project, source.folder);
+    await context.db.write('importUpdate', 'moveTo', { datasetId: same.id, root, spool: source.spool, chunks: read.chunks });
+    forgetMet(context, same.id);
+    tools.log('info', `The pictures of "${same.name}" are the same at other places; they are read from ${source.folder} now. Nothing else was changed.`);
+    return { ...result, dataset: same.id, name: same.name, alreadyImported: false, changed: changeOfPlaces(same), updated: true };
+  }
   if (same) {
     forgetMet(context, same.id);
     tools.log(
@@ -119,7 +127,10 @@ async function takeOver(context: Parts, params: ImportParams, source: ReadSource
     return { ...result, dataset: same.id, name: same.name, alreadyImported: true };
   }
   for (const warning of read.warnings) tools.log('warn', warningText(warning));
-  tools.log('info', `Of ${read.files.seen} files in the folder, ${read.files.used} are used and ${read.files.leftOut} left out.`);
+  tools.log(
+    'info',
+    `Of ${read.files.seen} files in the ${read.isArchive ? 'archive' : 'folder'}, ${read.files.used} are used and ${read.files.leftOut} left out.`,
+  );
   const { identities, cameras, tracklets, frames } = read.counts;
   const counted = `${identities} identities, ${cameras} cameras, ${tracklets} tracklets, ${frames} frames`;
   if (change && params.changed !== 'add') {

@@ -7,9 +7,10 @@ import type { CameraRecord, Guess, ImportSummary, ImportWarning, MediaProbe } fr
 import type { ErrorShape } from '../../../src-shared/errors.ts';
 import type { LogLine } from '../../../src-shared/contract/jobs.ts';
 
-/** Which importers recognise the folder. */
+/** Which importers recognise the folder or archive. */
 export interface ProbeTask {
   kind: 'probe';
+  /** Or an archive, which is a folder in one file. */
   folder: string;
 }
 
@@ -70,6 +71,8 @@ export interface ReadResult {
   importer: string;
   /** Complete. */
   options: Record<string, unknown>;
+  /** The folder is a file, and the pictures lie in it. */
+  isArchive: boolean;
   summary: ImportSummary;
   files: FileAccount;
   guesses: Guess[];

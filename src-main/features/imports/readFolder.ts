@@ -1,10 +1,11 @@
 /**
- * Reads a folder with an importer, in the import child: checked records go into a spool file, and only counts, warnings and hashes are kept.
+ * Reads a folder or an archive with an importer, in the import child: checked records go into a spool file, and only counts, warnings and hashes are kept.
  * Tests: test/main/features/imports/readFolder.test.ts, test/main/features/imports/importChild.test.ts.
  */
 import { createHash } from 'node:crypto';
 import type { Guess, ImporterDefinition, MediaProbe, MediaRecord } from '../../../datasets/importer.ts';
 import type { FileTree } from '../../../datasets/tree.ts';
+import { onlyFolder } from '../../../datasets/trees/onlyFolder.ts';
 import { chosenOptions } from '../../../datasets/chosenOptions.ts';
 import { readWhole } from '../../../datasets/readWhole.ts';
 import { collectWarnings } from '../../../datasets/warnings.ts';
@@ -12,7 +13,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 import { containedPath } from '../../platform/contained.ts';
 import { fileFingerprint } from '../../media/fingerprint.ts';
 import { FIELDS } from '../annotations/fields.ts';
-import { openFileTree } from './fileTree.ts';
+import type { OpenTree } from './fileTree.ts';
 import { knownImporters } from './importers.ts';
 import type { FoundImporter, ImportCounts, ReadResult, ReadTask } from './importProtocol.ts';
 import { createPictureHashes } from './pictureHashes.ts';
@@ -23,7 +24,7 @@ import type { StagedTracklet } from './table.ts';
 
 export interface ReadTools {
   signal: AbortSignal;
-  media: MediaProbe;
+  mediaOf(tree: FileTree): MediaProbe;
   progress(done: number, total: number, unit: string, message: string): void;
   log(level: 'info' | 'warn', text: string): void;
 }
@@ -41,9 +42,18 @@ export async function probeTree(tree: FileTree, media: MediaProbe): Promise<Foun
   return results.sort((a, b) => b.confidence - a.confidence);
 }
 
-export async function readFolder(task: ReadTask, tools: ReadTools): Promise<ReadResult> {
-  const { signal, media } = tools;
-  const tree = await openFileTree(task.folder);
+/** What of an opened tree is read: of an archive that no importer recognises its only folder, where one recognises that. */
+export async function rootOf(opened: OpenTree, mediaOf: (tree: FileTree) => MediaProbe): Promise<FileTree> {
+  if (!opened.isArchive || (await probeTree(opened, mediaOf(opened))).length > 0) return opened;
+  const inner = await onlyFolder(opened);
+  return inner && (await probeTree(inner, mediaOf(inner))).length > 0 ? inner : opened;
+}
+
+/** `opened`: what lies at `task.folder`. `mediaOf`: about pictures and videos of a tree. */
+export async function readFolder(task: ReadTask, opened: OpenTree, tools: ReadTools): Promise<ReadResult> {
+  const { signal, mediaOf } = tools;
+  const tree = await rootOf(opened, mediaOf);
+  const media = mediaOf(tree);
   const { importer, guesses } = await chooseImporter(task, tree, media);
   const options = chosenOptions('importer', importer, task.options);
   tools.log('info', `Reading ${task.folder} with the importer "${importer.id}".`);
@@ -69,8 +79,8 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
     // Not left out, yet it would be missed among the queries.
     if (kind === 'distractor') silent.add('QUERY_OF_DISTRACTOR', key, 'A distractor in the split "query" does not ask: nobody is to be found with it.');
     if (kind === 'junk') silent.add('QUERY_OF_JUNK', key, 'Junk in the split "query" does not ask.');
-    const hashes = files && pictures && (await pictures.of(files, source));
-    const row = spooledTracklet(record, { pictures: hashes, video: videos[source.key] ?? null });
+    const found = files && pictures && (await pictures.of(files, source));
+    const row = spooledTracklet(record, { pictures: found?.hashes ?? null, ranges: found?.ranges ?? null, video: videos[source.key] ?? null });
     content.update(row.digest);
     spool?.tracklet(row);
     if (examples.length < EXAMPLES && !examples.some((one) => one.camid === row.camid && one.split === row.split))
@@ -103,6 +113,7 @@ export async function readFolder(task: ReadTask, tools: ReadTools): Promise<Read
     return {
       importer: importer.id,
       options,
+      isArchive: opened.isArchive,
       summary,
       files,
       guesses,

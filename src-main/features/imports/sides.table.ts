@@ -19,6 +19,8 @@ export interface StoredTracklet extends FramesOf {
   split: string;
   /** As the source said; null when that was not recorded. */
   sourceSplit: string | null;
+  /** Where in the archive its pictures lie; null in a folder. */
+  ranges: Uint8Array | null;
 }
 
 interface StoredRow {
@@ -29,6 +31,7 @@ interface StoredRow {
   frame_index: Uint8Array;
   boxes: Uint8Array | null;
   files: string | null;
+  ranges: Uint8Array | null;
   digest: Uint8Array | null;
   pictures: Uint8Array | null;
   source_split: string | null;
@@ -36,7 +39,7 @@ interface StoredRow {
   video: string | null;
 }
 
-const STORED = `SELECT t.id, t.key, ${SIDE_IN_FIRST} AS split, t.frames, t.frame_index, t.boxes, t.files, s.digest, s.pictures, s.split AS source_split, m.key AS media_key, m.content_hash AS video
+const STORED = `SELECT t.id, t.key, ${SIDE_IN_FIRST} AS split, t.frames, t.frame_index, t.boxes, t.files, t.ranges, s.digest, s.pictures, s.split AS source_split, m.key AS media_key, m.content_hash AS video
   FROM tracklet t JOIN media m ON m.id = t.media_id LEFT JOIN tracklet_source s ON s.tracklet_id = t.id WHERE t.dataset_id = ?`;
 
 /** `videosBefore`: fingerprints by the key of their medium, where the table has those of now already. */
@@ -51,9 +54,9 @@ export function storedById(db: Reader, datasetId: number, id: number): StoredTra
 }
 
 function stored(row: StoredRow): StoredTracklet {
-  const { id, key, split, frames, boxes, digest, pictures, video } = row;
+  const { id, key, split, frames, boxes, ranges, digest, pictures, video } = row;
   const files = row.files === null ? null : (JSON.parse(row.files) as string[]);
-  return { id, key, split, frames, boxes, digest, pictures, video, files, frameIndex: row.frame_index, sourceSplit: row.source_split };
+  return { id, key, split, frames, boxes, ranges, digest, pictures, video, files, frameIndex: row.frame_index, sourceSplit: row.source_split };
 }
 
 export function framesNow(tracklet: SpooledTracklet, video: string | null): FramesOf {
@@ -72,6 +75,11 @@ export function storedDigest(db: Reader, datasetId: number, key: string): Pick<S
 
 export function isSame(before: Pick<StoredTracklet, 'digest'>, now: SpooledTracklet): boolean {
   return before.digest !== null && Buffer.from(before.digest).equals(now.digest);
+}
+
+/** Of tracklets that are the same: their pictures lie where they lay. */
+export function isInPlace(before: Pick<StoredTracklet, 'ranges'>, now: Pick<SpooledTracklet, 'ranges'>): boolean {
+  return before.ranges === null || now.ranges === null ? before.ranges === now.ranges : Buffer.from(before.ranges).equals(now.ranges);
 }
 
 const AT_ONCE = 500;

@@ -1,13 +1,12 @@
 /**
- * A folder as the host sees it while importing: read by a child, its records in a spool, its videos decoded into the cache. Disposed of, nothing of
+ * A folder or archive as the host sees it while importing: read by a child, its records in a spool, its videos decoded into the cache. Disposed of, nothing of
  * it stays.
  * Tests: test/main/features/imports/source.test.ts, test/main/features/imports/changed.test.ts.
  */
 import { realpath, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { MediaProbe } from '../../../datasets/importer.ts';
-import { isArchive, isVideo } from '../../../datasets/readers/pictures.ts';
-import { AppError } from '../../../src-shared/errors.ts';
+import { isVideo } from '../../../datasets/readers/pictures.ts';
 import type { HostContext } from '../context.ts';
 import type { JobTools } from '../../jobs/queue.ts';
 import { findFfmpeg, provisionFfmpeg } from '../../media/ffmpegBinary.ts';
@@ -91,24 +90,18 @@ export function headerOf({ project }: Parts, { read, folder }: ReadSource, at: n
   };
 }
 
+/** A folder, or an archive, which is a folder in one file. */
 export async function folderAt(path: string): Promise<string> {
-  const found = await realpath(resolve(path)).catch((error: unknown) => {
+  return realpath(resolve(path)).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  // Its pictures could not be shown later, since they are read where they lie.
-  if (isArchive(found) && (await stat(found)).isFile())
-    throw new AppError(
-      'UNSUPPORTED',
-      `${path} is an archive; pictures are read where they lie, so it has to be unpacked first.`,
-      { path },
-      { remedy: 'Unpack it into a folder, and import that folder.' },
-    );
-  return found;
 }
 
 /** Fetches ffmpeg when the folder holds a video and the machine has none. */
 async function getFfmpegIfNeeded({ paths, settings }: Parts, folder: string, tools: Tools): Promise<void> {
-  const tree = await openFileTree(folder);
+  // Videos are not read out of archives; whether it is one the child says.
+  if (!(await stat(folder)).isDirectory()) return;
+  await using tree = await openFileTree(folder);
   const hasVideo = (await tree.list('')).some(isVideo);
   if (!hasVideo) return;
   const setting = settings.get('ffmpeg');

@@ -29,6 +29,8 @@ export interface SpooledTracklet {
   digest: Uint8Array;
   /** `PICTURE_HASH` bytes a frame; null for a video, and when pictures were not read. */
   pictures: Uint8Array | null;
+  /** Where in the archive the pictures lie (`pixels/range.ts`); null in a folder. No part of `digest`: packed anew they are the same pictures. */
+  ranges: Uint8Array | null;
 }
 
 export interface SpooledRecords {
@@ -88,7 +90,14 @@ export function createSpool(file: string): Spool {
       held.tracklets.push(record);
       // Values and their index entries cost more than their bytes.
       rows += record.annotations.length;
-      count(sizeOf(record.frameIndex) + sizeOf(record.boxes) + sizeOf(record.ignored) + sizeOf(record.pictures) + (record.files?.length ?? 0));
+      count(
+        sizeOf(record.frameIndex) +
+          sizeOf(record.boxes) +
+          sizeOf(record.ignored) +
+          sizeOf(record.pictures) +
+          sizeOf(record.ranges) +
+          (record.files?.length ?? 0),
+      );
     },
     split({ name, members }) {
       // A set without members is one too.
@@ -143,8 +152,11 @@ export function readPiece(bytes: Uint8Array): SpooledRecords {
   return deserialize(bytes) as SpooledRecords;
 }
 
-/** `pictures`: their hashes; `video`: its fingerprint. */
-export function spooledTracklet(record: StagedTracklet, content: { pictures: Uint8Array | null; video: string | null }): SpooledTracklet {
+/** `pictures`: their hashes; `ranges`: their places; `video`: its fingerprint. */
+export function spooledTracklet(
+  record: StagedTracklet,
+  content: { pictures: Uint8Array | null; ranges?: Uint8Array | null; video: string | null },
+): SpooledTracklet {
   const { frameIndex, boxes, ignored, files, ...plain } = record;
   const row = {
     ...plain,
@@ -155,7 +167,7 @@ export function spooledTracklet(record: StagedTracklet, content: { pictures: Uin
     files: files && JSON.stringify(files),
     pictures: content.pictures,
   };
-  return { ...row, digest: digestOf(row, content.video) };
+  return { ...row, ranges: content.ranges ?? null, digest: digestOf(row, content.video) };
 }
 
 function bytesOf(array: ArrayBufferView): Uint8Array {
@@ -163,7 +175,7 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
 }
 
 /** Hash over everything that the source says of a tracklet, its pictures or video included. */
-function digestOf(record: Omit<SpooledTracklet, 'digest'>, video: string | null): Uint8Array {
+function digestOf(record: Omit<SpooledTracklet, 'digest' | 'ranges'>, video: string | null): Uint8Array {
   const { frameIndex, boxes, ignored, pictures, ...plain } = record;
   const hash = createHash('sha256').update(JSON.stringify([plain, video]));
   for (const column of [frameIndex, boxes, ignored, pictures]) hash.update(column === null ? '-' : `${column.byteLength}:`).update(column ?? '');

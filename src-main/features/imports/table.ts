@@ -101,8 +101,8 @@ export const MEDIA_ID = '(SELECT id FROM media WHERE dataset_id = @dataset AND k
 
 /** Columns of a tracklet that an update of its source replaces. */
 export function trackletColumns(dataset: number, tracklet: SpooledTracklet): Record<string, SqlValue> {
-  const { pid, camid, mediaKey: media, frames, frameIndex, boxes, files, ignored } = tracklet;
-  return { dataset, pid, camid, media, frames, frameIndex, boxes, files, ignored };
+  const { pid, camid, mediaKey: media, frames, frameIndex, boxes, files, ranges, ignored } = tracklet;
+  return { dataset, pid, camid, media, frames, frameIndex, boxes, files, ranges, ignored };
 }
 
 /** What the source said of a tracklet, to be compared with what it says another time. */
@@ -125,8 +125,8 @@ const DERIVED_VALUES = DERIVED_COLUMNS.map((column) => `@${column}`).join(', ');
 function addTracklet(db: Writer, tracklet: SpooledTracklet, { datasetId, splitSet, annotator, at }: AddedTracklet): void {
   const values = tracklet.annotations.map(({ field, start, end, value }): DerivedSource => [field, start, end, value, 'imported']);
   const id = db.run(
-    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ignored, ${DERIVED})
-     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, 'none', @frames, @frameIndex, @boxes, @files, @ignored, ${DERIVED_VALUES})`,
+    `INSERT INTO tracklet (dataset_id, key, identity_id, camera_id, media_id, split, frames, frame_index, boxes, files, ranges, ignored, ${DERIVED})
+     VALUES (@dataset, @key, ${IDENTITY_ID}, ${CAMERA_ID}, ${MEDIA_ID}, 'none', @frames, @frameIndex, @boxes, @files, @ranges, @ignored, ${DERIVED_VALUES})`,
     {
       ...trackletColumns(datasetId, tracklet),
       key: tracklet.key,

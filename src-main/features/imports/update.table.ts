@@ -14,7 +14,7 @@ import type { SpoolChunk } from './importProtocol.ts';
 import { forgetWhatIsUnused, keepOrder } from './order.table.ts';
 import type { Scope } from './setAside.table.ts';
 import { dropUnsaid, takeMembers, type SaidMembers } from '../splits/fromSource.table.ts';
-import { isRecorded, isSame, piecesOf, storedById, storedDigest, storedSides, storedTracklet, type StoredTracklet } from './sides.table.ts';
+import { isInPlace, isRecorded, isSame, piecesOf, storedById, storedDigest, storedSides, storedTracklet, type StoredTracklet } from './sides.table.ts';
 import type { SpooledTracklet } from './spool.ts';
 import { addRecords, headerColumns, INSERT_MEDIA, type ImportHeader } from './table.ts';
 
@@ -96,7 +96,7 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
       else if (!isSame(before, tracklet)) {
         if (!changeTracklet(db, before, tracklet, input.wholeFields, scope)) touched.add(before.id);
         if (newKeys.has(tracklet.key) && keepsChosenSplit(before, tracklet)) splitsKept++;
-      }
+      } else takePlaces(db, before, tracklet);
     }
     takeMembers(db, { datasetId, at: header.at, splits: piece.splits }, said);
   }
@@ -113,6 +113,29 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
     { ...headerColumns({ ...header, report: { ...header.report, updated: { at: header.at, from: header.root } } }), id: datasetId },
   );
   return { setAside: scope.newAside.size, moved, putBack, splitsKept, stepsEnded };
+}
+
+export interface MoveInput {
+  datasetId: number;
+  root: string;
+  spool: string;
+  chunks: SpoolChunk[];
+}
+
+/** The same pictures at other places: nothing but these changes, in one transaction. */
+export function moveTo(db: Writer, input: MoveInput): void {
+  const { datasetId, root } = input;
+  if (db.run(`UPDATE dataset SET root = ? WHERE id = ? AND ${isLiveDataset('dataset')}`, [root, datasetId]).changes !== 1)
+    throw new AppError('NOT_FOUND', 'The data set was removed while its source was read; nothing was changed.', { datasetId });
+  for (const { tracklets } of piecesOf(input.spool, input.chunks))
+    for (const tracklet of tracklets) {
+      const before = storedTracklet(db, datasetId, tracklet.key);
+      if (before) takePlaces(db, before, tracklet);
+    }
+}
+
+function takePlaces(db: Writer, before: StoredTracklet, now: SpooledTracklet): void {
+  if (!isInPlace(before, now)) db.run('UPDATE tracklet SET ranges = ? WHERE id = ?', [now.ranges, before.id]);
 }
 
 /** Where contents stand whose values may lose their place, or lie aside since an earlier update. Before anything is changed. */

@@ -7,6 +7,7 @@ import type { IdentityKind } from '../../../../datasets/importer.ts';
 import type { PieceChange } from '../../../../src-main/features/imports/changes.table.ts';
 import type { UpdateInput, UpdateResult } from '../../../../src-main/features/imports/update.table.ts';
 import { createSpool } from '../../../../src-main/features/imports/spool.ts';
+import { rangeAt } from '../../../../src-main/pixels/range.ts';
 import type { ImportHeader } from '../../../../src-main/features/imports/table.ts';
 import { recordsOf, spoolOf, type Made } from '../../../support/madeSource.ts';
 import { tablesHere, type TablesHere } from '../../../support/tablesHere.ts';
@@ -812,4 +813,35 @@ test('what was set aside names the tracklet that stands there now, by data set, 
   expect(await aside(other)).toEqual(ofOther);
   await here.db.write('setAside', 'dropAside', { datasetId: set });
   expect([await aside(set), await aside(other)]).toEqual([[], ofOther]);
+});
+
+test('pictures that lie elsewhere in their archive are the same: nothing but their places is taken over, also of those an update passes over', async () => {
+  const at = (...starts: number[]): Made[] => [
+    { key: 'a', contents: [1, 2], starts: starts.slice(0, 2) },
+    { key: 'b', contents: [3], starts: starts.slice(2) },
+  ];
+  const id = await store(at(10, 20, 30));
+  const places = () =>
+    here.db.read('media', 'trackletPixels', { id: 1 }).then(({ ranges }) => ranges && [0, 1].map((position) => rangeAt(ranges, position).start));
+  const areInPlace = (made: Made[]) => here.db.read('importChanges', 'areInPlace', { datasetId: id, piece: serialize(recordsOf(made)) });
+  const folder = at(10, 20, 30).map(({ starts: _starts, ...plain }) => plain);
+  expect([await places(), await areInPlace(at(10, 20, 30)), await areInPlace(at(10, 20, 31)), await areInPlace(folder)]).toEqual([
+    [10, 20],
+    true,
+    false,
+    false,
+  ]);
+
+  await here.db.write('importUpdate', 'moveTo', { datasetId: id, root: 'media/new.zip', ...spooled(at(11, 21, 31)) });
+  const location = () => here.db.read('datasets', 'location', { id });
+  expect([await places(), await location()]).toEqual([[11, 21], { root: 'media/new.zip', name: 'Set', isArchive: true }]);
+
+  const [, second] = at(12, 22, 32) as [Made, Made];
+  const kept = await update(id, [at(12, 22, 32)[0] as Made, { ...second, contents: [4] }]);
+  expect([await places(), kept.stepsEnded]).toEqual([[12, 22], 0]);
+  await update(id, folder);
+  expect([await places(), (await location()).isArchive]).toEqual([null, false]);
+
+  await here.db.write('datasets', 'remove', { id, at: 300, tags: [] });
+  await expect(here.db.write('importUpdate', 'moveTo', { datasetId: id, root: 'x', ...spooled(folder) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

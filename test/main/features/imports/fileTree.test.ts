@@ -1,6 +1,6 @@
 /** The folder tree on a real disk: order, dot-files, links, special files, and nothing outside the root. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import type * as Files from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -153,8 +153,8 @@ test('what is absent, a file or unreadable is named', async () => {
     message: expect.stringContaining('absent does not exist') as string,
   });
   await expect(openFileTree(join(root, 'b.txt'))).rejects.toMatchObject({
-    code: 'FILE_UNREADABLE',
-    message: expect.stringContaining('is not a folder') as string,
+    code: 'UNSUPPORTED',
+    message: `${realpathSync(join(root, 'b.txt'))} is neither a folder nor a zip or tar archive.`,
   });
   const tree = await openFileTree(root);
   await expect(tree.text('no.txt')).rejects.toMatchObject({ code: 'FILE_UNREADABLE', message: 'no.txt does not exist.' });

@@ -63,6 +63,7 @@ const READ = {
   videos: {},
   contentHash: 'content 1',
   chunks: [],
+  isArchive: false,
   peakMemory: 1,
 } satisfies ReadResult;
 const TOLD = {

@@ -3,9 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MediaProbe } from '../../../../datasets/importer.ts';
+import { openFileTree } from '../../../../src-main/features/imports/fileTree.ts';
 import { knownImporters } from '../../../../src-main/features/imports/importers.ts';
 import type { ReadTask } from '../../../../src-main/features/imports/importProtocol.ts';
-import { probeTree, readFolder } from '../../../../src-main/features/imports/readFolder.ts';
+import { probeTree, readFolder, type ReadTools } from '../../../../src-main/features/imports/readFolder.ts';
 import { readPiece, spoolPieces, type SpooledRecords } from '../../../../src-main/features/imports/spool.ts';
 import { fileFingerprint } from '../../../../src-main/media/fingerprint.ts';
 import { pictureHash } from '../../../../src-main/pixels/pictureHash.ts';
@@ -27,10 +28,9 @@ const write = (files: Record<string, string>): void => writeFiles(root, files);
 
 function read(change: Partial<ReadTask> = {}, { media = fakeMedia(), signal = new AbortController().signal } = {}) {
   const said: unknown[] = [];
-  const result = readFolder(
-    { kind: 'read', folder: root, importer: null, options: {}, strict: false, spool: null, everyPicture: true, ...change },
-    { signal, media, progress: (...progress) => void said.push(progress), log: (...line) => void said.push(line) },
-  );
+  const task: ReadTask = { kind: 'read', folder: root, importer: null, options: {}, strict: false, spool: null, everyPicture: true, ...change };
+  const tools: ReadTools = { signal, mediaOf: () => media, progress: (...progress) => void said.push(progress), log: (...line) => void said.push(line) };
+  const result = openFileTree(root).then((tree) => readFolder(task, tree, tools));
   return { result, said };
 }
 
@@ -57,6 +57,7 @@ test('counts people, cameras, tracklets, frames and splits; tells options in ful
   expect(rest).toEqual({
     importer: 'image-folder',
     options: { people: 'numbers', conventions: true, camera: 'auto', frameNumber: 0, checkEvery: true, minFrames: 1 },
+    isArchive: false,
     summary: { name: 'set', licence: null, origin: null },
     files: { seen: 6, used: 6, leftOut: 0 },
     counts: { identities: 2, cameras: 2, tracklets: 5, frames: 6, splits: { query: 1, gallery: 4 }, splitSets: [] },

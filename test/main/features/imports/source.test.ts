@@ -1,6 +1,7 @@
 /** A folder as the host sees it while importing: found, read into a spool of its own, tidied away whatever happens. */
-import { existsSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { folderAt, headerOf, probeFolder, readSource, type ReadSource, type SourceParams } from '../../../../src-main/features/imports/source.ts';
 import type { Settings } from '../../../../src-main/platform/settings.ts';
@@ -53,15 +54,17 @@ test('a folder is where its links lead; one that is not there is named as it was
   });
 });
 
-test('an archive is refused with what to do; a folder that is called like one is a folder', async () => {
+test('an archive is one by its content: what is called like one and is none is refused, or is the folder that it is', async () => {
   writeFiles(sources.path, { 'set.zip': 'PK', 'MARS.TAR': 'x', 'folder.zip/0001/c1/1.jpg': 'a' });
   for (const name of ['set.zip', 'MARS.TAR'])
     await expect(probeFolder(made.context, join(sources.path, name), made.abort.signal)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: `${join(sources.path, name)} is an archive; pictures are read where they lie, so it has to be unpacked first.`,
-      remedy: 'Unpack it into a folder, and import that folder.',
+      message: `${join(realpathSync(sources.path), name)} is neither a folder nor a zip or tar archive.`,
+      remedy: 'Choose a folder, or a .zip or .tar file. Any other archive has to be unpacked first.',
     });
-  expect(await folderAt(join(sources.path, 'folder.zip'))).toBe(join(realpathSync(sources.path), 'folder.zip'));
+  expect(await probeFolder(made.context, join(sources.path, 'folder.zip'), made.abort.signal)).toMatchObject([{ importer: 'image-folder' }]);
+  writeFileSync(join(sources.path, 'set.bin'), zipSync({ '0001/c1/1.jpg': Buffer.from('a') }));
+  expect(await probeFolder(made.context, join(sources.path, 'set.bin'), made.abort.signal)).toMatchObject([{ importer: 'image-folder' }]);
 });
 
 test('who recognises a folder is asked of its real path', async () => {

@@ -40,6 +40,7 @@ const row = (key: string, change: Partial<SpooledTracklet> = {}): SpooledTrackle
   annotations: [],
   digest: new Uint8Array(16),
   pictures: null,
+  ranges: null,
   ...change,
 });
 const person = (pid: number) => ({ pid, name: String(pid), kind: 'person' as const });
@@ -211,7 +212,7 @@ test('columns are the bytes of their arrays, also of a part of a larger one', ()
       ignored: null,
       annotations: [],
     },
-    { pictures: new Uint8Array(16).fill(7), video: null },
+    { pictures: new Uint8Array(16).fill(7), ranges: new Uint8Array(50).fill(3), video: null },
   );
   expect({ ...spooled, digest: null }).toEqual({
     key: 't',
@@ -226,6 +227,7 @@ test('columns are the bytes of their arrays, also of a part of a larger one', ()
     ignored: null,
     annotations: [],
     pictures: new Uint8Array(16).fill(7),
+    ranges: new Uint8Array(50).fill(3),
     digest: null,
   });
 });
@@ -247,6 +249,8 @@ test('marks of ignored frames are kept where there is one', () => {
   // What says the same has the same digest.
   expect(spooled(Uint8Array.of(0, 0)).digest).toEqual(spooled(null).digest);
   expect(spooled(Uint8Array.of(0, 1)).digest).not.toEqual(spooled(null).digest);
+  // Where pictures lie in their archive says nothing about them.
+  expect(spooledTracklet({ ...record, ignored: null }, { pictures: null, ranges: new Uint8Array(50), video: null }).digest).toEqual(spooled(null).digest);
 });
 
 test('what goes in comes out, in its order, in pieces of bounded size', async () => {
@@ -269,6 +273,7 @@ test('what goes in comes out, in its order, in pieces of bounded size', async ()
       annotations: index % 4 ? [] : [{ field: 'visibility', start: 0, end: frames - 1, value: '3' }],
       digest: bytes(16),
       pictures: index % 3 ? bytes(frames * 8) : null,
+      ranges: index % 5 ? bytes(frames * 25) : null,
     };
   });
   const file = join(folder.path, 'records');
