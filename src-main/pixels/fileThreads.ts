@@ -134,17 +134,21 @@ export function createFileThreads(options: FileThreadsOptions = {}): FileThreads
       if (signal?.aborted) return Promise.reject(signal.reason as Error);
       if (silent.has(root)) return Promise.reject(refusal(path));
       return new Promise((resolve, reject) => {
-        const waiting: Waiting = { question: { kind, path, ...more }, root, resolve, reject };
+        // An import asks a hundred thousand times under one signal: listeners that stayed would each be looked at by the next.
+        const settled = (): void => signal?.removeEventListener('abort', leave);
+        const waiting: Waiting = {
+          question: { kind, path, ...more },
+          root,
+          resolve: (answer) => (settled(), resolve(answer)),
+          reject: (error) => (settled(), reject(error as Error)),
+        };
+        function leave(): void {
+          const place = queue.indexOf(waiting);
+          if (place >= 0) queue.splice(place, 1);
+          reject(signal?.reason as Error);
+        }
         queue.push(waiting);
-        signal?.addEventListener(
-          'abort',
-          () => {
-            const place = queue.indexOf(waiting);
-            if (place >= 0) queue.splice(place, 1);
-            reject(signal.reason as Error);
-          },
-          { once: true },
-        );
+        signal?.addEventListener('abort', leave, { once: true });
         next();
       });
     },

@@ -1,7 +1,9 @@
 /** Files on disks that stop answering: given up by an injected clock, and never in the way of others. The threads are made by hand. */
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { createFileThreads, fileThreads, type FileThread } from '../../../src-main/pixels/fileThreads.ts';
 import type { FileQuestion, FileReply } from '../../../src-main/pixels/fileThread.ts';
+import type { ErrorShape } from '../../../src-shared/errors.ts';
 
 interface HandThread extends FileThread {
   asked: FileQuestion | null;
@@ -118,6 +120,22 @@ test('a question that nobody waits for any more is not asked', async () => {
   made[0]?.answer();
   await first;
   expect(paths()).toEqual([undefined]);
+});
+
+test('whoever asks again and again under one signal leaves no listener on it, however the question ends', async () => {
+  const { threads, made, pass } = byHand({ threads: 1, ofOneRoot: 1 });
+  const { signal } = new AbortController();
+  const answered = threads.ask('stat', '/d/1', { signal });
+  const failed = threads.ask('stat', '/d/2', { signal });
+  const stuck = threads.ask('stat', '/d/3', { signal });
+  expect(getEventListeners(signal, 'abort')).toHaveLength(3);
+  made[0]?.answer();
+  await answered;
+  made[0]?.answer({ error: { code: 'MEDIA_MISSING', message: 'gone' } as ErrorShape });
+  await expect(failed).rejects.toThrow('gone');
+  pass();
+  await expect(stuck).rejects.toMatchObject(missing);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('real threads answer', async () => {

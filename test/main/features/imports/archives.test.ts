@@ -128,10 +128,9 @@ async function looked(dataset: number): Promise<unknown> {
 /** What a training reads of every frame. */
 async function trained(dataset: number): Promise<string[]> {
   const { db, project: folder } = project.host.context;
-  const { root } = await db.read('datasets', 'location', { id: dataset });
   const rows = await db.read('manifests', 'clips', { datasetId: dataset });
   const size = { height: 32, width: 16, resize: 'bilinear' as const };
-  const source = openClipSource({ projectFolder: folder.folder, root, rows, size });
+  const source = openClipSource({ projectFolder: folder.folder, rows, size });
   try {
     const read = rows.map((row) =>
       source.read(
