@@ -178,22 +178,40 @@ function countPairs(valid: readonly Pick<Outcome, 'firstHit'>[], a: number, b: n
 }
 
 export function fillNow(prepared: Prepared): Figures {
-  prepared.parts.forEach((part) => fill(part, intervalsOf(part.ratios, part.identities)));
-  return { ...prepared.figures, hasIntervals: true };
+  return withIntervals(
+    prepared,
+    prepared.parts.map((part) => intervalsOf(part.ratios, part.identities)),
+  );
 }
 
 /** `turn` lets others run, and says whether the figures are still wanted; null when they are not. */
 export async function fillInTurns(prepared: Prepared, turn: () => Promise<boolean>): Promise<Figures | null> {
+  const drawn: (Interval | null)[][] = [];
   for (const part of prepared.parts) {
     const intervals = await intervalsInTurns(part.ratios, part.identities, turn);
     if (!intervals) return null;
-    fill(part, intervals);
+    drawn.push(intervals);
   }
-  return { ...prepared.figures, hasIntervals: true };
+  return withIntervals(prepared, drawn);
 }
 
-function fill(part: Part, intervals: (Interval | null)[]): void {
-  part.estimates.forEach((made, i) => (made.interval = intervals[i] ?? null));
+/** Every estimate is a new object: whoever shows one sees by its identity that it changed. */
+function withIntervals({ figures, parts }: Prepared, drawn: readonly (readonly (Interval | null)[])[]): Figures {
+  const filled = new Map(parts.flatMap((part, p) => part.estimates.map((made, i) => [made, { ...made, interval: drawn[p]?.[i] ?? null }])));
+  const of = (made: Estimate): Estimate => filled.get(made) ?? made;
+  return {
+    ...figures,
+    methods: figures.methods.map((method) => ({
+      ...method,
+      mAP: of(method.mAP),
+      mINP: of(method.mINP),
+      ranks: method.ranks.map((at) => at && of(at)),
+      band: method.band.map(({ rank, estimate: at }) => ({ rank, estimate: of(at) })),
+      strata: method.strata.map((stratum) => ({ ...stratum, mAP: of(stratum.mAP) })),
+      paired: method.paired && { ...method.paired, mAP: of(method.paired.mAP), rank1: of(method.paired.rank1) },
+    })),
+    hasIntervals: true,
+  };
 }
 
 /** Why there is a dash. */

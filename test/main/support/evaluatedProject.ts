@@ -1,6 +1,6 @@
 /**
  * The tiny project with runs that were "trained" by writing their features: evaluations are real, in the real child, and need no engine since
- * the features are there. Identities 3, 4 and 5 ask in camera 0 and are searched in camera 1.
+ * the features are there. Of eight identities, 3, 4 and 5 ask in camera 0 and are searched in camera 1.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -42,8 +42,8 @@ function giveValues(folder: string): void {
   sql.close();
 }
 
-export async function evaluatedProject(): Promise<EvaluatedProject> {
-  const { folder } = await tinyProject({ identities: 8 });
+export async function evaluatedProject({ identities = 8 }: { identities?: number } = {}): Promise<EvaluatedProject> {
+  const { folder } = await tinyProject({ identities });
   giveValues(folder);
   const host = await openHost({ folder, paths: { ...userPaths(), home: join(folder, 'home') }, validateOutputs: true });
   const client = host.client();

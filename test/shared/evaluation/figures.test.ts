@@ -86,6 +86,25 @@ describe('intervals', () => {
     expect(reasonForNone(fewer.people)).toBe('No interval: 4 people, and it takes 5');
   });
 
+  test('come in estimates of their own: whoever shows the first ones is told by their identity', () => {
+    const prepared = prepareFigures({ ...input, banded: [1] });
+    const asPrepared = structuredClone(prepared.figures);
+    const filled = fillNow(prepared);
+    expect(prepared.figures).toEqual(asPrepared);
+    const estimatesOf = ({ mAP, mINP, ranks, band, strata, paired }: (typeof filled.methods)[number]) => [
+      mAP,
+      mINP,
+      ...ranks.filter((rank) => rank !== null),
+      ...band.map(({ estimate }) => estimate),
+      ...strata.map((stratum) => stratum.mAP),
+      ...(paired ? [paired.mAP, paired.rank1] : []),
+    ];
+    const before = new Set(prepared.figures.methods.flatMap(estimatesOf));
+    const after = filled.methods.flatMap(estimatesOf);
+    expect(after.filter((one) => before.has(one))).toEqual([]);
+    expect(after.filter(({ interval }) => interval !== null)).toHaveLength(22);
+  });
+
   test('of a part are those of a set that has only that part', async () => {
     const many = Array.from({ length: 60 }, (_, i) =>
       query(
