@@ -1,6 +1,6 @@
 /**
- * What an import or an update came to, where nobody would see it: nothing added, nothing changed, values set aside, steps ended. A new data set is shown
- * where none was chosen, else named. Tests: test/renderer/tellOutcome.test.ts, test/e2e/changedPictures.test.ts.
+ * What an import or an update came to, where nobody would see it: nothing added, nothing changed, values set aside, steps ended. Where no data set was
+ * chosen, the one it is about is shown, also while the import asks; a new one is named otherwise. Tests: test/renderer/tellOutcome.test.ts, test/e2e/changedPictures.test.ts.
  */
 import type { Output } from '../../src-shared/contract/index.ts';
 import type { Job } from '../../src-shared/contract/jobs.ts';
@@ -13,15 +13,24 @@ import { say } from './stepDone.svelte.ts';
 
 /** Call with a job that has ended. What cannot be asked stands in the log of the job, too. */
 export async function tellOutcome(job: Job): Promise<void> {
-  if (job.group !== 'data' || job.state !== 'done') return;
+  if (job.group !== 'data') return;
+  const asked = job.error?.code === 'SOURCE_CHANGED' ? job.error.params['dataset'] : null;
+  if (job.state === 'failed' && typeof asked === 'number') return showWhereNoneIsChosen(asked);
+  if (job.state !== 'done') return;
   const result = await client.call('imports.result', { jobId: job.id }).catch(() => null);
   if (!result) return;
   const said = textOf(result);
   const show = (): void => navigate(routePath('datasets', result.dataset));
+  const isChosen = route.id !== null;
+  showWhereNoneIsChosen(result.dataset);
   if (said) tell(said.title, said.text, { label: 'Show data set', run: show });
-  else if (route.view === 'datasets' && route.id === null) navigate(routePath('datasets', result.dataset), { replace: true });
-  else if (route.view === 'datasets') tell(`Imported ${result.name}`, 'It stands in the list of data sets.', { label: 'Show data set', run: show });
-  else say(`Imported ${result.name}`, null);
+  else if (route.view === 'datasets') {
+    if (isChosen) tell(`Imported ${result.name}`, 'It stands in the list of data sets.', { label: 'Show data set', run: show });
+  } else say(`Imported ${result.name}`, null);
+}
+
+function showWhereNoneIsChosen(dataset: number): void {
+  if (route.view === 'datasets' && route.id === null) navigate(routePath('datasets', dataset), { replace: true });
 }
 
 /** null: a new data set. */

@@ -56,3 +56,19 @@ it('is seen, called a question, and answered in either place', async () => {
   await grid.getByText('A question: the source has changed').waitFor({ state: 'detached' });
   expect(opened.complaints).toEqual([]);
 });
+
+it('an import out of a data set leaves that on the screen, then shows the one that it asks about', async () => {
+  const { page } = opened;
+  writeFileSync(join(sources.path, 'D', '0001', 'c1', '0002.jpg'), await picture(210));
+  await goTo(page, '/datasets/3');
+  const shown = page.getByRole('region', { name: 'Data set', exact: true }).getByRole('heading', { level: 2 });
+  await page.getByRole('button', { name: 'Import', exact: true }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'Import a folder or video' });
+  await dialog.getByRole('textbox').first().fill(join(sources.path, 'D'));
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(['C', 'D']).toContain(await shown.innerText());
+  await page.getByRole('list', { name: 'Imports' }).getByText('A question: the source has changed').waitFor();
+  await expect.poll(() => shown.innerText()).toBe('D');
+  expect(opened.complaints).toEqual([]);
+});

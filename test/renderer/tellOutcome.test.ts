@@ -57,9 +57,10 @@ test.each<[Partial<Result>, string, string]>([
     ['datasets', '4'],
   ] as const) {
     notices.list = [];
+    now.went.length = 0;
     Object.assign(now.route, { view, id });
     await end(result);
-    expect([told(), now.went]).toEqual([[[title, text]], []]);
+    expect([told(), now.went]).toEqual([[[title, text]], view === 'datasets' && id === null ? ['/datasets/4'] : []]);
   }
   notices.list[0]?.action?.run();
   expect(now.went).toEqual(['/datasets/4']);
@@ -74,6 +75,17 @@ test('a new data set is shown where none was chosen, offered where another was, 
   Object.assign(now.route, { id: null });
   await end({});
   expect([told().length, now.went]).toEqual([1, ['/datasets/4']]);
+});
+
+test('where an import asks what to do and no data set is chosen, the one that it asks about is shown', async () => {
+  const refused = { state: 'failed', error: { code: 'SOURCE_CHANGED', message: '', remedy: '', params: { dataset: 4 } } } as const;
+  await end(null, refused);
+  Object.assign(now.route, { view: 'datasets', id: '2' });
+  await end(null, refused);
+  expect(now.went).toEqual([]);
+  Object.assign(now.route, { id: null });
+  await end(null, refused);
+  expect([now.went, told()]).toEqual([['/datasets/4'], []]);
 });
 
 test('nothing is said of other jobs, of those that ended otherwise, or of one that cannot be asked', async () => {

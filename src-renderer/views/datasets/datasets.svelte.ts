@@ -31,9 +31,14 @@ export class Datasets {
   dialog = $state.raw<DatasetDialog | null>(null);
   /** Counts what was asked to be opened: only the last one opens. */
   #asked = 0;
+  #lastChosen = $state.raw<string | null>(null);
 
   readonly all = $derived.by(() => this.list.data ?? []);
-  readonly selectedId = $derived.by(() => this.all.find((dataset) => String(dataset.id) === this.#outside.route.id)?.id ?? this.all[0]?.id ?? null);
+  /** Where the address names none, such as after an import was asked for, the last one stays. */
+  readonly selectedId = $derived.by(() => {
+    const chosen = this.#outside.route.id ?? this.#lastChosen;
+    return this.all.find((dataset) => String(dataset.id) === chosen)?.id ?? this.all[0]?.id ?? null;
+  });
   /** Jobs that bring in a data set, and those that failed and are not answered. */
   readonly importing = $derived.by(() => {
     const { list } = this.#outside.jobs;
@@ -45,6 +50,9 @@ export class Datasets {
     this.#outside = outside;
     const { route, navigate } = outside;
     this.list = outside.query('datasets.list', () => ({}));
+    $effect(() => {
+      if (route.view === 'datasets' && route.id !== null) this.#lastChosen = route.id;
+    });
     // Links from elsewhere ask for a dialog: ?import=1, ?locate=1.
     $effect(() => {
       const { params } = route;

@@ -79,6 +79,15 @@ test('the data set of the address is shown, else the first', async () => {
   expect([datasets.selectedId, datasets.all]).toEqual([null, []]);
 });
 
+test('where the address names none any more, the last one stays as long as it is there', async () => {
+  const { datasets, route, setList } = await open({ id: '2' });
+  route.id = null;
+  await settled();
+  expect(datasets.selectedId).toBe(2);
+  setList([{ id: 1 }, { id: 3 }]);
+  expect(datasets.selectedId).toBe(1);
+});
+
 test('keys go from one to the next as far as there are any, and the page is told', async () => {
   const { datasets, press, navigate, moved, isEnabled, setList } = await open();
   await press('next');
