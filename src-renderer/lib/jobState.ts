@@ -7,6 +7,11 @@ export function isActive(job: Pick<Job, 'state'>): boolean {
   return job.state === 'running' || job.state === 'waiting';
 }
 
+/** Runs, and lets no training run beside it: runs and results, and a set that is made by computing. */
+export function holdsProcessor(job: Pick<Job, 'kind' | 'group' | 'state'>): boolean {
+  return job.state === 'running' && (job.group === 'compute' || job.kind === 'synth');
+}
+
 /** "1 running, 2 waiting". */
 export function underWay(jobs: readonly Pick<Job, 'state'>[]): string {
   const those = (state: Job['state']): string => count(jobs.filter((job) => job.state === state).length);

@@ -6,6 +6,7 @@ import { untrack } from 'svelte';
 import type { Input, Output } from '../../../src-shared/contract/index.ts';
 import type { DatasetSummary } from '../../../src-shared/contract/datasets.ts';
 import type { ProtocolName } from '../../../src-shared/contract/evaluations.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { ProjectInfo } from '../../../src-shared/contract/project.ts';
 import type { MethodInfo, RunDetail, RunSummary } from '../../../src-shared/contract/runs.ts';
 import { trainCommand } from '../../../src-shared/commandLine.ts';
@@ -14,6 +15,7 @@ import { protocols } from '../../../src-shared/protocols/index.ts';
 import { ABSENT } from '../../../src-shared/recipe/absent.ts';
 import { misfitOf, recipeFor } from '../../../src-shared/recipe/fit.ts';
 import type { RecipeValues } from '../../../src-shared/recipe/recipe.ts';
+import { holdsProcessor } from '../../lib/jobState.ts';
 import type { useQuery } from '../../lib/query.svelte.ts';
 import { fieldsOf, problemsOf, type FieldProblem, type SchemaField } from '../../lib/schemaForm.ts';
 import { changedEntries, estimate, followed, nearerRecipe, recipeOptions, type RecipeName } from './newRun.ts';
@@ -33,6 +35,7 @@ export interface NewRunOutside {
   /** JSON schema of a recipe. */
   recipeSchema: unknown;
   query: typeof useQuery;
+  jobs: { readonly list: readonly Job[] };
   start(input: Input<'runs.start'>): Promise<Output<'runs.start'>>;
   started(runId: string): void;
   /** Calls when typing pauses; returns how to take that back. */
@@ -147,6 +150,13 @@ export class NewRunForm {
       : '',
   );
 
+  readonly #settings: ReturnType<typeof useQuery<'settings.get'>>;
+  /** Others compute: a run that is started now waits for them. Those that wait while nobody computes wait for something else. */
+  readonly isQueued = $derived.by(() => {
+    const atOnce = this.#settings.data?.['engine.jobs'];
+    return this.#outside.jobs.list.filter(holdsProcessor).length >= (typeof atOnce === 'number' ? atOnce : 1);
+  });
+
   /** Why there is nothing to fill in; null where there is. */
   readonly obstacle = $derived.by((): string | null => {
     if (this.methods.length > 0 && this.trainable.length > 0) return null;
@@ -164,6 +174,7 @@ export class NewRunForm {
     this.#outside = outside;
     this.#recipeFields = fieldsOf(outside.recipeSchema);
     const { query } = outside;
+    this.#settings = query('settings.get', () => ({}));
     this.#detail = query('datasets.get', () => (this.dataset ? { id: this.dataset.id } : null));
 
     // Another method or recipe starts from its own values.

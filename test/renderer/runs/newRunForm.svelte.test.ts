@@ -2,6 +2,7 @@
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { NewRunForm, type NewRunInputs } from '../../../src-renderer/views/runs/newRun.svelte.ts';
+import type { Job } from '../../../src-shared/contract/jobs.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { recipeJsonSchema, type RecipeValues } from '../../../src-shared/recipe/recipe.ts';
 
@@ -57,6 +58,8 @@ let close: () => void;
 let asked: Record<string, unknown>[];
 let answer: PromiseWithResolvers<{ runId: string }>;
 let opened: string[];
+const jobs = $state({ list: [] as Job[] });
+let settings: Record<string, unknown>;
 
 beforeEach(() => {
   let given = $state.raw<typeof inputs>({
@@ -75,11 +78,14 @@ beforeEach(() => {
   });
   asked = [];
   opened = [];
+  jobs.list = [];
+  settings = {};
   answer = Promise.withResolvers();
   const answers: Record<string, (input: never) => unknown> = {
     'datasets.get': ({ id }: { id: number }) => ({ id, training: TRAINING[id] }),
     'methods.describe': () => ({ parameters: 5, macsPerFrame: 2e9 }),
     'runs.get': () => run(),
+    'settings.get': () => settings,
   };
   close = $effect.root(() => {
     form = new NewRunForm(() => inputs as unknown as NewRunInputs, {
@@ -93,6 +99,7 @@ beforeEach(() => {
         loading: false,
         refresh: () => undefined,
       })) as never,
+      jobs,
       start(input) {
         asked.push(input as never);
         return answer.promise as never;
@@ -241,6 +248,20 @@ it('the command evaluates where it is ticked', () => {
   expect(form.command).toBe('tracklet train plain --project /p --dataset Big --evaluate-on Tiny:market');
   change(() => form.evaluateOn(second!.key, false));
   expect(form.command).toBe('tracklet train plain --project /p --dataset Big');
+});
+
+it.each([
+  ['an evaluation runs', [{ kind: 'evaluate', group: 'compute', state: 'running' }], {}, true],
+  ['a set is made', [{ kind: 'synth', group: 'data', state: 'running' }], {}, true],
+  ['a folder is read', [{ kind: 'import', group: 'data', state: 'running' }], {}, false],
+  ['one waits for what was interrupted', [{ kind: 'train', group: 'compute', state: 'waiting' }], {}, false],
+  ['two may compute at once', [{ kind: 'train', group: 'compute', state: 'running' }], { 'engine.jobs': 2 }, false],
+])('says before whether it will wait: %s', (_, list, kept, expected) => {
+  settings = kept;
+  change(() => {
+    jobs.list = list as Job[];
+  });
+  expect(form.isQueued).toBe(expected);
 });
 
 it('keeps a name and a seed that were typed while the answer was on its way', async () => {
