@@ -4,7 +4,7 @@
  */
 import type { TrackletFilter, TrackletSort } from '../../src-shared/contract/tracklets.ts';
 import { FACET_FIELDS } from './fields.ts';
-import { count } from './format.ts';
+import { count, percent } from './format.ts';
 
 type ListKey = 'datasetIds' | 'cameraIds' | 'identityIds' | 'trackletIds' | 'splits' | 'reviews';
 
@@ -44,8 +44,8 @@ export function filterOf(params: Record<string, string>): TrackletFilter {
   if (splits.length > 0) filter.splits = splits as NonNullable<TrackletFilter['splits']>;
   if (reviews.length > 0) filter.reviews = reviews as NonNullable<TrackletFilter['reviews']>;
   if (Object.keys(terms).length > 0) filter.terms = terms;
-  const hidden = pair(params['hidden']);
-  if (hidden) filter.hiddenShare = { min: hidden[0] / 100, max: hidden[1] / 100 };
+  const hiddenShare = shareOf(params['hidden']);
+  if (hiddenShare) filter.hiddenShare = hiddenShare;
   const most = pair(params['most']);
   if (most) filter.hiddenMax = { min: most[0], max: most[1] };
   const length = pair(params['length']);
@@ -59,12 +59,31 @@ function pair(text: string | undefined): [number, number] | null {
   return match ? [Number(match[1]), Number(match[2])] : null;
 }
 
+/** "5-100": more than 5 %, at most 100 %; "0-5": nothing hidden too; "some-5": not that. */
+function shareOf(text: string | undefined): NonNullable<TrackletFilter['hiddenShare']> | null {
+  const isSome = text?.startsWith(SOME) ?? false;
+  const range = pair(isSome ? `0${text?.slice(SOME.length)}` : text);
+  if (!range) return null;
+  const [min, max] = [range[0] / 100, range[1] / 100];
+  if (min === 0 && !isSome) return { min: null, max };
+  return min < max ? { min, max } : null;
+}
+const SOME = 'some';
+
+/** As it stands in the chip of the filter. */
+export function shareWords({ min, max }: NonNullable<TrackletFilter['hiddenShare']>): string {
+  return min === 0 ? `more than 0–${percent(max, 0)}` : `${percent(min ?? 0, 0).replace(' %', '')}–${percent(max, 0)}`;
+}
+
 /** For `routePath('tracklets', null, paramsOf(filter, sort))`. */
 export function paramsOf(filter: TrackletFilter, sort: TrackletSort = 'identity'): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [key, name] of Object.entries({ ...NUMBER_LISTS, ...TEXT_LISTS }) as [ListKey, string][]) if (filter[key]) params[name] = filter[key].join(',');
   for (const [field, values] of Object.entries(filter.terms ?? {})) params[field] = values.join(',');
-  if (filter.hiddenShare) params['hidden'] = `${round(filter.hiddenShare.min * 100)}-${round(filter.hiddenShare.max * 100)}`;
+  if (filter.hiddenShare) {
+    const { min, max } = filter.hiddenShare;
+    params['hidden'] = `${min === 0 ? SOME : round((min ?? 0) * 100)}-${round(max * 100)}`;
+  }
   if (filter.hiddenMax) params['most'] = `${filter.hiddenMax.min}-${filter.hiddenMax.max}`;
   if (filter.length) params['length'] = `${filter.length.min}-${filter.length.max}`;
   if (filter.text) params['text'] = filter.text;

@@ -51,6 +51,14 @@ const facetValue = z.object({
   madeOf: z.array(z.int()).optional(),
 });
 
+/**
+ * Fractions 0..1: more than `min`, at most `max`, as the bins of every table and chart are (`statistics/strata.ts`). `min` null: those without
+ * a hidden frame too.
+ */
+const shareRange = z
+  .object({ min: z.number().nullable(), max: z.number() })
+  .refine(({ min, max }) => min === null || min < max, { error: 'nothing is more than min and at most max; min null begins with nothing hidden' });
+
 export const trackletFilter = z.object({
   datasetIds: z.array(z.int()).optional(),
   cameraIds: z.array(z.int()).optional(),
@@ -59,8 +67,8 @@ export const trackletFilter = z.object({
   reviews: z.array(reviewState).optional(),
   /** By field: tracklets that have one of these values on some frame. Fields with a facet alone (`fields/field.ts`). */
   terms: z.record(z.string(), z.array(z.string())).optional(),
-  /** Inclusive, fractions 0..1; finds only tracklets whose share may be counted. */
-  hiddenShare: z.object({ min: z.number(), max: z.number() }).optional(),
+  /** Of tracklets whose share may be counted. */
+  hiddenShare: shareRange.optional(),
   hiddenMax: z.object({ min: z.int(), max: z.int() }).optional(),
   length: z.object({ min: z.int(), max: z.int() }).optional(),
   /** Identity, camera, tracklet name or note contains it. */

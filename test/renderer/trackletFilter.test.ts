@@ -8,6 +8,7 @@ import {
   filterOf,
   paramsOf,
   parts,
+  shareWords,
   sortOf,
   toggled,
   without,
@@ -36,6 +37,23 @@ test('a filter survives the address', () => {
     occluder: 'person,edge',
     hiddenParts: 'leftArm',
   });
+});
+
+test.each([
+  ['0-0', { min: null, max: 0 }, '0–0 %'],
+  ['0-50', { min: null, max: 0.5 }, '0–50 %'],
+  ['some-50', { min: 0, max: 0.5 }, 'more than 0–50 %'],
+  ['50-100', { min: 0.5, max: 1 }, '50–100 %'],
+])('the hidden share %s begins with none, or leaves its lower end out', (hidden, hiddenShare, words) => {
+  expect(filterOf({ hidden })).toEqual({ hiddenShare });
+  expect(trackletFilter.parse({ hiddenShare })).toEqual({ hiddenShare });
+  expect(paramsOf({ hiddenShare })).toEqual({ hidden });
+  expect(shareWords(hiddenShare)).toBe(words);
+});
+
+test('a range of shares that holds none is no filter, and refused where it is asked for', () => {
+  for (const hidden of ['50-50', '60-50', 'some-0', 'some', 'some-', 'somewhat-5']) expect(filterOf({ hidden })).toEqual({});
+  expect(trackletFilter.safeParse({ hiddenShare: { min: 0, max: 0 } }).success).toBe(false);
 });
 
 test('a link of before still filters, and a field without a facet is no filter', () => {

@@ -54,8 +54,8 @@ export function conditionsOf(filter: TrackletFilter, { side = 't.split', derived
   if (filter.hiddenShare)
     add(
       'hiddenShare',
-      `${IS_COUNTED} AND t.hidden_frames >= ? * t.with_value - 1e-9 AND t.hidden_frames <= ? * t.with_value + 1e-9`,
-      filter.hiddenShare.min,
+      `${IS_COUNTED} AND t.hidden_frames > ? * t.with_value + 1e-9 AND t.hidden_frames <= ? * t.with_value + 1e-9`,
+      filter.hiddenShare.min ?? -1,
       filter.hiddenShare.max,
     );
   if (filter.hiddenMax) add('hiddenMax', 't.hidden_max BETWEEN ? AND ?', filter.hiddenMax.min, filter.hiddenMax.max);

@@ -44,8 +44,7 @@ export function isSumOff(percent: readonly number[], n: number): boolean {
 /** Bins are in percent. Tracklets of a share bin are exactly those; of an area bin, those that reach its values at least once. */
 export function filterOfBin(name: TableName, bin: OcclusionTable['bins'][number], datasetId: number, split: string): TrackletFilter {
   const base: TrackletFilter = { datasetIds: [datasetId], splits: [split as NonNullable<TrackletFilter['splits']>[number]] };
-  if (name === 'trackletsByHiddenShare')
-    return { ...base, hiddenShare: { min: (bin.from + (bin.fromOpen ? 0.001 : 0)) / 100, max: (bin.to - (bin.toOpen ? 0.001 : 0)) / 100 } };
+  if (name === 'trackletsByHiddenShare') return { ...base, hiddenShare: { min: bin.fromOpen ? bin.from / 100 : null, max: bin.to / 100 } };
   return { ...base, hiddenMax: { min: Math.floor(bin.from / 10) + 1, max: 10 } };
 }
 

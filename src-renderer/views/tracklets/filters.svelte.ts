@@ -41,12 +41,8 @@ export class FilterForm {
   /** Edge 0 = nothing hidden is in; edge k = more than (k−1)·5 %. The last edge is 100 %. */
   readonly share = $derived.by((): [number, number] => {
     const { hiddenShare } = this.filter;
-    return (
-      this.#draggedShare ?? [
-        hiddenShare && hiddenShare.min > 0 ? Math.round(hiddenShare.min * 20) + 1 : 0,
-        hiddenShare ? Math.round(hiddenShare.max * 20) + 1 : SHARE_BINS,
-      ]
-    );
+    const lowest = hiddenShare?.min ?? null;
+    return this.#draggedShare ?? [lowest === null ? 0 : Math.round(lowest * 20) + 1, hiddenShare ? Math.round(hiddenShare.max * 20) + 1 : SHARE_BINS];
   });
   readonly shareText = $derived.by(() => `${percentAt(this.share[0])}–${percentAt(this.share[1])} %`);
   readonly leftOut = $derived.by(() => {
@@ -124,7 +120,7 @@ export class FilterForm {
     this.#draggedShare = isFinal ? null : [from, to];
     if (!isFinal) return;
     const isAll = from === 0 && to === SHARE_BINS;
-    const min = from === 0 ? 0 : Math.max(0.001, percentAt(from) / 100);
+    const min = from === 0 ? null : percentAt(from) / 100;
     this.#set({ ...this.filter, hiddenShare: isAll ? undefined : { min, max: percentAt(to) / 100 } });
   };
   readonly setLength = (from: number, to: number, isFinal: boolean): void => {

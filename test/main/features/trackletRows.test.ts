@@ -206,7 +206,7 @@ describe('facets', () => {
       [{ cameraIds: [1002] }, { cameraIds: ['1001 3/3', '1002 1/1', '2001 1/1'], occluder: ['object 1/1', 'person 1/2'], quality: ['dark 0/1', 'later 0/1'] }],
       [{ reviews: ['gaps'] }, { reviews: ['none 3/3', 'started 0/0', 'gaps 1/1', 'reviewed 0/0', 'disputed 1/1'], datasetIds: ['1 1/4', '2 0/1'] }],
       [{ terms: { occluder: ['object'] } }, { occluder: ['object 1/1', 'person 2/2'], quality: ['dark 0/1', 'later 0/1'], datasetIds: ['1 1/4', '2 0/1'] }],
-      [{ hiddenShare: { min: 0, max: 0.05 } }, { datasetIds: ['1 2/4', '2 0/1'] }],
+      [{ hiddenShare: { min: null, max: 0.05 } }, { datasetIds: ['1 2/4', '2 0/1'] }],
       [{ length: { min: 30, max: 99 } }, { datasetIds: ['1 0/4', '2 1/1'] }],
       // What is no facet holds for all of them, and so do two facets for the others.
       [{ trackletIds: [1, 3] }, { datasetIds: ['1 2/4', '2 0/1'], splits: ['train 1/2', 'query 1/2', 'gallery 0/0', 'none 0/1'] }],

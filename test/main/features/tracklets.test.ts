@@ -51,7 +51,10 @@ function passes(row: TrackletRow, filter: TrackletFilter, without?: keyof Trackl
       const wanted = without === `terms.${field}` ? undefined : filter.terms?.[field];
       return wanted === undefined || wanted.some((one) => terms.get(field)?.get(row.id)?.has(one));
     }) &&
-    has('hiddenShare', ({ min, max }) => (shareOf(row) ?? -1) >= min - 1e-9 && (shareOf(row) ?? -1) <= max + 1e-9) &&
+    has('hiddenShare', ({ min, max }) => {
+      const share = shareOf(row);
+      return share !== null && (min === null || share > min + 1e-9) && share <= max + 1e-9;
+    }) &&
     has('hiddenMax', ({ min, max }) => row.hiddenMax !== null && row.hiddenMax >= min && row.hiddenMax <= max) &&
     has('length', ({ min, max }) => row.frames >= min && row.frames <= max) &&
     has('text', (text) => [row.name, row.identity, row.camera].some((field) => field.toLowerCase().includes(text.trim().toLowerCase()))) &&
@@ -82,7 +85,10 @@ const anyFilter = fc.record({
     { nil: undefined },
   ),
   hiddenShare: fc.option(
-    between(0, 20).map((range) => range && { min: range.min / 20, max: range.max / 20 }),
+    fc
+      .tuple(fc.integer({ min: -1, max: 19 }), fc.integer({ min: 0, max: 20 }))
+      .filter(([min, max]) => min < max)
+      .map(([min, max]) => ({ min: min < 0 ? null : min / 20, max: max / 20 })),
     { nil: undefined },
   ),
   hiddenMax: between(0, 10),
@@ -183,6 +189,26 @@ test('facets count under the filter without that facet', async () => {
     }),
     { numRuns: 40 },
   );
+});
+
+test('whatever bars of hidden shares are chosen, the grid has as many as stand in them', async () => {
+  const { hiddenShare: bars } = await client.call('tracklets.facets', { filter: {} });
+  // Whole numbers: more than so many twentieths of the valued frames, at most so many.
+  const barOf = (row: TrackletRow): number => {
+    const valued = [...row.visibility].filter((value) => value >= 0);
+    const hidden = valued.filter((value) => value > 0).length;
+    if (valued.length * 10 < row.frames * 9 || valued.length === 0) return -1;
+    for (let bar = 0; ; bar++) if (hidden * 20 <= bar * valued.length) return bar;
+  };
+  const onEdge = rows.filter((row) => barOf(row) > 0 && (shareOf(row) ?? 0) * 20 === barOf(row));
+  expect(onEdge.length).toBeGreaterThan(0);
+  for (let from = 0; from <= 20; from++)
+    for (let to = from; to <= 20; to++) {
+      const filter: TrackletFilter = { hiddenShare: { min: from === 0 ? null : (from - 1) / 20, max: to / 20 } };
+      const { ids } = await client.call('tracklets.query', { filter, sort: 'identity' });
+      expect([...ids], JSON.stringify(filter)).toEqual(rows.filter((row) => barOf(row) >= from && barOf(row) <= to).map((row) => row.id));
+      expect(ids.length).toBe(bars.slice(from, to + 1).reduce((sum, n) => sum + n, 0));
+    }
 });
 
 test('moving to a split is one step that undo takes back', async () => {
