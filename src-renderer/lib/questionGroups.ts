@@ -10,7 +10,7 @@ export interface EvaluationGroup {
   key: string;
   /** Data set, protocol and distance, whatever the lists. */
   request: string;
-  /** The question in words; of one that another of its request took the place of, with the reason. */
+  /** The question in words; of one that another of its request took the place of, or that would not be asked so today, with the reason. */
   words: string;
   /** Another question of the same request is the one of today, or the newer one. */
   isOlder: boolean;
@@ -41,11 +41,16 @@ export function groupEvaluations(evaluations: readonly Evaluation[], reasons: Re
     const request = requestKey(newest);
     const isOlder = foremost.get(request) !== key;
     const why = reasons.get(key) ?? [];
-    const older = [`older, of ${dateTime(newest.createdAt)}`, ...why].join(', ');
-    const words = questionInWords(newest);
-    return { key, request, words: isOlder ? `${words}; ${older}` : words, isOlder, datasetId: newest.datasetId, evaluations: own, earlier: earlierOf(own) };
+    const state = isOlder ? [`older, of ${dateTime(newest.createdAt)}`, ...why] : outdatedBy(why);
+    const words = [questionInWords(newest), ...(state.length > 0 ? [state.join(', ')] : [])].join('; ');
+    return { key, request, words, isOlder, datasetId: newest.datasetId, evaluations: own, earlier: earlierOf(own) };
   });
   return [...groups.filter(({ isOlder }) => !isOlder), ...groups.filter(({ isOlder }) => isOlder)];
+}
+
+/** Of the foremost question of a request, which none took the place of yet. */
+function outdatedBy(reasons: readonly string[]): string[] {
+  return reasons.length === 0 ? [] : ['outdated', ...reasons];
 }
 
 function earlierOf(oldestFirst: readonly Evaluation[]): Map<number, string> {
@@ -63,12 +68,15 @@ export function lastOfRuns({ evaluations, earlier }: EvaluationGroup): Evaluatio
   return evaluations.filter(({ id }) => !earlier.has(id));
 }
 
-/** Of evaluations that another took the place of: why, in words. */
+/** Of evaluations that another took the place of, or that would be asked otherwise today: why, in words. */
 export function olderWords(groups: readonly EvaluationGroup[], reasons: Reasons = NOTHING_KNOWN): Map<number, string> {
   return new Map(
     groups.flatMap((group) =>
       group.evaluations.flatMap(({ id }): [number, string][] => {
-        const words = [...(group.isOlder ? ['older', ...(reasons.get(group.key) ?? [])] : []), ...(group.earlier.has(id) ? [group.earlier.get(id)!] : [])];
+        const words = [
+          ...(group.isOlder ? ['older', ...(reasons.get(group.key) ?? [])] : outdatedBy(reasons.get(group.key) ?? [])),
+          ...(group.earlier.has(id) ? [group.earlier.get(id)!] : []),
+        ];
         return words.length === 0 ? [] : [[id, words.join(', ')]];
       }),
     ),

@@ -30,14 +30,19 @@ export function requestKey({ datasetId, protocol, distance }: Pick<Asked, 'datas
   return [datasetId, protocol, distance].join('/');
 }
 
+/** Of every question the newest evaluation. Newest first, as they are given. */
+export function newestOfEach<One extends Asked>(newestFirst: readonly One[]): One[] {
+  const byQuestion = new Map<string, One>();
+  for (const one of newestFirst) if (!byQuestion.has(questionKey(one))) byQuestion.set(questionKey(one), one);
+  return [...byQuestion.values()];
+}
+
 /**
  * Of every question the newest evaluation, where a request has several: which of them is of today only the data set tells. Newest first, as they
  * are given. Empty where each request has one question, which is then the one to show.
  */
 export function askedSeveralWays<One extends Asked>(newestFirst: readonly One[]): One[] {
-  const byQuestion = new Map<string, One>();
-  for (const one of newestFirst) if (!byQuestion.has(questionKey(one))) byQuestion.set(questionKey(one), one);
-  const questions = [...byQuestion.values()];
+  const questions = newestOfEach(newestFirst);
   return questions.filter((one) => questions.some((other) => other !== one && requestKey(other) === requestKey(one)));
 }
 

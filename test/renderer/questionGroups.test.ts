@@ -125,9 +125,30 @@ describe('several questions of one request', () => {
       [recent!.key, ['x']],
       [old!.key, ['y']],
     ]);
-    expect(groupEvaluations([...before, ...now], reasons).map(({ isOlder, words }) => [isOlder, words.split(', ').at(-1)])).toEqual([
-      [false, '3 queries in a gallery of 9'],
+    const groups = groupEvaluations([...before, ...now], reasons);
+    expect(groups.map(({ isOlder, words }) => [isOlder, words.split(', ').at(-1)])).toEqual([
+      [false, 'x'],
       [true, 'y'],
+    ]);
+    expect(groups[0]?.words).toBe('set 1, Market protocol, cosine distance, 3 queries in a gallery of 9; outdated, x');
+    expect(olderWords(groups, reasons)).toEqual(
+      new Map([
+        [3, 'outdated, x'],
+        [1, 'older, y'],
+        [2, 'older, y'],
+      ]),
+    );
+  });
+
+  it('the only one of its request is outdated as soon as the lists are others, before anybody evaluated again', () => {
+    const reasons = new Map([[old!.key, ['the lists were changed']]]);
+    const groups = groupEvaluations(before, reasons);
+    expect(groups.map(({ isOlder, words }) => [isOlder, words])).toEqual([
+      [false, 'set 1, Market protocol, cosine distance, 3 queries in a gallery of 9; outdated, the lists were changed'],
+    ]);
+    expect([...olderWords(groups, reasons)]).toEqual([
+      [1, 'outdated, the lists were changed'],
+      [2, 'outdated, the lists were changed'],
     ]);
   });
 });

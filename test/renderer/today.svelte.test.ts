@@ -1,7 +1,7 @@
-/** Which questions are of today, without a page: asked only where there is something to tell apart. */
+/** Which questions are of today, without a page: where one is chosen only those to tell apart are asked about, where figures are shown all. */
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { questionKey } from '../../src-shared/evaluation/question.ts';
+import { askedSeveralWays, newestOfEach, questionKey } from '../../src-shared/evaluation/question.ts';
 import { evaluationOf, questionOf } from '../support/evaluationOf.ts';
 import { host, reset } from './compare/compareHost.svelte.ts';
 
@@ -18,11 +18,11 @@ const now = evaluationOf({ id: 5 });
 beforeEach(reset);
 afterEach(() => close());
 
-async function open(first: (typeof now)[] | undefined) {
+async function open(first: (typeof now)[] | undefined, of = askedSeveralWays<typeof now>) {
   let evaluations = $state.raw(first);
   let today!: ReturnType<typeof useToday>;
   close = $effect.root(() => {
-    today = useToday(() => evaluations, useQuery);
+    today = useToday(() => evaluations, useQuery, of);
   });
   const give = async (next: typeof first): Promise<void> => {
     evaluations = next;
@@ -68,4 +68,14 @@ test('where it cannot be told, the newest stands for today', async () => {
   host.broken = 'compare.today';
   const { today } = await open([before, now]);
   expect(today.reasons).toEqual(new Map());
+});
+
+test('where figures are shown as those of today, every question is asked about, also the only one of its request', async () => {
+  host.reasons = { 6: ['lists'] };
+  const { today } = await open(
+    [now, evaluationOf({ id: 6, runId: 'other', createdAt: 60 }), evaluationOf({ id: 7, distance: 'euclidean', createdAt: 1 })],
+    newestOfEach,
+  );
+  expect(host.inputs('compare.today')).toEqual([{ evaluationIds: [6, 7] }]);
+  expect([...(today.reasons ?? [])].map(([, reasons]) => reasons)).toEqual([['lists'], []]);
 });

@@ -49,7 +49,7 @@ export class EvaluationChoice {
     this.#client = client;
     this.#params = params;
     this.known = query('evaluations.list', () => ({}));
-    this.#today = useToday(() => this.known.data, query);
+    this.#today = useToday(() => this.known.data, query, askedSeveralWays);
     this.loading = query('compare.load', () => (this.ids.length > 0 ? { evaluationIds: [...this.ids], reference: this.ids[0]! } : null));
     $effect(() => {
       if (this.loading.data) this.loaded = this.loading.data;

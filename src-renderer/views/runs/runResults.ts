@@ -14,7 +14,7 @@ export interface RunResults {
   byRun: Map<string, Evaluation>;
   /** Runs with any evaluation. */
   evaluated: Set<string>;
-  /** By evaluation that another took the place of: why, in words. */
+  /** By evaluation that another took the place of, or that would be asked otherwise today: why, in words. */
   older: Map<number, string>;
 }
 
@@ -34,4 +34,16 @@ export function runResults(evaluations: readonly Evaluation[], asked: string | n
     evaluated: new Set(evaluations.map(({ runId }) => runId)),
     older: olderWords(groups, reasons),
   };
+}
+
+/** `older` with the evaluations of a run that judged other weights than it has now. */
+export function withEarlierWeights(
+  older: ReadonlyMap<number, string>,
+  evaluations: readonly Evaluation[],
+  run: { id: string; weightsHash: string | null } | null,
+): Map<number, string> {
+  const earlier = evaluations.filter(
+    ({ id, runId, weightsHash }) => run !== null && runId === run.id && run.weightsHash !== null && weightsHash !== run.weightsHash && !older.has(id),
+  );
+  return new Map([...older, ...earlier.map(({ id }): [number, string] => [id, 'outdated, the run was trained on after this evaluation'])]);
 }

@@ -8,6 +8,7 @@ import type { Client } from '../../../src-shared/contract/index.ts';
 import type { Job } from '../../../src-shared/contract/jobs.ts';
 import type { BatchChange, RunDetail } from '../../../src-shared/contract/runs.ts';
 import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
+import { newestOfEach } from '../../../src-shared/evaluation/question.ts';
 import { quantile } from '../../charts/smoothing.ts';
 import type { CommandHandler } from '../../lib/commands.svelte.ts';
 import type { QueryState, useQuery } from '../../lib/query.svelte.ts';
@@ -17,7 +18,7 @@ import { evaluationsOfRuns } from '../../lib/questionGroups.ts';
 import { useToday } from '../../lib/today.svelte.ts';
 import type { FollowedRun } from './followRun.svelte.ts';
 import { stepTimes } from './metricSeries.ts';
-import { runResults } from './runResults.ts';
+import { runResults, withEarlierWeights } from './runResults.ts';
 import { describeRun } from '../../lib/runState.ts';
 
 /** What is picked and asked, over a change of the view and a reload. */
@@ -103,6 +104,8 @@ export class Runs {
   });
   readonly view = $derived.by(() => this.views.find((candidate) => candidate.run.id === this.selectedId) ?? null);
   readonly results = $derived.by(() => runResults(this.evaluations.data ?? [], this.askedQuestion, this.#today.reasons ?? undefined));
+  /** By evaluation whose figures are not of today, or that another took the place of: why, in words. */
+  readonly older = $derived.by(() => withEarlierWeights(this.results.older, this.evaluations.data ?? [], this.shown));
   readonly comparable = $derived.by(() => evaluationsOfRuns([...this.picked], this.evaluations.data ?? [], this.#today.reasons ?? undefined));
 
   /** The run that is asked about, as far as it has come. */
@@ -119,7 +122,7 @@ export class Runs {
     this.methods = query('methods.list', () => ({}));
     this.datasets = query('datasets.list', () => ({}));
     this.evaluations = query('evaluations.list', () => ({}));
-    this.#today = useToday(() => this.evaluations.data, query);
+    this.#today = useToday(() => this.evaluations.data, query, newestOfEach);
     this.project = query('project.info', () => ({}));
     this.engine = query('engine.status', () => ({}));
     this.#detail = query('runs.get', () => (this.selectedId === null ? null : { id: this.selectedId }));

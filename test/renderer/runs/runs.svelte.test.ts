@@ -25,6 +25,7 @@ const runOf = (id: string, more: object = {}) => ({
   epochs: 4,
   secondsLeft: null,
   elapsedSeconds: 600,
+  weightsHash: null as string | null,
   error: null,
   ...more,
 });
@@ -45,11 +46,14 @@ async function open(path: Partial<Route> = {}) {
   const host = $state({
     runs: [runOf('a', { state: 'running', step: 10, epoch: 0, jobId: 5 }), runOf('b'), runOf('c', { state: 'stopped', step: 5, epoch: 0, elapsedSeconds: 30 })],
     evaluations: [evaluationOf({ id: 1, runId: 'b' }), evaluationOf({ id: 2, runId: 'b', protocol: 'mars-a' })],
+    /** By evaluation, why it is not of today. */
+    reasons: {} as Record<number, string[]>,
     /** Runs in full that are not read yet. */
     unread: [] as string[],
   });
   const calls = fakeCalls({});
-  const read: Record<string, (input: { id: string }) => unknown> = {
+  const read: Record<string, (input: { id: string; evaluationIds?: number[] }) => unknown> = {
+    'compare.today': ({ evaluationIds = [] }) => evaluationIds.map((evaluationId) => ({ evaluationId, reasons: host.reasons[evaluationId] ?? [] })),
     'runs.list': () => host.runs,
     'evaluations.list': () => host.evaluations,
     'runs.get': ({ id }) => (host.unread.includes(id) ? undefined : host.runs.find((run) => run.id === id)),
@@ -170,6 +174,21 @@ test('runs that were evaluated are picked and compared; one that goes is picked 
   host.runs = host.runs.filter((run) => run.id !== 'b');
   await settled();
   expect([...runs.picked]).toEqual([]);
+});
+
+test('a result is outdated once the data set would be asked otherwise, or the run was trained on', async () => {
+  const { runs, host } = await open({ id: 'b' });
+  expect([...runs.older]).toEqual([]);
+  host.reasons = { 1: ['the lists were changed'] };
+  await settled();
+  expect([...runs.older]).toEqual([[1, 'outdated, the lists were changed']]);
+  expect(runs.results.groups.map(({ words }) => /; outdated, the lists were changed$/.test(words)).sort()).toEqual([false, true]);
+  host.runs = host.runs.map((run) => (run.id === 'b' ? { ...run, weightsHash: 'trained on' } : run));
+  await settled();
+  expect([...runs.older]).toEqual([
+    [1, 'outdated, the lists were changed'],
+    [2, 'outdated, the run was trained on after this evaluation'],
+  ]);
 });
 
 test('what is picked and asked outlives the view', async () => {
