@@ -194,7 +194,7 @@ async function openSource(tree: FileTree, trackFile: string, chosen: Options, co
 }
 
 /** Rows that are of somebody and of a frame that is there; 1 = kept. Each kind that is left out is counted. */
-function keepIdentities(file: string, table: MotTable, source: Source, chosen: Options, { warn, leaveOut }: ImportContext): Uint8Array {
+function keepIdentities(file: string, table: MotTable, source: Source, chosen: Options, { leaveOut }: ImportContext): Uint8Array {
   const kept = new Uint8Array(table.length);
   const missing: { line: number; frame: number }[] = [];
   let ofSomebody = 0;
@@ -209,12 +209,9 @@ function keepIdentities(file: string, table: MotTable, source: Source, chosen: O
       leaveOut('NOT_A_PERSON', 'Boxes of vehicles, occluders and crowds (classes 3–6, 9–11, 13) are left out.', { where, expected: true });
       continue;
     }
-    if (flag === 0) {
-      if (chosen.includeIgnored) warn('IGNORED_BOX', where, 'Boxes with flag 0 are kept and marked as ignored.');
-      else {
-        leaveOut('IGNORED_BOX', 'Boxes with flag 0 are left out.', { where, expected: true });
-        continue;
-      }
+    if (flag === 0 && !chosen.includeIgnored) {
+      leaveOut('IGNORED_BOX', 'Boxes with flag 0 are left out.', { where, expected: true });
+      continue;
     }
     ofSomebody++;
     if (source.fileOf === null ? frame <= source.frameCount : source.fileOf.has(frame)) kept[index] = 1;
@@ -308,10 +305,10 @@ function warnSize(info: SeqInfo | null, size: PictureSize, file: string, { warn 
 }
 
 /** Drops boxes that cannot lie in the picture. */
-function checkBoxes(file: string, table: MotTable, kept: Uint8Array, { width, height }: PictureSize, { warn, leaveOut }: ImportContext): void {
+function checkBoxes(file: string, table: MotTable, kept: Uint8Array, { width, height }: PictureSize, { leaveOut }: ImportContext): void {
   kept.forEach((each, index) => {
     if (each !== 1) return;
-    const { x, y, w, h, line, visibility } = table.row(index);
+    const { x, y, w, h, line } = table.row(index);
     const where = `${file} line ${line}`;
     if (w > HUGE * width || h > HUGE * height) {
       leaveOut('BOX_HUGE', `Boxes of more than ${HUGE} times the ${width}×${height} of the picture are left out.`, { where });
@@ -319,13 +316,20 @@ function checkBoxes(file: string, table: MotTable, kept: Uint8Array, { width, he
     } else if (x >= width || y >= height || x + w <= 0 || y + h <= 0) {
       leaveOut('BOX_OUTSIDE', `Boxes wholly outside the ${width}×${height} picture are left out.`, { where });
       kept[index] = 0;
-    } else {
-      if (x < -ROUNDING || y < -ROUNDING || x + w > width + ROUNDING || y + h > height + ROUNDING)
-        warn('BOX_PARTLY_OUTSIDE', where, `Boxes reach out of the ${width}×${height} picture; they are kept, and crops are clipped.`);
-      if (visibility !== null && !isShare(visibility))
-        leaveOut('VISIBILITY', 'Visibilities that are not from 0 to 1 are left out; their boxes are kept.', { where });
     }
   });
+}
+
+/** What is to be known of boxes that are kept: told of those of a tracklet alone, since others may still be left out for another reason. */
+function tellKept(file: string, rows: readonly MotRow[], { width, height }: PictureSize, { warn, leaveOut }: ImportContext): void {
+  for (const { x, y, w, h, flag, line, visibility } of rows) {
+    const where = `${file} line ${line}`;
+    if (flag === 0) warn('IGNORED_BOX', where, 'Boxes with flag 0 are kept and marked as ignored.');
+    if (x < -ROUNDING || y < -ROUNDING || x + w > width + ROUNDING || y + h > height + ROUNDING)
+      warn('BOX_PARTLY_OUTSIDE', where, `Boxes reach out of the ${width}×${height} picture; they are kept, and crops are clipped.`);
+    if (visibility !== null && !isShare(visibility))
+      leaveOut('VISIBILITY', 'Visibilities that are not from 0 to 1 are left out; their boxes are kept.', { where });
+  }
 }
 
 function isShare(visibility: number): boolean {
@@ -478,7 +482,10 @@ async function read(tree: FileTree, chosen: Options, sink: RecordSink, context: 
     }
     if (inPauses > 0) leaveOut('IN_PAUSE', 'Boxes in the pauses between visits are left out.', { where: `${file} id ${id}`, count: inPauses, expected: true });
     if (long.length > 0) await sink.identity({ pid: id, name: String(id).padStart(4, '0'), kind: kindOf(rows) });
-    for (const [number, visit] of long.entries()) await sink.tracklet(toTracklet(id, number + 1, visit, source));
+    for (const [number, visit] of long.entries()) {
+      tellKept(file, visit, size, context);
+      await sink.tracklet(toTracklet(id, number + 1, visit, source));
+    }
     emitted += long.length;
     done += rows.length;
     sink.progress(done, total, `Track ${id}`);

@@ -123,6 +123,30 @@ test('ignored boxes are marked one by one, and left out on wish', async () => {
   });
 });
 
+test('what is told of kept boxes counts those that are kept, whatever the others are left out for', async () => {
+  const box = (frame: number, id: number, x = 10): string => `${frame},${id},${x},20,5,12,0`;
+  const gt = [
+    ...[1, 2, 3, 4, 5, 6].map((frame) => box(frame, 1, -2)),
+    box(2, 1, -2), // to the letter
+    box(3, 1, -3), // another in the same frame
+    box(7, 1, 200), // outside
+    box(60, 1), // no such frame
+    box(1, 2, -2), // too short
+  ].join('\n');
+  const recorded = await video(gt, { visitFrames: 2, pauseFrames: 1, minFrames: 2 });
+  let ignored = 0;
+  let outside = 0;
+  for (const tracklet of recorded.tracklets)
+    for (let at = 0; at < tracklet.frameIndex.length; at++) {
+      ignored += tracklet.ignored?.[at] ?? 0;
+      const [x, y, w, h] = [...(tracklet.boxes ?? [])].slice(at * 4, at * 4 + 4) as [number, number, number, number];
+      if (x < 0 || y < 0 || x + w > 100 || y + h > 80) outside++;
+    }
+  expect([spans(recorded), ignored, outside]).toEqual([['0001-01 0-1', '0001-02 3-4'], 4, 4]);
+  const counts = Object.fromEntries(recorded.warnings.map(({ code, count }) => [code, count]));
+  expect(counts).toMatchObject({ IGNORED_BOX: ignored, BOX_PARTLY_OUTSIDE: outside, IN_PAUSE: 2, TRACKLET_SHORT: 1, FRAME_MISSING: 1 });
+});
+
 describe('a box of a picture of 100 × 80', () => {
   const inside = '1,2,10,20,5,12,1\n';
   test.each([
