@@ -5,6 +5,7 @@ import { runChildProgram } from '../../jobs/childProgram.ts';
 import { createDiskSink } from './diskSink.ts';
 import { exporterOf } from './exporters.ts';
 import type { ExportDone, ExportTask, FromExportChild } from './exportProtocol.ts';
+import { withFormats } from './fitting.ts';
 import { openRecords } from './recordFile.ts';
 
 const PROGRESS_INTERVAL = 100;
@@ -27,6 +28,10 @@ runChildProgram<ExportTask, FromExportChild>(async (task, { send, signal }): Pro
   for (const { message, count, where } of plan.lost) send({ type: 'log', level: 'info', text: `${message} (${count}: ${where})` });
   if (task.folder === null) return { ...plan, written: null };
   const sink = createDiskSink(task.folder, task.roots, task.links);
-  await exporter.write(source, options as never, sink, context);
+  try {
+    await exporter.write(source, options as never, sink, context);
+  } catch (error) {
+    throw plan.tracklets === 0 ? await withFormats(error, source, signal) : error;
+  }
   return { ...plan, written: sink.written() };
 });

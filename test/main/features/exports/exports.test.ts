@@ -128,6 +128,7 @@ test('what cannot be written at all, and pictures that were replaced, end it; no
   await expect(exported({ exporter: 'mot', to: join(base.path, 'tracks') })).rejects.toMatchObject({
     code: 'BAD_INPUT',
     message: expect.stringMatching(/^Nothing of Set can be written as tracks\. Tracklets of cut-out pictures are not written/) as string,
+    remedy: 'Choose a format that fits: "Labels alone" or "Folders of crops".',
   });
   const file = join(source, 'gallery/0007/c1/0006.jpg');
   const old = readFileSync(file);
