@@ -187,13 +187,18 @@ function* rowsOf(tracklet: ExportTracklet, kind: IdentityKind, withVisibility: b
   if (text !== '') yield text;
 }
 
+/** Programs refuse rows behind the length of a sequence, however few frames have pictures. */
+function lastFrame(frames: ReadonlySet<number>): number {
+  return [...frames].reduce((last, frame) => Math.max(last, frame), -1);
+}
+
 function seqInfo({ media, frames }: Sequence, name: string, { origin, licence }: RecordSource): string[] {
   const isVideo = media.kind === 'video';
   const values: [string, string | number | null][] = [
     ['name', oneLine(name)],
     ['imDir', isVideo ? null : 'img1'],
     ['frameRate', media.fps],
-    ['seqLength', isVideo ? media.frameCount : frames.size],
+    ['seqLength', isVideo ? media.frameCount : lastFrame(frames) + 1],
     ['imWidth', media.width],
     ['imHeight', media.height],
     ['origin', origin === null ? null : oneLine(origin)],

@@ -159,9 +159,11 @@ function openFrames(
       `${folder}: ${names[0] ?? ''} is frame ${numbers[0] ?? '–'}`,
       `Of several numbers in the names, group ${found} is read as the frame number.`,
     );
-  if (info?.seqLength != null && info.seqLength !== fileOf.size)
-    warn('SEQUENCE_LENGTH', 'seqinfo.ini', `seqinfo.ini says ${info.seqLength} frames, ${folder} holds ${fileOf.size} pictures; the pictures count.`);
   const frameCount = [...fileOf.keys()].reduce((most, frame) => Math.max(most, frame), 0);
+  if (info?.seqLength != null && info.seqLength < frameCount)
+    warn('SEQUENCE_LENGTH', 'seqinfo.ini', `seqinfo.ini says ${info.seqLength} frames, ${folder} has a picture of frame ${frameCount}; the pictures count.`);
+  else if (info?.seqLength != null && info.seqLength !== fileOf.size)
+    warn('SEQUENCE_LENGTH', 'seqinfo.ini', `seqinfo.ini says ${info.seqLength} frames, ${folder} holds ${fileOf.size} pictures; the pictures count.`);
   return { kind: 'frames', path: folder, name: info?.name ?? tree.label, info, size: null, fps: info?.frameRate ?? null, frameCount, fileOf };
 }
 

@@ -1,11 +1,20 @@
 /** What the exporter of tracks writes, to the letter. That it comes back: test/contracts/exporters.contract.test.ts. */
 import { expect, test } from 'vitest';
 import mot from '../../../datasets/exporters/mot.ts';
+import motVideo from '../../../datasets/importers/mot-video.ts';
 import { memorySink, SETS, sourceOf, type ExportSet } from '../../contracts/support/exporterSets.ts';
+import { fakeMedia, memoryTree } from '../../support/memoryTree.ts';
+import { runImporter } from '../../support/recordingSink.ts';
 
 const quiet = { signal: new AbortController().signal, progress: () => undefined };
 const video = SETS['boxes on a video with visibility on each']!;
 const frames = SETS['boxes on full frames with some labels, gaps and neighbours']!;
+
+const SPARSE = {
+  frameIndex: Int32Array.of(0, 7, 899),
+  boxes: Float32Array.of(1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4),
+  files: ['full/0.png', 'full/7.png', 'full/899.png'],
+};
 
 async function written(set: ExportSet): Promise<Record<string, string>> {
   const sink = memorySink();
@@ -49,6 +58,17 @@ test('full frames stand once each in img1 by their number; too few visibilities 
   expect(lost.find(({ message }) => message.startsWith('Visibilities'))).toMatchObject({ aspect: 'values', count: 1 });
   // Told so, the importer cuts elsewhere.
   expect((await mot.plan(sourceOf(frames), { maxGap: 0 }, quiet)).lost.some(({ where }) => where === 'one and two')).toBe(false);
+});
+
+test('seqLength is the number of the last frame, though few frames have pictures; the importer takes them with a note', async () => {
+  const sparse: ExportSet = { ...frames, items: frames.items.slice(0, 1).map((item) => ({ ...item, tracklet: { ...item.tracklet, ...SPARSE } })) };
+  const files = await written(sparse);
+  expect(files['seqinfo.ini']).toContain('\nseqLength=900\n');
+  const again = await runImporter(motVideo, memoryTree(files, 'Set'), fakeMedia({ image: { width: 100, height: 80 } }), {});
+  expect(again.tracklets.flatMap(({ frameIndex }) => frameIndex)).toEqual([0, 7, 899]);
+  expect(again.warnings.filter(({ code }) => code === 'SEQUENCE_LENGTH').map(({ message }) => message)).toEqual([
+    'seqinfo.ini says 900 frames, img1 holds 3 pictures; the pictures count.',
+  ]);
 });
 
 test('several videos are a folder each', async () => {

@@ -277,6 +277,8 @@ test('pictures lie where seqinfo.ini says, else in img1; a folder that cannot be
   const recorded = await frames(gt, ['1.jpg', '2.jpg', '3.jpg'], {}, undefined, { 'seqinfo.ini': '[Sequence]\nseqLength=4\nframeRate=12\n' });
   expect(recorded.media).toEqual([{ key: 'frames', kind: 'frames', path: 'img1', width: 100, height: 80, frameCount: 3, fps: 12 }]);
   expect(told(recorded)).toEqual(['SEQUENCE_LENGTH 1 seqinfo.ini', 'FRAME_UNUSED 1 img1/3.jpg']);
+  const beyond = await frames(gt, ['1.jpg', '2.jpg', '9.jpg'], {}, undefined, { 'seqinfo.ini': '[Sequence]\nseqLength=2\n' });
+  expect(message(beyond, 'SEQUENCE_LENGTH')).toBe('seqinfo.ini says 2 frames, img1 has a picture of frame 9; the pictures count.');
   expect((await frames(gt, ['1.jpg', '2.jpg'])).media[0]?.fps).toBe(null);
 });
 
