@@ -3,7 +3,7 @@
  * export ends. Test: test/main/features/exports/exports.test.ts.
  */
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FileSink } from '../../../datasets/exporter.ts';
 import { AppError } from '../../../src-shared/errors.ts';
@@ -12,6 +12,7 @@ import { fileFingerprint } from '../../media/fingerprint.ts';
 import { readImported } from '../../pixels/importedPicture.ts';
 import { CHANGED_REMEDY, hashAt, hashesOf, isSamePicture } from '../../pixels/pictureHash.ts';
 import { rangeAt, rangesOf, type PictureRange } from '../../pixels/range.ts';
+import { readRegularFile, withRegularFile } from '../../pixels/regularFile.ts';
 import { containedPath, pathInside } from '../../platform/contained.ts';
 import type { ExportLinks } from './exportProtocol.ts';
 import type { StoredItem } from './table.ts';
@@ -130,13 +131,9 @@ function troubleOf(error: unknown, target: string, links: ExportLinks): unknown 
 
 /** @param noted what the import knew of the pixels: hashes of pictures, or the fingerprint of a video; null: nothing. */
 async function refuseOther(source: string, from: string, noted: Uint8Array | string | null, position: number): Promise<void> {
-  if (noted === null) return;
-  let isSame: boolean;
-  try {
-    isSame = typeof noted === 'string' ? (await fileFingerprint(source)) === noted : isSamePicture(await readFile(source), noted, position);
-  } catch (error) {
-    throw error instanceof AppError ? error : new AppError('MEDIA_MISSING', `${from} cannot be read: ${String(error)}.`, { file: from }, { cause: error });
-  }
+  // Nothing is known of it but that it must be a file: a pipe would hold the copy for ever, and what is missing would be said of the copy's place.
+  if (noted === null) return withRegularFile(source, () => undefined);
+  const isSame = typeof noted === 'string' ? (await fileFingerprint(source)) === noted : isSamePicture(readRegularFile(source), noted, position);
   if (!isSame) throw otherThan(from);
 }
 

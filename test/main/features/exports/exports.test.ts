@@ -1,7 +1,10 @@
 /** Exports of a real project: what is written is read again, places are refused, and nothing half stays. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDiskSink } from '../../../../src-main/features/exports/diskSink.ts';
+import type { StoredItem } from '../../../../src-main/features/exports/table.ts';
 import { intoFolder } from '../../../../src-main/features/exports/target.ts';
 import type { Input } from '../../../../src-shared/contract/index.ts';
 import { picture } from '../../../support/motSequence.ts';
@@ -140,6 +143,30 @@ test('what cannot be written at all, and pictures that were replaced, end it; no
   writeFileSync(file, old);
   expect(readdirSync(base.path).sort()).toEqual(before);
   expect(readdirSync(join(project.folder, 'cache', 'tasks'))).toEqual([]);
+});
+
+// This test would hang if the pipe were opened as a file is.
+test.skipIf(process.platform === 'win32')('a pipe, or nothing, in the place of a picture ends it and is named, also where no hash was noted', async () => {
+  const root = temporaryFolder();
+  execFileSync('mkfifo', [join(root.path, 'pipe.jpg')]);
+  for (const pictures of [null, new Uint8Array(8)])
+    for (const links of ['copy', 'link'] as const)
+      for (const [file, code] of [
+        ['pipe.jpg', 'MEDIA_UNDECODABLE'],
+        ['gone.jpg', 'MEDIA_MISSING'],
+      ] as const) {
+        const item = {
+          tracklet: { files: [file], frameIndex: Int32Array.of(0) },
+          media: { path: '' },
+          pictures,
+          videoHash: null,
+          root: 'r',
+        } as unknown as StoredItem;
+        const sink = createDiskSink(join(root.path, 'out'), { r: root.path }, links);
+        await expect(sink.media('1.jpg', item, 0)).rejects.toMatchObject({ code, message: expect.stringContaining(join(root.path, file)) as string });
+      }
+  expect(existsSync(join(root.path, 'out'))).toBe(false);
+  root[Symbol.dispose]();
 });
 
 test('a folder gets its name when all is in it, and never without', async () => {
