@@ -82,7 +82,7 @@ function createPlacer({ hasSides, folderOf }: Study, losses: Losses): (item: Exp
   const visits = new Map<string, number>();
   const taken = new Set<string>();
   return ({ tracklet, media }) => {
-    const { key, pid, camid, split, files } = tracklet;
+    const { key, pid, camid, split, files, frameIndex } = tracklet;
     const person = folderOf.get(pid);
     if (media.kind !== 'crops' || files === null) {
       losses.add('tracklets', key, 'Tracklets that are boxes on a video or on full frames are not written: this format holds cut-out pictures.');
@@ -109,6 +109,8 @@ function createPlacer({ hasSides, folderOf }: Study, losses: Losses): (item: Exp
     let folder = `${above}/${SEGMENT.test(own) ? own : `c${camid}t${visit}`}`;
     for (let again = 2; taken.has(folder.toLowerCase()); again++) folder = `${above}/c${camid}t${visit}-${again}`;
     taken.add(folder.toLowerCase());
+    if (frameIndex.some((frame, at) => frame !== at))
+      losses.add('frames', key, 'Pictures are numbered one after the other; frame numbers with gaps, or from another start, have no place in this format.');
     if (folder !== key) losses.add('keys', key, 'Tracklets are known by their folders; other keys have no place in this format.');
     const stem = `${person.number}C${camid}T${String(visit).padStart(4, '0')}F`;
     return { folder, names: files.map((file, at) => `${stem}${String(at + 1).padStart(3, '0')}.${extensionOf(file) || 'jpg'}`) };

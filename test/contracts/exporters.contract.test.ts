@@ -89,7 +89,9 @@ function differences(before: Told, after: Told): Set<Aspect> {
   const nameOf = (told: Told, pid: number): string | undefined => told.identities.find((one) => one.pid === pid)?.name;
   const kindOf = (told: Told, pid: number): string | undefined => told.identities.find((one) => one.pid === pid)?.kind;
   const cameraOf = (told: Told, camid: number): string | undefined => told.cameraNames.find(([number]) => number === camid)?.[1];
-  const bySource = ({ pictures, frames, key }: Tracklet): string => (pictures === null ? key : `${pictures.join()} ${frames.join()}`);
+  // A crop is a file of its own, which is the same one whatever frame it is of.
+  const bySource = ({ pictures, frames, boxes, key }: Tracklet): string =>
+    pictures === null ? key : `${pictures.join()} ${boxes === null ? '' : frames.join()}`;
   const hasPictures = after.tracklets.every(({ pictures }) => pictures !== null);
   const idOf = (one: Tracklet): string => (hasPictures ? bySource(one) + (one.boxes === null ? '' : ` ${one.boxes[0] ?? 0} ${one.pid}`) : one.key);
   const known = new Map(before.tracklets.map((one) => [idOf(one), one]));

@@ -157,6 +157,14 @@ export const SETS: Record<string, ExportSet> = {
       crops('0007/c3', { pid: 7, camid: 3, split: 'none' }, 1),
     ],
   },
+  'crops of frames with gaps, and from a later start': {
+    cameras: [{ camid: 1, name: 'Camera 1' }],
+    identities: [person(1), person(2)],
+    items: [
+      crops('0001/c1', { pid: 1, camid: 1, split: 'none' }, 3, { frameIndex: Int32Array.of(0, 5, 9) }),
+      crops('0002/c1', { pid: 2, camid: 1, split: 'none' }, 2, { frameIndex: Int32Array.of(4, 5) }),
+    ],
+  },
   'boxes on a video with visibility on each': {
     cameras: [{ camid: 0, name: 'Corner of the street' }],
     identities: [person(1), { ...person(2), kind: 'distractor' }, { ...person(3), kind: 'junk' }],
