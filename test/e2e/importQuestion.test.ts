@@ -62,7 +62,10 @@ it('an import out of a data set leaves that on the screen, then shows the one th
   writeFileSync(join(sources.path, 'D', '0001', 'c1', '0002.jpg'), await picture(210));
   await goTo(page, '/datasets/3');
   const shown = page.getByRole('region', { name: 'Data set', exact: true }).getByRole('heading', { level: 2 });
-  await page.getByRole('complementary', { name: 'Data sets' }).getByRole('button', { name: /^Import/ }).click();
+  await page
+    .getByRole('complementary', { name: 'Data sets' })
+    .getByRole('button', { name: /^Import/ })
+    .click();
   const dialog = page.getByRole('dialog', { name: 'Import a folder or video' });
   await dialog.getByRole('textbox').first().fill(join(sources.path, 'D'));
   await dialog.getByRole('button', { name: /^Import/ }).click();

@@ -5,7 +5,7 @@
 import { untrack } from 'svelte';
 import type { Input } from '../../../src-shared/contract/index.ts';
 import type { Job } from '../../../src-shared/contract/jobs.ts';
-import { toErrorShape, type ErrorShape } from '../../../src-shared/errors.ts';
+import { toErrorShape } from '../../../src-shared/errors.ts';
 import { isActive } from '../../lib/jobState.ts';
 import { isRecord, remembered } from '../../lib/remembered.ts';
 import type { CompareOutside } from './outside.ts';
@@ -49,7 +49,7 @@ export class EvaluateAgain {
   readonly #outside: AgainOutside;
   #started = $state.raw<Started[]>(kept.read() ?? []);
   #isAsking = $state(false);
-  problem = $state.raw<ErrorShape | null>(null);
+  problem = $state.raw<Job['error']>(null);
   readonly #working = $derived.by(() => {
     const active = new Set(this.#outside.jobs.list.filter(isActive).map(({ id }) => id));
     return new Set(this.#started.flatMap(({ requests, jobs }) => requests.filter((_, i) => active.has(jobs[i]!)).map(keyOf)));
