@@ -53,7 +53,7 @@ const clear = defineOperation({
   calls: ['annotations.apply'],
   rowsOf: ({ keys }) => keys.map(rowOf),
   apply(db, { keys }) {
-    for (const { id } of keys) db.run('DELETE FROM episode WHERE id = ?', [id]);
+    for (const { id, tracklet_id, layer } of keys) db.run('DELETE FROM episode WHERE id = ? AND tracklet_id = ? AND layer = ?', [id, tracklet_id, layer]);
   },
 });
 
