@@ -26,7 +26,7 @@ export function outcomeSentences({ setAside, moved, putBack, splitsKept, stepsEn
     );
   if (stepsEnded > 0)
     said.push(
-      `${stepsEnded === 1 ? '1 step' : `${stepsEnded} steps`} of undo on tracklets that changed ended; ${backupAt === undefined ? `the backup ${backup}` : copyName(backupAt)} holds the project as it was before.`,
+      `${stepsEnded === 1 ? '1 step' : `${stepsEnded} steps`} of undo on what changed, or below such a step, ended; ${backupAt === undefined ? `the backup ${backup}` : copyName(backupAt)} holds the project as it was before.`,
     );
   return said;
 }

@@ -2,15 +2,18 @@
  * Table `history`: steps in order, with the window that made each. A window undoes its own newest step; steps of windows that are gone (and of
  * scripts) belong to whoever undoes next. A step is refused while a later one of another window stands on the same rows, since taking it
  * away below that one would leave values that nobody gave. Redo goes the same way back; a new step drops what can no longer be redone.
- * A step that can never be done, as somebody may have written it into the file, is left out when it is met, so that those below it can be reached.
+ * A step that can never be done, as somebody may have written it into the file, is left out when it is met, so that those of other rows below it can
+ * be reached; what stands on the same rows goes with it (`ending.table.ts`).
  * Tests: test/main/features/history/table.test.ts, test/main/features/history.test.ts (against a model).
  */
 import type { HistoryState } from '../../../src-shared/contract/history.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
+import { endSteps } from './ending.table.ts';
 import type { PatchOperation } from './operation.ts';
 import { applyPatch, misplaced, rowsOf } from './patch.ts';
+import { meets, rowsOfStep } from './stepRows.ts';
 import { readStep } from './stored.ts';
 
 export interface Step {
@@ -197,9 +200,10 @@ function move(db: Writer, step: Stored | undefined, which: 'patch' | 'inverse', 
   const operations = readStep(step)?.[which];
   const why = operations ? applyStored(db, step, operations, which) : 'it holds what no step of this program does';
   if (why !== null) {
-    db.run('DELETE FROM history WHERE id = ?', [step.id]);
+    const more = endSteps(db, [step.id]) - 1;
     const done = which === 'inverse' ? 'undone' : 'done again';
-    return { ...nothing, leftOut: `"${labelOf(db, step)}" cannot be ${done}: ${why}. The step is left out from now on; nothing else was changed.` };
+    const gone = more === 0 ? 'The step is' : `The step and ${more === 1 ? 'another' : `${more} others`} on the same are`;
+    return { ...nothing, leftOut: `"${labelOf(db, step)}" cannot be ${done}: ${why}. ${gone} left out from now on; nothing else was changed.` };
   }
   // A stroke that goes on after an undo is a new step. From here on it is this window's: it may do it again.
   db.run('UPDATE history SET undone = ?, join_key = NULL, made_in = ? WHERE id = ?', [which === 'inverse' ? 1 : 0, window, step.id]);
@@ -232,18 +236,4 @@ function noRoom(step: string, which: 'patch' | 'inverse'): AppError {
     `"${step}" cannot be ${which === 'inverse' ? 'undone' : 'done again'}: what it would put back does not fit what is there now. Nothing was changed.`,
     { step },
   );
-}
-
-/** None of a step that cannot be read: nothing stands on it. */
-function rowsOfStep(step: Pick<Stored, 'patch' | 'inverse'>): Set<string> {
-  try {
-    return rowsOf([...(JSON.parse(step.patch) as PatchOperation[]), ...(JSON.parse(step.inverse) as PatchOperation[])]);
-  } catch {
-    return new Set();
-  }
-}
-
-function meets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  for (const row of a) if (b.has(row)) return true;
-  return false;
 }

@@ -71,7 +71,10 @@ export function changeTracklet(db: Writer, before: StoredTracklet, now: SpooledT
     { ...trackletColumns(scope.datasetId, now), id },
   );
   // A split that the user chose stays as long as the source says of it what it said.
-  if (before.sourceSplit !== null && before.sourceSplit !== now.split) setSidesInFirst(db, [id], now.split);
+  if (before.sourceSplit !== null && before.sourceSplit !== now.split) {
+    setSidesInFirst(db, [id], now.split);
+    scope.sidesChanged.add(id);
+  }
   setSource(db, id, now);
   refreshDerived(db, id);
   const isInPlace = match.lost.length === 0 && match.added === 0 && match.from.every((place, position) => place === position);

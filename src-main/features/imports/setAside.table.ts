@@ -26,6 +26,8 @@ export interface Scope {
   newAside: Set<number>;
   /** Rows that are no more what they were. */
   asideChanged: Set<number>;
+  /** Tracklets that the source moved to another side of a split set. */
+  sidesChanged: Set<number>;
 }
 
 export interface AsideEntry {

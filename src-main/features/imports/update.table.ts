@@ -7,6 +7,7 @@ import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { isLiveDataset } from '../../db/liveViews.ts';
 import { refreshDerived } from '../annotations/derived.table.ts';
+import { endSteps } from '../history/ending.table.ts';
 import { changeTracklet, contentsAtStake, removeTracklet } from './changeTracklet.table.ts';
 import { findContents, type Found } from './contents.ts';
 import { contentsAside, giveBack } from './giveBack.table.ts';
@@ -41,7 +42,7 @@ export interface UpdateResult {
   putBack: number;
   /** Tracklets under another key that keep a split which the user chose. */
   splitsKept: number;
-  /** Steps of undo that ended, since they name frames of tracklets as they were before. */
+  /** Steps of undo that ended, since they name frames or sides of tracklets as they were before, or stand under such a step. */
   stepsEnded: number;
 }
 
@@ -57,6 +58,7 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
     isRecorded: isRecorded(db, datasetId),
     newAside: new Set(),
     asideChanged: new Set(),
+    sidesChanged: new Set(),
   };
   const placesBefore = contentsBefore(db, input);
   const touched = new Set(input.gone);
@@ -98,15 +100,15 @@ export function update(db: Writer, input: UpdateInput): UpdateResult {
         if (newKeys.has(tracklet.key) && keepsChosenSplit(before, tracklet)) splitsKept++;
       } else takePlaces(db, before, tracklet);
     }
-    takeMembers(db, { datasetId, at: header.at, splits: piece.splits }, said);
+    takeMembers(db, { datasetId, at: header.at, splits: piece.splits }, { said, changed: scope.sidesChanged });
   }
-  dropUnsaid(db, said);
+  dropUnsaid(db, said, scope.sidesChanged);
   const { moved, putBack, trackletIds, seenIds } = giveBack(db, placesBefore, scope);
   for (const id of trackletIds) touched.add(id);
   for (const id of new Set([...trackletIds, ...seenIds])) refreshDerived(db, id);
   forgetWhatIsUnused(db, datasetId, pids, new Set(header.cameras.map(({ camid }) => camid)));
   keepOrder(db, datasetId);
-  const stepsEnded = endSteps(db, touched, scope.asideChanged);
+  const stepsEnded = endStale(db, touched, scope);
   db.run(
     `UPDATE dataset SET options = @options, root = @root, origin = @origin, licence = @licence, content_hash = @contentHash, warnings = @warnings, report = @report
      WHERE id = @id`,
@@ -176,16 +178,19 @@ function rename(db: Writer, datasetId: number, renamed: UpdateInput['renamed']):
 }
 
 /**
- * Steps that name positions of before would be undone onto other frames, and those that were taken back and put a value that lay aside back
- * would put it there a second time. Returns how many there were.
+ * Steps that name positions of before would be undone onto other frames, those that moved what the source moves now would give it back, and those
+ * that were taken back and put a value that lay aside back would put it there a second time. Returns how many there were.
  */
-function endSteps(db: Writer, trackletIds: ReadonlySet<number>, asideIds: ReadonlySet<number>): number {
+function endStale(db: Writer, trackletIds: ReadonlySet<number>, { sidesChanged, asideChanged }: Scope): number {
   const names = (column: string): string =>
     `EXISTS (SELECT 1 FROM json_tree(history.${column}) j WHERE j.key = 'tracklet_id' AND j.value IN (SELECT value FROM json_each(@ids)))`;
-  return db.run(
-    `DELETE FROM history WHERE ${names('patch')} OR ${names('inverse')}
-       OR undone = 1 AND EXISTS (SELECT 1 FROM json_each(history.patch) o, json_each(o.value, '$.ids') i
-         WHERE o.value ->> 'op' = 'clearAside' AND i.value IN (SELECT value FROM json_each(@aside)))`,
-    { ids: JSON.stringify([...trackletIds]), aside: JSON.stringify([...asideIds]) },
-  ).changes;
+  const holds = (operation: string, ids: string): string =>
+    `EXISTS (SELECT 1 FROM json_each(history.patch) o, json_each(o.value, '$.ids') i WHERE ${operation} AND i.value IN (SELECT value FROM json_each(${ids})))`;
+  const stale = db.column<number>(
+    `SELECT id FROM history WHERE ${names('patch')} OR ${names('inverse')}
+       OR ${holds(`(o.value ->> 'op' = 'setSide' OR o.value ->> 'op' = 'set' AND o.value ->> 'table' = 'tracklet')`, '@sides')}
+       OR undone = 1 AND ${holds(`o.value ->> 'op' = 'clearAside'`, '@aside')}`,
+    { ids: JSON.stringify([...trackletIds]), sides: JSON.stringify([...sidesChanged]), aside: JSON.stringify([...asideChanged]) },
+  );
+  return endSteps(db, stale);
 }

@@ -19,12 +19,13 @@ export type SaidMembers = Map<number, Set<number>>;
 export function takeMembers(
   db: Writer,
   { datasetId, at, splits }: { datasetId: number; at: number; splits: readonly SourceSplit[] },
-  said?: SaidMembers,
+  /** For an update: who was named, and who came to stand elsewhere. */
+  noted?: { said: SaidMembers; changed: Set<number> },
 ): void {
   for (const { name, members } of splits) {
     const set = importedSet(db, { datasetId, name, at });
-    const named = said?.get(set) ?? new Set<number>();
-    said?.set(set, named);
+    const named = noted?.said.get(set) ?? new Set<number>();
+    noted?.said.set(set, named);
     for (const [key, side] of members) {
       const id = db.column<number>('SELECT id FROM tracklet WHERE dataset_id = ? AND key = ?', [datasetId, key])[0];
       if (id === undefined) continue;
@@ -37,17 +38,19 @@ export function takeMembers(
         [set, id, side],
       );
       setSides(db, set, [id], side);
+      noted?.changed.add(id);
     }
   }
 }
 
 /** Of the sets that the source still names: members that it names no more. A set that it does not name at all stays, since runs may name it. */
-export function dropUnsaid(db: Writer, said: SaidMembers): void {
+export function dropUnsaid(db: Writer, said: SaidMembers, changed: Set<number>): void {
   for (const [set, named] of said)
     for (const id of db.column<number>('SELECT tracklet_id FROM split_source WHERE split_set_id = ?', [set])) {
       if (named.has(id)) continue;
       db.run('DELETE FROM split_source WHERE split_set_id = ? AND tracklet_id = ?', [set, id]);
       setSides(db, set, [id], 'none');
+      changed.add(id);
     }
 }
 

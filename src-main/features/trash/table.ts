@@ -2,6 +2,7 @@
 import { AppError } from '../../../src-shared/errors.ts';
 import type { Reader, Writer } from '../../db/handles.ts';
 import { forgetFeaturesOf } from '../evaluations/table.ts';
+import { endSteps } from '../history/ending.table.ts';
 import type { Removable } from '../history/removal.table.ts';
 import { perform } from '../history/table.ts';
 
@@ -50,12 +51,14 @@ export function bringBack(db: Writer, input: { kind: Removable; id: string; at: 
 /** Deletes its rows. Steps of history that lead to it go with it: they could no longer be undone. */
 export function purge(db: Writer, input: { kind: Removable; id: string }): void {
   const { id } = mustGet(db, input);
-  if (input.kind === 'dataset') db.run('DELETE FROM history WHERE tracklet_id IN (SELECT id FROM tracklet WHERE dataset_id = ?)', [id]);
-  db.run(
-    `DELETE FROM history WHERE EXISTS (SELECT 1 FROM json_each(history.patch) o WHERE json_extract(o.value, '$.table') = ?
+  const within =
+    input.kind === 'dataset' ? db.column<number>('SELECT id FROM history WHERE tracklet_id IN (SELECT id FROM tracklet WHERE dataset_id = ?)', [id]) : [];
+  const leading = db.column<number>(
+    `SELECT id FROM history WHERE EXISTS (SELECT 1 FROM json_each(history.patch) o WHERE json_extract(o.value, '$.table') = ?
        AND (json_extract(o.value, '$.id') = ? OR EXISTS (SELECT 1 FROM json_each(json_extract(o.value, '$.ids')) i WHERE i.value = ?)))`,
     [input.kind, id, id],
   );
+  endSteps(db, [...within, ...leading]);
   if (input.kind === 'run') forgetFeaturesOf(db, { runId: input.id });
   db.run(`DELETE FROM ${input.kind === 'run' ? 'run' : 'dataset'} WHERE id = ?`, [id]);
 }

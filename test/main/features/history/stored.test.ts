@@ -63,8 +63,8 @@ test.each<[string, string, unknown, unknown, boolean]>([
     [{ op: 'set', table: 'dataset', ids: [1], values: { name: 'b', root: '/' } }],
     false,
   ],
-])('a way back with %s is left out, nothing else is changed, and the step below is reached', (_what, call, patch, inverse, isPlace) => {
-  store(annotations, [clear(key), put()], [clear(), put(row({ value: '3' }))]);
+])('a way back with %s is left out, nothing else is changed, and the step of other rows below is reached', (_what, call, patch, inverse, isPlace) => {
+  store(annotations, [clear({ ...key, field: 'note' }), put()], [clear(), put(row({ field: 'note', value: '"x"' }))]);
   here.sql.exec("UPDATE history SET label = 'Below'");
   store(call, patch, inverse);
   const before = everything();
@@ -75,6 +75,14 @@ test.each<[string, string, unknown, unknown, boolean]>([
   here.sql.exec('COMMIT');
   expect(everything()).toEqual(before.map((rows, table) => (table === HISTORY ? rows.slice(0, 1) : rows)));
   expect(undo(db, asking)).toMatchObject({ label: 'Below', leftOut: null });
+});
+
+test('what stands below such a step on the same rows is left out with it: what is there now may be of the step', () => {
+  store(annotations, [clear(key), put()], [clear(), put(row({ value: '3' }))]);
+  store(annotations, [clear(key), put()], [clear(), put(row({ end: 5000 }))]);
+  const told = undo(db, asking).leftOut;
+  expect(told).toMatch(/The step and another on the same are left out from now on; nothing else was changed\.$/);
+  expect(here.sql.prepare('SELECT count(*) FROM history').pluck().get()).toBe(0);
 });
 
 test('done again, such a step is left out too', () => {

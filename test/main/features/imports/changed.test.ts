@@ -194,7 +194,7 @@ test('an update says what changed, and every label stays with its picture', asyn
   const job = (await client.call('jobs.list', {})).reduce((newest, one) => (one.id > newest.id ? one : newest));
   const { lines } = await client.call('jobs.log', { id: job.id, from: 0 });
   expect(lines.at(-1)?.text).toBe(
-    `Updated "updated": 4 identities, 2 cameras, 5 tracklets, 17 frames. 5 values were set aside, since their pictures changed or are gone. 3 steps of undo on tracklets that changed ended; the backup of ${new Date(kept?.at ?? 0).toLocaleString('sv').slice(0, 16)} holds the project as it was before.`,
+    `Updated "updated": 4 identities, 2 cameras, 5 tracklets, 17 frames. 5 values were set aside, since their pictures changed or are gone. 3 steps of undo on what changed, or below such a step, ended; the backup of ${new Date(kept?.at ?? 0).toLocaleString('sv').slice(0, 16)} holds the project as it was before.`,
   );
   // Painted on both that changed, and judged at once with one that did not.
   expect(result.outcome).toEqual({ setAside: 5, moved: 0, putBack: 0, splitsKept: 0, stepsEnded: 3, backup: kept?.id, backupAt: kept?.at });
