@@ -42,10 +42,23 @@ export async function runExport(context: Parts, { to, ...params }: Omit<ExportPa
 export async function checkTarget(context: Parts, datasetId: number, to: string): Promise<void> {
   const { project } = context;
   const { roots } = await headOf(context, datasetId);
+  const others = await context.db.read('exports', 'sources', {});
   await refuseTarget(resolve(to), [
     { folder: project.folder, what: 'the project' },
-    ...roots.map(({ root, name }) => ({ folder: project.root(root), what: `the folder that "${name}" was imported from` })),
+    ...[...roots.map(({ root, name }) => ({ folder: project.root(root), name })), ...others.flatMap((other) => chosenSource(project, other))].map(
+      ({ folder, name }) => ({ folder, what: `the folder that "${name}" was imported from` }),
+    ),
   ]);
+}
+
+/** None where its folder was not chosen on this machine: then it is not its source here, whatever a row says. */
+function chosenSource(project: HostContext['project'], { root, name }: { root: string; name: string }): { folder: string; name: string }[] {
+  try {
+    return [{ folder: project.root(root), name }];
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'PROJECT_MOVED') return [];
+    throw error;
+  }
 }
 
 async function headOf({ db }: Parts, datasetId: number): Promise<ExportHead> {

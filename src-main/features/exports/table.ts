@@ -57,6 +57,11 @@ export function head(db: Reader, input: { datasetId: number }): ExportHead | nul
   };
 }
 
+/** What was imported, also what was removed: it may be brought back. */
+export function sources(db: Reader): { name: string; root: string }[] {
+  return db.all('SELECT name, root FROM main.dataset WHERE recipe IS NULL ORDER BY id');
+}
+
 /** What the project keeps of a data set that no record of an export tells. */
 function beyond(db: Reader, datasetId: number): ExportLoss[] {
   const sets = db.column<string>(

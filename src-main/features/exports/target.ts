@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { AppError } from '../../../src-shared/errors.ts';
+import { AppError, type ErrorParams } from '../../../src-shared/errors.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 import { isBelow } from '../../platform/contained.ts';
 import { makeFolders } from '../../platform/makeFolders.ts';
@@ -13,7 +13,12 @@ import { flushFolder } from '../../platform/writeFileWhole.ts';
 
 /** @throws BAD_INPUT with what is in the way */
 export async function refuseTarget(target: string, forbidden: { folder: string; what: string }[]): Promise<void> {
-  const found = await lstat(target).catch(() => null);
+  if (target.includes('\0')) throw refusal(target.replaceAll('\0', '␀'), 'holds a character of nothing (NUL), which no name can have');
+  const found = await lstat(target).catch((error: NodeJS.ErrnoException) => {
+    // All else that is wrong with the way there is told where the folder is made.
+    if (error.code === 'ENAMETOOLONG') throw refusal(target, 'has a longer name than the file system takes');
+    return null;
+  });
   if (found && !found.isDirectory()) throw refusal(target, 'is there already, and is no folder');
   if (found && (await readdir(target)).length > 0) throw refusal(target, 'is there already, and is not empty');
   const real = await realOf(target);
@@ -33,12 +38,12 @@ async function realOf(path: string): Promise<string> {
   }
 }
 
-function refusal(target: string, why: string): AppError {
+function refusal(target: string, why: string, cause?: unknown): AppError {
   return new AppError(
     'BAD_INPUT',
     `The folder ${target} cannot be exported to: it ${why}.`,
     { key: 'to', folder: target },
-    { remedy: 'Choose a folder that is not there yet, or an empty one, outside the project.' },
+    { cause, remedy: 'Choose a folder that is not there yet, or an empty one, outside the project and the folders of its data sets.' },
   );
 }
 
@@ -46,7 +51,8 @@ function refusal(target: string, why: string): AppError {
 export async function intoFolder<Result>(target: string, work: (folder: string) => Promise<Result>): Promise<Result> {
   const path = resolve(target);
   makeFolders(dirname(path));
-  const unfinished = join(dirname(path), `.${basename(path)}.part-${randomUUID().slice(0, 8)}`);
+  // Its own name may have no room for another letter.
+  const unfinished = join(dirname(path), `.tracklet-export.part-${randomUUID().slice(0, 8)}`);
   try {
     await mkdir(unfinished);
     const result = await work(unfinished);
@@ -59,6 +65,20 @@ export async function intoFolder<Result>(target: string, work: (folder: string) 
     return result;
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    throw error instanceof AppError ? error : fileError(error, path, 'written');
+    throw underItsName(error, unfinished, path);
   }
+}
+
+const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
+
+/** Nobody knows the name that it had while it was made, and a later export begins anew. */
+function underItsName(error: unknown, unfinished: string, path: string): unknown {
+  if (TAKEN.has((error as NodeJS.ErrnoException).code ?? '')) return refusal(path, 'was filled by something else while this export ran', error);
+  const told = fileError(error, path, 'written');
+  if (!(told instanceof AppError)) return told;
+  const named = (value: ErrorParams[string]): ErrorParams[string] => (typeof value === 'string' ? value.replaceAll(unfinished, path) : value);
+  const params = Object.fromEntries(Object.entries(told.params).map(([key, value]) => [key, named(value)]));
+  const remedy =
+    told.code === 'DISK_FULL' ? 'Free some space, or choose a place on another disk; then export again: nothing is kept of this one.' : told.remedy;
+  return new AppError(told.code, told.message.replaceAll(unfinished, path), params, { cause: told, remedy });
 }

@@ -4,8 +4,11 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, s
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDiskSink } from '../../../../src-main/features/exports/diskSink.ts';
+import { checkTarget } from '../../../../src-main/features/exports/exportJob.ts';
 import type { StoredItem } from '../../../../src-main/features/exports/table.ts';
 import { intoFolder } from '../../../../src-main/features/exports/target.ts';
+import { projectFolder } from '../../../../src-main/platform/projectFolder.ts';
+import { AppError } from '../../../../src-shared/errors.ts';
 import type { Input } from '../../../../src-shared/contract/index.ts';
 import { picture } from '../../../support/motSequence.ts';
 import { makePersonFolders } from '../../../support/personFolders.ts';
@@ -111,9 +114,12 @@ test('a place that is taken, or one of the project or the source, is refused bef
     [join(project.folder, 'exports', 'a'), 'lies inside the project'],
     [project.folder, 'is there already, and is not empty'],
     [join(base.path, 'way-in', 'a'), 'lies inside the project'],
+    [`${join(base.path, 'a')}\0b`, 'holds a character of nothing (NUL), which no name can have'],
+    [join(base.path, 'n'.repeat(256)), 'has a longer name than the file system takes'],
+    [join(base.path, 'new', 'crops', 'deep'), 'lies inside the folder that "Again" was imported from'],
     [join(source, 'deep', 'er'), 'lies inside the folder that "Set" was imported from'],
   ] as const) {
-    const refusal = { code: 'BAD_INPUT', message: `The folder ${to} cannot be exported to: it ${why}.` };
+    const refusal = { code: 'BAD_INPUT', message: `The folder ${to.replace('\0', '␀')} cannot be exported to: it ${why}.` };
     await expect(start({ to })).rejects.toMatchObject(refusal);
     await expect(project.host.client().call('exports.preview', { id, exporter: 'mot', options: {}, to })).rejects.toMatchObject(refusal);
   }
@@ -187,8 +193,23 @@ test('a folder gets its name when all is in it, and never without', async () => 
       mkdirSync(to);
       linkSync(join(folder, 'whole'), join(to, 'other'));
     }),
-  ).rejects.toMatchObject({ message: expect.stringContaining(to) as string });
+  ).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: `The folder ${to} cannot be exported to: it was filled by something else while this export ran.`,
+  });
   expect(readdirSync(to)).toEqual(['other']);
+  await expect(
+    intoFolder(join(base.path, 'small'), (folder) => {
+      throw new AppError('DISK_FULL', `${folder}/a.jpg could not be written: the disk is full (ENOSPC).`, { file: `${folder}/a.jpg` });
+    }),
+  ).rejects.toMatchObject({
+    message: `${base.path}/small/a.jpg could not be written: the disk is full (ENOSPC).`,
+    params: { file: `${base.path}/small/a.jpg` },
+    remedy: expect.stringMatching(/then export again: nothing is kept/) as string,
+  });
+  const longest = join(base.path, 'n'.repeat(255));
+  await intoFolder(longest, async (folder) => writeFileSync(join(folder, 'whole'), ''));
+  expect(readdirSync(longest)).toEqual(['whole']);
   expect(readdirSync(base.path).filter((name) => name.includes('.part-'))).toEqual([]);
 });
 
@@ -198,6 +219,24 @@ test('cancelled while it runs, nothing stays', async () => {
   await project.host.client().call('jobs.cancel', { id: jobId });
   await expect(project.host.context.jobs.wait(jobId)).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(readdirSync(base.path).filter((name) => name.includes('cancelled'))).toEqual([]);
+});
+
+test('no folder that any data set came from is written to, but one that was never chosen on this machine holds nobody up', async () => {
+  using here = await tablesHere();
+  const chosen = join(base.path, 'of-another');
+  mkdirSync(chosen);
+  putDataset(here.sql, 1, [{ id: 5, pid: 1, camid: 1, split: 'train' }]);
+  putDataset(here.sql, 2, [{ id: 6, pid: 1, camid: 1, split: 'train' }]);
+  putDataset(here.sql, 3, [{ id: 7, pid: 1, camid: 1, split: 'train' }]);
+  here.sql.prepare(`UPDATE dataset SET root = 'media' WHERE id = 1`).run();
+  here.sql.prepare('UPDATE dataset SET root = ?, removed_at = 1 WHERE id = 2').run(chosen);
+  here.sql.prepare(`UPDATE dataset SET root = '/' WHERE id = 3`).run();
+  const context = { db: here.db, project: projectFolder(here.folder, { isChosen: (outside) => outside === chosen }) } as Parameters<typeof checkTarget>[0];
+  await expect(checkTarget(context, 1, join(chosen, 'out'))).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringContaining('lies inside the folder that "') as string,
+  });
+  await checkTarget(context, 1, join(base.path, 'beside'));
 });
 
 test('split sets that are not in use, and episodes, are told as what no format has', async () => {
