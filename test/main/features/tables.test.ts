@@ -631,19 +631,19 @@ describe('data sets', () => {
     expect(steps()).toBe(0);
     await expect(rename('Set 2')).rejects.toMatchObject({ code: 'CONFLICT', message: 'The project has a data set "Set 2" already.' });
     await rename('Yard');
-    expect([steps(), await here.db.read('datasets', 'location', { id: 1 })]).toEqual([1, { root: 'media', name: 'Yard' }]);
+    expect([steps(), await here.db.read('datasets', 'location', { id: 1 })]).toEqual([1, { root: 'media', name: 'Yard', isArchive: false }]);
   });
 
   test('files that tell whether a folder is the right one', async () => {
     expect(await here.db.read('datasets', 'sampleFiles', { id: 1 })).toEqual([
-      { datasetId: 1, root: 'media', path: 'clip' },
-      { datasetId: 1, root: 'media', path: 'a.jpg' },
+      { datasetId: 1, root: 'media', path: 'clip', isArchive: false },
+      { datasetId: 1, root: 'media', path: 'a.jpg', isArchive: false },
     ]);
     expect(await here.db.read('datasets', 'videoHashes', { id: 1 })).toEqual([]);
     here.sql.exec(`UPDATE media SET content_hash = 'v' WHERE id = 1`);
     expect(await here.db.read('datasets', 'videoHashes', { id: 1 })).toEqual([{ path: 'clip', contentHash: 'v' }]);
     await here.db.write('datasets', 'setRoot', { id: 1, root: '/far' });
-    expect(await here.db.read('datasets', 'location', { id: 1 })).toEqual({ root: '/far', name: 'Set 1' });
+    expect(await here.db.read('datasets', 'location', { id: 1 })).toEqual({ root: '/far', name: 'Set 1', isArchive: false });
     await expect(here.db.write('datasets', 'setRoot', { id: 7, root: '/far' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 

@@ -322,6 +322,17 @@ describe('a data set in an archive', () => {
   });
 });
 
+test('a data set made of one in an archive and one in a folder reads each where it lies', async () => {
+  const client = project.host.client();
+  const zip = await importPath(asZip(join(sources.path, 'first.zip'), { '0001/c1/1.jpg': await picture(20), '0002/c1/1.jpg': await picture(21) }));
+  const folder = await importPath(asFolder(join(sources.path, 'second'), { '0001/c1/1.jpg': await picture(22) }));
+  const { id } = await client.call('datasets.derive', { name: 'Both', recipe: { kind: 'union', of: [zip.dataset, folder.dataset] } });
+  expect(await trained(id)).toEqual([...(await trained(zip.dataset)), ...(await trained(folder.dataset))]);
+  expect((await client.call('datasets.get', { id })).missing).toBeNull();
+  rmSync(join(sources.path, 'first.zip'));
+  expect((await client.call('datasets.get', { id })).missing).toMatchObject({ datasetId: zip.dataset, root: join(sources.path, 'first.zip') });
+});
+
 test('a video in an archive, one that gzip packed and what is none are refused with what to do', async () => {
   const tar = tarOf([{ name: '0001/c1/1.jpg', data: await picture(1) }]);
   const refused = async (name: string, bytes: Uint8Array): Promise<unknown> => {
