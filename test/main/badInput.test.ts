@@ -292,7 +292,7 @@ describe('pictures and folders', () => {
   });
 
   it('a path that is a file, or nothing', async () => {
-    await refused(() => importFrom(join(pets, 'gt.txt')), 'FILE_UNREADABLE', /gt\.txt is not a folder/);
+    await refused(() => importFrom(join(pets, 'gt.txt')), 'UNSUPPORTED', /gt\.txt is neither a folder nor a zip or tar archive/);
     await refused(() => importFrom(join(sources.path, 'nowhere')), 'FILE_UNREADABLE', /nowhere does not exist/);
   });
 

@@ -31,7 +31,14 @@ test('data sets of before were all imported, and none of their rows changes', as
     INSERT INTO evaluation (id, run_id, dataset_id, protocol, distance, question, question_hash, features_hash, weights_hash, folder, files, metrics, created_at)
       VALUES (7, 'r', 1, 'market', 'cosine', '{"hash":"q"}', 'q', 'f', 'w', 'runs/r/e', '{}', '{}', 5), (4, 'r', 1, 'market', 'cosine', NULL, NULL, 'g', NULL, 'runs/r/d', NULL, '{}', 3)`);
   const was = dump();
-  expect(migrate(database, file, known, 2).applied).toContain(ID);
+  expect(
+    migrate(
+      database,
+      file,
+      known.filter(({ id }) => id <= ID),
+      2,
+    ).applied,
+  ).toContain(ID);
   expect(dump()).toEqual(was);
   expect(database.prepare('SELECT recipe FROM dataset').pluck().all()).toEqual([null]);
   expect(database.prepare('SELECT count(*) FROM dataset_member').pluck().get()).toBe(0);

@@ -171,6 +171,7 @@ describe('runs', () => {
         files: ['a.jpg'],
         mediaId: 2,
         pictures: null,
+        ranges: null,
         videoHash: null,
       },
       expect.objectContaining({
@@ -473,9 +474,9 @@ describe('media', () => {
 
   test('a picture by its frame, as the first tracklet names it', async () => {
     const file = (index: number, mediaId = 1) => here.db.read('media', 'frameFile', { mediaId, index });
-    const eight = { file: 'eight.jpg', hash: null, trackletId: 3, position: 1 };
+    const eight = { file: 'eight.jpg', range: null, hash: null, trackletId: 3, position: 1 };
     expect([await file(4), await file(8), await file(5), await file(0), await file(4, 2)]).toEqual([
-      { file: 'four.jpg', hash: null, trackletId: 3, position: 0 },
+      { file: 'four.jpg', range: null, hash: null, trackletId: 3, position: 0 },
       eight,
       null,
       null,
@@ -493,6 +494,7 @@ describe('media', () => {
       id: 1,
       datasetId: 1,
       root: 'media',
+      isArchive: false,
       path: 'clip',
       kind: 'frames',
       width: 640,
@@ -512,6 +514,7 @@ describe('media', () => {
       boxes: Float32Array.from([...four(1), ...four(2), ...four(3)]),
       files: null,
       hashes: null,
+      ranges: null,
     });
     expect(await here.db.read('media', 'trackletPixels', { id: 3 })).toMatchObject({ boxes: null, files: ['four.jpg', 'eight.jpg'] });
     await expect(here.db.read('media', 'trackletPixels', { id: 8 })).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'There is no tracklet 8.' });

@@ -230,7 +230,7 @@ describe('a data set in an archive', () => {
       });
     }
     const { changedPictures } = await client().call('datasets.get', { id: dataset });
-    expect(changedPictures).toEqual({ count: 1, example: '0001/c1/1.jpg' });
+    expect(changedPictures).toEqual({ count: 1, example: '0001/c1/1.jpg', datasetId: dataset });
     writeFileSync(archive, whole);
     expect(await trained(dataset)).toEqual(before);
     expect([await looked(dataset), (await client().call('datasets.get', { id: dataset })).changedPictures]).toEqual([200, null]);
