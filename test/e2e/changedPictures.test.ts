@@ -93,7 +93,7 @@ it('is said in the grid and where one marks, nothing is set on such a frame, and
   await page.getByText('Updated Street', { exact: true }).waitFor();
   await page
     .getByText(
-      /^2 pictures changed\. \d+ steps? of undo on tracklets that changed ended; the backup of \d{4}-\d\d-\d\d \d\d:\d\d holds the project as it was before\.$/,
+      /^2 pictures changed\. \d+ steps? of undo on what changed, or below such a step, ended; the backup of \d{4}-\d\d-\d\d \d\d:\d\d holds the project as it was before\.$/,
     )
     .waitFor();
   await page.getByRole('button', { name: 'Close' }).click();
