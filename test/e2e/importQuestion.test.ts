@@ -66,7 +66,7 @@ it('an import out of a data set leaves that on the screen, then shows the one th
     .getByRole('complementary', { name: 'Data sets' })
     .getByRole('button', { name: /^Import/ })
     .click();
-  const dialog = page.getByRole('dialog', { name: 'Import a folder or video' });
+  const dialog = page.getByRole('dialog', { name: 'Import a folder, archive or video' });
   await dialog.getByRole('textbox').first().fill(join(sources.path, 'D'));
   await dialog.getByRole('button', { name: /^Import/ }).click();
   await dialog.waitFor({ state: 'detached' });
