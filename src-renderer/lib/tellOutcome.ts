@@ -1,6 +1,6 @@
 /**
  * What an import or an update came to, where nobody would see it: nothing added, nothing changed, values set aside, steps ended. Where no data set was
- * chosen, the one it is about is shown, also while the import asks; a new one is named otherwise. Tests: test/renderer/tellOutcome.test.ts, test/e2e/changedPictures.test.ts.
+ * chosen, a new one is shown, and one that an import asks about; a new one is named otherwise. Tests: test/renderer/tellOutcome.test.ts, test/e2e/changedPictures.test.ts.
  */
 import type { Output } from '../../src-shared/contract/index.ts';
 import type { Job } from '../../src-shared/contract/jobs.ts';
@@ -21,12 +21,10 @@ export async function tellOutcome(job: Job): Promise<void> {
   if (!result) return;
   const said = textOf(result);
   const show = (): void => navigate(routePath('datasets', result.dataset));
-  const isChosen = route.id !== null;
-  showWhereNoneIsChosen(result.dataset);
   if (said) tell(said.title, said.text, { label: 'Show data set', run: show });
-  else if (route.view === 'datasets') {
-    if (isChosen) tell(`Imported ${result.name}`, 'It stands in the list of data sets.', { label: 'Show data set', run: show });
-  } else say(`Imported ${result.name}`, null);
+  else if (route.view === 'datasets' && route.id === null) showWhereNoneIsChosen(result.dataset);
+  else if (route.view === 'datasets') tell(`Imported ${result.name}`, 'It stands in the list of data sets.', { label: 'Show data set', run: show });
+  else say(`Imported ${result.name}`, null);
 }
 
 function showWhereNoneIsChosen(dataset: number): void {
