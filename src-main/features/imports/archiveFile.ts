@@ -9,6 +9,7 @@ import type { ByteSource, FileTree } from '../../../datasets/tree.ts';
 import { looksLikeTar, openTarTree } from '../../../datasets/trees/tar.ts';
 import { openZipTree } from '../../../datasets/trees/zip.ts';
 import { AppError } from '../../../src-shared/errors.ts';
+import { readAt } from './readAt.ts';
 
 const FIRST = 512;
 /** Of one read: a dozen small pictures with their headers. */
@@ -55,15 +56,4 @@ function sourceOf(file: FileHandle): ByteSource {
       return (await window.bytes).subarray(from, from + length);
     },
   };
-}
-
-async function readAt(file: FileHandle, start: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, start + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }

@@ -10,6 +10,7 @@ import { leavesFolder, readName } from '../../../datasets/trees/names.ts';
 import { AppError } from '../../../src-shared/errors.ts';
 import { fileError } from '../../../src-shared/storageErrors.ts';
 import { openArchive } from './archiveFile.ts';
+import { readAt } from './readAt.ts';
 
 const PIECE = 256 * 1024;
 
@@ -183,14 +184,7 @@ function folderTree(base: string): FileTree {
         throw unreadable(path, error);
       });
       try {
-        const bytes = new Uint8Array(length);
-        let filled = 0;
-        while (filled < length) {
-          const { bytesRead } = await file.read(bytes, filled, length - filled, start + filled);
-          if (bytesRead === 0) break;
-          filled += bytesRead;
-        }
-        return bytes.subarray(0, filled);
+        return await readAt(file, start, length);
       } catch (error) {
         throw unreadable(path, error);
       } finally {
