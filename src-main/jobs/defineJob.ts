@@ -4,9 +4,9 @@
  */
 import type { z } from 'zod';
 import { AppError } from '../../src-shared/errors.ts';
-import type { JobGroup, JobShows } from '../../src-shared/contract/jobs.ts';
+import type { JobGroup, JobResource, JobShows } from '../../src-shared/contract/jobs.ts';
 import { visibleTitle } from '../../src-shared/visibleText.ts';
-import type { JobResource, JobRow, JobRunner, JobTools } from './queue.ts';
+import type { JobRow, JobRunner, JobTools } from './queue.ts';
 
 export interface JobDefinition<Params, Deps> {
   /** The kind, as it stands in rows of projects: never changed. */

@@ -7,13 +7,11 @@
 import { join } from 'node:path';
 import { AppError, FOLLOWS_BY_ITSELF, cancelled, fromErrorShape, toErrorShape, type ErrorShape } from '../../src-shared/errors.ts';
 import { isStorageTrouble } from '../../src-shared/errno.ts';
-import type { Job, JobGroup, JobShows, JobState, LogLine } from '../../src-shared/contract/jobs.ts';
+import type { Job, JobGroup, JobResource, JobShows, JobState, LogLine } from '../../src-shared/contract/jobs.ts';
 import { openLogFile, readLog, removeLog, type LogFile, type LogPage } from './logFile.ts';
 import { paced, systemTiming, type Paced, type Timing } from '../platform/paced.ts';
 import { visibleTitle } from '../../src-shared/visibleText.ts';
 import { createRateClock, type RateClock } from './rateClock.ts';
-
-export type JobResource = 'compute' | 'io';
 
 /** A row of table `job`, JSON columns parsed. */
 export interface JobRow {
@@ -202,6 +200,7 @@ export function createJobQueue(context: JobQueueContext): JobQueue {
       title: visibleTitle(shown.title),
       kindTitle: runner?.title ?? row.kind,
       group: runner?.group ?? null,
+      resource: runner?.resource ?? null,
       shows: runner?.shows ?? (row.runId !== null ? 'run' : row.datasetId !== null ? 'dataset' : null),
       secondsLeft: live ? live.rate.secondsLeft(shown.done, shown.total, timing.now()) : null,
       resumable: ended && (runner?.resumable ?? false),

@@ -7,9 +7,9 @@ export function isActive(job: Pick<Job, 'state'>): boolean {
   return job.state === 'running' || job.state === 'waiting';
 }
 
-/** Runs, and lets no training run beside it: runs and results, and a set that is made by computing. */
-export function holdsProcessor(job: Pick<Job, 'kind' | 'group' | 'state'>): boolean {
-  return job.state === 'running' && (job.group === 'compute' || job.kind === 'synth');
+/** Runs, and may let no training run beside it. */
+export function holdsProcessor(job: Pick<Job, 'resource' | 'state'>): boolean {
+  return job.state === 'running' && job.resource === 'compute';
 }
 
 /** "1 running, 2 waiting". */

@@ -6,6 +6,8 @@ const jobState = z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'i
 
 /** Where a job matters: among data sets, among runs and their results, or as a part of the program that is fetched. */
 const jobGroup = z.enum(['data', 'compute', 'parts']);
+/** What a job takes while it runs: the processor, which few may have at once, or disk and network alone. */
+const jobResource = z.enum(['compute', 'io']);
 const jobShows = z.enum(['compare', 'run', 'dataset']);
 
 export const errorShape = z.object({
@@ -23,6 +25,8 @@ const job = z.object({
   kindTitle: z.string(),
   /** Null where this program knows no such kind. */
   group: jobGroup.nullable(),
+  /** As `group`. */
+  resource: jobResource.nullable(),
   /** What is opened from it. */
   shows: jobShows.nullable(),
   title: z.string(),
@@ -65,6 +69,7 @@ export const jobsCalls = {
 
 export type Job = z.output<typeof job>;
 export type JobGroup = z.output<typeof jobGroup>;
+export type JobResource = z.output<typeof jobResource>;
 export type JobShows = z.output<typeof jobShows>;
 export type JobState = z.output<typeof jobState>;
 export type LogLine = z.output<typeof logLine>;

@@ -30,6 +30,7 @@ const job: Job = {
   kind: 'train',
   kindTitle: 'Training',
   group: 'compute',
+  resource: 'compute',
   shows: 'run',
   title: 'Train tap-small',
   state: 'running',

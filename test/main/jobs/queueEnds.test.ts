@@ -166,7 +166,7 @@ test('what is told of a job has neither its input nor its result', async () => {
   const shown: Partial<JobRow> = { ...store.rows.get(id) };
   delete shown.params;
   delete shown.result;
-  expect(await queue.get(id)).toEqual({ ...shown, kindTitle: 'Work', group: 'data', shows: null, secondsLeft: null, resumable: false });
+  expect(await queue.get(id)).toEqual({ ...shown, kindTitle: 'Work', group: 'data', resource: 'io', shows: null, secondsLeft: null, resumable: false });
   expect(await queue.list()).toEqual([await queue.get(id)]);
   expect(heard.events.at(-1)).toEqual(await queue.get(id));
 });

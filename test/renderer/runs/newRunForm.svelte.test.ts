@@ -251,11 +251,11 @@ it('the command evaluates where it is ticked', () => {
 });
 
 it.each([
-  ['an evaluation runs', [{ kind: 'evaluate', group: 'compute', state: 'running' }], {}, true],
-  ['a set is made', [{ kind: 'synth', group: 'data', state: 'running' }], {}, true],
-  ['a folder is read', [{ kind: 'import', group: 'data', state: 'running' }], {}, false],
-  ['one waits for what was interrupted', [{ kind: 'train', group: 'compute', state: 'waiting' }], {}, false],
-  ['two may compute at once', [{ kind: 'train', group: 'compute', state: 'running' }], { 'engine.jobs': 2 }, false],
+  ['an evaluation runs', [{ kind: 'evaluate', resource: 'compute', state: 'running' }], {}, true],
+  ['a set is made', [{ kind: 'synth', resource: 'compute', state: 'running' }], {}, true],
+  ['a folder is read', [{ kind: 'import', resource: 'io', state: 'running' }], {}, false],
+  ['one waits for what was interrupted', [{ kind: 'train', resource: 'compute', state: 'waiting' }], {}, false],
+  ['two may compute at once', [{ kind: 'train', resource: 'compute', state: 'running' }], { 'engine.jobs': 2 }, false],
 ])('says before whether it will wait: %s', (_, list, kept, expected) => {
   settings = kept;
   change(() => {

@@ -7,6 +7,7 @@ const job: Job = {
   kind: 'synth',
   kindTitle: 'Synthetic set',
   group: 'data',
+  resource: 'io',
   shows: 'dataset',
   title: 'Film strips',
   state: 'running',
