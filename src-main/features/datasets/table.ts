@@ -130,10 +130,10 @@ export function detail(db: Reader, input: { id: number }): Omit<DatasetDetail, '
     ) ?? { identities: 0, tracklets: 0 },
     setAside: db.column<number>('SELECT count(*) FROM set_aside WHERE dataset_id = ?', [row.id])[0] ?? 0,
     lengthHistogram: { edges, counts },
-    derived: [...derivedIds(db)].flatMap((id) => {
-      const { grid } = trackletsOf(db, id);
-      const [n = 0] = db.column<number>(`SELECT count(*) FROM ${grid.from} WHERE ${grid.where} AND t.dataset_id = ?`, [id, row.id]);
-      return n === 0 ? [] : [{ id, name: mustGet(db, id).name, tracklets: n }];
+    derived: madeOf(db, input).flatMap((made) => {
+      const { grid } = trackletsOf(db, made.id);
+      const [n = 0] = db.column<number>(`SELECT count(*) FROM ${grid.from} WHERE ${grid.where} AND t.dataset_id = ?`, [made.id, row.id]);
+      return n === 0 ? [] : [{ ...made, tracklets: n }];
     }),
   };
 }
