@@ -7,15 +7,35 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { openConnection } from '../../src-main/db/connection.ts';
 import { knownMigrations, migrate } from '../../src-main/db/migrate.ts';
+import type { Migration } from '../../src-main/db/migration.ts';
+
+export interface DatabaseBefore {
+  file: string;
+  database: Database.Database;
+  /** All steps of this program. */
+  known: Migration[];
+}
+
+/** A new database of a folder, without rows, as the steps before `step` make it. */
+export async function databaseBefore(folder: string, step: string): Promise<DatabaseBefore> {
+  const file = join(folder, 'project.sqlite');
+  const known = await knownMigrations();
+  const database = openConnection(file, 'create');
+  migrate(
+    database,
+    file,
+    known.filter(({ id }) => id < step),
+    1,
+  );
+  return { file, database, known };
+}
 
 /** Returns the database of before, open, with that of now attached as `now`. */
 export async function takenBack(folder: string, step: string, changed: readonly string[]): Promise<Database.Database> {
   const file = join(folder, 'project.sqlite');
   for (const name of readdirSync(folder)) if (/^project\.sqlite-(wal|shm)$/.test(name)) throw new Error('the project is open');
   renameSync(file, `${file}.now`);
-  const known = (await knownMigrations()).filter(({ id }) => id < step);
-  const before = openConnection(file, 'create');
-  migrate(before, file, known, 1);
+  const { database: before } = await databaseBefore(folder, step);
   before.pragma('foreign_keys = OFF');
   before.prepare('ATTACH ? AS now').run(`${file}.now`);
   const columnsOf = (schema: 'main' | 'now', table: string): string[] =>

@@ -2,19 +2,16 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openConnection } from '../../../src-main/db/connection.ts';
-import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
+import { migrate } from '../../../src-main/db/migrate.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { databaseBefore } from '../../support/projectOfBefore.ts';
 import { putDataset, tablesHere } from '../../support/tablesHere.ts';
 
 const ID = '20261201-5-derived';
 
 test('data sets of before were all imported, and none of their rows changes', async () => {
   using folder = temporaryFolder();
-  const file = join(folder.path, 'project.sqlite');
-  const known = await knownMigrations();
-  const database = openConnection(file, 'create');
-  const before = known.filter((migration) => migration.id < ID);
-  migrate(database, file, before, 1);
+  const { file, database, known } = await databaseBefore(folder.path, ID);
   putDataset(database, 1, [
     { id: 1, pid: 1, camid: 1, split: 'train' },
     { id: 2, pid: 2, camid: 1, split: 'none' },

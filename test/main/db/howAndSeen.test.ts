@@ -1,19 +1,14 @@
 /** The step from "origin" to "how", on a database as the first schema wrote it. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openConnection } from '../../../src-main/db/connection.ts';
-import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
+import { migrate } from '../../../src-main/db/migrate.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { databaseBefore } from '../../support/projectOfBefore.ts';
 
 const ID = '20261130-2-how-and-seen';
 
 test('what was human is entered, not judged; histories undo to it; reviews of before lack only values', async () => {
   using folder = temporaryFolder();
-  const file = join(folder.path, 'project.sqlite');
-  const known = await knownMigrations();
-  const database = openConnection(file, 'create');
-  const before = known.filter((migration) => migration.id < ID);
-  migrate(database, file, before, 1);
+  const { file, database, known } = await databaseBefore(folder.path, ID);
   database.exec(`
     INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Set', 'test', '{}', '.', 'ready', 'h', 0);
     INSERT INTO camera (id, dataset_id, camid, name) VALUES (1, 1, 0, 'c');

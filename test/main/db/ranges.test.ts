@@ -1,24 +1,15 @@
 /** The step to places in archives, on a database of before: pictures of before are files of their own. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openConnection } from '../../../src-main/db/connection.ts';
-import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
+import { migrate } from '../../../src-main/db/migrate.ts';
 import { checkRows } from '../../../src-main/features/project/rowCheck.table.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { databaseBefore } from '../../support/projectOfBefore.ts';
 
 const ID = '20261201-6-ranges';
 
 test('tracklets of before stay as they are, and have no places', async () => {
   using folder = temporaryFolder();
-  const file = join(folder.path, 'project.sqlite');
-  const known = await knownMigrations();
-  const database = openConnection(file, 'create');
-  migrate(
-    database,
-    file,
-    known.filter(({ id }) => id < ID),
-    1,
-  );
+  const { file, database, known } = await databaseBefore(folder.path, ID);
   database.exec(`
     INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Set', 'test', '{}', '/set', 'ready', 'h', 0);
     INSERT INTO camera (id, dataset_id, camid, name) VALUES (1, 1, 0, 'c');

@@ -1,11 +1,10 @@
 /** The step that lets results stand beside each other, on rows of before: ids, paths and files stay, keys follow from what evaluations tell. */
-import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openConnection } from '../../../src-main/db/connection.ts';
-import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
+import { migrate } from '../../../src-main/db/migrate.ts';
 import type { Migration } from '../../../src-main/db/migration.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { databaseBefore } from '../../support/projectOfBefore.ts';
 
 const STEP = '20261201-3-results';
 let folder: ReturnType<typeof temporaryFolder>;
@@ -15,15 +14,7 @@ let database: Database.Database;
 
 beforeEach(async () => {
   folder = temporaryFolder();
-  file = join(folder.path, 'project.sqlite');
-  known = await knownMigrations();
-  database = openConnection(file, 'create');
-  migrate(
-    database,
-    file,
-    known.filter(({ id }) => id < STEP),
-    1,
-  );
+  ({ file, database, known } = await databaseBefore(folder.path, STEP));
   database.exec(`
     INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Set', 'test', '{}', '.', 'ready', 'c', 0), (2, 'Two', 'test', '{}', '.', 'ready', 'd', 0);
     INSERT INTO run (id, name, method, options, recipe, dataset_id, dataset_name, seed, state, created_at)

@@ -1,25 +1,16 @@
 /** The step that lets set-aside values know their contents, on a database of before: what was set aside then stays as it was, and knows none. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openConnection } from '../../../src-main/db/connection.ts';
-import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
+import { migrate } from '../../../src-main/db/migrate.ts';
 import { readStep } from '../../../src-main/features/history/stored.ts';
 import { isAside } from '../../../src-main/features/imports/operations/setAside.table.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { databaseBefore } from '../../support/projectOfBefore.ts';
 
 const ID = '20261130-6-set-aside-contents';
 
 test('values that were set aside before stay, are put back by hand as ever, and steps that name them are read', async () => {
   using folder = temporaryFolder();
-  const file = join(folder.path, 'project.sqlite');
-  const known = await knownMigrations();
-  const database = openConnection(file, 'create');
-  migrate(
-    database,
-    file,
-    known.filter((migration) => migration.id < ID),
-    1,
-  );
+  const { file, database, known } = await databaseBefore(folder.path, ID);
   database.exec(
     `INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Set', 'test', '{}', '.', 'ready', 'h', 0)`,
   );

@@ -1,14 +1,13 @@
 /** The step to split sets, on a database as the steps before wrote it: sides stand where they stood, and steps of undo of before work on. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openConnection } from '../../../src-main/db/connection.ts';
 import { readerOf, writerOf } from '../../../src-main/db/handles.ts';
-import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
+import { migrate } from '../../../src-main/db/migrate.ts';
 import { refreshStale } from '../../../src-main/features/annotations/derived.table.ts';
 import { redo, undo } from '../../../src-main/features/history/table.ts';
 import { list } from '../../../src-main/features/splits/table.ts';
 import { checkRows } from '../../../src-main/features/project/rowCheck.table.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { databaseBefore } from '../../support/projectOfBefore.ts';
 
 const ID = '20261201-2-split-sets';
 const ASKING = { window: null, others: [] };
@@ -30,15 +29,7 @@ const SIDES = ['train', 'query', 'gallery', 'none'] as const;
 
 test('every data set gets one set of what its tracklets say, removed ones and those being imported too; undo works on', async () => {
   using folder = temporaryFolder();
-  const file = join(folder.path, 'project.sqlite');
-  const known = await knownMigrations();
-  const database = openConnection(file, 'create');
-  migrate(
-    database,
-    file,
-    known.filter(({ id }) => id < ID),
-    1,
-  );
+  const { file, database, known } = await databaseBefore(folder.path, ID);
   database.exec(`
     INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES
       (3, 'Set', 'test', '{}', '.', 'ready', 'h', 30), (5, 'Half', 'test', '{}', '.', 'importing', 'i', 50), (9, 'Empty', 'test', '{}', '.', 'ready', 'j', 90);

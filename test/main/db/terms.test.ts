@@ -1,25 +1,16 @@
 /** The step to one column for what tracklets are filtered by, on a project as the steps before it wrote it: every field at once, by its values. */
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openConnection } from '../../../src-main/db/connection.ts';
 import { writerOf } from '../../../src-main/db/handles.ts';
-import { knownMigrations, migrate } from '../../../src-main/db/migrate.ts';
+import { migrate } from '../../../src-main/db/migrate.ts';
 import { refreshStale } from '../../../src-main/features/annotations/derived.table.ts';
 import { temporaryFolder } from '../../support/project.ts';
+import { databaseBefore } from '../../support/projectOfBefore.ts';
 
 const ID = '20261201-4-terms';
 
 test('terms of all fields are made from the values, and follow from them as any later stroke says', async () => {
   using folder = temporaryFolder();
-  const file = join(folder.path, 'project.sqlite');
-  const known = await knownMigrations();
-  const database = openConnection(file, 'create');
-  migrate(
-    database,
-    file,
-    known.filter((migration) => migration.id < ID),
-    1,
-  );
+  const { file, database, known } = await databaseBefore(folder.path, ID);
   database.exec(`
     INSERT INTO dataset (id, name, importer, options, root, state, content_hash, created_at) VALUES (1, 'Set', 'test', '{}', '.', 'ready', 'h', 0);
     INSERT INTO camera (id, dataset_id, camid, name) VALUES (1, 1, 0, 'c');

@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import Database from 'better-sqlite3';
 import { zipSync, type Zippable } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openClipSource } from '../../../../src-main/compute/clipSource.ts';
@@ -16,6 +15,7 @@ import type { Server } from '../../../../src-main/host/server.ts';
 import { tarOf } from '../../../support/archives.ts';
 import { makeMotSequence, motRows, picture } from '../../../support/motSequence.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../../support/project.ts';
+import { rowsIn } from '../../../support/rowsIn.ts';
 
 const sources = temporaryFolder();
 let project: TestProject;
@@ -72,15 +72,7 @@ async function importPath(path: string, changed?: 'update' | 'add'): Promise<Imp
 }
 
 function sql<T>(text: string, ...params: unknown[]): T[] {
-  const database = new Database(join(project.folder, 'project.sqlite'), { readonly: true });
-  try {
-    return database
-      .prepare(text)
-      .raw()
-      .all(...params) as T[];
-  } finally {
-    database.close();
-  }
+  return rowsIn<T>(project.folder, text, ...params);
 }
 
 /** All that the project keeps of a data set but the places of its pictures. */

@@ -8,6 +8,7 @@ import type { RpcClient } from '../../../../src-shared/rpc.ts';
 import { numbersFrom } from '../../../support/bigProject.ts';
 import { makeMotSequence, motRows, picture } from '../../../support/motSequence.ts';
 import { openTestProject, temporaryFolder, type TestProject } from '../../../support/project.ts';
+import { rowsIn } from '../../../support/rowsIn.ts';
 
 const sources = temporaryFolder();
 let project: TestProject;
@@ -66,15 +67,7 @@ async function label(id: number, contents: readonly number[]): Promise<void> {
 }
 
 function sql<T>(text: string, ...params: unknown[]): T[] {
-  const database = new Database(join(project.folder, 'project.sqlite'), { readonly: true });
-  try {
-    return database
-      .prepare(text)
-      .raw()
-      .all(...params) as T[];
-  } finally {
-    database.close();
-  }
+  return rowsIn<T>(project.folder, text, ...params);
 }
 
 test('the same source is recognised; one byte of any one picture is noticed, wherever it is', async () => {
